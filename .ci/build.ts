@@ -1,0 +1,127 @@
+/**
+ * Makes the publishable package in `dist/`, or in the folder given as the argument: the program, the contracts for
+ * outside providers, their laws, types, and everything they need from other packages.
+ */
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build, type Metafile } from 'esbuild'
+import { writeNotices } from './notices.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/**
+ * CommonJS packages inside an ES module still ask for `require` and their own path. The names are ours alone: the
+ * plain ones are declared by some packages too, which ends as a syntax error when the bundle is loaded.
+ */
+const BANNER = [
+  "import { createRequire as keyrotaCreateRequire } from 'node:module'",
+  'const require = keyrotaCreateRequire(import.meta.url)',
+  'const __filename = import.meta.filename',
+  'const __dirname = import.meta.dirname',
+].join('\n')
+
+/** Bundles program, contracts and laws together, so that they share one ProviderError. */
+async function bundle(outDir: string): Promise<Metafile> {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: { main: 'src/main.ts', plugin: 'src/plugin.ts', laws: 'test/laws/index.ts' },
+    outdir: outDir,
+    chunkNames: 'chunks/[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node22.19',
+    banner: { js: BANNER },
+    // Identifiers stay as they are: stack traces of users are all that we get to see.
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+  })
+  return metafile
+}
+
+/** Bundles the entry apart, without banner and in an older language, for Nodes that are too old for the rest. */
+async function bundleEntry(outDir: string): Promise<void> {
+  await build({
+    absWorkingDir: root,
+    entryPoints: { keyrota: '.ci/entry.mjs' },
+    outdir: outDir,
+    bundle: true,
+    external: ['./main.js'],
+    format: 'esm',
+    platform: 'node',
+    target: 'es2020',
+    banner: { js: '#!/usr/bin/env node' },
+    logLevel: 'warning',
+  })
+}
+
+/**
+ * Lists dynamic imports of CommonJS packages: bundled, they lose every named export, and only at run time.
+ * They are to be imported statically, by a file of ours that is itself imported when needed.
+ */
+export function findLostNames(metafile: Metafile): string[] {
+  const lost: string[] = []
+  for (const [file, input] of Object.entries(metafile.inputs)) {
+    if (file.includes('node_modules/')) continue
+    for (const { kind, path } of input.imports) {
+      if (kind === 'dynamic-import' && metafile.inputs[path]?.format === 'cjs')
+        lost.push(`${file} imports ${path}`)
+    }
+  }
+  return lost
+}
+
+/** The manifest of the package: nothing to install, nothing of the checkout's tools. */
+function describePackage(): string {
+  const { name, version, description, license, keywords, engines } = JSON.parse(
+    readFileSync(join(root, 'package.json'), 'utf8'),
+  )
+  const manifest = {
+    name,
+    version,
+    description,
+    license,
+    keywords,
+    type: 'module',
+    engines,
+    bin: { keyrota: 'keyrota.js' },
+    exports: {
+      '.': { types: './types/src/plugin.d.ts', default: './plugin.js' },
+      './laws': { types: './types/test/laws/index.d.ts', default: './laws.js' },
+      './package.json': './package.json',
+    },
+    // An outside provider describes its options with zod; who only runs Keyrota needs none.
+    peerDependencies: { zod: '^4.0.0' },
+    peerDependenciesMeta: { zod: { optional: true } },
+  }
+  return `${JSON.stringify(manifest, null, 2)}\n`
+}
+
+/**
+ * Builds the package.
+ * @param outDir absolute; emptied first
+ * @throws Error when a step fails, with what it printed
+ */
+export async function buildPackage(outDir: string): Promise<void> {
+  rmSync(outDir, { recursive: true, force: true })
+  mkdirSync(outDir, { recursive: true })
+  const metafile = await bundle(outDir)
+  const lost = findLostNames(metafile)
+  if (lost.length > 0) throw new Error(`named exports would be lost:\n${lost.join('\n')}`)
+  await bundleEntry(outDir)
+  const tsc = join(root, 'node_modules', '.bin', 'tsc')
+  const types = ['--project', join(root, '.ci', 'tsconfig.types.json'), '--outDir', join(outDir, 'types')]
+  execFileSync(tsc, types, { cwd: root, stdio: 'inherit' })
+  writeFileSync(join(outDir, 'package.json'), describePackage())
+  writeFileSync(join(outDir, 'THIRD-PARTY-NOTICES.txt'), writeNotices(root, metafile))
+  for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md'])
+    copyFileSync(join(root, file), join(outDir, file))
+}
+
+if (import.meta.main) await buildPackage(resolve(process.argv[2] ?? join(root, 'dist')))

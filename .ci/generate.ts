@@ -1,0 +1,58 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { providers } from '../providers/index.ts'
+import { describeInput, makeJsonSchema } from '../src/config/json-schema.ts'
+import { makeOptionsTable } from '../src/config/options-table.ts'
+import { makeConfigReference } from '../src/config/reference.ts'
+import { formatTable } from './markdown.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const kinds = ['issuers', 'stores', 'consumers', 'notifiers', 'journals'] as const
+
+/** What stands between these two lines is written by this file. */
+const BEGIN = '<!-- options -->\n'
+const END = '<!-- /options -->'
+
+/** Every generated file as it must be: path from the root of the repository → its whole text. */
+export async function generateFiles(): Promise<Map<string, string>> {
+  const schema = `${JSON.stringify(await makeJsonSchema(providers), null, 2)}\n`
+  const files = new Map([['src/config/keyrota.schema.generated.json', schema]])
+  files.set('src/config/README.md', await fillIn('src/config/README.md', makeConfigReference()))
+  for (const kind of kinds) {
+    for (const [name, entry] of Object.entries(providers[kind])) {
+      const path = `providers/${kind}/${name}/README.md`
+      const { options } = await entry.options()
+      files.set(path, await fillIn(path, makeOptionsTable(describeInput(options))))
+    }
+  }
+  files.set('providers/README.md', await fillIn('providers/README.md', await listProviders()))
+  return files
+}
+
+/** Every provider with its one sentence, by kind. */
+async function listProviders(): Promise<string> {
+  const lines = await Promise.all(
+    kinds.flatMap((kind) =>
+      Object.entries(providers[kind]).map(async ([name, entry]) => {
+        const { summary } = await entry.options()
+        return [kind.slice(0, -1), `[\`${name}\`](${kind}/${name}/README.md)`, summary]
+      }),
+    ),
+  )
+  return `${formatTable([['kind', 'name', 'what it is'], ...lines])}\n`
+}
+
+/** The file with this text between its two markers. */
+async function fillIn(path: string, text: string): Promise<string> {
+  const before = await readFile(join(root, path), 'utf8')
+  const begin = before.indexOf(BEGIN)
+  const end = before.indexOf(END)
+  if (begin < 0 || end < begin)
+    throw new Error(`${path} has no place for its options between ${BEGIN.trim()} and ${END}`)
+  return `${before.slice(0, begin)}${BEGIN}\n${text}\n${before.slice(end)}`
+}
+
+if (import.meta.main) {
+  for (const [path, text] of await generateFiles()) await writeFile(join(root, path), text)
+}

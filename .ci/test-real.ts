@@ -1,0 +1,127 @@
+/**
+ * Runs the suites that need a server: `npm run test:real -- [--without NAME …] [--list]`. A suite is called after its
+ * server (`aws.test.ts`, `aws-permissions.test.ts`). A server whose address is missing fails the run, unless it is
+ * named in `--without`; then what was not run is printed. At the end stands the table of the law of stores.
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { putLawTable, renderLawTable } from './law-table.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** What the environment has to say of each server. */
+const VARIABLES: Readonly<Record<string, readonly string[]>> = {
+  aws: ['AWS_ENDPOINT', 'AWS_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'],
+  azure: ['AZURE_VAULT_URL', 'AZURE_TOKEN', 'AZURE_ADMIN', 'AZURE_CA'],
+  gcp: ['GCP_ENDPOINT', 'GCP_PROJECT', 'GCP_TOKEN', 'GCP_ADMIN'],
+  jupyterhub: ['JUPYTERHUB_URL', 'JUPYTERHUB_TOKEN', 'JUPYTERHUB_USER'],
+  kubernetes: ['KUBECONFIG', 'KUBERNETES_SERVER'],
+  vault: ['VAULT_ADDR', 'VAULT_TOKEN'],
+}
+
+/** Suites that need several servers and are therefore not called after one. */
+const SEVERAL: Readonly<Record<string, readonly string[]>> = {
+  'five-permissions': ['aws', 'azure', 'gcp', 'kubernetes', 'vault'],
+  'five-targets': ['aws', 'azure', 'gcp', 'kubernetes', 'vault'],
+  'five-targets-kill': ['aws', 'azure', 'gcp', 'kubernetes', 'vault'],
+}
+
+/** Suites that hold a store to the law without a server outside: they belong to the whole table. */
+const WITHOUT_SERVER = [
+  'test/providers/stores/aws-secrets-manager.test.ts',
+  'test/providers/stores/env-file/law.test.ts',
+  'test/providers/stores/memory.test.ts',
+]
+
+interface Suite {
+  file: string
+  needs: readonly string[]
+}
+
+/** The suites that exist, with their servers. @throws Error for a suite whose servers cannot be told. */
+function findSuites(): Suite[] {
+  const files = readdirSync(join(root, 'test', 'real')).filter((name) => name.endsWith('.test.ts'))
+  return files.sort().map((name) => {
+    const stem = name.slice(0, -'.test.ts'.length)
+    const own = Object.keys(VARIABLES).filter((server) => stem === server || stem.startsWith(`${server}-`))
+    const needs = SEVERAL[stem] ?? own
+    if (needs.length === 0) throw new Error(`test/real/${name} is not called after a server it needs`)
+    return { file: `test/real/${name}`, needs }
+  })
+}
+
+/** Lines about servers that suites need and the environment does not know. */
+function findMissing(suites: readonly Suite[]): string[] {
+  const servers = [...new Set(suites.flatMap(({ needs }) => needs))].sort()
+  return servers.flatMap((server) => {
+    const unset = (VARIABLES[server] ?? [])
+      .map((name) => `KEYROTA_TEST_${name}`)
+      .filter((name) => !process.env[name])
+    return unset.length > 0 ? [`${server}: ${unset.join(', ')} not set`] : []
+  })
+}
+
+/** Runs vitest on these files; its exit code. `results`: the file to which what came of the law is written. */
+function runFiles(files: readonly string[], results: string): number {
+  const vitest = join(root, 'node_modules', '.bin', 'vitest')
+  const ca = process.env.KEYROTA_TEST_AZURE_CA
+  const env = {
+    ...process.env,
+    ...(ca ? { NODE_EXTRA_CA_CERTS: ca } : {}),
+    KEYROTA_LAW_RESULTS: results,
+  }
+  const args = ['run', '--config', 'test/real/vitest.config.ts', ...files]
+  return spawnSync(vitest, args, { cwd: root, stdio: 'inherit', env }).status ?? 1
+}
+
+/** Runs the suites and prints the law's table; a run that leaves nothing out writes it into the README too. */
+function runSuites(suites: readonly Suite[], isWhole: boolean): number {
+  const folder = mkdtempSync(join(tmpdir(), 'keyrota-law-'))
+  const results = join(folder, 'results.json')
+  try {
+    const status = runFiles([...suites.map(({ file }) => file), ...(isWhole ? WITHOUT_SERVER : [])], results)
+    if (!existsSync(results)) return status
+    const table = renderLawTable(JSON.parse(readFileSync(results, 'utf8')))
+    console.log(`The law of stores:\n\n${table}\n`)
+    const readme = join(root, 'providers', 'README.md')
+    if (isWhole) writeFileSync(readme, putLawTable(readFileSync(readme, 'utf8'), table))
+    return status
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function main(): number {
+  const { values } = parseArgs({
+    options: { without: { type: 'string', multiple: true, default: [] }, list: { type: 'boolean' } },
+  })
+  const without = new Set(values.without)
+  const unknown = [...without].filter((name) => !(name in VARIABLES))
+  if (unknown.length > 0) {
+    console.error(`no such server: ${unknown.join(', ')}; there are ${Object.keys(VARIABLES).join(', ')}`)
+    return 2
+  }
+  const suites = findSuites()
+  const asked = suites.filter(({ needs }) => !needs.some((server) => without.has(server)))
+  if (values.list) {
+    console.log([...new Set(asked.flatMap(({ needs }) => needs))].sort().join(' '))
+    return 0
+  }
+  const missing = findMissing(asked)
+  if (missing.length > 0) {
+    console.error(
+      `${missing.join('\n')}\nStart these servers and set their addresses, or leave them out with --without.`,
+    )
+    return 1
+  }
+  for (const { file, needs } of suites.filter((suite) => !asked.includes(suite))) {
+    console.log(`not run: ${file} (without ${needs.filter((server) => without.has(server)).join(', ')})`)
+  }
+  return asked.length > 0 ? runSuites(asked, asked.length === suites.length) : 0
+}
+
+process.exitCode = main()
