@@ -1,0 +1,100 @@
+import type { KeyRecord } from './record.ts'
+
+/** One line of a key's history. No value in it. */
+export interface AuditEntry {
+  /** Journal's time, milliseconds since 1970. */
+  at: number
+  key: string
+  rotation?: string
+  /** A constant, e.g. `intent`, `outcome`, `verdict`, `step`, `blocked`, `confirmed`. */
+  kind: string
+  /** One sentence for people. */
+  text: string
+  /** Evidence: ids, versions, fingerprints, statuses; plain JSON. */
+  data?: Readonly<Record<string, unknown>>
+}
+
+/** An audit entry as the journal answers it. */
+export interface TrailEntry extends AuditEntry {
+  /** Grows within the journal; page on with it. */
+  seq: number
+}
+
+/** The exclusive right to drive one key for a while. */
+export interface Claim {
+  readonly key: string
+  /** Random; tells this claim from an earlier one with the same fence after a journal was restored. */
+  readonly claimId: string
+  /** Ever-growing per key. */
+  readonly fence: number
+  readonly record: KeyRecord | null
+  readonly revision: number
+  /** The journal's time when it answered, milliseconds since 1970. */
+  readonly now: number
+  readonly leaseUntil: number
+}
+
+/** What the journal says of time and lease after each change. */
+export interface Receipt {
+  readonly revision: number
+  readonly now: number
+  readonly leaseUntil: number
+}
+
+export interface Snapshot {
+  readonly record: KeyRecord | null
+  readonly revision: number
+  readonly now: number
+  /** The claim that is held now, if any. */
+  readonly lease: { readonly claimId: string; readonly holder: string; readonly until: number } | null
+}
+
+export interface CommitRequest {
+  readonly record: KeyRecord
+  readonly audit: readonly AuditEntry[]
+  /** Ends the claim in the same commit. */
+  readonly release?: boolean
+  /** A rotation that ended with this commit, kept for good beside the record. */
+  readonly finished?: { readonly id: string; readonly record: KeyRecord }
+}
+
+/**
+ * Keeps one record per managed key with its lease, the audit trail and the finished rotations. Throws JournalError:
+ * `lost-claim` when the claim is no longer the holder's or the revision moved on (nothing was written),
+ * `unavailable` when it cannot be told (load again before performing anything).
+ */
+export interface Journal {
+  /**
+   * `held`: somebody else has the key. A journal without a clock of its own grants a foreign lease only after this
+   * same journal object has watched it unchanged for its whole length on a monotonic clock: call again until then.
+   */
+  claim(key: string, by: { holder: string; leaseMs: number }): Promise<Claim | 'held'>
+  renew(claim: Claim): Promise<Receipt>
+  /** Writes record, audit and finished rotation at once; `claim.revision` must be the journal's. */
+  commit(claim: Claim, request: CommitRequest): Promise<Receipt>
+  /** Ends the claim without a change. */
+  release(claim: Claim): Promise<void>
+  load(key: string): Promise<Snapshot>
+  /** Records in the order of their key; `wakeBefore`: only those with a wakeAt at or before it; `after`: the last key of the page before. */
+  list(page: { wakeBefore?: number; after?: string; limit: number }): Promise<KeyRecord[]>
+  /** Managed keys whose record names this fingerprint as current, past, debt or in a running rotation. */
+  holders(fingerprint: string): Promise<string[]>
+  trail(page: { key?: string; rotation?: string; after?: number; limit: number }): Promise<TrailEntry[]>
+  /** The record as it was when this rotation ended; null when the journal has none. */
+  finished(rotation: string): Promise<KeyRecord | null>
+  close(): Promise<void>
+}
+
+/** Every fingerprint a record names, for `holders`: of keys with several parts the single digits of each part too. */
+export function fingerprintsIn(record: KeyRecord): string[] {
+  const named = [
+    record.current?.fingerprint,
+    ...record.past.map((past) => past.fingerprint),
+    ...record.debts.map((debt) => debt.fingerprint),
+    ...(record.rotation?.attempts ?? []).map((attempt) => attempt.fingerprint),
+  ].filter((fingerprint) => fingerprint !== undefined)
+  const parts = named.flatMap((fingerprint) =>
+    fingerprint.split(',').flatMap((part) => part.split(':').slice(1)),
+  )
+  return [...new Set([...named, ...parts])]
+}

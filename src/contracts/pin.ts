@@ -1,0 +1,57 @@
+import type { ApiIssuerTraits, IssuerTraits } from './key-issuer.ts'
+import type { StoreTraits } from './secret-store.ts'
+
+/** The config of one key as a rotation pinned it. */
+export interface Pin {
+  issuer: PinnedIssuer
+  targets: PinnedTarget[]
+  consumers: PinnedConsumer[]
+  policy: Policy
+}
+
+export interface PinnedIssuer {
+  name: string
+  lifecycle: 'many' | 'slots' | 'roll' | 'self' | 'operator'
+  traits: IssuerTraits | ApiIssuerTraits
+  canDisable: boolean
+  canIdentify: boolean
+}
+
+export interface PinnedTarget {
+  /** `<store>/<secret>#<field>`: names the target in records and on screens. */
+  id: string
+  store: string
+  secret: string
+  fields: Record<string, string | null>
+  traits: StoreTraits
+}
+
+export interface PinnedConsumer {
+  name: string
+  restarts: boolean
+}
+
+/** Durations in milliseconds. */
+export interface Policy {
+  everyMs: number
+  overlapMs: number
+  /** Times in a row a verdict must come before it counts. */
+  confirmations: number
+  /** How long one provider call may take. */
+  callLimitMs: number
+  /** How long an unproven target's consumers are waited for; absent: a person must say so. */
+  quietForMs?: number
+  /** How long consumers may take to become ready after a restart. */
+  readyLimitMs: number
+  /** How long a step may go without getting further before it stands blocked. */
+  giveUpMs: number
+  /** Ahead of the due date, for an operator's key. */
+  askBeforeMs: number
+  remindEveryMs: number
+  operatorDeadlineMs: number
+  afterCareMs: number
+  /** Shortest pause between two tries of anything, and the longest. */
+  retryMinMs: number
+  retryMaxMs: number
+  allowOutage: boolean
+}

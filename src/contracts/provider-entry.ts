@@ -1,0 +1,54 @@
+import type { ZodType } from 'zod'
+import type { ProviderContext } from './call.ts'
+import type { Consumer } from './consumer.ts'
+import type { Journal } from './journal.ts'
+import type { KeyIssuer } from './key-issuer.ts'
+import type { Notifier } from './notifier.ts'
+import type { SecretAddress, SecretStore } from './secret-store.ts'
+
+/** For whom a policy is printed: Keyrota itself, or the workload that only reads the key. */
+export type PolicyRole = 'keyrota' | 'reader'
+
+export interface PolicyRequest<Options = never> {
+  readonly options: Options
+  /** The targets in this store; at least one. */
+  readonly addresses: readonly SecretAddress[]
+  readonly role: PolicyRole
+}
+
+/** What a provider's `options.ts` exports. */
+export interface OptionsModule {
+  /** A strict zod object with a description for every field. */
+  options: ZodType
+  /** One sentence: what this provider is. */
+  summary: string
+  /** Stores: what is wrong with an address by the store's own grammar, found at load; empty when nothing is. */
+  checkAddress?(address: SecretAddress): string[]
+  /** Stores: one text for every name that the same secret may be called by, where there are several. */
+  canonicalSecret?(secret: string, options: never): string
+  /**
+   * Stores: a target's secret is the path of a file. Loading a config makes it absolute, from the `folder` option
+   * where there is one and from the folder of the config.
+   */
+  secretIs?: 'file'
+  /** Stores: the least policy for these targets, as text in the form that the service's own tools take. */
+  permissions?(request: PolicyRequest): string
+}
+
+export interface Made {
+  issuers: KeyIssuer
+  stores: SecretStore
+  consumers: Consumer
+  notifiers: Notifier
+  journals: Journal
+}
+
+export type ProviderKind = keyof Made
+
+/** One line of the provider list: both halves are imported only when the config names the provider. */
+export interface ProviderEntry<K extends ProviderKind> {
+  options(): Promise<OptionsModule>
+  load(): Promise<{ make(options: never, context: ProviderContext): Made[K] | Promise<Made[K]> }>
+}
+
+export type ProviderList = { readonly [K in ProviderKind]: Readonly<Record<string, ProviderEntry<K>>> }

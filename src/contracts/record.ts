@@ -1,0 +1,116 @@
+import type { KeyRef } from './key-issuer.ts'
+import type { DueReason, Failure, Intent, Rotation, RotationEnd } from './rotation.ts'
+
+export type * from './pin.ts'
+export type * from './rotation.ts'
+
+/*
+ * What the journal keeps of one managed key. No value is ever in here: keys are known by fingerprint and by the
+ * issuer's id. Times are milliseconds since 1970 in the journal's time; everything is plain JSON.
+ */
+
+export interface KeyRecord {
+  schema: 1
+  key: string
+  installation: string
+  /** Number of the last mark minted; only grows. */
+  lastMark: number
+  current: CurrentKey | null
+  /** Earlier keys, newest first, at most 20. */
+  past: PastKey[]
+  /** Live keys that nobody uses and that only a person can end. */
+  debts: Debt[]
+  request: RotationRequest | null
+  rotation: Rotation | null
+  last: { id: string; end: RotationEnd; at: number; reason: DueReason; why?: string } | null
+  /** The next rotation starts not before this: calls of the last one may still land. */
+  quietUntil: number
+  afterCare: AfterCare | null
+  /** What each target held when it was last read, by target id. */
+  places: Record<string, Place>
+  /** Other trouble a person should see, by constant name, e.g. `shared-value`. */
+  violations: { kind: string; detail: string; since: number }[]
+  /** Its keys are made by a person, who is asked ahead of time. */
+  byPerson: boolean
+  /** When somebody should look again; null: only when asked or by the schedule. */
+  wakeAt: number | null
+}
+
+export interface CurrentKey {
+  fingerprint: string
+  /** The name it was asked for under; absent for an adopted key. */
+  name?: string
+  /** Absent: the issuer's id of an adopted key is not known. */
+  ref?: KeyRef
+  /** When the key was made; for an adopted key of unknown age, a time spread over `every` by its name. */
+  since: number
+  sinceFrom: 'rotation' | 'issuer' | 'store' | 'spread'
+  expiresAt?: number
+  adopted: boolean
+  /** Where its value can be read: target id → version. */
+  versions: Record<string, string>
+}
+
+export interface PastKey {
+  fingerprint: string
+  ref?: KeyRef
+  rotation?: string
+  /** `revoked`: we saw the issuer refuse it. */
+  state: 'revoked' | 'dead' | 'not-revoked' | 'unknown'
+  until: number
+  versions?: Record<string, string>
+}
+
+export interface Debt {
+  name: string
+  fingerprint?: string
+  ref?: KeyRef
+  rotation: string
+  why: string
+  since: number
+}
+
+export interface RotationRequest {
+  reason: 'asked' | 'compromised'
+  leaked?: 'old' | 'new' | 'both'
+  killBy?: number
+  why?: string
+  at: number
+}
+
+export interface Place {
+  at: number
+  holds: 'current' | 'new' | 'past' | 'foreign' | 'absent' | 'unreadable'
+  fingerprint?: string
+  version?: string
+  failure?: Failure
+}
+
+export interface AfterCare {
+  until: number
+  /** Times a dead value was put right, by target id; bounded. */
+  tries: Record<string, number>
+  intents: Intent[]
+}
+
+/** A record for a key that the journal has not seen. */
+export function newRecord(key: string, installation: string): KeyRecord {
+  return {
+    schema: 1,
+    key,
+    installation,
+    lastMark: 0,
+    current: null,
+    past: [],
+    debts: [],
+    request: null,
+    rotation: null,
+    last: null,
+    quietUntil: 0,
+    afterCare: null,
+    places: {},
+    violations: [],
+    byPerson: false,
+    wakeAt: null,
+  }
+}

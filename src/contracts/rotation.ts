@@ -1,0 +1,198 @@
+import type { ErrorCode, Missing } from './errors.ts'
+import type { KeyRef } from './key-issuer.ts'
+import type { Pin } from './pin.ts'
+
+export type Step = 'preflight' | 'create' | 'deploy' | 'validate' | 'revoke' | 'rollback'
+export type Standing = 'active' | 'waiting' | 'awaiting-operator' | 'blocked'
+export type RotationEnd = 'completed' | 'rolled-back' | 'not-started'
+
+/** Why a key is rotated; constants of `schedule/`. */
+export type DueReason = 'age' | 'expiry' | 'asked' | 'compromised' | 'first'
+
+/** A provider's failure without its body. */
+export interface Failure {
+  code: ErrorCode
+  message: string
+  nextStep: string
+  effect: 'none' | 'unknown'
+  retryAfterMs?: number
+  missing?: Missing
+}
+
+export interface Rotation {
+  id: string
+  reason: DueReason
+  why?: string
+  startedAt: number
+  pin: Pin
+  step: Step
+  standing: Standing
+  /** Why it waits or stands blocked, with the command that goes on. */
+  hold?: Hold
+  old: {
+    fingerprint: string
+    name?: string
+    ref?: KeyRef
+    /** Refused from the start: forward only. */
+    dead: boolean
+  } | null
+  /** Ids live at the issuer in preflight. */
+  seen: string[]
+  attempts: Attempt[]
+  targets: Record<string, TargetLedger>
+  consumers: Record<string, ConsumerLedger>
+  /** Effects committed and not answered yet. */
+  intents: Intent[]
+  /** Consecutive agreeing verdicts, by subject and purpose. */
+  streaks: Record<string, Streak>
+  /** When the present step was entered, and when it last got further. */
+  stepSince: number
+  progressAt: number
+  overlapUntil?: number
+  compromised?: { leaked: 'old' | 'new' | 'both'; killBy?: number; why?: string }
+  revocation?: Revocation
+  /** The revoke of the new key, in a rollback. */
+  withdrawal?: Revocation
+  rollbackWhy?: string
+  /** How it ends, once the last look for keys of lost answers has found none. */
+  ending?: 'completed' | 'rolled-back'
+  /** After the rollback: end, make another key, or start the rotation again. */
+  rollbackThen?: 'end' | 'another'
+  operator?: OperatorAsk
+  /** What a person has confirmed, by constant. */
+  confirmed: { what: string; at: number }[]
+  /** Declared exceptions: a revocation with an unvalidated target. */
+  exceptions: { at: number; kind: string; detail: string }[]
+  /** Tries so far of what is tried again, by constant name; with the time of the next one. */
+  tries: Record<string, { count: number; nextAt: number }>
+}
+
+export interface Hold {
+  reason: string
+  detail: string
+  /** The exact command for a person; absent while nothing is needed. */
+  command?: string
+  /** What a person must confirm before this goes on; without it the next look may go on by itself. */
+  needs?: string
+  since: number
+  until?: number
+}
+
+/** One key made (or meant to be made) by a rotation; three at most. */
+export interface Attempt {
+  mark: string
+  name: string
+  /**
+   * `intended` the call is open; `issued` its value is held or in a target; `lost` the answer never came;
+   * `orphan` live, its value nobody holds; `absent` it was never made; `revoked` gone; `closed` a supplied value refused.
+   */
+  state: 'intended' | 'issued' | 'lost' | 'orphan' | 'absent' | 'revoked' | 'closed'
+  at: number
+  ref?: KeyRef
+  fingerprint?: string
+  expiresAt?: number
+  /** Until when a call without an answer may still land. */
+  landsBy: number
+  why?: string
+}
+
+export interface TargetLedger {
+  /** What the next write replaces. */
+  baseline: string | 'absent' | null
+  /** The version of the old value, readable until it is retired. */
+  oldVersion?: string
+  writes: WriteEntry[]
+  /** Last observation in this rotation. */
+  holds: 'old' | 'new' | 'absent' | 'foreign' | 'unread'
+  version?: string
+  readBackAt?: number
+  tries: number
+  nextTryAt: number
+  failure?: Failure
+  retired?: 'gone' | 'unlisted' | 'kept'
+}
+
+export interface WriteEntry {
+  mark: string
+  purpose: 'deploy' | 'rewrite' | 'rollback'
+  fingerprint: string
+  replaces: string
+  state: 'sent' | 'done' | 'not-done' | 'unknown'
+  at: number
+  landsBy: number
+  version?: string
+  /** Somebody else wrote between our look and this write, as a store without compare-and-set tells it afterwards. */
+  raced?: string
+}
+
+export interface ConsumerLedger {
+  /** The restart that put it on the key of this direction. */
+  mark?: string
+  direction?: 'new' | 'old'
+  restartedAt?: number
+  state: 'untouched' | 'restarting' | 'ready' | 'failed'
+  /** What proves it: it told the fingerprint, or started late enough. */
+  proof?: 'fingerprint' | 'started-later'
+  why?: string
+  tries: number
+  nextTryAt: number
+}
+
+export interface Revocation {
+  state: 'none' | 'disabled' | 'intended' | 'answered' | 'seen-refused' | 'not-revoked'
+  intendedAt?: number
+  answeredAt?: number
+  landsBy: number
+  tries: number
+  nextTryAt: number
+  why?: string
+}
+
+export interface OperatorAsk {
+  kind: 'create' | 'revoke'
+  name: string
+  askedAt: number
+  remindAt: number
+  deadline: number
+}
+
+export interface Streak {
+  verdict: 'accepted' | 'rejected'
+  count: number
+  since: number
+  last: number
+}
+
+/** Something done outside, committed before it is sent. */
+export type Effect =
+  | { kind: 'issue'; mark: string; name: string }
+  | {
+      kind: 'write'
+      mark: string
+      target: string
+      fingerprint: string
+      replaces: string | 'absent'
+      purpose: WriteEntry['purpose'] | 'after-care'
+    }
+  | { kind: 'restart'; mark: string; consumer: string }
+  | { kind: 'disable' | 'enable' | 'revoke'; fingerprint?: string; ref?: KeyRef; attempt?: string }
+  | { kind: 'retire'; target: string; version: string }
+
+export interface Intent {
+  effect: Effect
+  at: number
+  /** End of the lease under which it is sent. */
+  leaseUntil: number
+}
+
+export type Outcome =
+  | {
+      is: 'done'
+      ref?: KeyRef
+      fingerprint?: string
+      version?: string
+      retired?: 'gone' | 'unlisted' | 'kept'
+      expiresAt?: number
+    }
+  | { is: 'not-done'; failure: Failure }
+  | { is: 'unknown'; failure: Failure; landsBy: number }
