@@ -1,0 +1,136 @@
+import { judgeDeployed, noVerdict, placeValues } from './2-deploy.ts'
+import { isDeclared, isKillDue, kill } from './compromised.ts'
+import { judgeConfig } from './config-change.ts'
+import { decideConsumers, judgeProof, questionsOfConsumers } from './consumers.ts'
+import { finish } from './finish.ts'
+import { bothKeys, isApi, newFingerprint } from './keys.ts'
+import { readableTargets } from './ledger.ts'
+import { askOperator, endAsk } from './operator.ts'
+import type { Question } from './questions.ts'
+import { judgeRaces } from './race.ts'
+import { reasons } from './reasons.ts'
+import { retireOld } from './retire.ts'
+import { enableOld, needsList, revocationOf, revokeOldEffect, seeRevoked } from './revocation.ts'
+import { block, type Next, note, perform, type Turn, wait, waitBounded } from './turn.ts'
+import { extendStreak, isConfirmedStreak, judge } from './verdicts.ts'
+
+/** The overlap, the evidence again, the reversible disable, the intent, the revoke, and proof that it took. */
+export function questions(turn: Turn): Question[] {
+  const { rotation } = turn
+  const state = revocationOf(turn).state
+  if (state === 'seen-refused') return []
+  const probe: Question = { ask: 'probe', subjects: bothKeys(rotation) }
+  const targets = readableTargets(rotation)
+  if (state === 'none') return [...targets, probe, ...questionsOfConsumers(turn, 'new')]
+  if (state === 'disabled') return targets
+  return needsList(turn) ? [probe, { ask: 'list' }] : [probe]
+}
+
+export function decide(turn: Turn): Next {
+  const revocation = revocationOf(turn)
+  switch (revocation.state) {
+    case 'none':
+      return isKillDue(turn) ? kill(turn) : judgeEvidence(turn)
+    case 'disabled':
+      return judgeOnceMore(turn)
+    case 'intended':
+    case 'answered':
+    case 'not-revoked':
+      return seeRevoked(turn) ?? afterRevoked(turn)
+    case 'seen-refused':
+      return afterRevoked(turn)
+  }
+}
+
+/** Evidence for the pinned and the present config; a new key that is refused now still rolls back. */
+function judgeEvidence(turn: Turn): Next {
+  const { rotation, now } = turn
+  // Past a declared deadline a target that lags holds up nothing: it is written when it can be.
+  if (isDeclared(rotation)) return judgeDeploy(turn) ?? judgeOld(turn)
+  const stopped = judgeConfig(turn) ?? placeValues(turn) ?? judgeRaces(turn) ?? judgeDeployed(turn)
+  if (stopped) return stopped
+  if (isRefused(turn)) return decideConsumers(turn, 'new') ?? judgeOld(turn)
+  const overlapUntil = rotation.overlapUntil ?? now
+  if (now < overlapUntil)
+    return wait(turn, overlapUntil, reasons.overlap, 'both keys are valid until the overlap ends')
+  return decideConsumers(turn, 'new') ?? judgeProof(turn, 'new') ?? judgeOld(turn)
+}
+
+/** A write that is due, and nothing else: what merely waits must not keep the leaked key alive. */
+function judgeDeploy(turn: Turn): Next | null {
+  const next = placeValues(turn)
+  return next?.do === 'perform' ? next : null
+}
+
+/** The old key is refused beside the new one that is accepted: nobody can be using it any more. */
+function isRefused(turn: Turn): boolean {
+  const { old } = turn.rotation
+  return (
+    old !== null && judge(turn.answers.probe, old.fingerprint, newFingerprint(turn.rotation)) === 'rejected'
+  )
+}
+
+/** The old key is dead already, or a person or the issuer ends it now. */
+function judgeOld(turn: Turn): Next {
+  const { rotation } = turn
+  const old = rotation.old
+  if (!old) return finish(turn, 'completed')
+  const verdict = judge(turn.answers.probe, old.fingerprint, newFingerprint(rotation))
+  if (verdict === 'rejected') {
+    const streak = extendStreak(turn, 'old', 'rejected')
+    if (!streak || !isConfirmedStreak(turn, streak, 0)) return { do: 'ask' }
+    endAsk(turn, 'the old key is dead')
+    note(turn, 'revoked', 'the issuer refuses the old key already', { fingerprint: old.fingerprint })
+    revocationOf(turn).state = 'seen-refused'
+    return afterRevoked(turn)
+  }
+  extendStreak(turn, 'old', null)
+  if (verdict !== 'accepted') return noVerdict(turn)
+  if (!isApi(rotation.pin.issuer)) return askOperator(turn, 'revoke')
+  return rotation.pin.issuer.canDisable && !isDeclared(rotation) ? disable(turn) : intend(turn)
+}
+
+/** The last step that can be undone. After one that had to be, the old key rests for a while, visibly. */
+function disable(turn: Turn): Next {
+  const revocation = revocationOf(turn)
+  if (revocation.nextTryAt > turn.now) {
+    const why = revocation.why ?? 'the issuer did not disable it'
+    if (turn.rotation.tries.disable)
+      return waitBounded(turn, revocation.nextTryAt, reasons.issuerDown, `disabling the old key: ${why}`)
+    return block(turn, reasons.evidenceGone, `the old key was enabled again: ${why}`)
+  }
+  return perform(
+    turn,
+    [{ ...revokeOldEffect(turn), kind: 'disable' }],
+    'disable the old key, which can be undone',
+  )
+}
+
+/** After the disable every target is read once more: one that holds the old value, or cannot be read, undoes it. */
+function judgeOnceMore(turn: Turn): Next {
+  const { rotation, answers } = turn
+  const fresh = newFingerprint(rotation)
+  const behind = rotation.pin.targets.filter((target) => {
+    if (!target.traits.readable) return false
+    const reading = answers.targets[target.id]
+    return reading?.is !== 'value' || reading.fingerprint !== fresh
+  })
+  const added = (answers.present?.targets ?? []).filter(
+    (target) => !rotation.pin.targets.some((one) => one.id === target.id),
+  )
+  if (behind.length + added.length === 0) return intend(turn)
+  const names = [...behind, ...added].map((target) => target.id).join(', ')
+  return enableOld(turn, `${names} did not hold the new key after the disable`)
+}
+
+function intend(turn: Turn): Next {
+  const revocation = revocationOf(turn)
+  Object.assign(revocation, { state: 'intended', intendedAt: turn.now, tries: revocation.tries + 1 })
+  return perform(turn, [revokeOldEffect(turn)], 'revoke the old key: from here only forward')
+}
+
+/** The old key is dead. A target that lagged behind a declared deadline is written first; then the dead value goes. */
+function afterRevoked(turn: Turn): Next {
+  if (turn.rotation.old) turn.rotation.old.dead = true
+  return retireOld(turn) ?? finish(turn, 'completed')
+}

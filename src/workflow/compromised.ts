@@ -1,0 +1,56 @@
+import type { Rotation } from '../contracts/record.ts'
+import { unprovenConsumers } from './consumers.ts'
+import { isApi, newFingerprint } from './keys.ts'
+import { holdsNew } from './ledger.ts'
+import { askOperator } from './operator.ts'
+import { revocationOf, revokeOldEffect } from './revocation.ts'
+import { enter, type Next, note, perform, type Turn, tell } from './turn.ts'
+
+/** A person declared a deadline for a leaked key, it has come, and the old key still lives. */
+export function isKillDue(turn: Turn): boolean {
+  const { rotation, now } = turn
+  const deadline = rotation.compromised?.killBy
+  if (deadline === undefined || now < deadline || !rotation.old || rotation.old.dead) return false
+  if (isDeclared(rotation)) return false
+  return newFingerprint(rotation) !== undefined && revocationOf(turn).state === 'none'
+}
+
+/** Whether the deadline was acted upon: who breaks by it is on record. */
+export function isDeclared(rotation: Rotation): boolean {
+  return rotation.exceptions.some((one) => one.kind === 'kill-by')
+}
+
+/**
+ * Ends the old key although a target lags or is unproven: the one revocation without full evidence. Whoever will
+ * break is named first and recorded as a declared exception; the rotation stays open until the laggards are written.
+ */
+export function kill(turn: Turn): Next {
+  const { rotation, now } = turn
+  const lagging = rotation.pin.targets.filter((target) => !holdsNew(turn, target)).map((target) => target.id)
+  const unproven =
+    rotation.step === 'deploy' ? rotation.pin.consumers.map((one) => one.name) : unprovenConsumers(turn)
+  const names = [...new Set([...lagging, ...unproven])].join(', ') || 'nobody'
+  const detail = `the declared deadline has come: the old key is revoked; this breaks ${names}`
+  rotation.exceptions.push({ at: now, kind: 'kill-by', detail })
+  note(turn, 'exception', detail, { lagging, unproven })
+  tell(turn, 'alarm', 'kill-by', detail)
+  enter(turn, 'revoke', detail)
+  if (!isApi(rotation.pin.issuer)) return askOperator(turn, 'revoke')
+  const revocation = revocationOf(turn)
+  Object.assign(revocation, { state: 'intended', intendedAt: now, tries: revocation.tries + 1 })
+  return perform(turn, [revokeOldEffect(turn)], 'revoke the leaked key')
+}
+
+/** After such a revocation: targets that lagged behind are written before the rotation may end. */
+export function enterLagging(turn: Turn): Next | null {
+  const { rotation } = turn
+  if (!isDeclared(rotation)) return null
+  const lagging = rotation.pin.targets.filter((target) => !holdsNew(turn, target))
+  if (lagging.length === 0) return null
+  enter(
+    turn,
+    'deploy',
+    `the old key is dead; still to be written: ${lagging.map((target) => target.id).join(', ')}`,
+  )
+  return { do: 'commit' }
+}

@@ -1,0 +1,208 @@
+import type { Readiness } from '../contracts/consumer.ts'
+import type { ConsumerLedger, PinnedConsumer } from '../contracts/record.ts'
+import { nextTry } from './arithmetic.ts'
+import { beginRollback } from './begin-rollback.ts'
+import { mintMark, newFingerprint } from './keys.ts'
+import { everSent, settledAt } from './ledger.ts'
+import type { Question } from './questions.ts'
+import { reasons } from './reasons.ts'
+import { block, isConfirmed, type Next, note, perform, type Turn, wait } from './turn.ts'
+
+type Direction = 'new' | 'old'
+
+const MAX_RESTARTS = 5
+
+function consumerLedger(turn: Turn, name: string): ConsumerLedger {
+  const known = turn.rotation.consumers[name]
+  if (known) return known
+  const made: ConsumerLedger = { state: 'untouched', tries: 0, nextTryAt: 0 }
+  turn.rotation.consumers[name] = made
+  return made
+}
+
+/** Asks every consumer that was restarted in this direction, or that restarts itself, how it is. */
+export function questionsOfConsumers(turn: Turn, direction: Direction): Question[] {
+  return turn.rotation.pin.consumers.flatMap((consumer): Question[] => {
+    const ledger = consumerLedger(turn, consumer.name)
+    if (consumer.restarts && (ledger.direction !== direction || ledger.state === 'untouched')) return []
+    return [
+      {
+        ask: 'consumer',
+        consumer: consumer.name,
+        mark: ledger.mark ?? '',
+        after: ledger.restartedAt ?? settledAt(turn),
+      },
+    ]
+  })
+}
+
+/** Restarts what must be restarted and waits until everything is ready; null once it is. */
+export function decideConsumers(turn: Turn, direction: Direction): Next | null {
+  const due = turn.rotation.pin.consumers.filter((consumer) => isRestartDue(turn, consumer, direction))
+  if (due.length > 0) return restart(turn, due, direction)
+  for (const consumer of turn.rotation.pin.consumers) {
+    const held = judgeConsumer(turn, consumer, direction)
+    if (held) return held
+  }
+  return null
+}
+
+function isRestartDue(turn: Turn, consumer: PinnedConsumer, direction: Direction): boolean {
+  const ledger = consumerLedger(turn, consumer.name)
+  if (!consumer.restarts) return false
+  // Where the new key was never sent nobody can have taken it up; otherwise an instance may have restarted by itself.
+  if (direction === 'old' && ledger.direction === undefined && !wasSent(turn)) return false
+  return ledger.direction !== direction || (ledger.state === 'untouched' && ledger.nextTryAt <= turn.now)
+}
+
+function restart(turn: Turn, consumers: readonly PinnedConsumer[], direction: Direction): Next {
+  const effects = consumers.map((consumer) => {
+    const ledger = consumerLedger(turn, consumer.name)
+    const mark = mintMark(turn.record, turn.rotation)
+    Object.assign(ledger, {
+      mark,
+      direction,
+      state: 'restarting',
+      restartedAt: turn.now,
+      tries: ledger.tries + 1,
+    })
+    delete ledger.proof
+    return { kind: 'restart' as const, mark, consumer: consumer.name }
+  })
+  return perform(
+    turn,
+    effects,
+    `restart ${consumers.map((one) => one.name).join(', ')} on the ${direction} key`,
+  )
+}
+
+function judgeConsumer(turn: Turn, consumer: PinnedConsumer, direction: Direction): Next | null {
+  const ledger = consumerLedger(turn, consumer.name)
+  if (consumer.restarts && ledger.direction !== direction) return null
+  if (ledger.tries > MAX_RESTARTS) {
+    return block(
+      turn,
+      reasons.consumerLags,
+      `${consumer.name} could not be restarted: ${ledger.why ?? 'no answer'}`,
+    )
+  }
+  if (ledger.state === 'untouched' && consumer.restarts) {
+    return wait(
+      turn,
+      ledger.nextTryAt,
+      reasons.consumerLags,
+      `${consumer.name}: ${ledger.why ?? 'restart failed'}`,
+    )
+  }
+  const answer = turn.answers.consumers[consumer.name]
+  if (!answer) return { do: 'ask' }
+  if (answer.is === 'failed') return lag(turn, consumer, answer.failure.message, 'unknown')
+  const { readiness } = answer
+  if (readiness.is === 'failed') return fail(turn, consumer, direction, readiness.why ?? 'it reports failure')
+  if (readiness.is === 'progressing') return lag(turn, consumer, readiness.why ?? 'not ready yet', direction)
+  if (readiness.fingerprint && !showsFingerprint(readiness.fingerprint, wantedFingerprint(turn, direction))) {
+    return lag(turn, consumer, `it still runs with ${readiness.fingerprint}`, 'unknown')
+  }
+  ledger.state = 'ready'
+  delete ledger.why
+  prove(turn, ledger, readiness)
+  return null
+}
+
+function wantedFingerprint(turn: Turn, direction: Direction): string {
+  return (direction === 'new' ? newFingerprint(turn.rotation) : turn.rotation.old?.fingerprint) ?? ''
+}
+
+/** Whether what a consumer told (one part's digits, or the whole text) is this key's fingerprint. */
+function showsFingerprint(told: string, fingerprint: string): boolean {
+  return told === fingerprint || fingerprint.split(',').some((part) => part.endsWith(`:${told}`))
+}
+
+/** Being ready proves the consumer, not the key it runs with: it tells the fingerprint, or started late enough. */
+function prove(turn: Turn, ledger: ConsumerLedger, readiness: Readiness): void {
+  if (readiness.fingerprint) ledger.proof = 'fingerprint'
+  else if (readiness.oldestStart !== undefined && readiness.oldestStart >= settledAt(turn))
+    ledger.proof = 'started-later'
+  else delete ledger.proof
+}
+
+/** Not ready yet: past the limit a restarted consumer has failed its rollout; one that cannot be asked is not known. */
+function lag(turn: Turn, consumer: PinnedConsumer, why: string, direction: Direction | 'unknown'): Next {
+  const ledger = consumerLedger(turn, consumer.name)
+  const { policy } = turn.rotation.pin
+  const limit =
+    (ledger.restartedAt ?? Math.max(settledAt(turn), turn.rotation.stepSince)) + policy.readyLimitMs
+  if (turn.now < limit) {
+    const soon = Math.min(limit, nextTry(turn.rotation, `consumer:${consumer.name}`, turn.now))
+    return wait(turn, soon, reasons.consumerLags, `${consumer.name}: ${why}`)
+  }
+  if (direction === 'unknown') {
+    return block(
+      turn,
+      reasons.consumerLags,
+      `${consumer.name} is not proved on the key: ${why}. Nothing is revoked meanwhile`,
+    )
+  }
+  return fail(turn, consumer, direction, `not ready within ${policy.readyLimitMs} ms: ${why}`)
+}
+
+function fail(turn: Turn, consumer: PinnedConsumer, direction: Direction, why: string): Next {
+  const ledger = consumerLedger(turn, consumer.name)
+  Object.assign(ledger, { state: 'failed', why })
+  delete ledger.proof
+  note(turn, 'consumer-failed', `${consumer.name}: ${why}`)
+  if (direction === 'old' || turn.rotation.revocation?.intendedAt !== undefined) {
+    return block(turn, reasons.consumerFailed, `${consumer.name} fails on the ${direction} key too: ${why}`)
+  }
+  return beginRollback(turn, `${consumer.name} failed on the new key: ${why}`, 'end')
+}
+
+/** Whether any target may hold, or have held, the new key. */
+export function wasSent(turn: Turn): boolean {
+  return Object.values(turn.rotation.targets).some(everSent)
+}
+
+/** A new version of the value is under way: whoever proved itself on an earlier one has to do it again. */
+export function voidProofs(turn: Turn): void {
+  for (const ledger of Object.values(turn.rotation.consumers)) {
+    if (ledger.direction !== 'new') continue
+    Object.assign(ledger, { state: 'untouched', nextTryAt: 0 })
+    delete ledger.proof
+  }
+}
+
+/** An unproven target waits for a person, or for the declared time, which is recorded as assumed. */
+export function judgeProof(turn: Turn, direction: Direction): Next | null {
+  const { rotation, now } = turn
+  const unproven = unprovenConsumers(turn)
+  const word = direction === 'new' ? 'moved' : 'moved-back'
+  if (unproven.length === 0 || isConfirmed(rotation, word)) return null
+  const { quietForMs } = rotation.pin.policy
+  const names = unproven.join(', ')
+  if (quietForMs === undefined) {
+    return block(
+      turn,
+      reasons.unproven,
+      `nothing proves that the consumers of ${names} run with the ${direction} key`,
+      { needs: word },
+    )
+  }
+  const until = settledAt(turn) + quietForMs
+  if (now < until)
+    return wait(turn, until, reasons.unproven, `${names} cannot be proved; waiting for the declared quietFor`)
+  const kind = direction === 'new' ? 'assumed' : 'assumed-back'
+  if (!rotation.exceptions.some((one) => one.kind === kind)) {
+    rotation.exceptions.push({ at: now, kind, detail: `${names}: quietFor has passed` })
+    note(turn, 'assumed', `${names} count as moved: quietFor has passed without proof`)
+  }
+  return null
+}
+
+/** Targets whose consumers prove nothing about the key they run with. */
+export function unprovenConsumers(turn: Turn): string[] {
+  const { consumers } = turn.rotation.pin
+  if (consumers.length === 0) return turn.rotation.pin.targets.map((target) => target.id)
+  return consumers
+    .filter((consumer) => !consumerLedger(turn, consumer.name).proof)
+    .map((consumer) => consumer.name)
+}
