@@ -1,0 +1,64 @@
+import type { DueReason, KeyRecord } from '../contracts/record.ts'
+import { pauseAfterFailureMs, SHORTEST_PAUSE_MS } from '../contracts/retry-cycle.ts'
+import { type DueClaim, type DueInput, duePolicies } from './policies.ts'
+import { nextStart } from './windows.ts'
+
+export interface DueJudgement {
+  /** A rotation may start now. */
+  due: boolean
+  /** Why, or why next time; absent while nothing is planned. */
+  reason?: DueReason
+  /** When a rotation may start: milliseconds since 1970, in the past when it is due; null while nothing is planned. */
+  at: number | null
+  /** For people, without the date. */
+  why: string
+}
+
+/**
+ * Whether a key is due. The first policy of the chain that holds at `now` gives the reason, else the one that holds
+ * next; then it waits for what must be over or open before a rotation may start. Pure: `now` is the journal's time.
+ * The record must be that of an adopted key: without a current key the first one is made.
+ */
+export function judgeDue(record: KeyRecord, input: DueInput, now: number): DueJudgement {
+  if (input.observe) return { due: false, at: null, why: 'it is only observed' }
+  if (record.rotation) return { due: false, at: null, why: `the rotation ${record.rotation.id} is running` }
+  const claims = duePolicies.map((judge) => judge(record, input)).filter((claim) => claim !== undefined)
+  const claim = claims.find(({ at }) => at <= now) ?? claims.toSorted((a, b) => a.at - b.at)[0]
+  if (claim === undefined) return { due: false, at: null, why: 'nothing makes it due' }
+  const held = holdBack(claim, record, input, now)
+  const why = held.why === undefined ? claim.why : `${claim.why}; ${held.why}`
+  return { due: held.at <= now, reason: claim.reason, at: held.at, why }
+}
+
+interface Held {
+  at: number
+  /** What it waits for, of several the last one to end. */
+  why?: string
+}
+
+/** What keeps a claimed rotation from starting, one after the other; each can only make it later. */
+function holdBack(claim: DueClaim, record: KeyRecord, input: DueInput, now: number): Held {
+  let held: Held = { at: claim.at }
+  function wait(at: number, why: string): void {
+    if (at > held.at) held = at > now ? { at, why } : { at }
+  }
+  wait(record.quietUntil, 'calls of the last rotation may still land')
+  wait(endOfPause(claim, record), 'the last rotation failed')
+  const { window } = input
+  if (window === undefined || claim.isUrgent) return held
+  // What is due already may start from now on; what comes due later, from then on.
+  const opening = nextStart(window, Math.max(held.at, now))
+  const isTooLate = claim.deadline !== undefined && opening + input.giveUpMs >= claim.deadline
+  if (opening > now && !isTooLate) wait(opening, 'its window is shut')
+  return held
+}
+
+/** When the pause after a failed rotation is over; 0 without one. A request made since then is not held. */
+function endOfPause(claim: DueClaim, record: KeyRecord): number {
+  const { last } = record
+  if (last === null || last.end === 'completed') return 0
+  if (claim.isUrgent && claim.at > last.at) return 0
+  // A first key has no date it was due at: each mark minted in vain counts as an hour.
+  const dueForMs = claim.reason === 'first' ? record.lastMark * SHORTEST_PAUSE_MS : last.at - claim.at
+  return last.at + pauseAfterFailureMs(dueForMs)
+}

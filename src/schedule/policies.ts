@@ -1,0 +1,81 @@
+import type { RotationWindow } from '../contracts/config.ts'
+import { formatDuration } from '../contracts/duration.ts'
+import type { DueReason, KeyRecord } from '../contracts/record.ts'
+import { retryCyclesMs } from '../contracts/retry-cycle.ts'
+import { jitterMs } from './jitter.ts'
+
+/** What of a key's config decides when it is due. */
+export interface DueInput {
+  key: string
+  everyMs: number
+  giveUpMs: number
+  /** How long ahead a person is asked; 0 where no person is needed. */
+  askBeforeMs: number
+  /** Only looked at, never rotated. */
+  observe: boolean
+  window?: RotationWindow | undefined
+}
+
+/** A reason to rotate, and from when on it holds: milliseconds since 1970. */
+export interface DueClaim {
+  reason: DueReason
+  at: number
+  why: string
+  /** A person wants it now: windows do not hold it. */
+  isUrgent?: boolean
+  /** The key is dead from then on; a window that opens too late for that does not hold it. */
+  deadline?: number
+}
+
+type DuePolicy = (record: KeyRecord, input: DueInput) => DueClaim | undefined
+
+/** Why a key may be due, the most pressing reason first: of those that hold, the first is the one recorded. */
+export const duePolicies: readonly DuePolicy[] = [
+  claimCompromised, // somebody said that the key leaked
+  claimAsked, // somebody asked for it
+  claimFirst, // there is no key yet
+  claimExpiry, // the issuer will end the key by itself
+  claimAge, // the key is older than the config allows
+]
+
+function claimCompromised({ request }: KeyRecord): DueClaim | undefined {
+  if (request?.reason !== 'compromised') return undefined
+  return { reason: 'compromised', at: request.at, why: 'it was reported leaked', isUrgent: true }
+}
+
+function claimAsked({ request }: KeyRecord): DueClaim | undefined {
+  if (request?.reason !== 'asked') return undefined
+  return { reason: 'asked', at: request.at, why: 'it was asked for', isUrgent: true }
+}
+
+function claimFirst({ current }: KeyRecord): DueClaim | undefined {
+  return current === null ? { reason: 'first', at: 0, why: 'there is no key yet' } : undefined
+}
+
+/**
+ * Early enough that three whole retry cycles fit before the end. A key too short-lived for that is due at half its
+ * life: earlier, it would be due again as soon as it is made.
+ */
+function claimExpiry({ current }: KeyRecord, input: DueInput): DueClaim | undefined {
+  if (current?.expiresAt === undefined) return undefined
+  const { expiresAt, since } = current
+  const cyclesMs = retryCyclesMs({ giveUpMs: input.giveUpMs, longestGapMs: input.window?.longestGapMs })
+  const wanted = expiresAt - cyclesMs - input.askBeforeMs - jitterMs(input.key, input.everyMs)
+  return {
+    reason: 'expiry',
+    at: Math.max(wanted, since + Math.max(0, expiresAt - since) / 2),
+    why: `it expires at ${new Date(expiresAt).toISOString()}`,
+    deadline: expiresAt,
+  }
+}
+
+function claimAge({ current }: KeyRecord, input: DueInput): DueClaim | undefined {
+  if (current === null) return undefined
+  // A person asked so long ahead that the next key is due before this one is half as old would be asked for ever.
+  const aheadMs = Math.min(input.askBeforeMs, input.everyMs / 2) + jitterMs(input.key, input.everyMs)
+  return {
+    reason: 'age',
+    at: current.since + input.everyMs - aheadMs,
+    why: `it is replaced every ${formatDuration(input.everyMs)}`,
+  }
+}
