@@ -1,0 +1,208 @@
+import type { Call } from '../contracts/call.ts'
+import { JournalError } from '../contracts/errors.ts'
+import type { Journal } from '../contracts/journal.ts'
+import type { KeyRecord, Pin } from '../contracts/record.ts'
+import type { Answers, CheckReading, Listed, Question, TargetReading } from '../workflow/questions.ts'
+import { fetchValue } from './fetch-value.ts'
+import { limitCall, toFailure } from './limits.ts'
+import { targetOf } from './perform.ts'
+import { probeAll } from './probe.ts'
+import type { Values } from './values.ts'
+import type { World } from './world.ts'
+
+/** Longest pause before the journal is asked once more who holds a value. */
+const MAX_HOLDERS_PAUSE_MS = 5_000
+
+export interface Asking {
+  world: World
+  values: Values
+  journal: Journal
+  record: KeyRecord
+  /** Names the targets and the issuer: the rotation's pin, or the present config when none runs. */
+  pin: Pin
+  runUntil: number
+  now: () => number
+  beforeSend: () => void
+  /** Random hex digits for the garbage key. */
+  random: () => string
+}
+
+type Kind<K extends Question['ask']> = Extract<Question, { ask: K }>
+
+/** Answers the questions: targets first, since their values are what the probes need, the rest at the same time. */
+export async function ask(asking: Asking, questions: readonly Question[]): Promise<Answers> {
+  const present = await asking.world.pin()
+  const targets = await answerEach(
+    only(questions, 'target'),
+    (question) => question.target,
+    (question) => readTarget(asking, question.target),
+  )
+  const [checks, found, consumers, holders, list, identified, probe] = await Promise.all([
+    answerEach(
+      only(questions, 'check'),
+      (question) => question.target,
+      (question) => checkTarget(asking, question.target),
+    ),
+    answerEach(
+      only(questions, 'find'),
+      (question) => question.mark,
+      (question) => find(asking, question),
+    ),
+    answerEach(
+      only(questions, 'consumer'),
+      (question) => question.consumer,
+      (question) => lookAtConsumer(asking, question),
+    ),
+    answerEach(
+      only(questions, 'holders'),
+      (question) => question.fingerprint,
+      (question) => lookUpHolders(asking, question.fingerprint),
+    ),
+    only(questions, 'list').length > 0 ? listKeys(asking) : undefined,
+    identify(asking, only(questions, 'identify')[0]),
+    only(questions, 'probe').length > 0
+      ? probeAll(
+          asking,
+          only(questions, 'probe').flatMap((question) => question.subjects),
+        )
+      : undefined,
+  ])
+  return {
+    targets,
+    checks,
+    found,
+    consumers,
+    holders,
+    ...(list ? { list } : {}),
+    ...(identified ? { identified } : {}),
+    ...(probe ? { probe } : {}),
+    held: asking.values.fingerprints(),
+    present,
+    runUntil: asking.runUntil,
+  }
+}
+
+function only<K extends Question['ask']>(questions: readonly Question[], kind: K): Kind<K>[] {
+  return questions.filter((question): question is Kind<K> => question.ask === kind)
+}
+
+async function answerEach<Q, A>(
+  questions: readonly Q[],
+  name: (question: Q) => string,
+  answer: (question: Q) => Promise<A>,
+): Promise<Record<string, A>> {
+  return Object.fromEntries(
+    await Promise.all(questions.map(async (question) => [name(question), await answer(question)] as const)),
+  )
+}
+
+function limited<T>(asking: Asking, verb: (call: Call) => Promise<T>): Promise<T> {
+  return limitCall({ limitMs: asking.pin.policy.callLimitMs, beforeSend: asking.beforeSend }, verb)
+}
+
+async function readTarget(asking: Asking, id: string): Promise<TargetReading> {
+  const target = targetOf(asking.pin, id)
+  try {
+    const store = await asking.world.store(target.store)
+    const stored = await limited(asking, (call) => store.read(target, 'current', call))
+    const fingerprint = asking.values.keep(stored.material)
+    return {
+      is: 'value',
+      fingerprint,
+      version: stored.version,
+      ...(stored.mark ? { mark: stored.mark } : {}),
+      ...(asking.world.isShared(target) ? { shared: true } : {}),
+    }
+  } catch (error) {
+    const failure = toFailure(error, target.store)
+    if (failure.code === 'not_found' && failure.missing !== 'version') {
+      return { is: 'absent', missing: failure.missing ?? 'secret' }
+    }
+    return { is: 'failed', failure }
+  }
+}
+
+async function checkTarget(asking: Asking, id: string): Promise<CheckReading> {
+  const target = targetOf(asking.pin, id)
+  try {
+    const store = await asking.world.store(target.store)
+    return { is: 'ok', ...(await limited(asking, (call) => store.check(target, call))) }
+  } catch (error) {
+    return { is: 'failed', failure: toFailure(error, target.store) }
+  }
+}
+
+async function find(asking: Asking, question: Kind<'find'>): Promise<Listed> {
+  const { name } = asking.pin.issuer
+  try {
+    const issuer = await asking.world.issuer(name)
+    if (issuer.lifecycle === 'operator') return { is: 'ok', keys: [] }
+    const seen = asking.record.rotation?.seen ?? []
+    return {
+      is: 'ok',
+      keys: await limited(asking, (call) =>
+        issuer.find({ name: question.name, mark: question.mark, seen }, call),
+      ),
+    }
+  } catch (error) {
+    return { is: 'failed', failure: toFailure(error, name) }
+  }
+}
+
+async function listKeys(asking: Asking): Promise<Listed> {
+  const { name } = asking.pin.issuer
+  try {
+    const issuer = await asking.world.issuer(name)
+    return {
+      is: 'ok',
+      keys: issuer.lifecycle === 'operator' ? [] : await limited(asking, (call) => issuer.list(call)),
+    }
+  } catch (error) {
+    return { is: 'failed', failure: toFailure(error, name) }
+  }
+}
+
+async function lookAtConsumer(
+  asking: Asking,
+  question: Kind<'consumer'>,
+): Promise<Answers['consumers'][string]> {
+  try {
+    const consumer = await asking.world.consumer(question.consumer)
+    const readiness = await limited(asking, (call) =>
+      consumer.ready({ mark: question.mark, after: question.after }, call),
+    )
+    return { is: 'told', readiness }
+  } catch (error) {
+    return { is: 'failed', failure: toFailure(error, question.consumer) }
+  }
+}
+
+async function identify(
+  asking: Asking,
+  question: Kind<'identify'> | undefined,
+): Promise<Answers['identified']> {
+  if (!question) return undefined
+  const { name } = asking.pin.issuer
+  try {
+    const issuer = await asking.world.issuer(name)
+    const material = await fetchValue(asking, question.fingerprint)
+    const verb = issuer.identify?.bind(issuer)
+    if (!verb || !material) return undefined
+    return { is: 'ok', ref: await limited(asking, (call) => verb(material, call)) }
+  } catch (error) {
+    return { is: 'failed', failure: toFailure(error, name) }
+  }
+}
+
+/** A journal that does not answer at once is asked again: the process may hold a value that is nowhere else. */
+async function lookUpHolders(asking: Asking, fingerprint: string): Promise<string[]> {
+  for (let pauseMs = 20; ; pauseMs *= 2) {
+    try {
+      return await asking.journal.holders(fingerprint)
+    } catch (error) {
+      const passes = error instanceof JournalError && error.code === 'unavailable'
+      if (!passes || pauseMs > MAX_HOLDERS_PAUSE_MS) throw error
+    }
+    await new Promise((resolve) => setTimeout(resolve, pauseMs))
+  }
+}

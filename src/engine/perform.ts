@@ -1,0 +1,188 @@
+import type { Call } from '../contracts/call.ts'
+import { ProviderError } from '../contracts/errors.ts'
+import { findWeakPart, MIN_KEY_LENGTH } from '../contracts/fingerprint.ts'
+import type { ApiIssuer, HeldKey } from '../contracts/key-issuer.ts'
+import type { Effect, KeyRecord, Outcome, Pin } from '../contracts/record.ts'
+import type { Material } from '../contracts/secret-value.ts'
+import { landsBy } from '../workflow/arithmetic.ts'
+import { fetchValue } from './fetch-value.ts'
+import { limitCall, toFailure } from './limits.ts'
+import type { Values } from './values.ts'
+import type { World } from './world.ts'
+
+export interface Performing {
+  world: World
+  values: Values
+  record: KeyRecord
+  pin: Pin
+  now: () => number
+  beforeSend: () => void
+}
+
+/**
+ * Sends every effect at the same time, each once and under its own limit; what came of it is never guessed. When one
+ * cannot be sent under the lease any more, the calls of the others are still waited for.
+ * @throws LeaseOverError
+ */
+export async function performAll(
+  performing: Performing,
+  effects: readonly Effect[],
+): Promise<{ effect: Effect; outcome: Outcome }[]> {
+  const settled = await Promise.allSettled(
+    effects.map(async (effect) => ({ effect, outcome: await performOne(performing, effect) })),
+  )
+  return settled.map((one) => {
+    if (one.status === 'rejected') throw one.reason
+    return one.value
+  })
+}
+
+async function performOne(performing: Performing, effect: Effect): Promise<Outcome> {
+  const sentAt = performing.now()
+  const { pin } = performing
+  try {
+    const limits = { limitMs: pin.policy.callLimitMs, beforeSend: performing.beforeSend }
+    return await limitCall(limits, (call) => send(performing, effect, call))
+  } catch (error) {
+    const failure = toFailure(error, providerOf(pin, effect))
+    if (failure.effect === 'none') return { is: 'not-done', failure }
+    return { is: 'unknown', failure, landsBy: landsBy(sentAt, pin.policy, settleOf(pin, effect)) }
+  }
+}
+
+/** Settle time of the place an effect goes to, in milliseconds. */
+export function settleOf(pin: Pin, effect: Effect): number {
+  if (effect.kind === 'write' || effect.kind === 'retire') {
+    return pin.targets.find((target) => target.id === effect.target)?.traits.settleMs ?? 0
+  }
+  return effect.kind === 'restart' ? 0 : pin.issuer.traits.settleMs
+}
+
+function providerOf(pin: Pin, effect: Effect): string {
+  if (effect.kind === 'write' || effect.kind === 'retire') {
+    return pin.targets.find((target) => target.id === effect.target)?.store ?? effect.target
+  }
+  return effect.kind === 'restart' ? effect.consumer : pin.issuer.name
+}
+
+async function send(performing: Performing, effect: Effect, call: Call): Promise<Outcome> {
+  switch (effect.kind) {
+    case 'issue':
+      return issue(performing, effect, call)
+    case 'write':
+      return write(performing, effect, call)
+    case 'retire': {
+      const target = targetOf(performing.pin, effect.target)
+      const store = await performing.world.store(target.store)
+      return { is: 'done', retired: await store.retire(target, effect.version, call) }
+    }
+    case 'restart': {
+      const consumer = await performing.world.consumer(effect.consumer)
+      await consumer.restart?.(effect.mark, call)
+      return { is: 'done' }
+    }
+    default:
+      return endKey(performing, effect, call)
+  }
+}
+
+async function issue(
+  performing: Performing,
+  effect: Effect & { kind: 'issue' },
+  call: Call,
+): Promise<Outcome> {
+  const { world, record, pin } = performing
+  const issuer = await apiIssuer(performing)
+  const { scopes, expiresAfterMs } = world.issueOptions
+  const old = record.rotation?.old
+  const current = old ? await heldKey(performing, old) : undefined
+  const expiresAt = expiresAfterMs === undefined ? undefined : performing.now() + expiresAfterMs
+  const made = await issuer.issue(
+    {
+      name: effect.name,
+      mark: effect.mark,
+      seen: record.rotation?.seen ?? [],
+      ...(current ? { current } : {}),
+      ...(scopes ? { scopes } : {}),
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+    },
+    call,
+  )
+  refuseWeak(made.material, pin.issuer.name)
+  const fingerprint = performing.values.keep(made.material)
+  const expiry = made.ref.expiresAt ?? expiresAt
+  return { is: 'done', ref: made.ref, fingerprint, ...(expiry === undefined ? {} : { expiresAt: expiry }) }
+}
+
+/** What came is no key, but it exists at the issuer: what happened is not known to be nothing. */
+function refuseWeak(material: Material, provider: string): void {
+  const part = findWeakPart(material, { space: true })
+  if (!part) return
+  throw new ProviderError({
+    code: 'invalid',
+    provider,
+    message: `part ${part} of the new key has fewer than ${MIN_KEY_LENGTH} characters`,
+    effect: 'unknown',
+    nextStep: 'Check what the issuer answers; such a value is no key.',
+  })
+}
+
+async function write(
+  performing: Performing,
+  effect: Effect & { kind: 'write' },
+  call: Call,
+): Promise<Outcome> {
+  const target = targetOf(performing.pin, effect.target)
+  const material = await fetchValue(performing, effect.fingerprint)
+  if (!material) {
+    throw new ProviderError({
+      code: 'unavailable',
+      provider: target.store,
+      message: `the value ${effect.fingerprint} cannot be read anywhere now`,
+      effect: 'none',
+      nextStep: 'Keyrota tries again when a place that holds it answers.',
+    })
+  }
+  const store = await performing.world.store(target.store)
+  const { version } = await store.write(
+    target,
+    material,
+    { mark: effect.mark, replaces: effect.replaces },
+    call,
+  )
+  return { is: 'done', version }
+}
+
+async function endKey(
+  performing: Performing,
+  effect: Effect & { kind: 'revoke' | 'disable' | 'enable' },
+  call: Call,
+): Promise<Outcome> {
+  const issuer = await apiIssuer(performing)
+  const held = await heldKey(performing, effect)
+  const verb = effect.kind === 'revoke' ? issuer.revoke : issuer[effect.kind]
+  if (!verb) throw new Error(`${performing.pin.issuer.name} cannot ${effect.kind}`)
+  await verb.call(issuer, held, call)
+  return { is: 'done' }
+}
+
+async function heldKey(
+  performing: Performing,
+  key: { ref?: HeldKey['ref']; fingerprint?: string },
+): Promise<HeldKey> {
+  const material = key.fingerprint ? await fetchValue(performing, key.fingerprint) : undefined
+  return { ...(key.ref ? { ref: key.ref } : {}), ...(material ? { material } : {}) }
+}
+
+async function apiIssuer(performing: Performing): Promise<ApiIssuer> {
+  const issuer = await performing.world.issuer(performing.pin.issuer.name)
+  if (issuer.lifecycle === 'operator') throw new Error(`${performing.pin.issuer.name} has no API for keys`)
+  return issuer
+}
+
+/** The pinned target of this id; a workflow that names another is a defect. */
+export function targetOf(pin: Pin, id: string) {
+  const target = pin.targets.find((one) => one.id === id)
+  if (!target) throw new Error(`no target ${id} is pinned`)
+  return target
+}

@@ -1,0 +1,64 @@
+import type { KeyIssuer, ProbeAnswer } from '../contracts/key-issuer.ts'
+import type { KeyRecord, Pin } from '../contracts/record.ts'
+import { type Material, SecretValue } from '../contracts/secret-value.ts'
+import type { ProbeSet } from '../workflow/questions.ts'
+import { fetchValue } from './fetch-value.ts'
+import { limitCall, toFailure } from './limits.ts'
+import type { Values } from './values.ts'
+import type { World } from './world.ts'
+
+export interface Probing {
+  world: World
+  values: Values
+  record: KeyRecord
+  pin: Pin
+  now: () => number
+  beforeSend: () => void
+  /** Random hex digits for the garbage key. */
+  random: () => string
+}
+
+/** Probes the garbage key and every subject at the same time, so that the controls are of the same minute. */
+export async function probeAll(probing: Probing, subjects: readonly string[]): Promise<ProbeSet> {
+  let issuer: KeyIssuer
+  try {
+    issuer = await probing.world.issuer(probing.pin.issuer.name)
+  } catch (error) {
+    const why = toFailure(error, probing.pin.issuer.name).message
+    return { at: probing.now(), garbage: { verdict: 'unknown', why }, subjects: {} }
+  }
+  const [garbage, ...answers] = await Promise.all([
+    probeOne(probing, issuer, issuer.garbage?.() ?? makeGarbage(issuer, probing.random)),
+    ...subjects.map(async (fingerprint) => {
+      const material = await fetchValue(probing, fingerprint)
+      return material
+        ? probeOne(probing, issuer, material)
+        : ({ verdict: 'unknown', why: 'its value cannot be read anywhere' } as const)
+    }),
+  ])
+  const entries = subjects.map(
+    (fingerprint, index) => [fingerprint, answers[index] ?? { verdict: 'unknown' as const }] as const,
+  )
+  return { at: probing.now(), garbage, subjects: Object.fromEntries(entries) }
+}
+
+async function probeOne(probing: Probing, issuer: KeyIssuer, material: Material): Promise<ProbeAnswer> {
+  try {
+    const limits = { limitMs: probing.pin.policy.callLimitMs, beforeSend: probing.beforeSend }
+    return await limitCall(limits, (call) => issuer.probe(material, call))
+  } catch (error) {
+    const failure = toFailure(error, probing.pin.issuer.name)
+    return {
+      verdict: 'unknown',
+      why: failure.message,
+      ...(failure.retryAfterMs ? { retryAfterMs: failure.retryAfterMs } : {}),
+    }
+  }
+}
+
+/** A value that no issuer has made: the negative control. */
+function makeGarbage(issuer: KeyIssuer, random: () => string): Material {
+  return Object.fromEntries(
+    issuer.traits.parts.map((part) => [part, new SecretValue(`keyrota-control-${random()}`)]),
+  )
+}

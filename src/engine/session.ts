@@ -1,0 +1,204 @@
+import { JournalError, LeaseOverError } from '../contracts/errors.ts'
+import type { Claim, CommitRequest, Journal, Receipt, Snapshot } from '../contracts/journal.ts'
+import { type KeyRecord, newRecord } from '../contracts/record.ts'
+
+/** How far wall and monotonic clock may drift apart between two answers of the journal before it counts as a jump. */
+const JUMP_MS = 5_000
+/** Shortest pause before a commit without an answer is looked up, and the longest. */
+const LOOK_AGAIN_MIN_MS = 20
+const LOOK_AGAIN_MAX_MS = 1_000
+
+/**
+ * One claim on one key: its record, its lease (renewed at a third of its length) and the journal's time. Every
+ * change of the record goes through `commit`; a commit whose answer is lost is looked up before anything is done.
+ */
+export class Session {
+  readonly #journal: Journal
+  readonly #leaseMs: number
+  #claim: Claim
+  /** When the journal's last answer came, and when it was asked for, on the monotonic clock. */
+  #receivedAt: number
+  #leaseEndsAt: number
+  #renewal: NodeJS.Timeout
+  #renewing = false
+  #lost: JournalError | null = null
+  #jumpMs = 0
+  #released = false
+
+  constructor(journal: Journal, claim: Claim, leaseMs: number, askedAt = performance.now()) {
+    this.#journal = journal
+    this.#claim = claim
+    this.#leaseMs = leaseMs
+    this.#receivedAt = performance.now()
+    this.#leaseEndsAt = askedAt + (claim.leaseUntil - claim.now)
+    this.#renewal = setInterval(() => void this.#renew(), leaseMs / 3)
+    this.#renewal.unref()
+  }
+
+  get record(): KeyRecord | null {
+    return this.#claim.record
+  }
+
+  recordOr(key: string, installation: string): KeyRecord {
+    return structuredClone(this.#claim.record) ?? newRecord(key, installation)
+  }
+
+  /** The journal's time, carried on by the monotonic clock since its last answer. */
+  now(): number {
+    return Math.round(this.#claim.now + (performance.now() - this.#receivedAt))
+  }
+
+  /** End of a lease that a commit at this moment would get. */
+  leaseUntil(): number {
+    return this.now() + this.#leaseMs
+  }
+
+  /** By how much the journal's time ran away from the monotonic clock since this was asked last, in milliseconds. */
+  takeJumpMs(): number {
+    const jumpMs = this.#jumpMs
+    this.#jumpMs = 0
+    return jumpMs
+  }
+
+  /** To be looked at right before each single request. */
+  beforeSend = (): void => {
+    if (this.#lost || this.#released || performance.now() >= this.#leaseEndsAt) throw new LeaseOverError()
+  }
+
+  /** Commits, and finds out whether it did when the answer is lost. Throws JournalError `lost-claim` when it did not. */
+  async commit(request: CommitRequest): Promise<void> {
+    this.#throwIfLost()
+    const before = this.#claim.revision
+    for (let tries = 0; ; tries++) {
+      const askedAt = performance.now()
+      try {
+        this.#take(await this.#journal.commit(this.#claim, request), request.record, askedAt)
+        break
+      } catch (error) {
+        const code = error instanceof JournalError ? error.code : null
+        // A try whose answer was lost may land behind our back and make the next one look like somebody else's.
+        const unsure = code === 'unavailable' || (code === 'lost-claim' && tries > 0)
+        if (!unsure) throw error
+        if (await this.#landed(before, request)) break
+        if (performance.now() >= this.#leaseEndsAt) throw error
+      }
+    }
+    if (request.release) this.#end()
+  }
+
+  /** Lets the key go. What cannot be let go is let go by the end of its lease. */
+  async release(): Promise<void> {
+    if (this.#released) return
+    this.#end()
+    if (this.#lost) return
+    try {
+      await this.#journal.release(this.#claim)
+    } catch (error) {
+      // Whoever comes here has an answer, or an error, that matters more than a lease that ends by itself.
+      if (!(error instanceof JournalError)) throw error
+    }
+  }
+
+  /** The answer of a commit was lost: the journal itself says whether it is there. */
+  async #landed(before: number, request: CommitRequest): Promise<boolean> {
+    const { snapshot, askedAt } = await this.#look()
+    if (snapshot.revision === before) return false
+    const ours = snapshot.lease?.claimId === this.#claim.claimId || request.release === true
+    if (!ours || snapshot.revision !== before + 1) {
+      throw new JournalError(
+        'lost-claim',
+        `${this.#claim.key} is driven by somebody else now`,
+        'Run the command again.',
+      )
+    }
+    this.#take(
+      { revision: snapshot.revision, now: snapshot.now, leaseUntil: snapshot.lease?.until ?? snapshot.now },
+      request.record,
+      askedAt,
+    )
+    return true
+  }
+
+  /** Loads the record, again and again until the lease is over: a value in memory is worth the patience. */
+  async #look(): Promise<{ snapshot: Snapshot; askedAt: number }> {
+    for (let pauseMs = LOOK_AGAIN_MIN_MS; ; pauseMs = Math.min(pauseMs * 2, LOOK_AGAIN_MAX_MS)) {
+      await sleep(pauseMs, new AbortController().signal)
+      const askedAt = performance.now()
+      try {
+        return { snapshot: await this.#journal.load(this.#claim.key), askedAt }
+      } catch (error) {
+        const passes = error instanceof JournalError && error.code === 'unavailable'
+        if (!passes || performance.now() + pauseMs >= this.#leaseEndsAt) throw error
+      }
+    }
+  }
+
+  /**
+   * Takes the journal's answer. The lease is counted from when it was asked for, the time from when the answer came:
+   * both err on the side of doing less.
+   */
+  #take(receipt: Receipt, record: KeyRecord | null, askedAt: number): void {
+    const asideMs = receipt.now - this.now()
+    if (Math.abs(asideMs) > JUMP_MS) this.#jumpMs += asideMs
+    this.#receivedAt = performance.now()
+    this.#leaseEndsAt = Math.max(this.#leaseEndsAt, askedAt + (receipt.leaseUntil - receipt.now))
+    // A renewal may be answered after a commit that was sent later: the revision never goes back.
+    const revision = Math.max(this.#claim.revision, receipt.revision)
+    this.#claim = { ...this.#claim, ...receipt, revision, record }
+  }
+
+  async #renew(): Promise<void> {
+    if (this.#released || this.#lost || this.#renewing) return
+    this.#renewing = true
+    const askedAt = performance.now()
+    try {
+      const receipt = await this.#journal.renew(this.#claim)
+      this.#take(receipt, this.#claim.record, askedAt)
+    } catch (error) {
+      // A renewal that cannot be made is no loss by itself: the lease runs out and `beforeSend` stops all sending.
+      if (error instanceof JournalError && error.code === 'lost-claim' && !this.#released) this.#lost = error
+    } finally {
+      this.#renewing = false
+    }
+  }
+
+  #throwIfLost(): void {
+    if (this.#lost) throw this.#lost
+  }
+
+  #end(): void {
+    this.#released = true
+    clearInterval(this.#renewal)
+  }
+}
+
+/** Claims the key, watching a foreign claim until `patienceMs` is over; null when somebody else keeps it. */
+export async function openSession(
+  journal: Journal,
+  key: string,
+  by: { holder: string; leaseMs: number; patienceMs: number; signal: AbortSignal },
+): Promise<Session | null> {
+  const giveUpAt = performance.now() + by.patienceMs
+  const pauseMs = Math.min(1_000, Math.max(20, by.leaseMs / 10))
+  for (;;) {
+    const askedAt = performance.now()
+    const claim = await journal.claim(key, { holder: by.holder, leaseMs: by.leaseMs })
+    if (claim !== 'held') return new Session(journal, claim, by.leaseMs, askedAt)
+    if (performance.now() >= giveUpAt || by.signal.aborted) return null
+    await sleep(pauseMs, by.signal)
+  }
+}
+
+/** Waits; ends early when the signal aborts. */
+export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted || ms <= 0) return
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = setTimeout(done, Math.min(ms, 2 ** 31 - 1))
+    signal.addEventListener('abort', done, { once: true })
+  })
+}

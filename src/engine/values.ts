@@ -1,0 +1,26 @@
+import { fingerprintOf } from '../contracts/fingerprint.ts'
+import type { Material } from '../contracts/secret-value.ts'
+
+/** The values this process holds, by fingerprint; they live here and nowhere else between two calls. */
+export class Values {
+  readonly #held = new Map<string, Material>()
+
+  /** Keeps the value and answers its fingerprint. */
+  keep(material: Material): string {
+    const fingerprint = fingerprintOf(material)
+    this.#held.set(fingerprint, material)
+    return fingerprint
+  }
+
+  get(fingerprint: string): Material | undefined {
+    return this.#held.get(fingerprint)
+  }
+
+  fingerprints(): string[] {
+    return [...this.#held.keys()]
+  }
+
+  forget(): void {
+    this.#held.clear()
+  }
+}

@@ -1,0 +1,38 @@
+import type { MemorySpace } from '../../providers/issuers/memory/index.ts'
+import type { StoreSpace } from '../../providers/stores/memory/index.ts'
+
+/** Stands before or behind one call of a provider or of the journal. */
+export type Around = (call: string, run: () => Promise<unknown>, args: readonly unknown[]) => Promise<unknown>
+
+/** What lands late has happened at its time, not when the next request finds it. */
+export function landInTime(place: MemorySpace | StoreSpace): void {
+  const defer = place.deferEffect.bind(place)
+  place.deferEffect = (at, run) =>
+    defer(at, () => {
+      const { now } = place
+      place.now = () => Math.min(at, now())
+      try {
+        run()
+      } finally {
+        place.now = now
+      }
+    })
+}
+
+/** Whether the issuer would accept this key now; asking it uses nothing up. */
+export function isLive(space: MemorySpace, key: MemorySpace['keys'][number]): boolean {
+  const now = space.now()
+  return !key.disabled && now >= key.activeFrom && now < key.deadFrom && key.acceptsLeft > 0
+}
+
+/** Every method of a provider goes through `around`; what is no method stays as it is. */
+export function wrapCalls<T extends object>(label: string, provider: T, around: Around): T {
+  return new Proxy<T>(provider, {
+    get(target: T, name, receiver) {
+      const member = Reflect.get(target, name, receiver)
+      if (typeof member !== 'function' || name === 'garbage' || name === 'task') return member
+      return (...args: unknown[]) =>
+        around(`${label}.${String(name)}`, async () => member.apply(target, args) as unknown, args)
+    },
+  })
+}
