@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Call } from '../../src/contracts/call.ts'
+import type { Consumer, Readiness } from '../../src/contracts/consumer.ts'
+import { LeaseOverError, ProviderError } from '../../src/contracts/errors.ts'
+
+/** What a consumer brings to be held against the law: the adapter, and the thing behind it seen from its own side. */
+export interface ConsumerFixture {
+  /** The adapter under test, set up to restart and to read a fingerprint. */
+  readonly consumer: Consumer
+  /** Puts what is behind the adapter into this state; what it tells is part of it. */
+  become(state: Pick<Readiness, 'is'> & { tells?: string }): Promise<void>
+  /** From now on requests are taken and not answered; the returned function ends that. */
+  hang(): Promise<() => Promise<void>>
+  /** From now on it is not known how the consumer is; the returned function ends that. */
+  lose(): Promise<() => Promise<void>>
+  /** Marks of the restarts that have arrived, in order. */
+  restarts(): Promise<readonly string[]>
+  /** How often the thing behind was asked anything. */
+  requestCount(): Promise<number>
+}
+
+export interface ConsumerRule {
+  readonly name: string
+  run(fixture: ConsumerFixture): Promise<void>
+}
+
+const fingerprint = '9f86d081884c7d65'
+const about = { mark: 'k7f3-20260101-aaaaaa-1', after: 0 }
+const abortLimitMs = 1000
+
+/**
+ * The law of the Consumer contract. A runner makes one test of each rule, with a fixture of its own:
+ *
+ *     for (const rule of consumerLaw) test(rule.name, async () => rule.run(await makeFixture()))
+ */
+export const consumerLaw: readonly ConsumerRule[] = [
+  { name: 'a ready consumer is ready, and tells the fingerprint it runs with', run: tellFingerprint },
+  { name: 'a consumer that tells nothing is ready without a proof', run: tellNothing },
+  { name: 'what is no fingerprint is not told, and repeated nowhere', run: repeatNothing },
+  { name: 'one that is on its way is progressing, and says why', run: progress },
+  { name: 'one that failed has failed, and says why', run: fail },
+  { name: 'one that cannot be asked is an error without effect, and not a failure', run: knowNothing },
+  { name: 'a restart arrives with its mark, and may be repeated', run: restart },
+  { name: 'each request is announced right before it', run: announce },
+  { name: 'nothing is sent when the lease is over', run: sendNothingWithoutLease },
+  { name: 'an aborted call answers within a second; an aborted restart may have happened', run: abort },
+  { name: 'a call that was aborted before it began sends nothing', run: sendNothingAborted },
+]
+
+async function tellFingerprint({ consumer, become }: ConsumerFixture): Promise<void> {
+  await become({ is: 'ready', tells: fingerprint })
+  assert.deepEqual(await consumer.ready(about, newCall()), { is: 'ready', fingerprint })
+}
+
+async function tellNothing({ consumer, become }: ConsumerFixture): Promise<void> {
+  await become({ is: 'ready' })
+  const readiness = await consumer.ready(about, newCall())
+  assert.equal(readiness.is, 'ready')
+  assert.ok(!Object.hasOwn(readiness, 'fingerprint') && !Object.hasOwn(readiness, 'oldestStart'))
+}
+
+async function repeatNothing({ consumer, become }: ConsumerFixture): Promise<void> {
+  for (const told of ['a-whole-key-told-by-mistake', '9f86d081884c7d6', `${fingerprint}00`]) {
+    await become({ is: 'ready', tells: told })
+    const readiness = await consumer.ready(about, newCall())
+    assert.equal(readiness.fingerprint, undefined)
+    assert.ok(!JSON.stringify(readiness).includes(told))
+  }
+}
+
+async function progress({ consumer, become }: ConsumerFixture): Promise<void> {
+  await become({ is: 'progressing', tells: fingerprint })
+  const readiness = await consumer.ready(about, newCall())
+  assert.equal(readiness.is, 'progressing')
+  assert.ok(readiness.why)
+}
+
+async function fail({ consumer, become }: ConsumerFixture): Promise<void> {
+  await become({ is: 'failed' })
+  const readiness = await consumer.ready(about, newCall())
+  assert.equal(readiness.is, 'failed')
+  assert.ok(readiness.why)
+}
+
+async function knowNothing({ consumer, lose }: ConsumerFixture): Promise<void> {
+  const undo = await lose()
+  try {
+    const error = await refused(consumer.ready(about, newCall()))
+    assert.deepEqual([error.code, error.effect], ['unavailable', 'none'])
+    assert.notEqual(error.nextStep, '')
+  } finally {
+    await undo()
+  }
+}
+
+async function restart({ consumer, become, restarts }: ConsumerFixture): Promise<void> {
+  await become({ is: 'ready' })
+  await consumer.restart?.('k7f3-r1-1', newCall())
+  await consumer.restart?.('k7f3-r1-1', newCall())
+  await consumer.restart?.('k7f3-r1-2', newCall())
+  assert.deepEqual(await restarts(), ['k7f3-r1-1', 'k7f3-r1-1', 'k7f3-r1-2'])
+}
+
+async function announce({ consumer, become, requestCount }: ConsumerFixture): Promise<void> {
+  await become({ is: 'ready' })
+  const before = await requestCount()
+  let announced = 0
+  const call = newCall({
+    beforeSend: () => {
+      announced += 1
+    },
+  })
+  await consumer.ready(about, call)
+  await consumer.restart?.(about.mark, call)
+  assert.equal(announced, (await requestCount()) - before)
+}
+
+async function sendNothingWithoutLease({ consumer, requestCount }: ConsumerFixture): Promise<void> {
+  const before = await requestCount()
+  const overdue = newCall({
+    beforeSend: () => {
+      throw new LeaseOverError()
+    },
+  })
+  await assert.rejects(consumer.ready(about, overdue), LeaseOverError)
+  if (consumer.restart) await assert.rejects(consumer.restart(about.mark, overdue), LeaseOverError)
+  assert.equal(await requestCount(), before)
+}
+
+async function abort({ consumer, hang }: ConsumerFixture): Promise<void> {
+  const undo = await hang()
+  try {
+    const ready = await abortSoon((call) => consumer.ready(about, call))
+    assert.deepEqual([ready.code, ready.effect], ['unavailable', 'none'])
+    const { restart: begin } = consumer
+    if (!begin) return
+    const restarted = await abortSoon((call) => begin(about.mark, call))
+    assert.deepEqual([restarted.code, restarted.effect], ['unavailable', 'unknown'])
+  } finally {
+    await undo()
+  }
+}
+
+async function sendNothingAborted({ consumer, requestCount }: ConsumerFixture): Promise<void> {
+  const before = await requestCount()
+  const call = newCall({ signal: AbortSignal.abort() })
+  await refused(consumer.ready(about, call))
+  if (consumer.restart) assert.equal((await refused(consumer.restart(about.mark, call))).effect, 'none')
+  assert.equal(await requestCount(), before)
+}
+
+/** Lets the call run for a moment, aborts it, and yields what it was refused with. */
+async function abortSoon(begin: (call: Call) => Promise<unknown>): Promise<ProviderError> {
+  const stop = new AbortController()
+  const refusal = refused(begin(newCall({ signal: stop.signal })))
+  await sleep(100)
+  const abortedAt = performance.now()
+  stop.abort()
+  const error = await refusal
+  assert.ok(performance.now() - abortedAt < abortLimitMs, 'the answer came late')
+  return error
+}
+
+async function refused(doing: Promise<unknown>): Promise<ProviderError> {
+  const error = await doing.then(
+    () => assert.fail('it was expected to be refused'),
+    (reason: unknown) => reason,
+  )
+  assert.ok(error instanceof ProviderError, `not a ProviderError: ${String(error)}`)
+  return error
+}
+
+function newCall(more: Partial<Call> = {}): Call {
+  return { signal: AbortSignal.timeout(30_000), beforeSend: () => {}, ...more }
+}

@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict'
+import { advance, type JournalRule, recordOf, refuses, take, takeOver } from './fixture.ts'
+
+export const claimRules: readonly JournalRule[] = [
+  {
+    name: 'a key that nobody knows is claimed without a record',
+    async run(fixture) {
+      const journal = await fixture.open()
+      const claim = await take(journal, fixture)
+      assert.equal(claim.key, 'web')
+      assert.equal(claim.record, null)
+      assert.equal(claim.leaseUntil, claim.now + fixture.leaseMs)
+    },
+  },
+  {
+    name: 'a claimed key is held for everybody else',
+    async run(fixture) {
+      const [one, two] = [await fixture.open(), await fixture.open()]
+      const claim = await take(one, fixture)
+      assert.equal(await two.claim('web', { holder: 'two', leaseMs: fixture.leaseMs }), 'held')
+      const { lease } = await two.load('web')
+      assert.equal(lease?.claimId, claim.claimId)
+      assert.equal(lease?.holder, 'one')
+      assert.equal(lease?.until, claim.leaseUntil)
+    },
+  },
+  {
+    name: 'a claimed key is held for the same journal too',
+    async run(fixture) {
+      const journal = await fixture.open()
+      await take(journal, fixture)
+      assert.equal(await journal.claim('web', { holder: 'one', leaseMs: fixture.leaseMs }), 'held')
+    },
+  },
+  {
+    name: 'the claim of one key leaves the others free',
+    async run(fixture) {
+      const [one, two] = [await fixture.open(), await fixture.open()]
+      await take(one, fixture, 'web')
+      await take(two, fixture, 'api')
+    },
+  },
+  {
+    name: 'of many that claim at once one wins',
+    async run(fixture) {
+      const journals = await Promise.all(Array.from({ length: 5 }, () => fixture.open()))
+      const answers = await Promise.all(
+        journals.map((journal, index) =>
+          journal.claim('web', { holder: `holder-${index}`, leaseMs: fixture.leaseMs }),
+        ),
+      )
+      assert.equal(answers.filter((answer) => answer !== 'held').length, 1)
+    },
+  },
+  {
+    name: 'a released key is free at once',
+    async run(fixture) {
+      const [one, two] = [await fixture.open(), await fixture.open()]
+      const claim = await take(one, fixture)
+      assert.equal(await two.claim('web', { holder: 'two', leaseMs: fixture.leaseMs }), 'held')
+      await one.release(claim)
+      assert.equal((await one.load('web')).lease, null)
+      await take(two, fixture, 'web', 'two')
+      await refuses(one.release(claim), 'lost-claim')
+    },
+  },
+  {
+    name: 'a key released with its commit is free at once',
+    async run(fixture) {
+      const [one, two] = [await fixture.open(), await fixture.open()]
+      const claim = await take(one, fixture)
+      await one.commit(claim, { record: recordOf('web', { lastMark: 3 }), audit: [], release: true })
+      const next = await take(two, fixture, 'web', 'two')
+      assert.equal(next.record?.lastMark, 3)
+    },
+  },
+  {
+    name: 'a lease that is watched unchanged for its length is taken over',
+    async run(fixture) {
+      const [one, two] = [await fixture.open(), await fixture.open()]
+      const claim = await take(one, fixture)
+      const next = await takeOver(two, fixture)
+      assert.notEqual(next.claimId, claim.claimId)
+      await refuses(one.renew(claim), 'lost-claim')
+      await refuses(one.release(claim), 'lost-claim')
+      assert.equal((await one.load('web')).lease?.claimId, next.claimId)
+    },
+  },
+  {
+    name: 'a lease is not taken over before its length has passed',
+    async run(fixture) {
+      const [one, two] = [await fixture.open(), await fixture.open()]
+      await take(one, fixture)
+      assert.equal(await two.claim('web', { holder: 'two', leaseMs: 1 }), 'held')
+      await fixture.pass(fixture.leaseMs / 4)
+      // The length that counts is the holder's, not the one asked for.
+      assert.equal(await two.claim('web', { holder: 'two', leaseMs: 1 }), 'held')
+    },
+  },
+  {
+    name: 'a renewed lease is not taken over',
+    async run(fixture) {
+      const [one, two] = [await fixture.open(), await fixture.open()]
+      const claim = await take(one, fixture)
+      assert.equal(await two.claim('web', { holder: 'two', leaseMs: fixture.leaseMs }), 'held')
+      await fixture.pass(fixture.leaseMs * 0.7)
+      const receipt = await one.renew(claim)
+      assert.equal(receipt.leaseUntil, receipt.now + fixture.leaseMs)
+      assert.equal(receipt.revision, claim.revision)
+      assert.equal((await two.load('web')).lease?.until, receipt.leaseUntil)
+      await fixture.pass(fixture.leaseMs * 0.7)
+      assert.equal(await two.claim('web', { holder: 'two', leaseMs: fixture.leaseMs }), 'held')
+    },
+  },
+  {
+    name: 'a commit renews the lease',
+    async run(fixture) {
+      const [one, two] = [await fixture.open(), await fixture.open()]
+      const claim = await take(one, fixture)
+      assert.equal(await two.claim('web', { holder: 'two', leaseMs: fixture.leaseMs }), 'held')
+      await fixture.pass(fixture.leaseMs * 0.7)
+      const receipt = await one.commit(claim, { record: recordOf('web'), audit: [] })
+      assert.equal(receipt.leaseUntil, receipt.now + fixture.leaseMs)
+      await fixture.pass(fixture.leaseMs * 0.7)
+      assert.equal(await two.claim('web', { holder: 'two', leaseMs: fixture.leaseMs }), 'held')
+    },
+  },
+  {
+    name: 'every claim of a key has a higher fence and an id of its own',
+    async run(fixture) {
+      const [one, two] = [await fixture.open(), await fixture.open()]
+      const first = await take(one, fixture)
+      await one.release(first)
+      const second = await take(one, fixture)
+      const third = await takeOver(two, fixture)
+      assert.ok(first.fence < second.fence && second.fence < third.fence)
+      assert.equal(new Set([first, second, third].map((claim) => claim.claimId)).size, 3)
+    },
+  },
+  {
+    name: 'a holder that nobody has taken over goes on after its lease',
+    async run(fixture) {
+      const journal = await fixture.open()
+      const claim = await take(journal, fixture)
+      await fixture.pass(fixture.leaseMs * 1.5)
+      const receipt = await journal.commit(claim, { record: recordOf('web'), audit: [] })
+      await journal.release(advance(claim, receipt))
+    },
+  },
+  {
+    name: 'a closed journal refuses to work',
+    async run(fixture) {
+      const journal = await fixture.open()
+      await take(journal, fixture)
+      await journal.close()
+      await refuses(journal.load('web'), 'unavailable')
+      await journal.close()
+    },
+  },
+]

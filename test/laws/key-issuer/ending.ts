@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import type { IssuerFixture, IssuerRule } from './fixture.ts'
+import { issued, newCall, probe, refused, under } from './helpers.ts'
+
+/** Rules about switching keys off and ending them. */
+export const endingRules: readonly IssuerRule[] = [
+  { name: 'revoke ends the key and no other', run: revokeOne },
+  { name: 'a second revoke and one of an unknown key are not_found', run: revokeTwice },
+  { name: 'a revoke that does not say which key sends nothing', run: revokeNothing },
+  { name: 'a lost answer to a revoke is effect unknown', run: loseRevoke },
+  { name: 'where keys are revoked by value, the value alone is enough', run: revokeByValue },
+  { name: 'disable and enable come together, and a disabled key is only resting', run: disableAndEnable },
+  { name: 'a disabled key can be revoked', run: revokeDisabled },
+  { name: 'the last use of a live key is a time, never or not told', run: tellLastUse },
+]
+
+async function revokeOne(fixture: IssuerFixture): Promise<void> {
+  const kept = await issued(fixture)
+  const ended = await issued(fixture)
+  await fixture.issuer.revoke(ended, newCall())
+  await fixture.settle()
+  const live = await fixture.liveIds()
+  assert.ok(!live.includes(ended.ref.id), 'the service still has it')
+  assert.ok(live.includes(kept.ref.id), 'another key is gone')
+  const answer = await probe(fixture.issuer, ended.material)
+  assert.equal(answer.verdict, 'rejected')
+  assert.equal((await probe(fixture.issuer, kept.material)).verdict, 'accepted')
+  const listed = (await fixture.issuer.list(newCall())).map((ref) => ref.id)
+  assert.ok(!listed.includes(ended.ref.id) && listed.includes(kept.ref.id))
+  assert.deepEqual(await fixture.issuer.find({ ...ended.request, seen: listed }, newCall()), [])
+}
+
+async function revokeTwice(fixture: IssuerFixture): Promise<void> {
+  const key = await issued(fixture)
+  await fixture.issuer.revoke(key, newCall())
+  await fixture.settle()
+  assert.equal((await refused(fixture.issuer.revoke(key, newCall()), 'not_found')).effect, 'none')
+}
+
+async function revokeNothing(fixture: IssuerFixture): Promise<void> {
+  await issued(fixture)
+  const before = await fixture.liveIds()
+  const error = await refused(fixture.issuer.revoke({}, newCall()), 'invalid', 'not_found')
+  assert.equal(error.effect, 'none')
+  assert.deepEqual(await fixture.liveIds(), before)
+}
+
+async function loseRevoke(fixture: IssuerFixture): Promise<void> {
+  const key = await issued(fixture)
+  const error = await under(fixture, 'lost-answer', (faulty) =>
+    refused(faulty.revoke(key, newCall()), 'unavailable'),
+  )
+  assert.equal(error.effect, 'unknown')
+  assert.ok(!(await fixture.liveIds()).includes(key.ref.id), 'the fixture had the effect happen')
+}
+
+async function revokeByValue(fixture: IssuerFixture): Promise<void> {
+  const key = await issued(fixture)
+  if (fixture.issuer.traits.revokesByValue) {
+    await fixture.issuer.revoke({ material: key.material }, newCall())
+    assert.ok(!(await fixture.liveIds()).includes(key.ref.id))
+    return
+  }
+  const error = await refused(fixture.issuer.revoke({ material: key.material }, newCall()), 'invalid')
+  assert.equal(error.effect, 'none')
+  assert.ok((await fixture.liveIds()).includes(key.ref.id))
+}
+
+async function disableAndEnable(fixture: IssuerFixture): Promise<void> {
+  const { issuer } = fixture
+  assert.equal(issuer.disable === undefined, issuer.enable === undefined)
+  if (issuer.disable === undefined || issuer.enable === undefined) return
+  const key = await issued(fixture)
+  await issuer.disable(key, newCall())
+  await fixture.settle()
+  const off = await probe(issuer, key.material)
+  assert.equal(off.verdict, 'rejected')
+  const listed = (await issuer.list(newCall())).find((ref) => ref.id === key.ref.id)
+  assert.notEqual(listed, undefined, 'a disabled key is still listed')
+  assert.notEqual(listed?.disabled, false)
+  await issuer.enable(key, newCall())
+  await fixture.settle()
+  const on = await probe(issuer, key.material)
+  assert.equal(on.verdict, 'accepted')
+}
+
+async function revokeDisabled(fixture: IssuerFixture): Promise<void> {
+  const key = await issued(fixture)
+  await fixture.issuer.disable?.(key, newCall())
+  await fixture.issuer.revoke(key, newCall())
+  assert.ok(!(await fixture.liveIds()).includes(key.ref.id))
+}
+
+async function tellLastUse(fixture: IssuerFixture): Promise<void> {
+  const { issuer } = fixture
+  if (issuer.lastUsed === undefined) return
+  const key = await issued(fixture)
+  const told = await issuer.lastUsed(key.ref, newCall())
+  assert.ok(told === 'never' || told === 'not-told' || Number.isInteger(told))
+  await issuer.revoke(key, newCall())
+  await fixture.settle()
+  await refused(issuer.lastUsed(key.ref, newCall()), 'not_found')
+}

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { LeaseOverError, ProviderError } from '../../../src/contracts/errors.ts'
+import type { IssuerFault, IssuerFixture, IssuerRule } from './fixture.ts'
+import {
+  abortedCall,
+  assertNothingLeaks,
+  countRequests,
+  issued,
+  newCall,
+  newRequest,
+  overdueCall,
+  refused,
+  under,
+  valuesOf,
+  verbsOf,
+} from './helpers.ts'
+
+/** Rules about failures: told apart, honest about their effect, in time, and without a secret. */
+export const failingRules: readonly IssuerRule[] = [
+  { name: 'denied is said as denied and changes nothing', run: (fixture) => sayCode(fixture, 'denied') },
+  {
+    name: 'throttled is said as throttled, with its wait where told',
+    run: (fixture) => sayCode(fixture, 'throttled'),
+  },
+  { name: 'unavailable is said as unavailable', run: (fixture) => sayCode(fixture, 'unavailable') },
+  { name: 'an aborted call answers within a second, and may have had its effect', run: abort },
+  { name: 'a call aborted beforehand sends nothing', run: abortBefore },
+  {
+    name: 'the lease is looked at before every request, and nothing is sent once it is over',
+    run: lookAtLease,
+  },
+  { name: 'no error holds a key or a credential', run: hideSecrets },
+]
+
+async function sayCode(fixture: IssuerFixture, code: 'denied' | 'throttled' | 'unavailable'): Promise<void> {
+  const key = await issued(fixture)
+  const before = [...(await fixture.liveIds())].sort()
+  await under(fixture, code, async (faulty) => {
+    const listing = await refused(faulty.list(newCall()), code)
+    assert.equal(listing.effect, 'none')
+    const changes = [() => faulty.issue(newRequest(), newCall()), () => faulty.revoke(key, newCall())]
+    for (const change of changes) {
+      const error = await refused(change(), code)
+      if (code !== 'unavailable') assert.equal(error.effect, 'none')
+      if (code === 'throttled' && fixture.tellsRetryAfter) assert.ok((error.retryAfterMs ?? 0) > 0)
+    }
+  })
+  assert.deepEqual([...(await fixture.liveIds())].sort(), before)
+}
+
+async function abort(fixture: IssuerFixture): Promise<void> {
+  const key = await issued(fixture)
+  // Late enough that the requests have left; all verbs at once, since nothing that hangs has an effect.
+  const abortAfterMs = 200
+  await under(fixture, 'hang', async (faulty) => {
+    const attempts = verbsOf(faulty, key).map(async ({ verb, changes, run }) => {
+      const begun = performance.now()
+      const error = await refused(run(abortedCall(abortAfterMs)), 'unavailable')
+      assert.ok(performance.now() - begun < abortAfterMs + 1000, `${verb} took too long`)
+      assert.equal(error.effect, changes ? 'unknown' : 'none', verb)
+    })
+    await Promise.all(attempts)
+  })
+}
+
+async function abortBefore(fixture: IssuerFixture): Promise<void> {
+  const key = await issued(fixture)
+  const before = await countRequests(fixture)
+  const live = await fixture.liveIds()
+  for (const { verb, run } of verbsOf(fixture.issuer, key)) {
+    assert.equal((await refused(run(abortedCall(0)), 'unavailable')).effect, 'none', verb)
+  }
+  assert.equal(
+    (await fixture.issuer.probe(key.material, abortedCall(0)).catch(() => undefined))?.verdict ?? 'unknown',
+    'unknown',
+  )
+  assert.equal(await countRequests(fixture), before)
+  assert.deepEqual(await fixture.liveIds(), live)
+}
+
+async function lookAtLease(fixture: IssuerFixture): Promise<void> {
+  const key = await issued(fixture)
+  const live = await fixture.liveIds()
+  const before = await countRequests(fixture)
+  for (const { verb, run } of verbsOf(fixture.issuer, key)) {
+    await assert.rejects(run(overdueCall()), LeaseOverError, verb)
+  }
+  await assert.rejects(fixture.issuer.probe(key.material, overdueCall()), LeaseOverError)
+  assert.equal(await countRequests(fixture), before)
+  assert.deepEqual(await fixture.liveIds(), live)
+  let looks = 0
+  await fixture.issuer.list(newCall({ beforeSend: () => looks++ }))
+  await fixture.issuer.probe(key.material, newCall({ beforeSend: () => looks++ }))
+  if (fixture.requestCount === 'local') assert.ok(looks >= 2)
+  else assert.equal(looks, (await countRequests(fixture)) - before, 'one look for each request')
+}
+
+async function hideSecrets(fixture: IssuerFixture): Promise<void> {
+  const kinds: IssuerFault[] = ['denied', 'throttled', 'unavailable', 'hang', 'lost-answer', 'truncated']
+  const key = await issued(fixture)
+  const secrets = [...fixture.credentials, ...valuesOf(key.material)]
+  for (const kind of kinds) {
+    for (const name of ['issue', 'list', 'revoke']) {
+      await under(fixture, kind, async (faulty) => {
+        const verb = verbsOf(faulty, key).find((one) => one.verb === name)
+        const error = await verb
+          ?.run(kind === 'hang' ? abortedCall(20) : newCall())
+          .catch((caught: unknown) => caught)
+        if (error instanceof ProviderError) assertNothingLeaks(error, secrets)
+      })
+    }
+  }
+}

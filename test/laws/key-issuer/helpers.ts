@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { inspect } from 'node:util'
+import type { Call } from '../../../src/contracts/call.ts'
+import { type ErrorCode, LeaseOverError, ProviderError } from '../../../src/contracts/errors.ts'
+import type {
+  ApiIssuer,
+  IssueRequest,
+  KeyIssuer,
+  KeyRef,
+  ProbeAnswer,
+} from '../../../src/contracts/key-issuer.ts'
+import { type Material, SecretValue } from '../../../src/contracts/secret-value.ts'
+import type { FaultyIssuer, IssuerFault, IssuerFixture } from './fixture.ts'
+
+export function newCall(more: Partial<Call> = {}): Call {
+  return { signal: AbortSignal.timeout(60_000), beforeSend: () => {}, ...more }
+}
+
+/** A call whose lease is over: nothing may be sent under it. */
+export function overdueCall(): Call {
+  return newCall({
+    beforeSend: () => {
+      throw new LeaseOverError()
+    },
+  })
+}
+
+/** A call that is aborted this much later. */
+export function abortedCall(afterMs: number): Call {
+  return newCall({ signal: afterMs === 0 ? AbortSignal.abort() : AbortSignal.timeout(afterMs) })
+}
+
+/** A request for a key with a mark that nobody used before; its number can be chosen. */
+export function newRequest(number = 1, rotation = randomBytes(4).toString('hex')): IssueRequest {
+  const mark = `law0-20260101-${rotation}-${number}`
+  return { name: `keyrota-law-${mark}`, mark, seen: [] }
+}
+
+export interface MadeKey {
+  ref: KeyRef
+  material: Material
+  request: IssueRequest
+}
+
+/** Makes a key and waits until it is in force. */
+export async function issued(fixture: IssuerFixture, request = newRequest()): Promise<MadeKey> {
+  const seen = (await fixture.issuer.list(newCall())).map((ref) => ref.id)
+  const whole = { ...request, seen }
+  const made = await fixture.issuer.issue(whole, newCall())
+  await fixture.settle()
+  return { ...made, request: whole }
+}
+
+export async function probe(issuer: KeyIssuer, material: Material): Promise<ProbeAnswer> {
+  return await issuer.probe(material, newCall())
+}
+
+/** Values of the right shape that cannot be a key. */
+export function garbageOf(issuer: KeyIssuer): Material {
+  const parts = issuer.traits.parts.map((part) => [
+    part,
+    new SecretValue(`garbage${randomBytes(24).toString('hex')}`),
+  ])
+  return issuer.garbage?.() ?? Object.fromEntries(parts)
+}
+
+/** The ProviderError that it fails with, whose code is among these. */
+export async function refused(promise: Promise<unknown>, ...codes: ErrorCode[]): Promise<ProviderError> {
+  const error = await promise.then(
+    (value) => assert.fail(`expected ${codes.join(' or ')}, it answered ${inspect(value)}`),
+    (caught: unknown) => caught,
+  )
+  assert.ok(error instanceof ProviderError, `expected a ProviderError, got ${inspect(error)}`)
+  assert.ok(codes.includes(error.code), `expected ${codes.join(' or ')}, got ${error.code}: ${error.message}`)
+  assert.match(error.nextStep, /\w+ .*\.$/, 'the next step is a sentence')
+  return error
+}
+
+/** Runs something while a fault is on, and takes the fault away whatever happens. */
+export async function under<T>(
+  fixture: IssuerFixture,
+  kind: IssuerFault,
+  run: (faulty: FaultyIssuer['issuer']) => Promise<T>,
+): Promise<T> {
+  const { issuer, undo } = await fixture.fault(kind)
+  try {
+    return await run(issuer)
+  } finally {
+    await undo()
+  }
+}
+
+/** Neither the text nor anything that hangs on it holds one of these. */
+export function assertNothingLeaks(shown: unknown, secrets: readonly string[]): void {
+  const text = `${inspect(shown, { depth: 12, showHidden: true })}\n${JSON.stringify(shown)}\n${String(shown)}`
+  for (const secret of secrets) {
+    for (const form of [secret, Buffer.from(secret).toString('base64').replace(/=+$/, '')]) {
+      assert.ok(!text.includes(form), 'a secret can be read in it')
+    }
+  }
+}
+
+export function valuesOf(material: Material): string[] {
+  return Object.values(material).map((value) => value.expose())
+}
+
+/** One verb of an issuer as a call on some key. */
+export interface VerbCall {
+  verb: string
+  /** Whether it may change something at the service. */
+  changes: boolean
+  run(call: Call): Promise<unknown>
+}
+
+/** Every verb that an issuer has, but the probe, which answers where the others throw. */
+export function verbsOf(issuer: ApiIssuer, key: MadeKey): VerbCall[] {
+  const { ref, material, request } = key
+  const held = { ref, material }
+  const verbs: VerbCall[] = [
+    { verb: 'issue', changes: true, run: (call) => issuer.issue(newRequest(), call) },
+    { verb: 'find', changes: false, run: (call) => issuer.find(request, call) },
+    { verb: 'list', changes: false, run: (call) => issuer.list(call) },
+    { verb: 'revoke', changes: true, run: (call) => issuer.revoke(held, call) },
+    { verb: 'disable', changes: true, run: async (call) => issuer.disable?.(held, call) },
+    { verb: 'enable', changes: true, run: async (call) => issuer.enable?.(held, call) },
+    { verb: 'lastUsed', changes: false, run: async (call) => issuer.lastUsed?.(ref, call) },
+    { verb: 'identify', changes: false, run: async (call) => issuer.identify?.(material, call) },
+  ]
+  return verbs.filter(({ verb }) => issuer[verb as keyof ApiIssuer] !== undefined)
+}
+
+export async function countRequests(fixture: Pick<IssuerFixture, 'requestCount'>): Promise<number> {
+  return fixture.requestCount === 'local' ? 0 : await fixture.requestCount()
+}
