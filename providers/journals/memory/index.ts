@@ -1,0 +1,182 @@
+import { randomUUID } from 'node:crypto'
+import type { ProviderContext } from '../../../src/contracts/call.ts'
+import {
+  type Claim,
+  type CommitRequest,
+  fingerprintsIn,
+  type Journal,
+  type Receipt,
+  type Snapshot,
+} from '../../../src/contracts/journal.ts'
+import type { KeyRecord } from '../../../src/contracts/record.ts'
+import { type Clocks, systemClocks } from '../../shared/clocks.ts'
+import {
+  checkLease,
+  checkRecordKey,
+  parseRecord,
+  toClosedError,
+  toLostClaimError,
+} from '../../shared/journal-errors.ts'
+import { createLeaseWatch, type LeaseWatch } from '../../shared/lease-watch.ts'
+import type { Options } from './options.ts'
+import { type JournalSpace, journalSpace, type Row } from './space.ts'
+
+export { dropJournalSpace, type JournalSpace, journalSpace } from './space.ts'
+
+/** A journal whose records live in a named space of this process. */
+export function make(options: Options, _context: ProviderContext): Journal {
+  return openMemoryJournal(journalSpace(options.space))
+}
+
+/** A journal on this space; each one watches foreign leases for itself. Tests hand it their own clocks. */
+export function openMemoryJournal(space: JournalSpace, clocks: Clocks = systemClocks): Journal {
+  const watch = createLeaseWatch(clocks.monotonicMs)
+  let isClosed = false
+
+  async function work<T>(run: () => T): Promise<T> {
+    if (isClosed) throw toClosedError()
+    return run()
+  }
+  return {
+    claim: (key, by) => work(() => claimKey(space, watch, clocks.wallMs(), key, by)),
+    renew: (claim) => work(() => renewClaim(space, clocks.wallMs(), claim)),
+    commit: (claim, request) => work(() => commitRecord(space, clocks.wallMs(), claim, request)),
+    release: (claim) =>
+      work(() => {
+        heldRow(space, claim).claimId = null
+      }),
+    load: (key) => work(() => loadKey(space, clocks.wallMs(), key)),
+    list: (page) => work(() => listRecords(space, page)),
+    holders: (fingerprint) =>
+      work(() =>
+        [...space.rows]
+          .filter(([, row]) => row.fingerprints.includes(fingerprint))
+          .map(([key]) => key)
+          .sort(),
+      ),
+    trail: (page) =>
+      work(() =>
+        space.trail
+          .filter(
+            (entry) =>
+              entry.seq > (page.after ?? 0) &&
+              (page.key === undefined || entry.key === page.key) &&
+              (page.rotation === undefined || entry.rotation === page.rotation),
+          )
+          .slice(0, page.limit)
+          .map((entry) => structuredClone(entry)),
+      ),
+    finished: (rotation) =>
+      work(() => {
+        const ended = space.finished.get(rotation)
+        return ended ? parseRecord(ended.key, ended.record) : null
+      }),
+    async close() {
+      isClosed = true
+    },
+  }
+}
+
+function claimKey(
+  space: JournalSpace,
+  watch: LeaseWatch,
+  now: number,
+  key: string,
+  by: { holder: string; leaseMs: number },
+): Claim | 'held' {
+  checkLease(by.leaseMs)
+  const row = space.rows.get(key) ?? newRow()
+  if (!watch.isFree({ key, ...row })) return 'held'
+  const claimId = randomUUID()
+  Object.assign(row, { claimId, holder: by.holder, leaseMs: by.leaseMs, renewals: 0 })
+  row.fence += 1
+  row.leaseUntil = now + by.leaseMs
+  space.rows.set(key, row)
+  return {
+    key,
+    claimId,
+    fence: row.fence,
+    record: readRecord(key, row),
+    revision: row.revision,
+    now,
+    leaseUntil: row.leaseUntil,
+  }
+}
+
+function renewClaim(space: JournalSpace, now: number, claim: Claim): Receipt {
+  const row = heldRow(space, claim)
+  row.renewals += 1
+  row.leaseUntil = now + row.leaseMs
+  return { revision: row.revision, now, leaseUntil: row.leaseUntil }
+}
+
+function commitRecord(space: JournalSpace, now: number, claim: Claim, request: CommitRequest): Receipt {
+  checkRecordKey(claim.key, request.record)
+  const row = heldRow(space, claim)
+  if (row.revision !== claim.revision) throw toLostClaimError(claim.key)
+  // Everything that may throw is made before the first change: a commit is whole or not at all.
+  const record = JSON.stringify(request.record)
+  const entries = structuredClone(request.audit)
+  const { finished } = request
+  const ended = finished && { key: claim.key, record: JSON.stringify(finished.record) }
+
+  row.record = record
+  row.wakeAt = request.record.wakeAt
+  row.fingerprints = fingerprintsIn(request.record)
+  row.revision += 1
+  row.leaseUntil = request.release ? now : now + row.leaseMs
+  if (request.release) row.claimId = null
+  for (const entry of entries) space.trail.push({ ...entry, seq: space.trail.length + 1 })
+  if (finished && ended) space.finished.set(finished.id, ended)
+  return { revision: row.revision, now, leaseUntil: row.leaseUntil }
+}
+
+function loadKey(space: JournalSpace, now: number, key: string): Snapshot {
+  const row = space.rows.get(key)
+  if (!row) return { record: null, revision: 0, now, lease: null }
+  const lease =
+    row.claimId === null ? null : { claimId: row.claimId, holder: row.holder, until: row.leaseUntil }
+  return { record: readRecord(key, row), revision: row.revision, now, lease }
+}
+
+function listRecords(
+  space: JournalSpace,
+  page: { wakeBefore?: number; after?: string; limit: number },
+): KeyRecord[] {
+  const { wakeBefore, after = '', limit } = page
+  return [...space.rows]
+    .filter(
+      ([key, row]) =>
+        key > after &&
+        (wakeBefore === undefined || (row.wakeAt !== null && row.wakeAt <= wakeBefore)) &&
+        row.record !== null,
+    )
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .slice(0, limit)
+    .flatMap(([key, row]) => readRecord(key, row) ?? [])
+}
+
+function heldRow(space: JournalSpace, claim: Claim): Row {
+  const row = space.rows.get(claim.key)
+  if (row?.claimId !== claim.claimId || row.fence !== claim.fence) throw toLostClaimError(claim.key)
+  return row
+}
+
+function readRecord(key: string, row: Row): KeyRecord | null {
+  return row.record === null ? null : parseRecord(key, row.record)
+}
+
+function newRow(): Row {
+  return {
+    record: null,
+    wakeAt: null,
+    fingerprints: [],
+    revision: 0,
+    fence: 0,
+    claimId: null,
+    holder: '',
+    leaseMs: 0,
+    leaseUntil: 0,
+    renewals: 0,
+  }
+}

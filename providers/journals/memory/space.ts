@@ -1,0 +1,39 @@
+import type { TrailEntry } from '../../../src/contracts/journal.ts'
+
+/** What is kept of one managed key; the record as JSON text, so that nobody holds a piece of it by reference. */
+export interface Row {
+  record: string | null
+  wakeAt: number | null
+  fingerprints: readonly string[]
+  revision: number
+  fence: number
+  claimId: string | null
+  holder: string
+  leaseMs: number
+  leaseUntil: number
+  renewals: number
+}
+
+/** What the journals of one space share. */
+export interface JournalSpace {
+  readonly rows: Map<string, Row>
+  readonly trail: TrailEntry[]
+  /** Rotation → key and record as JSON text. */
+  readonly finished: Map<string, { key: string; record: string }>
+}
+
+const spaces = new Map<string, JournalSpace>()
+
+/** The space of this name, made at its first use. */
+export function journalSpace(name: string): JournalSpace {
+  const known = spaces.get(name)
+  if (known) return known
+  const space: JournalSpace = { rows: new Map(), trail: [], finished: new Map() }
+  spaces.set(name, space)
+  return space
+}
+
+/** Forgets a space; journals opened before keep the old one. */
+export function dropJournalSpace(name: string): void {
+  spaces.delete(name)
+}

@@ -1,0 +1,105 @@
+import { resolve } from 'node:path'
+import type { ProviderContext } from '../../../src/contracts/call.ts'
+import type { Claim, Journal, Receipt } from '../../../src/contracts/journal.ts'
+import type { KeyRecord } from '../../../src/contracts/record.ts'
+import { type Clocks, systemClocks } from '../../shared/clocks.ts'
+import { checkLease, parseRecord, toLostClaimError } from '../../shared/journal-errors.ts'
+import { createLeaseWatch, type LeaseWatch } from '../../shared/lease-watch.ts'
+import { commitRecord } from './commit.ts'
+import { createDatabase, type Database } from './database.ts'
+import type { Options } from './options.ts'
+import { readFinished, readSnapshot, readTrail } from './read.ts'
+import type { KeyRow } from './statements.ts'
+
+const busyLimitMs = 5000
+
+/** A journal in one SQLite file, opened at its first use. */
+export function make(options: Options, context: ProviderContext): Journal {
+  return openSqliteJournal(resolve(context.stateFolder, options.path ?? 'journal.sqlite'))
+}
+
+/** A journal on the file at this path; tests hand it their own clocks, waiting time for locks and size limit. */
+export function openSqliteJournal(
+  path: string,
+  settings: { clocks?: Clocks; busyLimitMs?: number; maxPages?: number } = {},
+): Journal {
+  const { clocks = systemClocks, ...limits } = settings
+  const { wallMs } = clocks
+  const database = createDatabase({ path, wallMs, busyLimitMs, ...limits })
+  const watch = createLeaseWatch(clocks.monotonicMs)
+  return {
+    claim: (key, by) => claimKey(database, watch, wallMs, key, by),
+    renew: (claim) => renewClaim(database, wallMs, claim),
+    commit: (claim, request) => commitRecord(database, wallMs, claim, request),
+    release: (claim) =>
+      database.write((statements) => {
+        if (!statements.get('release', heldBy(claim))) throw toLostClaimError(claim.key)
+      }),
+    load: (key) => database.read((statements) => readSnapshot(statements, key, wallMs())),
+    list: (page) => listRecords(database, page),
+    holders: (fingerprint) =>
+      database.read((statements) =>
+        statements.all<{ key: string }>('holders', { fingerprint }).map((row) => row.key),
+      ),
+    trail: (page) => database.read((statements) => readTrail(statements, page)),
+    finished: (rotation) => database.read((statements) => readFinished(statements, rotation)),
+    async close() {
+      database.close()
+    },
+  }
+}
+
+async function claimKey(
+  database: Database,
+  watch: LeaseWatch,
+  wallMs: () => number,
+  key: string,
+  by: { holder: string; leaseMs: number },
+): Promise<Claim | 'held'> {
+  checkLease(by.leaseMs)
+  // Looked at without a lock first: those who wait for a claim must not hold up the one who has it.
+  const seen = await database.read((statements) => statements.get<KeyRow>('readKey', { key }))
+  if (seen && !watch.isFree(seen)) return 'held'
+  return await database.write((statements) => {
+    const row = statements.get<KeyRow>('readKey', { key })
+    if (row && !watch.isFree(row)) return 'held'
+    const now = wallMs()
+    const values = { key, claimId: crypto.randomUUID(), holder: by.holder, leaseMs: by.leaseMs }
+    const leaseUntil = now + by.leaseMs
+    const claimed = statements.get<KeyRow>('claim', { ...values, leaseUntil })
+    if (!claimed) throw toLostClaimError(key)
+    const record = claimed.record === null ? null : parseRecord(key, claimed.record)
+    const { fence, revision } = claimed
+    return { key, claimId: values.claimId, fence, record, revision, now, leaseUntil }
+  })
+}
+
+function renewClaim(database: Database, wallMs: () => number, claim: Claim): Promise<Receipt> {
+  return database.write((statements) => {
+    const now = wallMs()
+    const renewed = statements.get<{ revision: number; leaseUntil: number }>('renew', {
+      ...heldBy(claim),
+      now,
+    })
+    if (!renewed) throw toLostClaimError(claim.key)
+    return { revision: renewed.revision, now, leaseUntil: renewed.leaseUntil }
+  })
+}
+
+function listRecords(
+  database: Database,
+  page: { wakeBefore?: number; after?: string; limit: number },
+): Promise<KeyRecord[]> {
+  const { wakeBefore, after = '', limit } = page
+  return database.read((statements) => {
+    const rows =
+      wakeBefore === undefined
+        ? statements.all<{ key: string; record: string }>('listAll', { after, limit })
+        : statements.all<{ key: string; record: string }>('listWaking', { wakeBefore, after, limit })
+    return rows.map((row) => parseRecord(row.key, row.record))
+  })
+}
+
+function heldBy(claim: Claim): { key: string; claimId: string; fence: number } {
+  return { key: claim.key, claimId: claim.claimId, fence: claim.fence }
+}
