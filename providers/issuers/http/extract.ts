@@ -1,0 +1,73 @@
+import { compile } from 'json-p3'
+
+type Json = Parameters<ReturnType<typeof compile>['query']>[0]
+
+/** What is wrong with a JSONPath (RFC 9535); undefined when it is right. */
+export function describePathProblem(path: string): string | undefined {
+  try {
+    compile(path)
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : 'cannot be parsed'
+  }
+}
+
+/** Every value that the path selects, in order. */
+export function pickAll(body: unknown, path: string): unknown[] {
+  return body === undefined
+    ? []
+    : compile(path)
+        .query(body as Json)
+        .values()
+}
+
+/** The first value that the path selects. */
+export function pick(body: unknown, path: string): unknown {
+  return pickAll(body, path)[0]
+}
+
+/** The selected text; a number is taken as its digits, since many services count their ids. Empty counts as absent. */
+export function pickText(body: unknown, path: string): string | undefined {
+  const value = pick(body, path)
+  if (typeof value === 'number') return String(value)
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+/**
+ * The selected moment in milliseconds since 1970: a number (seconds, or milliseconds from 1e11 on), digits as text,
+ * or a date as text; without a zone it is UTC.
+ */
+export function pickTime(body: unknown, path: string): number | undefined {
+  const value = pick(body, path)
+  const count = typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value
+  if (typeof count === 'number') return count < 1e11 ? Math.round(count * 1000) : Math.round(count)
+  if (typeof count !== 'string') return undefined
+  const hasZone = /(Z|[+-]\d\d:?\d\d)$/i.test(count) || !count.includes(':')
+  const atMs = Date.parse(hasZone ? count : `${count}Z`)
+  return Number.isNaN(atMs) ? undefined : atMs
+}
+
+/** A question to a JSON body. */
+export interface BodyTest {
+  path?: string | undefined
+  is?: unknown
+  contains?: string | undefined
+}
+
+/**
+ * Whether the body passes: a selected value equals `is` (or one of its list), or its text contains `contains`;
+ * without both, something is selected that is not null, false or empty.
+ */
+export function passesTest(body: unknown, test: BodyTest): boolean {
+  if (test.path === undefined) return true
+  const values = pickAll(body, test.path)
+  const { is, contains } = test
+  if (is !== undefined) return values.some((value) => (Array.isArray(is) ? is : [is]).includes(value))
+  if (contains !== undefined)
+    return values.some((value) => typeof value === 'string' && value.includes(contains))
+  return values.some((value) => !isBlank(value))
+}
+
+function isBlank(value: unknown): boolean {
+  return value === null || value === false || value === '' || (Array.isArray(value) && value.length === 0)
+}

@@ -1,0 +1,138 @@
+import { Liquid } from 'liquidjs'
+import { SecretValue } from '../../../src/contracts/secret-value.ts'
+
+/*
+ * Templates are Liquid outputs only, `{{ variable | filter }}`: no tags, so no loops, assignments or files, and a
+ * short list of filters. What a template can reach is what stands in its scope.
+ */
+
+/** What a template may use: names to plain values, secrets, or one level of such names. Absent is `undefined`. */
+export type Scope = Readonly<Record<string, unknown>>
+
+/** A template that cannot be parsed or filled. Its message names variables, never their values. */
+export class TemplateError extends Error {
+  override readonly name = 'TemplateError'
+}
+
+const builtinFilters = ['append', 'base64_encode', 'default', 'downcase', 'join', 'json', 'prepend', 'upcase']
+
+const timeFilters: Readonly<Record<string, (atMs: number) => string | number>> = {
+  iso: (atMs) => new Date(atMs).toISOString().replace(/\.\d{3}Z$/, 'Z'),
+  day: (atMs) => new Date(atMs).toISOString().slice(0, 10),
+  unix: (atMs) => Math.floor(atMs / 1000),
+  unix_ms: (atMs) => atMs,
+  seconds_left: (atMs) => Math.max(0, Math.floor((atMs - Date.now()) / 1000)),
+  hours_left: (atMs) => Math.max(0, Math.floor((atMs - Date.now()) / 3_600_000)),
+}
+
+const valueEngine = makeEngine()
+const urlEngine = makeEngine(encodeForUrl)
+
+function makeEngine(outputEscape?: (value: unknown) => string): Liquid {
+  const engine = new Liquid({
+    strictVariables: true,
+    strictFilters: true,
+    ownPropertyOnly: true,
+    keepOutputType: true,
+    parseLimit: 10_000,
+    renderLimit: 1000,
+    memoryLimit: 1_000_000,
+    templates: {},
+    ...(outputEscape === undefined ? {} : { outputEscape }),
+  })
+  for (const tag of Object.keys(engine.tags)) delete engine.tags[tag]
+  for (const filter of Object.keys(engine.filters)) {
+    if (!builtinFilters.includes(filter)) delete engine.filters[filter]
+  }
+  for (const [filter, convert] of Object.entries(timeFilters)) {
+    engine.registerFilter(filter, (value: unknown) => (typeof value === 'number' ? convert(value) : value))
+  }
+  return engine
+}
+
+/** One output inside a URL: percent-encoded, and never a dot segment, which would climb to another path. */
+function encodeForUrl(value: unknown): string {
+  const text = String(value)
+  if (text === '' || text === '.' || text === '..')
+    throw new TemplateError('a part of the URL would be empty')
+  return encodeURIComponent(text)
+}
+
+/**
+ * Parses a template and yields the variables it uses, dotted, e.g. `['name', 'vars.workspace']`.
+ * @throws TemplateError for bad syntax, unknown filters, and variables that are not `name` or `group.name`.
+ */
+export function readVariables(text: string): string[] {
+  let found: ReturnType<Liquid['globalVariableSegmentsSync']>
+  try {
+    found = valueEngine.globalVariableSegmentsSync(valueEngine.parse(text))
+  } catch (error) {
+    throw new TemplateError(error instanceof Error ? firstLine(error.message) : 'cannot be parsed')
+  }
+  return found.map((segments) => {
+    if (segments.length > 2 || segments.some((segment) => typeof segment !== 'string')) {
+      throw new TemplateError('a variable is a name, or a group and a name such as vars.workspace')
+    }
+    return segments.join('.')
+  })
+}
+
+/**
+ * Fills a template that is a URL or a part of one; every output is percent-encoded.
+ * @throws TemplateError when a variable is absent, or a secret, which must never stand in a URL.
+ */
+export function fillUrl(text: string, scope: Scope): string {
+  const values = gatherValues(text, scope)
+  if (values.isSecret) throw new TemplateError('a secret would stand in the URL')
+  if (values.absent !== undefined) throw new TemplateError(`${values.absent} is not known`)
+  return String(render(urlEngine, text, values.plain))
+}
+
+/** A filled template, and whether a secret went into it. */
+export interface Filled {
+  /** A template that is one single output keeps the type of its value; `undefined`: the field is to be left out. */
+  value: unknown
+  isSecret: boolean
+}
+
+/** Fills a template of a header, a query or a body. Without `default`, an absent variable leaves the field out. */
+export function fillValue(text: string, scope: Scope): Filled {
+  const { plain, isSecret, absent } = gatherValues(text, scope)
+  if (absent !== undefined && !/\|\s*default\b/.test(text)) return { value: undefined, isSecret: false }
+  return { value: render(valueEngine, text, plain), isSecret }
+}
+
+function render(engine: Liquid, text: string, plain: object): unknown {
+  try {
+    return engine.parseAndRenderSync(text, plain)
+  } catch {
+    throw new TemplateError('cannot be filled with these values')
+  }
+}
+
+/** The values of exactly the variables that the template uses; this is where secrets are taken out. */
+function gatherValues(text: string, scope: Scope): { plain: object; isSecret: boolean; absent?: string } {
+  const plain: Record<string, unknown> = {}
+  let isSecret = false
+  let absent: string | undefined
+  for (const variable of readVariables(text)) {
+    const [group = '', member] = variable.split('.')
+    const value = member === undefined ? scope[group] : readMember(scope[group], member)
+    if (value === undefined || value === null) absent ??= variable
+    if (value instanceof SecretValue) isSecret = true
+    const shown = value instanceof SecretValue ? value.expose() : (value ?? null)
+    if (member === undefined) plain[group] = shown
+    else plain[group] = { ...(plain[group] as object | undefined), [member]: shown }
+  }
+  return { plain, isSecret, ...(absent === undefined ? {} : { absent }) }
+}
+
+function readMember(group: unknown, member: string): unknown {
+  return typeof group === 'object' && group !== null && Object.hasOwn(group, member)
+    ? (group as Record<string, unknown>)[member]
+    : undefined
+}
+
+function firstLine(message: string): string {
+  return message.split('\n')[0] ?? message
+}

@@ -1,0 +1,141 @@
+import type { Call, ProviderContext } from '../../../src/contracts/call.ts'
+import { parseDurationMs } from '../../../src/contracts/duration.ts'
+import { ProviderError } from '../../../src/contracts/errors.ts'
+import type { ApiIssuer, ApiIssuerTraits, HeldKey, KeyRef } from '../../../src/contracts/key-issuer.ts'
+import type { Options } from './options.ts'
+import { perform, probe } from './perform.ts'
+import { type MemorySpace, makeMaterial, memorySpace, refOf, type SpaceKey } from './space.ts'
+
+export type { Fault, Verb } from './faults.ts'
+export type { SpaceKey } from './space.ts'
+export { dropMemorySpace, MemorySpace, memorySpace } from './space.ts'
+
+/** An issuer whose keys live in a named space of this process. */
+export function make(options: Options, context: ProviderContext): ApiIssuer {
+  const space = memorySpace(options.space)
+  const at = { space, provider: context.name }
+  const traits = traitsOf(options)
+
+  const issuer: ApiIssuer = {
+    lifecycle: 'many',
+    traits,
+    async issue(request, call) {
+      const key = await perform(at, 'issue', call, () => issueKey(at, options, request))
+      return { ref: refOf(key), material: key.material }
+    },
+    find: (request, call) =>
+      perform(at, 'find', call, () =>
+        listedKeys(space, traits.listDelayMs)
+          .filter((key) =>
+            options.onLostAnswer === 'infer'
+              ? !request.seen.includes(key.id)
+              : carriesMark(key, request.mark),
+          )
+          .map(refOf),
+      ),
+    list: (call) => perform(at, 'list', call, () => listedKeys(space, traits.listDelayMs).map(refOf)),
+    revoke: (held, call) => perform(at, 'revoke', call, () => revokeKey(at, heldKey(at, held, options))),
+    probe: (held, call) => probe(at, held, call),
+    garbage: () => makeMaterial(options.parts),
+  }
+  if (options.canDisable) Object.assign(issuer, makeSwitch(at, options))
+  if (options.canIdentify)
+    issuer.identify = (held, call) =>
+      perform(at, 'identify', call, () => refOf(heldKey(at, { material: held })))
+  if (options.tellsLastUsed)
+    issuer.lastUsed = (ref, call) =>
+      perform(at, 'lastUsed', call, () => heldKey(at, { ref }).lastUsed ?? 'never')
+  return issuer
+}
+
+interface Place {
+  space: MemorySpace
+  provider: string
+}
+
+function traitsOf(options: Options): ApiIssuerTraits {
+  return {
+    parts: options.parts,
+    settleMs: parseDurationMs(options.settle),
+    listDelayMs: parseDurationMs(options.listDelay),
+    onLostAnswer: options.onLostAnswer,
+    exclusive: options.exclusive,
+    oldKeyOnIssue: 'lives',
+    revokesByValue: options.revokesByValue,
+    ...(options.maxLiveKeys === undefined ? {} : { maxLiveKeys: options.maxLiveKeys }),
+  }
+}
+
+function issueKey(
+  at: Place,
+  options: Options,
+  request: { name: string; mark: string; expiresAt?: number },
+): SpaceKey {
+  const live = at.space.liveKeys()
+  const repeated = options.onLostAnswer === 'repeat' && live.find((key) => carriesMark(key, request.mark))
+  if (repeated) return repeated
+  if (options.maxLiveKeys !== undefined && live.length >= options.maxLiveKeys)
+    throw new ProviderError({
+      code: 'quota',
+      provider: at.provider,
+      message: `the account holds ${live.length} live keys already`,
+      effect: 'none',
+      nextStep: 'Revoke a key that nobody uses, or raise maxLiveKeys.',
+    })
+  return at.space.addKey({
+    parts: options.parts,
+    ...(options.onLostAnswer === 'infer' ? {} : { name: request.name }),
+    ...(request.expiresAt === undefined ? {} : { expiresAt: request.expiresAt }),
+  })
+}
+
+function revokeKey(at: Place, key: SpaceKey): void {
+  const { space } = at
+  key.revoked = true
+  if (space.takeFault('revoke', 'revoke-lies')) return
+  key.deadFrom = space.now() + (space.takeFault('revoke', 'revoke-late')?.ms ?? 0)
+}
+
+function makeSwitch(at: Place, options: Options): Required<Pick<ApiIssuer, 'disable' | 'enable'>> {
+  function turn(verb: 'disable' | 'enable', held: HeldKey, call: Call): Promise<void> {
+    return perform(at, verb, call, () => {
+      heldKey(at, held, options).disabled = verb === 'disable'
+    })
+  }
+  return {
+    disable: (held, call) => turn('disable', held, call),
+    enable: (held, call) => turn('enable', held, call),
+  }
+}
+
+/** By id, or by value where that is allowed; a revoked key is as unknown as one that never was. */
+function heldKey(
+  at: Place,
+  held: HeldKey,
+  by: { revokesByValue: boolean } = { revokesByValue: true },
+): SpaceKey {
+  const wanted: KeyRef | undefined = held.ref
+  const key = wanted
+    ? at.space.keys.find((one) => one.id === wanted.id)
+    : by.revokesByValue && held.material
+      ? at.space.keyOf(held.material)
+      : undefined
+  if (key && !key.revoked) return key
+  throw new ProviderError({
+    code: wanted || by.revokesByValue ? 'not_found' : 'invalid',
+    provider: at.provider,
+    message: wanted || by.revokesByValue ? 'no such key' : 'the id of the key is needed',
+    effect: 'none',
+    nextStep: 'List the keys of the account and compare ids.',
+  })
+}
+
+function listedKeys(space: MemorySpace, delayMs: number): SpaceKey[] {
+  const now = space.now()
+  return space.liveKeys().filter((key) => Math.max(key.listedFrom, key.createdAt + delayMs) <= now)
+}
+
+/** A mark ends the name, after a hyphen, so that mark `…-1` is not found in `…-11`. */
+function carriesMark(key: SpaceKey, mark: string): boolean {
+  return key.name !== undefined && (key.name === mark || key.name.endsWith(`-${mark}`))
+}

@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import { DURATION_PATTERN } from '../../../src/contracts/duration.ts'
+
+const duration = z.string().regex(DURATION_PATTERN, 'expected a duration such as 500ms, 30s or 24h')
+
+export const options = z.strictObject({
+  space: z
+    .string()
+    .min(1)
+    .default('default')
+    .describe('issuers of one process that name the same space share its keys'),
+  settle: duration
+    .default('0s')
+    .describe(
+      'how long a new key may still be refused, and a revoked one accepted, before that is a verdict',
+    ),
+  listDelay: duration.default('0s').describe('how late a new key shows in the list'),
+  onLostAnswer: z
+    .enum(['find', 'repeat', 'infer', 'stop'])
+    .default('find')
+    .describe(
+      'how a lost creation is settled; `repeat`: the same mark answers the same key; `infer`: names are not kept',
+    ),
+  exclusive: z.boolean().default(false).describe('with `infer`: nobody else makes keys in this space'),
+  parts: z
+    .array(z.string().min(1))
+    .min(1)
+    .max(8)
+    .default(['value'])
+    .describe('names of the parts of a key, each with a random value of its own'),
+  maxLiveKeys: z.int().min(1).optional().describe('live keys the space holds at most; one more is `quota`'),
+  canDisable: z.boolean().default(true).describe('whether a key can be disabled and enabled again'),
+  canIdentify: z.boolean().default(true).describe('whether the id of a key can be asked for by its value'),
+  revokesByValue: z.boolean().default(false).describe('whether a key is revoked by its value too'),
+  tellsLastUsed: z.boolean().default(false).describe('whether the last use of a key is told'),
+})
+
+export type Options = z.output<typeof options>
+
+export const summary = 'Keys in the memory of this process, for tests and dry runs'

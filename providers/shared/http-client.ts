@@ -1,0 +1,221 @@
+import http from 'node:http'
+import https from 'node:https'
+import type { Call } from '../../src/contracts/call.ts'
+import { SecretValue } from '../../src/contracts/secret-value.ts'
+import { type HttpSubject, toRefusedError, toTransportError } from './http-errors.ts'
+import { isLoopback } from './loopback.ts'
+
+/*
+ * node:http and not the built-in fetch: fetch more than doubles the start-up time of a short command, does not tell
+ * whether a failed request had left the machine, and follows redirects unless told otherwise. Every request has a
+ * connection of its own: a request on a reused connection that the server is just closing fails in a way that looks
+ * like a lost answer, and rotations are too rare for the handshake to matter.
+ */
+
+const defaultLimitMs = 30_000
+const defaultMaxBytes = 1024 * 1024
+
+export interface HttpSettings {
+  /** Configured name of the provider, for its errors. */
+  provider: string
+  /** The only hosts that may be asked, as in a URL, with the port where it is not the scheme's own. */
+  hosts: readonly string[]
+  /** Time for one request with its whole answer; 30 s by default. */
+  limitMs?: number
+  /** Size of an answer's body; 1 MiB by default. */
+  maxBytes?: number
+  /** For a proxy, a private authority or a client certificate. The server is verified all the same. */
+  agent?: http.Agent
+}
+
+export interface HttpRequest {
+  method: string
+  /** Without user information, and never with a secret in it. */
+  url: string
+  /** Wrapped when the value holds a secret. */
+  headers?: Readonly<Record<string, string | SecretValue>>
+  body?: string | SecretValue
+  /** Whether it may change something at the other side; by default every method but GET and HEAD. */
+  mutates?: boolean
+}
+
+export interface HttpAnswer {
+  status: number
+  /** Names in lower case; values of a repeated header joined by a comma. */
+  headers: Readonly<Record<string, string>>
+  /** Wrapped because the answer to a creation holds the key. */
+  body: SecretValue
+  /** What was asked, for errors about this answer. */
+  subject: HttpSubject
+}
+
+/**
+ * Sends one request and yields the answer with whatever status it has; redirects are not followed.
+ * @throws ProviderError `invalid`, effect none: the request is not allowed (host, scheme) or cannot be encoded.
+ * @throws ProviderError `unavailable`: no whole answer; effect none as long as no byte of it left the machine.
+ * @throws LeaseOverError from `call.beforeSend`: nothing was sent.
+ */
+export async function sendRequest(
+  settings: HttpSettings,
+  request: HttpRequest,
+  call: Call,
+): Promise<HttpAnswer> {
+  const mutates = request.mutates ?? !['GET', 'HEAD'].includes(request.method)
+  const url = URL.parse(request.url)
+  const about = `${request.method} ${url === null ? '(no valid URL)' : `${url.host}${url.pathname}`}`
+  const subject = { provider: settings.provider, about, mutates }
+  checkAddress(settings, request, url, subject)
+  if (call.signal.aborted)
+    throw toTransportError(subject, { happened: 'stopped before it was sent', sent: false })
+  call.beforeSend()
+  return await exchange(settings, request, url as URL, subject, call.signal)
+}
+
+/**
+ * Parses the JSON body of an answer.
+ * @throws ProviderError `unavailable` when it is none, which after a mutating request leaves its effect unknown. The
+ * parser's own message is dropped because it quotes the body.
+ */
+export function readJson(answer: HttpAnswer): unknown {
+  try {
+    return JSON.parse(answer.body.expose())
+  } catch {
+    throw toTransportError(answer.subject, { happened: 'the answer is not whole JSON', sent: true })
+  }
+}
+
+function checkAddress(
+  settings: HttpSettings,
+  request: HttpRequest,
+  url: URL | null,
+  subject: HttpSubject,
+): void {
+  const nextStep = 'Correct the address in the config.'
+  if (url === null || !['http:', 'https:'].includes(url.protocol)) {
+    throw toRefusedError(subject, 'the address is no http or https URL', nextStep)
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw toRefusedError(subject, 'the address holds user information', nextStep)
+  }
+  if (!settings.hosts.includes(url.host)) {
+    throw toRefusedError(subject, `host ${url.host} is not among the allowed hosts`, nextStep)
+  }
+  const holdsSecret = [request.body, ...Object.values(request.headers ?? {})].some(
+    (part) => part instanceof SecretValue,
+  )
+  if (holdsSecret && url.protocol === 'http:' && !isLoopback(url.hostname)) {
+    throw toRefusedError(subject, 'a secret is not sent without TLS', 'Use https in the config.')
+  }
+}
+
+/** Makes the request and gathers its answer; settles exactly once, at the latest with the limit or the abort. */
+function exchange(
+  settings: HttpSettings,
+  request: HttpRequest,
+  url: URL,
+  subject: HttpSubject,
+  signal: AbortSignal,
+): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => {
+    let sent = false
+    const limitMs = settings.limitMs ?? defaultLimitMs
+    const finish = () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', stop)
+    }
+    const fail = (happened: string, cause?: unknown) => {
+      finish()
+      reject(toTransportError(subject, { happened, sent, errorCode: readCode(cause) }))
+      outgoing?.destroy()
+    }
+    const stop = () => fail('stopped before the answer came')
+    const timer = setTimeout(() => fail(`no whole answer within ${limitMs} ms`), limitMs)
+    const outgoing = openRequest(request, url, settings.agent, subject, (error) => {
+      finish()
+      reject(error)
+    })
+    if (outgoing === undefined) return
+    signal.addEventListener('abort', stop, { once: true })
+    outgoing.on('error', (error) => fail(sent ? 'the connection failed' : 'no connection', error))
+    outgoing.on('socket', (socket) => {
+      // An agent that goes through a proxy hands over a connection that is open already.
+      if (!socket.connecting) sent = true
+      socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
+        sent = true
+      })
+    })
+    outgoing.on('response', (incoming) => {
+      gatherBody(incoming, settings.maxBytes ?? defaultMaxBytes, fail, (body) => {
+        finish()
+        resolve({ status: incoming.statusCode ?? 0, headers: joinHeaders(incoming.headers), body, subject })
+      })
+    })
+    outgoing.end(exposed(request.body))
+  })
+}
+
+function openRequest(
+  request: HttpRequest,
+  url: URL,
+  agent: http.Agent | undefined,
+  subject: HttpSubject,
+  refuse: (error: Error) => void,
+): http.ClientRequest | undefined {
+  const headers: Record<string, string> = { 'accept-encoding': 'identity', 'user-agent': 'keyrota' }
+  for (const [name, value] of Object.entries(request.headers ?? {})) {
+    headers[name.toLowerCase()] = exposed(value) ?? ''
+  }
+  try {
+    const options = { method: request.method, headers, agent: agent ?? (false as const) }
+    return url.protocol === 'https:'
+      ? https.request(url, { ...options, rejectUnauthorized: true })
+      : http.request(url, options)
+  } catch (cause) {
+    refuse(
+      toRefusedError(subject, `cannot be encoded (${readCode(cause)})`, 'Check the header names and values.'),
+    )
+    return undefined
+  }
+}
+
+function gatherBody(
+  incoming: http.IncomingMessage,
+  maxBytes: number,
+  fail: (happened: string, cause?: unknown) => void,
+  done: (body: SecretValue) => void,
+): void {
+  const encoding = incoming.headers['content-encoding'] ?? 'identity'
+  if (encoding !== 'identity') {
+    fail('the answer is compressed, which was not asked for')
+    return
+  }
+  const chunks: Buffer[] = []
+  let size = 0
+  incoming.on('data', (chunk: Buffer) => {
+    size += chunk.length
+    if (size > maxBytes) fail(`the answer is larger than ${maxBytes} bytes`)
+    else chunks.push(chunk)
+  })
+  incoming.on('error', (error) => fail('the answer was cut', error))
+  incoming.on('end', () => {
+    if (incoming.complete) done(new SecretValue(Buffer.concat(chunks).toString('utf8')))
+    else fail('the answer was cut')
+  })
+}
+
+function exposed(value: string | SecretValue | undefined): string | undefined {
+  return value instanceof SecretValue ? value.expose() : value
+}
+
+/** The code alone: a parser's error carries the raw packet with it. */
+function readCode(cause: unknown): string | undefined {
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined
+}
+
+function joinHeaders(headers: http.IncomingHttpHeaders): Record<string, string> {
+  const joined: Record<string, string> = {}
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) joined[name] = Array.isArray(value) ? value.join(', ') : value
+  }
+  return joined
+}

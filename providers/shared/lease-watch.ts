@@ -1,0 +1,43 @@
+/** What a look at a record shows of its lease. */
+export interface LeaseSighting {
+  key: string
+  /** Null: released, or never claimed. */
+  claimId: string | null
+  revision: number
+  /** Grows with each renewal of the claim. */
+  renewals: number
+  leaseMs: number
+}
+
+export interface LeaseWatch {
+  /** Whether the key may be claimed now, given what was just read. */
+  isFree(sighting: LeaseSighting): boolean
+}
+
+/**
+ * Tells when a foreign lease has run out without asking any clock but one's own: it has, once claim, revision and
+ * renewals were seen unchanged for the lease's whole length on a monotonic clock. The holder counts its lease from
+ * before its last change, the watcher from after it was read, so the watcher is always the later one.
+ */
+export function createLeaseWatch(monotonicMs: () => number): LeaseWatch {
+  const watched = new Map<string, { sighting: LeaseSighting; sinceMs: number }>()
+  return {
+    isFree(sighting) {
+      if (sighting.claimId === null) {
+        watched.delete(sighting.key)
+        return true
+      }
+      const nowMs = monotonicMs()
+      const earlier = watched.get(sighting.key)
+      if (!earlier || !isSame(earlier.sighting, sighting)) {
+        watched.set(sighting.key, { sighting, sinceMs: nowMs })
+        return false
+      }
+      return nowMs - earlier.sinceMs >= sighting.leaseMs
+    },
+  }
+}
+
+function isSame(one: LeaseSighting, other: LeaseSighting): boolean {
+  return one.claimId === other.claimId && one.revision === other.revision && one.renewals === other.renewals
+}
