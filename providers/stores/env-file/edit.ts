@@ -1,0 +1,100 @@
+import type { Definition, Format } from './format.ts'
+
+/** Why a file cannot be read or changed as asked; the message names lines and names, never a value. */
+export class EditError extends Error {}
+
+/**
+ * The values of some variables as the file's reader gets them, in ordinary characters. A variable that is not there,
+ * or is there with nothing behind its sign, is left out.
+ * @throws EditError when a name is defined more than once, in a way readers disagree on, or not in UTF-8.
+ */
+export function readFields(text: string, format: Format, fields: readonly string[]): Map<string, string> {
+  const definitions = format.scan(text)
+  const values = new Map<string, string>()
+  for (const field of fields) {
+    const found = findOne(definitions, field)
+    if (found && found.value !== '') values.set(field, decode(found))
+  }
+  return values
+}
+
+/**
+ * The text with these variables set: only the spelling of their values changes, names that are not there are added at
+ * the end in the file's own style. What comes out is read again and compared, name by name.
+ * @throws EditError when a value cannot be spelt, or another line would be read differently afterwards.
+ */
+export function setFields(text: string, format: Format, values: ReadonlyMap<string, string>): string {
+  const before = format.scan(text)
+  const changes: { start: number; end: number; spelling: string }[] = []
+  const added: string[] = []
+  const expected = before.map(({ name, value }) => [name, value])
+  for (const [field, value] of values) {
+    const found = findOne(before, field)
+    const spelling = spellField(format, field, value)
+    if (found) {
+      changes.push({ start: found.start, end: found.end, spelling })
+      expected[before.indexOf(found)] = [field, encode(value)]
+    } else {
+      added.push(`${field}=${spelling}`)
+      expected.push([field, encode(value)])
+    }
+  }
+  const changed = addLines(applyChanges(text, changes), added)
+  const after = format.scan(changed).map(({ name, value }) => [name, value])
+  if (JSON.stringify(after) !== JSON.stringify(expected))
+    throw new EditError(
+      'another line would be read differently afterwards; look for an open quote or backslash',
+    )
+  return changed
+}
+
+function findOne(definitions: readonly Definition[], field: string): Definition | undefined {
+  const found = definitions.filter(({ name }) => name === field)
+  if (found.length > 1)
+    throw new EditError(
+      `${field} is defined ${found.length} times, in lines ${found.map(({ line }) => line).join(', ')}`,
+    )
+  const [only] = found
+  if (only?.problem !== undefined) throw new EditError(`${field} in line ${only.line}: ${only.problem}`)
+  return only
+}
+
+function spellField(format: Format, field: string, value: string): string {
+  const spelling = value === '' || !value.isWellFormed() ? undefined : format.spell(value)
+  if (spelling === undefined)
+    throw new EditError(`the new value of ${field} has characters that this format cannot carry`)
+  return encode(spelling)
+}
+
+function applyChanges(
+  text: string,
+  changes: readonly { start: number; end: number; spelling: string }[],
+): string {
+  let changed = text
+  for (const { start, end, spelling } of [...changes].sort((a, b) => b.start - a.start))
+    changed = changed.slice(0, start) + spelling + changed.slice(end)
+  return changed
+}
+
+function addLines(text: string, lines: readonly string[]): string {
+  if (lines.length === 0) return text
+  const lineEnd = text.includes('\r\n') ? '\r\n' : '\n'
+  const added = lines.join(lineEnd)
+  if (text === '' || text.endsWith('\n')) return text + added + lineEnd
+  // A file without a final line end stays one.
+  return text + lineEnd + added
+}
+
+function encode(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1')
+}
+
+function decode(definition: Definition): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
+      Buffer.from(definition.value, 'latin1'),
+    )
+  } catch {
+    throw new EditError(`${definition.name} in line ${definition.line}: its value is not UTF-8`)
+  }
+}
