@@ -1,0 +1,166 @@
+import { type ErrorCode, ProviderError } from '../../../src/contracts/errors.ts'
+import { type HttpSubject, readRetryAfter, toTransportError } from '../../shared/http-errors.ts'
+import { findErrorCode, isNotSent } from '../../shared/sdk-call.ts'
+
+/** One request to the service, as its errors speak of it. */
+export interface AwsSubject extends HttpSubject {
+  /** The API operation, which is also the IAM action. */
+  action: string
+}
+
+/** What the SDK throws; read by shape, since a proxy or an endpoint of another make throws its own. */
+interface AwsFailure {
+  name: string
+  message: string
+  $metadata?: { httpStatusCode?: number; requestId?: string }
+  $response?: { headers?: Record<string, string> }
+}
+
+interface Meaning {
+  code: ErrorCode
+  says: string
+  nextStep: string
+}
+
+const badCredentials: Meaning = {
+  code: 'denied',
+  says: 'the credentials were not accepted',
+  nextStep: 'Check that the AWS credentials of this process are present, current and of the right account.',
+}
+
+/** By the Common Errors and the operations' errors of the Secrets Manager API reference. */
+const meanings: readonly { names: RegExp; meaning: Meaning }[] = [
+  {
+    names: /^(Throttling(Exception)?|TooManyRequestsException|RequestLimitExceeded|SlowDown)$/,
+    meaning: {
+      code: 'throttled',
+      says: 'too many requests',
+      nextStep: 'Wait, then try again; writes share 50 a second per region, which AWS does not raise.',
+    },
+  },
+  {
+    names:
+      /^(UnrecognizedClient|InvalidSignature|ExpiredToken|IncompleteSignature|MissingAuthenticationToken|InvalidClientTokenId|NotAuthorized|OptInRequired)(Exception)?$/,
+    meaning: badCredentials,
+  },
+  {
+    names: /^(CredentialsProviderError|TokenProviderError)$/,
+    meaning: {
+      code: 'denied',
+      says: 'no credentials were found',
+      nextStep: 'Give this process AWS credentials: a role, a profile or the AWS_ variables.',
+    },
+  },
+  {
+    names: /^ResourceNotFoundException$/,
+    meaning: {
+      code: 'not_found',
+      says: 'there is no such secret or version',
+      nextStep: 'Check the name, the account and the region; Keyrota makes no secrets.',
+    },
+  },
+  {
+    names: /^(ResourceExists|PreconditionNotMet)Exception$/,
+    meaning: {
+      code: 'conflict',
+      says: 'this version exists with another content',
+      nextStep: 'Look at what the secret holds now; another write used the same mark.',
+    },
+  },
+  {
+    names: /^LimitExceededException$/,
+    meaning: {
+      code: 'quota',
+      says: 'a quota of the account is used up',
+      nextStep: 'Ask AWS for more, or remove what is no longer used.',
+    },
+  },
+  {
+    names: /^InvalidRequestException$/,
+    meaning: {
+      code: 'invalid',
+      says: 'the secret is scheduled for deletion or managed by another service',
+      nextStep: 'Restore the secret with RestoreSecret, or name another one in the target.',
+    },
+  },
+  {
+    names: /^(Decryption|Encryption)Failure$/,
+    meaning: {
+      code: 'invalid',
+      says: "the secret's KMS key cannot be used",
+      nextStep: 'Check that the KMS key exists, is enabled and lets this principal use it.',
+    },
+  },
+]
+
+/** Turns what the SDK threw into an error of ours. Nothing of its message or body goes on, but its name and request id. */
+export function toAwsError(thrown: unknown, subject: AwsSubject): ProviderError {
+  const failure = (thrown instanceof Error ? thrown : new Error('unknown')) as AwsFailure
+  const status = failure.$metadata?.httpStatusCode
+  const meaning = interpretFailure(failure, status, subject)
+  if (meaning === undefined) return toLostError(failure, status, subject)
+  return new ProviderError({
+    code: meaning.code,
+    provider: subject.provider,
+    message: `${subject.about}: ${meaning.says}${describeFailure(failure)}`,
+    effect: 'none',
+    nextStep: meaning.nextStep,
+    retryAfterMs: readRetryAfter(failure.$response?.headers ?? {}),
+  })
+}
+
+/** Undefined when nobody refused: a failure of the service or of the way there. */
+function interpretFailure(
+  failure: AwsFailure,
+  status: number | undefined,
+  subject: AwsSubject,
+): Meaning | undefined {
+  const known = meanings.find(({ names }) => names.test(failure.name))?.meaning
+  if (known !== undefined) return known
+  if (/region is missing/i.test(failure.message) && status === undefined) {
+    return { code: 'invalid', says: 'no region is set', nextStep: 'Set `region` of this store.' }
+  }
+  if (status === undefined || status < 400 || status >= 500 || status === 408) return undefined
+  if (failure.name === 'AccessDeniedException' || status === 403) return denyMeaning(failure, subject)
+  if (status === 401) return badCredentials
+  if (status === 429) return meanings[0]?.meaning
+  return {
+    code: 'invalid',
+    says: 'the request was refused',
+    nextStep: 'Check the address of the secret and the endpoint of this store.',
+  }
+}
+
+/** The service answers the same error when the principal may not use the secret's KMS key. */
+function denyMeaning(failure: AwsFailure, subject: AwsSubject): Meaning {
+  const kmsAction = subject.action === 'PutSecretValue' ? 'GenerateDataKey' : 'Decrypt'
+  const grant = /\bKMS\b/.test(failure.message) ? `kms:${kmsAction}` : `secretsmanager:${subject.action}`
+  return {
+    code: 'denied',
+    says: `the principal lacks ${grant}`,
+    nextStep: `Allow ${grant} on this secret; \`keyrota permissions\` prints the whole policy.`,
+  }
+}
+
+function toLostError(failure: AwsFailure, status: number | undefined, subject: AwsSubject): ProviderError {
+  const errorCode = findErrorCode(failure)
+  if (status === undefined) {
+    const sent = !isNotSent(errorCode)
+    return toTransportError(subject, { happened: 'no answer', sent, errorCode })
+  }
+  return new ProviderError({
+    code: 'unavailable',
+    provider: subject.provider,
+    message: `${subject.about}: the service failed with status ${status}${describeFailure(failure)}`,
+    effect: subject.mutates ? 'unknown' : 'none',
+    nextStep: 'Wait for the service to recover, then try again.',
+    retryAfterMs: readRetryAfter(failure.$response?.headers ?? {}),
+  })
+}
+
+/** The error's name and the request id, as long as they look like such: support at AWS asks for both. */
+function describeFailure(failure: AwsFailure): string {
+  const name = /^[A-Za-z0-9.]{1,60}$/.test(failure.name) ? failure.name : 'unnamed error'
+  const id = failure.$metadata?.requestId ?? ''
+  return /^[\w-]{1,64}$/.test(id) ? ` (${name}, request ${id})` : ` (${name})`
+}

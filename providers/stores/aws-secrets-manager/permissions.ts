@@ -1,0 +1,56 @@
+import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
+
+/** Of the store's options, what its policy depends on. */
+interface PolicyOptions {
+  region?: string
+  account?: string
+  kmsKeys: readonly string[]
+}
+
+const writerActions = [
+  'secretsmanager:DescribeSecret',
+  'secretsmanager:GetSecretValue',
+  'secretsmanager:PutSecretValue',
+  'secretsmanager:UpdateSecretVersionStage',
+]
+
+/**
+ * The least IAM policy (JSON) for these secrets: for Keyrota, or for a workload that only reads. A secret named
+ * without its ARN ends in six characters that AWS chose, which six question marks stand for.
+ */
+export function permissions(input: {
+  options: unknown
+  addresses: readonly SecretAddress[]
+  role: 'keyrota' | 'reader'
+}): string {
+  const options = input.options as PolicyOptions
+  const isReader = input.role === 'reader'
+  const resources = [...new Set(input.addresses.map(({ secret }) => arnOf(secret, options)))].sort()
+  const secrets = {
+    Sid: isReader ? 'ReadSecrets' : 'RotateSecrets',
+    Effect: 'Allow',
+    Action: isReader ? ['secretsmanager:GetSecretValue'] : writerActions,
+    Resource: resources,
+  }
+  const keys = {
+    Sid: isReader ? 'DecryptSecrets' : 'EncryptSecrets',
+    Effect: 'Allow',
+    Action: isReader ? ['kms:Decrypt'] : ['kms:Decrypt', 'kms:GenerateDataKey'],
+    Resource: options.kmsKeys,
+    Condition: { StringLike: { 'kms:ViaService': `secretsmanager.${options.region ?? '*'}.amazonaws.com*` } },
+  }
+  const statements = options.kmsKeys.length > 0 ? [secrets, keys] : [secrets]
+  return JSON.stringify({ Version: '2012-10-17', Statement: statements }, null, 2)
+}
+
+function arnOf(secret: string, options: PolicyOptions): string {
+  if (secret.startsWith('arn:')) return /-[A-Za-z0-9]{6}$/.test(secret) ? secret : `${secret}-??????`
+  const region = options.region ?? '*'
+  return `arn:${partitionOf(region)}:secretsmanager:${region}:${options.account ?? '*'}:secret:${secret}-??????`
+}
+
+/** By the AWS General Reference, "Partitions". */
+function partitionOf(region: string): string {
+  if (region.startsWith('cn-')) return 'aws-cn'
+  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
+}

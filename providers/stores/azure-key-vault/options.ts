@@ -1,0 +1,68 @@
+import { z } from 'zod'
+import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
+import { secretSource } from '../../shared/secret-source.ts'
+import { serviceUrl } from '../../shared/service-url.ts'
+
+export { permissions } from './permissions.ts'
+
+const duration = z.string().regex(/^\d{1,9}(ms|s|m|h|d)$/, 'a duration such as 500ms, 30s or 24h')
+const id = z.string().min(1)
+
+const auth = z.union([
+  z
+    .literal('default')
+    .describe('whatever this machine offers: variables, workload or managed identity, the Azure CLI'),
+  z
+    .strictObject({
+      managedIdentity: z.strictObject({
+        clientId: id
+          .optional()
+          .describe('client id of a user-assigned identity; without it the system-assigned one'),
+      }),
+    })
+    .describe('the managed identity of the machine'),
+  z
+    .strictObject({
+      workloadIdentity: z.strictObject({
+        clientId: id.optional().describe('by default AZURE_CLIENT_ID'),
+        tenantId: id.optional().describe('by default AZURE_TENANT_ID'),
+        tokenFile: id.optional().describe('by default AZURE_FEDERATED_TOKEN_FILE'),
+      }),
+    })
+    .describe('the service account of a pod, federated with an identity'),
+  z
+    .strictObject({
+      accessToken: secretSource.describe(
+        'a token for https://vault.azure.net that somebody else keeps fresh',
+      ),
+    })
+    .describe('a given access token, for CI'),
+])
+
+export const options = z.strictObject({
+  vault: serviceUrl.describe('address of the vault, e.g. https://example.vault.azure.net'),
+  auth: auth.default('default').describe('how Keyrota signs in'),
+  settle: duration.default('2s').describe('how long a reader may still get the replaced value'),
+})
+
+export type Options = z.output<typeof options>
+
+export const summary = 'Secrets of Azure Key Vault: JSON fields, or whole secrets'
+
+/** Names that differ in case only are one secret. */
+export function canonicalSecret(secret: string): string {
+  return secret.toLowerCase()
+}
+
+/** What is wrong with an address: `secret` is the secret's name, in which large and small letters are the same. */
+export function checkAddress(address: SecretAddress): string[] {
+  const problems: string[] = []
+  if (!/^[0-9a-zA-Z-]{1,127}$/.test(address.secret))
+    problems.push('the secret must be its name: 1 to 127 letters, digits and `-`')
+  const fields = Object.values(address.fields)
+  if (fields.length === 0) problems.push('no field is named')
+  if (fields.includes(null) && fields.length > 1) problems.push('the whole secret can carry only one part')
+  if (fields.includes('')) problems.push('a field must have a name')
+  if (new Set(fields).size < fields.length) problems.push('two parts name the same field')
+  return problems
+}

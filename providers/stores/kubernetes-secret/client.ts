@@ -1,0 +1,129 @@
+import { Agent } from 'node:http'
+import type { RequestOptions } from 'node:https'
+import {
+  CoreV1Api,
+  createConfiguration,
+  KubeConfig,
+  PatchStrategy,
+  type RequestContext,
+  ResponseContext,
+  ServerConfiguration,
+  setHeaderOptions,
+  type V1Secret,
+  wrapHttpLibrary,
+} from '@kubernetes/client-node'
+import type { Call } from '../../../src/contracts/call.ts'
+import { LeaseOverError, ProviderError } from '../../../src/contracts/errors.ts'
+import { SecretValue } from '../../../src/contracts/secret-value.ts'
+import { readJson, sendRequest } from '../../shared/http-client.ts'
+import { toTransportError } from '../../shared/http-errors.ts'
+import { type SecretName, toApiError } from './errors.ts'
+import type { Options } from './options.ts'
+
+/** The manager that our fields belong to, apart from Helm's, kubectl's and a controller's. */
+const FIELD_MANAGER = 'keyrota'
+
+export interface SecretApi {
+  get(secret: SecretName, call: Call): Promise<V1Secret>
+  /** A JSON merge patch; with `dryRun` the server does everything but store it. */
+  patch(secret: SecretName, body: object, call: Call, dryRun?: boolean): Promise<V1Secret>
+}
+
+/** A Secret may hold 1 MiB; base64, annotations and kubectl's copy of the manifest come on top. */
+const maxAnswerBytes = 4 * 1024 * 1024
+
+/**
+ * The official client over a transport of ours: its own follows redirects, keeps a connection pool for every single
+ * request, and puts the server's body into its errors.
+ */
+export function openSecretApi(provider: string, options: Options): SecretApi {
+  let config: KubeConfig | undefined
+  const open = (call: Call, secret: SecretName) => {
+    config ??= loadConfig(provider, options)
+    const held = config
+    return new CoreV1Api(
+      createConfiguration({
+        baseServer: new ServerConfiguration(held.getCurrentCluster()?.server ?? '', {}),
+        authMethods: { default: held },
+        httpApi: wrapHttpLibrary({ send: (request) => exchange(provider, held, request, secret, call) }),
+      }),
+    )
+  }
+  return {
+    get: (secret, call) =>
+      translate(provider, async () => open(call, secret).readNamespacedSecret({ ...secret })),
+    patch: (secret, body, call, dryRun = false) =>
+      translate(provider, async () =>
+        open(call, secret).patchNamespacedSecret(
+          { ...secret, body, fieldManager: FIELD_MANAGER, ...(dryRun ? { dryRun: 'All' } : {}) },
+          setHeaderOptions('Content-Type', PatchStrategy.MergePatch),
+        ),
+      ),
+  }
+}
+
+function loadConfig(provider: string, options: Options): KubeConfig {
+  if (options.kubeconfig === undefined && !process.env.KUBERNETES_SERVICE_HOST)
+    throw refuseConfig(provider, 'this process runs in no pod, and no kubeconfig is given')
+  const config = new KubeConfig()
+  try {
+    if (options.kubeconfig === undefined) config.loadFromCluster()
+    else config.loadFromFile(options.kubeconfig)
+    if (options.context !== undefined) config.setCurrentContext(options.context)
+  } catch {
+    throw refuseConfig(provider, 'the kubeconfig cannot be read')
+  }
+  if (config.getCurrentCluster() === null) throw refuseConfig(provider, 'the context names no cluster')
+  return config
+}
+
+function refuseConfig(provider: string, message: string): ProviderError {
+  const nextStep = 'Set `kubeconfig` and `context`, or run Keyrota in a pod with a service account.'
+  return new ProviderError({ code: 'invalid', provider, message, effect: 'none', nextStep })
+}
+
+/** The client itself only fails before anything is sent, when it cannot get credentials; its texts may quote them. */
+async function translate<T>(provider: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (thrown) {
+    if (thrown instanceof ProviderError || thrown instanceof LeaseOverError) throw thrown
+    throw refuseConfig(provider, 'the credentials of the kubeconfig or of the pod cannot be used')
+  }
+}
+
+async function exchange(
+  provider: string,
+  config: KubeConfig,
+  request: RequestContext,
+  secret: SecretName,
+  call: Call,
+): Promise<ResponseContext> {
+  const url = request.getUrl()
+  const tls: RequestOptions = {}
+  await config.applyToHTTPSOptions(tls)
+  const headers = Object.entries(request.getHeaders()).map(([name, value]) => [name, new SecretValue(value)])
+  const body = request.getBody()
+  const answer = await sendRequest(
+    {
+      provider,
+      hosts: [new URL(url).host],
+      maxBytes: maxAnswerBytes,
+      ...(tls.agent instanceof Agent ? { agent: tls.agent } : {}),
+    },
+    {
+      method: request.getHttpMethod(),
+      url,
+      headers: Object.fromEntries(headers),
+      ...(typeof body === 'string' ? { body: new SecretValue(body) } : {}),
+      mutates: request.getHttpMethod() !== 'GET' && !url.includes('dryRun=All'),
+    },
+    call,
+  )
+  if (answer.status !== 200) throw toApiError(answer, secret, request.getHttpMethod().toLowerCase())
+  if ((readJson(answer) as { kind?: unknown } | null)?.kind !== 'Secret')
+    throw toTransportError(answer.subject, { happened: 'the answer is no Secret', sent: true })
+  const text = async () => answer.body.expose()
+  const binary = async () => Buffer.from(answer.body.expose())
+  return new ResponseContext(answer.status, answer.headers, { text, binary, stream: () => null })
+}

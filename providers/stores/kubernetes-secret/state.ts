@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto'
+import type { V1Secret } from '@kubernetes/client-node'
+import { ProviderError } from '../../../src/contracts/errors.ts'
+import { fingerprintOf } from '../../../src/contracts/fingerprint.ts'
+import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
+import { type Material, SecretValue } from '../../../src/contracts/secret-value.ts'
+import { PREVIOUS_SUFFIX } from './options.ts'
+
+/*
+ * A Secret keeps no versions, so ours are made here: `<digest of the value>.<what made it>`, where the maker is the
+ * mark of our write, or `rv<resourceVersion>` for a value that we did not write. A mark is used once and a
+ * resourceVersion never comes again, so a version is never seen twice; and since it tells the digest, the value of a
+ * version can be found again, be it current or in the field for the previous one.
+ */
+
+const annotationPrefix = 'keyrota.dev/'
+
+/** What one field's annotation says of the key that the field belongs to. */
+export interface Note {
+  mark: string
+  /** Of the whole key written with this mark. */
+  fingerprint: string
+  /** Of the replaced key, while it is kept. */
+  previous?: string | undefined
+}
+
+export interface Kept {
+  material: Material
+  fingerprint: string
+}
+
+export interface SecretState {
+  /** The present parts, when all fields are there. */
+  current: (Kept & { version: string; mark?: string | undefined }) | undefined
+  /** Fields that are not there. */
+  absent: string[]
+  /** The replaced value, when it is there and our annotation says that it is ours. */
+  previous: Kept | undefined
+  /** Fields whose place for the previous value is in use by somebody else. */
+  taken: string[]
+}
+
+/** The annotation of a field; a name that the grammar of annotations forbids is replaced by its hash. */
+export function annotationOf(field: string): string {
+  const isName = field.length <= 63 && /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/.test(field)
+  return (
+    annotationPrefix +
+    (isName ? field : `field-${createHash('sha256').update(field).digest('hex').slice(0, 16)}`)
+  )
+}
+
+/** The digest in our versions: 16 hex digits, of several parts those of the hash of their fingerprints. */
+export function shortenFingerprint(fingerprint: string): string {
+  if (!fingerprint.includes(':')) return fingerprint
+  return createHash('sha256').update(fingerprint).digest('hex').slice(0, 16)
+}
+
+/** Whether this version is one of this value. */
+export function isVersionOf(version: string, kept: Kept | undefined): boolean {
+  return kept !== undefined && version.startsWith(`${shortenFingerprint(kept.fingerprint)}.`)
+}
+
+/** @throws ProviderError `invalid` when one of our fields holds something that is no text. */
+export function readState(secret: V1Secret, address: SecretAddress, provider: string): SecretState {
+  const fields = Object.values(address.fields).map(String)
+  const note = readNote(secret, fields)
+  const present = takeParts(secret, address, '', provider)
+  const kept = takeParts(secret, address, PREVIOUS_SUFFIX, provider)
+  const previous = note?.previous !== undefined && kept?.fingerprint === note.previous ? kept : undefined
+  const isOurs = present !== undefined && note?.fingerprint === present.fingerprint
+  const maker = isOurs ? note.mark : `rv${secret.metadata?.resourceVersion ?? ''}`
+  return {
+    current: present && {
+      ...present,
+      version: `${shortenFingerprint(present.fingerprint)}.${maker}`,
+      mark: isOurs ? note.mark : undefined,
+    },
+    absent: fields.filter((field) => !holds(secret, field)),
+    previous,
+    taken: previous ? [] : fields.filter((field) => holds(secret, field + PREVIOUS_SUFFIX)),
+  }
+}
+
+function holds(secret: V1Secret, field: string): boolean {
+  return Object.hasOwn(secret.data ?? {}, field)
+}
+
+/** The parts in these fields, each name with the suffix behind it; undefined unless all are there. */
+function takeParts(
+  secret: V1Secret,
+  address: SecretAddress,
+  suffix: string,
+  provider: string,
+): Kept | undefined {
+  const material: Record<string, SecretValue> = {}
+  for (const [part, name] of Object.entries(address.fields)) {
+    const field = `${name}${suffix}`
+    if (!holds(secret, field)) return undefined
+    material[part] = decode(secret.data?.[field] ?? '', field, provider)
+  }
+  return { material, fingerprint: fingerprintOf(material) }
+}
+
+function decode(base64: string, field: string, provider: string): SecretValue {
+  try {
+    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+    return new SecretValue(decoder.decode(Buffer.from(base64, 'base64')))
+  } catch {
+    throw new ProviderError({
+      code: 'invalid',
+      provider,
+      message: `the field ${field} holds bytes that are no UTF-8 text`,
+      effect: 'none',
+      nextStep: 'Name a field that holds text.',
+    })
+  }
+}
+
+/** What the annotations of all fields agree on; undefined when they do not, or when one was changed by hand. */
+function readNote(secret: V1Secret, fields: readonly string[]): Note | undefined {
+  const texts = fields.map((field) => secret.metadata?.annotations?.[annotationOf(field)])
+  const [text] = texts
+  if (text === undefined || texts.some((other) => other !== text)) return undefined
+  let note: unknown
+  try {
+    note = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  if (typeof note !== 'object' || note === null || !('mark' in note) || !('fingerprint' in note))
+    return undefined
+  if (typeof note.mark !== 'string' || typeof note.fingerprint !== 'string') return undefined
+  const previous = 'previous' in note && typeof note.previous === 'string' ? note.previous : undefined
+  return { mark: note.mark, fingerprint: note.fingerprint, previous }
+}

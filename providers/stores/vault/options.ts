@@ -1,0 +1,75 @@
+import { z } from 'zod'
+import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
+import { secretSource } from '../../shared/secret-source.ts'
+import { serviceUrl } from '../../shared/service-url.ts'
+
+export { permissions } from './permissions.ts'
+
+const duration = z.string().regex(/^\d{1,9}(ms|s|m|h|d)$/, 'a duration such as 500ms, 30s or 24h')
+const path = z.string().regex(/^[\w.~-]+(\/[\w.~-]+)*$/, 'a path without a slash at either end')
+
+const token = z
+  .strictObject({
+    token: secretSource.describe('a token; a file is read again for each call, as Vault Agent renews it'),
+  })
+  .describe('a token that somebody else keeps alive')
+
+const appRole = z
+  .strictObject({
+    appRole: z.strictObject({
+      roleId: secretSource.describe('the role id'),
+      secretId: secretSource.describe('the secret id'),
+      mount: path.default('approle').describe('where the AppRole method is mounted'),
+    }),
+  })
+  .describe('login by AppRole')
+
+const kubernetes = z
+  .strictObject({
+    kubernetes: z.strictObject({
+      role: z.string().min(1).describe('the role to log in as'),
+      mount: path.default('kubernetes').describe('where the Kubernetes method is mounted'),
+      tokenFile: z
+        .string()
+        .min(1)
+        .default('/var/run/secrets/kubernetes.io/serviceaccount/token')
+        .describe('the service account token of this pod; read again for each login'),
+    }),
+  })
+  .describe('login by the service account of this pod')
+
+export const options = z.strictObject({
+  address: serviceUrl.describe('address of the server, e.g. https://vault.example.com:8200'),
+  namespace: path.optional().describe('namespace of the mount (Vault Enterprise, OpenBao)'),
+  mount: path.default('secret').describe('where the KV version 2 engine is mounted'),
+  auth: z.union([token, appRole, kubernetes]).describe('how Keyrota signs in'),
+  settle: duration
+    .default('0s')
+    .describe('how long a reader may still get the replaced value, e.g. from a replica'),
+})
+
+export type Options = z.output<typeof options>
+
+export const summary = 'Fields of secrets in the KV version 2 engine of HashiCorp Vault or OpenBao'
+
+const maxPathLength = 512
+// A policy reads `*` and a lone `+` as wildcards, so a target with them could not be granted on its own.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for.
+const illegalSegment = /[\u0000-\u001f\u007f*]|^\s|\s$|^\.{0,2}$|^\+$/
+
+/** What is wrong with an address: `secret` is the path below the mount, without `data/`; each part needs a field. */
+export function checkAddress(address: SecretAddress): string[] {
+  const problems: string[] = []
+  if (
+    address.secret.length > maxPathLength ||
+    address.secret.split('/').some((word) => illegalSegment.test(word))
+  )
+    problems.push('the secret must be the path below the mount: words joined by single slashes, no wildcards')
+  const fields = Object.values(address.fields)
+  if (fields.length === 0) problems.push('no field is named')
+  if (fields.includes(null))
+    problems.push('a KV secret always consists of fields: name the field instead of the whole secret')
+  if (fields.includes('')) problems.push('a field must have a name')
+  if (new Set(fields).size < fields.length) problems.push('two parts name the same field')
+  return problems
+}
