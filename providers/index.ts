@@ -1,0 +1,78 @@
+import type { ProviderList } from '../src/contracts/provider-entry.ts'
+
+/**
+ * Every provider that ships, by the name a config calls it. Options and adapter are imported lazily, each on its
+ * own, so that a config which names one store loads one SDK. A test compares this list with the folders.
+ */
+export const providers: ProviderList = {
+  issuers: {
+    http: {
+      options: () => import('./issuers/http/options.ts'),
+      load: () => import('./issuers/http/index.ts'),
+    },
+    memory: {
+      options: () => import('./issuers/memory/options.ts'),
+      load: () => import('./issuers/memory/index.ts'),
+    },
+    'ppt-video': {
+      options: () => import('./issuers/ppt-video/options.ts'),
+      load: () => import('./issuers/ppt-video/index.ts'),
+    },
+  },
+  stores: {
+    'aws-secrets-manager': {
+      options: () => import('./stores/aws-secrets-manager/options.ts'),
+      load: () => import('./stores/aws-secrets-manager/index.ts'),
+    },
+    'azure-key-vault': {
+      options: () => import('./stores/azure-key-vault/options.ts'),
+      load: () => import('./stores/azure-key-vault/index.ts'),
+    },
+    'env-file': {
+      options: () => import('./stores/env-file/options.ts'),
+      load: () => import('./stores/env-file/index.ts'),
+    },
+    'gcp-secret-manager': {
+      options: () => import('./stores/gcp-secret-manager/options.ts'),
+      load: () => import('./stores/gcp-secret-manager/index.ts'),
+    },
+    'kubernetes-secret': {
+      options: () => import('./stores/kubernetes-secret/options.ts'),
+      load: () => import('./stores/kubernetes-secret/index.ts'),
+    },
+    memory: {
+      options: () => import('./stores/memory/options.ts'),
+      load: () => import('./stores/memory/index.ts'),
+    },
+    vault: {
+      options: () => import('./stores/vault/options.ts'),
+      load: () => import('./stores/vault/index.ts'),
+    },
+  },
+  consumers: {
+    command: {
+      options: () => import('./consumers/command/options.ts'),
+      load: () => import('./consumers/command/index.ts'),
+    },
+    http: {
+      options: () => import('./consumers/http/options.ts'),
+      load: () => import('./consumers/http/index.ts'),
+    },
+  },
+  notifiers: {
+    log: {
+      options: () => import('./notifiers/log/options.ts'),
+      load: () => import('./notifiers/log/index.ts'),
+    },
+  },
+  journals: {
+    memory: {
+      options: () => import('./journals/memory/options.ts'),
+      load: () => import('./journals/memory/index.ts'),
+    },
+    sqlite: {
+      options: () => import('./journals/sqlite/options.ts'),
+      load: () => import('./journals/sqlite/index.ts'),
+    },
+  },
+}
