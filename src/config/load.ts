@@ -1,0 +1,87 @@
+import { dirname, resolve } from 'node:path'
+import { type Config, ConfigError, type ConfigProblem } from '../contracts/config.ts'
+import type { ProviderList } from '../contracts/provider-entry.ts'
+import { checkKeys, resolveKeys } from './check-keys.ts'
+import { type Finding, judge } from './judge.ts'
+import { formatPath } from './path.ts'
+import { type Environment, findStateFolder } from './places.ts'
+import { readConfigText, requireLength } from './read-file.ts'
+import { type ReadSettings, readSettings } from './read-settings.ts'
+import type { SecretFolders } from './resolve-key.ts'
+import { salvage } from './salvage.ts'
+import { configSchema } from './schema.ts'
+import { readSource, type Source } from './source.ts'
+
+export interface LoadRequest {
+  path: string
+  /** The config's text, when it was read already. */
+  text?: string
+  providers: ProviderList
+  env: Environment
+}
+
+/**
+ * Reads a config and checks it as a whole: the core's schema, the options of each provider by the provider's own, and
+ * everything that must go together. No provider is made and nothing outside is asked.
+ * @throws ConfigError with all problems there are, in the order of the file.
+ */
+export async function loadConfig(request: LoadRequest): Promise<Config> {
+  const { path, providers, env } = request
+  const source = readSource(await readText(request))
+  if (source.data === undefined) throw toError(path, source, [])
+  const core = judge(configSchema, source.data, [])
+  const sound = core.isRight ? core.value : salvage(source.data)
+  const settings = await readSettings(sound, providers)
+  const configFolder = dirname(resolve(path))
+  const folders = findSecretFolders(settings, configFolder)
+  const findings = [...settings.findings, ...checkKeys(sound, source.data, settings, folders)]
+  if (!core.isRight) throw toError(path, source, [...core.findings, ...findings])
+  const { issuers, stores, consumers, notifiers, journal } = settings
+  if (findings.length > 0 || source.problems.length > 0 || journal === undefined)
+    throw toError(path, source, findings)
+  const { installation, stateFolder, limits } = core.value
+  return {
+    file: resolve(path),
+    installation,
+    stateFolder: findStateFolder({ env, configFolder, installation, configured: stateFolder }),
+    ...{ issuers, stores, consumers, notifiers, journal },
+    limits,
+    keys: resolveKeys(core.value, folders),
+  }
+}
+
+async function readText({ path, text }: LoadRequest): Promise<string> {
+  if (text === undefined) return await readConfigText(path)
+  requireLength(path, Buffer.byteLength(text))
+  return text
+}
+
+/** Where the paths of file stores start: the store's own `folder`, from the folder of the config. */
+function findSecretFolders(settings: ReadSettings, configFolder: string): SecretFolders {
+  const folders = new Map<string, string>()
+  for (const [name, { secretIs }] of settings.addressRules) {
+    const options: { folder?: unknown } = Object(settings.stores[name]?.options)
+    const folder = typeof options.folder === 'string' ? options.folder : '.'
+    if (secretIs === 'file') folders.set(name, resolve(configFolder, folder))
+  }
+  return folders
+}
+
+/** All problems, each once: what the text's own problems have spoilt is not judged again. */
+function toError(file: string, source: Source, findings: readonly Finding[]): ConfigError {
+  const problems: ConfigProblem[] = source.problems.map(({ line, column, message, expected }) => ({
+    ...{ file, line, column, path: '', message },
+    ...(expected !== undefined && { expected }),
+  }))
+  for (const { path, message, expected, suggestion, atName } of findings) {
+    if (source.isSpoilt(path)) continue
+    const place = source.placeOf(path, atName ? 'name' : 'value')
+    problems.push({
+      ...{ file, ...place, path: formatPath(path), message },
+      ...(expected !== undefined && { expected }),
+      ...(suggestion !== undefined && { suggestion }),
+    })
+  }
+  const once = new Map(problems.map((problem) => [JSON.stringify(problem), problem]))
+  return new ConfigError([...once.values()].toSorted((a, b) => a.line - b.line || a.column - b.column))
+}

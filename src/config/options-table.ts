@@ -1,0 +1,140 @@
+import type { JsonSchema } from './json-schema.ts'
+
+interface Row {
+  name: string
+  type: string
+  /** Empty: none; undefined: the option must be given. */
+  fallback: string | undefined
+  description: string
+}
+
+/**
+ * The fields of a schema as a Markdown table, in the schema's order; a field of fields has a row for each of them
+ * below its own, unless the same fields stood there before.
+ */
+export function makeOptionsTable(schema: JsonSchema): string {
+  const rows = listRows(schema, '', new Map())
+  if (rows.length === 0) return 'None.\n'
+  const cells = rows.map(({ name, type, fallback, description }) => [
+    `\`${name}\``,
+    type,
+    fallback ?? '_required_',
+    description,
+  ])
+  return formatTable([['option', 'what', 'default', ''], ...cells])
+}
+
+/** Columns of even width, as the formatter of this repository wants them. */
+function formatTable(rows: readonly (readonly string[])[]): string {
+  const escaped = rows.map((row) => row.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')))
+  const widths = (escaped[0] ?? []).map((_, at) => Math.max(3, ...escaped.map((row) => row[at]?.length ?? 0)))
+  const lines = escaped.map((row) => `| ${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`)
+  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`
+  return [lines[0], rule, ...lines.slice(1), ''].join('\n')
+}
+
+/** Fields that have rows already, by what they are; thereafter their name is enough. */
+type Shown = Map<string, string>
+
+function listRows(schema: JsonSchema, prefix: string, shown: Shown): Row[] {
+  const required = new Set(schema.required)
+  return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
+    const row: Row = {
+      name: `${prefix}${name}`,
+      type: describeType(field),
+      fallback: required.has(name) ? undefined : formatDefault(field.default),
+      description: field.description ?? '',
+    }
+    const inner = findInner(field)
+    if (inner === undefined) return [row]
+    const identity = JSON.stringify(inner.schema)
+    const before = shown.get(identity)
+    if (before !== undefined)
+      return [{ ...row, description: `${row.description} (fields as in \`${before}\`)`.trim() }]
+    shown.set(identity, row.name)
+    return [row, ...listRows(inner.schema, `${row.name}${inner.step}.`, shown)]
+  })
+}
+
+/** The fields inside a field, and how one gets there: itself, the entries of a list or those of a map. */
+function findInner(field: JsonSchema): { schema: JsonSchema; step: string } | undefined {
+  if (field.properties) return { schema: field, step: '' }
+  const forms = mergeForms(field)
+  if (forms) return { schema: forms, step: '' }
+  const items = field.items as JsonSchema | undefined
+  if (items?.properties) return { schema: items, step: '[]' }
+  const entry = field.additionalProperties
+  return typeof entry === 'object' && entry.properties ? { schema: entry, step: '.*' } : undefined
+}
+
+/** The fields of all forms a field may have; which of them go together, the form says. */
+function mergeForms(field: JsonSchema): JsonSchema | undefined {
+  const forms = formsOf(field).filter(({ properties }) => properties !== undefined)
+  const properties: Record<string, JsonSchema> = {}
+  for (const form of forms) {
+    for (const [name, inner] of Object.entries(form.properties ?? {})) {
+      const before = properties[name]
+      const isSame = before === undefined || JSON.stringify(before) === JSON.stringify(inner)
+      properties[name] = isSame ? inner : widen(before, inner)
+    }
+  }
+  const names = Object.keys(properties)
+  // Where a secret comes from is the same everywhere, and stands in one place.
+  const isPlain = names.length === 0 || names.every((name) => name === 'env' || name === 'file')
+  return isPlain ? undefined : { properties }
+}
+
+function widen(field: JsonSchema, other: JsonSchema): JsonSchema {
+  const forms = formsOf(field)
+  const description = field.description ?? other.description
+  const anyOf = [...(forms.length > 0 ? forms : [field]), other]
+  return description === undefined ? { anyOf } : { anyOf, description }
+}
+
+/** The forms of a field that may have several; none for a field of one form. */
+function formsOf(schema: JsonSchema): JsonSchema[] {
+  return (schema.anyOf ?? schema.oneOf ?? []) as JsonSchema[]
+}
+
+function formatDefault(value: unknown): string {
+  if (value === undefined || (typeof value === 'object' && value !== null && Object.keys(value).length === 0))
+    return ''
+  return `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``
+}
+
+/** What may stand there, in few words. */
+function describeType(schema: JsonSchema): string {
+  if (schema.const !== undefined) return `\`${String(schema.const)}\``
+  if (Array.isArray(schema.enum)) return schema.enum.map((value) => `\`${String(value)}\``).join(', ')
+  const forms = formsOf(schema)
+  if (forms.length > 0) return [...new Set(forms.map(describeType))].join(' or ')
+  if (schema.type === 'array') {
+    const items = describeType((schema.items ?? {}) as JsonSchema)
+    return `list of ${items === 'map' ? 'maps' : items}`
+  }
+  if (schema.type === 'object') return describeMap(schema)
+  if (schema.type === 'string') return isDuration(schema) ? 'duration' : 'text'
+  const types = Array.isArray(schema.type) ? schema.type : [schema.type ?? 'anything']
+  return types.map((type) => typeWords[String(type)] ?? String(type)).join(' or ')
+}
+
+const typeWords: Readonly<Record<string, string>> = {
+  string: 'text',
+  integer: 'number',
+  boolean: 'true, false',
+  null: 'nothing',
+}
+
+function describeMap(schema: JsonSchema): string {
+  const names = Object.keys(schema.properties ?? {})
+  if (names.length > 0) return `\`{ ${names.join(', ')} }\``
+  const entry = schema.additionalProperties
+  if (typeof entry !== 'object') return 'map'
+  const entries = describeType(entry)
+  return `map of ${entries === 'map' ? 'maps' : entries}`
+}
+
+/** Durations are texts that end in a unit of time. */
+function isDuration(schema: JsonSchema): boolean {
+  return typeof schema.pattern === 'string' && schema.pattern.includes('(ms|s|m|h|d')
+}

@@ -1,0 +1,128 @@
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  type Node,
+  type YAMLError,
+  type YAMLMap,
+} from 'yaml'
+
+/** Lists and maps inside each other; a config needs eight. */
+const MAX_DEPTH = 32
+
+/** One wrong quote can make thousands. */
+const MAX_SYNTAX_PROBLEMS = 20
+
+/** Names that reach into the objects a config is read into. */
+const REFUSED_NAMES: readonly unknown[] = ['__proto__', 'prototype', 'constructor']
+
+/** Something wrong with the text itself, at a character of it; never with the text that stands there. */
+export interface TextProblem {
+  at: number
+  message: string
+  expected?: string
+}
+
+/** The parser's own messages may quote the text, which may be a secret at the wrong place. */
+const errorWords: Partial<Record<YAMLError['code'], string>> = {
+  ALIAS_PROPS: 'an alias cannot carry a tag or an anchor',
+  BAD_ALIAS: 'an alias has no valid name',
+  BAD_COLLECTION_TYPE: 'a list or map carries a tag of another kind',
+  BAD_DIRECTIVE: 'a directive is not valid here',
+  BAD_DQ_ESCAPE: 'a double-quoted text has an escape that YAML does not know',
+  BAD_INDENT: 'the indentation does not fit: lines of one map or list begin in the same column',
+  BAD_SCALAR_START: 'an unquoted text begins with a character that must be quoted',
+  BLOCK_IN_FLOW: 'an indented map or list stands inside braces or brackets',
+  KEY_OVER_1024_CHARS: 'the name of a field is too long',
+  MISSING_CHAR: 'a quote, colon, comma, brace or bracket is missing',
+  MULTILINE_IMPLICIT_KEY: 'the name of a field goes over several lines',
+  MULTIPLE_DOCS: 'the file holds several documents; a config is one',
+  NON_STRING_KEY: 'the name of a field must be text',
+  RESOURCE_EXHAUSTION: 'maps and lists are nested too deeply',
+  TAB_AS_INDENT: 'a tab indents a line; YAML wants spaces',
+}
+
+/** What the parser refused. With any of these the rest of the text cannot be judged. */
+export function findSyntaxProblems(errors: readonly YAMLError[]): TextProblem[] {
+  return errors.slice(0, MAX_SYNTAX_PROBLEMS).map((error) => ({
+    at: error.pos[0],
+    message: errorWords[error.code] ?? 'this is not valid YAML',
+  }))
+}
+
+export interface CleanedText {
+  problems: TextProblem[]
+  /** Values that were taken out or must not be judged again. */
+  spoilt: Set<Node>
+  isTooDeep: boolean
+}
+
+/**
+ * Finds what is YAML but not allowed in a config, and takes it out of the document, so that the rest can be judged:
+ * names that stand twice, merges, anchors, aliases, tags, and names that reach into JavaScript's objects.
+ */
+export function cleanDocument(document: Document.Parsed): CleanedText {
+  const cleaned: CleanedText = { problems: [], spoilt: new Set(), isTooDeep: false }
+  if (document.directives?.yaml.explicit || Object.keys(document.directives?.tags ?? {}).length > 1)
+    cleaned.problems.push({
+      at: 0,
+      message: 'directives are not allowed in a config',
+      expected: 'plain YAML 1.2',
+    })
+  if (document.contents) cleanNode(document.contents, 0, cleaned)
+  return cleaned
+}
+
+function cleanNode(node: Node, depth: number, cleaned: CleanedText): void {
+  const at = node.range?.[0] ?? 0
+  if (depth > MAX_DEPTH) {
+    if (!cleaned.isTooDeep) cleaned.problems.push({ at, message: 'maps and lists are nested too deeply' })
+    cleaned.isTooDeep = true
+    return
+  }
+  const isUnwanted = isAlias(node) || node.anchor !== undefined || node.tag !== undefined
+  if (isUnwanted) {
+    cleaned.spoilt.add(node)
+    cleaned.problems.push({
+      at,
+      message: 'anchors, aliases and tags are not allowed in a config',
+      expected: 'the value itself',
+    })
+  }
+  if (isMap(node)) cleanMap(node, depth, cleaned)
+  else if (isCollection(node)) {
+    for (const item of node.items) if (isNode(item)) cleanNode(item, depth + 1, cleaned)
+  }
+}
+
+function cleanMap(map: YAMLMap, depth: number, cleaned: CleanedText): void {
+  const seen = new Set<unknown>()
+  const kept = map.items.filter((pair) => {
+    const name = isScalar(pair.key) ? pair.key.value : undefined
+    const problem = judgeName(name, seen)
+    seen.add(name)
+    if (problem === undefined) return true
+    const at = isNode(pair.key) ? (pair.key.range?.[0] ?? 0) : 0
+    cleaned.problems.push({ at, message: problem })
+    return false
+  })
+  map.items.splice(0, map.items.length, ...kept)
+  for (const pair of kept) {
+    if (isNode(pair.key)) cleanNode(pair.key, depth + 1, cleaned)
+    if (isNode(pair.value)) cleanNode(pair.value, depth + 1, cleaned)
+  }
+}
+
+function judgeName(name: unknown, seen: ReadonlySet<unknown>): string | undefined {
+  if (typeof name !== 'string') return 'the name of a field must be text'
+  if (name === '<<') return 'merging maps is not allowed in a config'
+  if (REFUSED_NAMES.includes(name)) return 'this name is not allowed in a config'
+  return seen.has(name) ? 'this name stands twice in the same map; the first one is read' : undefined
+}
+
+function isNode(value: unknown): value is Node {
+  return isScalar(value) || isCollection(value) || isAlias(value) || isPair(value)
+}
