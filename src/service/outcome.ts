@@ -1,0 +1,48 @@
+import type { KeyRecord, Place } from '../contracts/record.ts'
+import { reasons } from '../workflow/reasons.ts'
+import type { Attended } from './attend.ts'
+
+/** What a verb came to for one key, as exit codes and machines take it. */
+export type Result = 'done' | 'waiting' | 'needs-person' | 'unavailable' | 'claimed'
+
+const passing: readonly string[] = [
+  reasons.targetDown,
+  reasons.issuerDown,
+  reasons.targetLags,
+  reasons.probeUnknown,
+  reasons.answerLost,
+]
+
+/** Done or waiting as planned, a person is needed now, a provider is unavailable, or claimed elsewhere. */
+export function resultOf(attended: Attended, now: number): Result {
+  const { end, record } = attended
+  if (end === 'claimed') return 'claimed'
+  if (end === 'idle') return record && Object.keys(record.places).length > 0 ? resultOfPlaces(record) : 'done'
+  if (end === 'ended') return record?.last?.end === 'completed' ? 'done' : 'needs-person'
+  return standingOf(record, now)
+}
+
+/** Whether a target holds what it should not: something else than the key, or nothing where there is a key. */
+export function isDrift(holds: Place['holds'] | 'not read', record: KeyRecord | null): boolean {
+  return holds === 'foreign' || holds === 'past' || (holds === 'absent' && record?.current != null)
+}
+
+/** A key that nobody rotates: a target that cannot be read now, or holds what it should not. */
+function resultOfPlaces(record: KeyRecord): Result {
+  if (record.violations.length > 0) return 'needs-person'
+  const held = Object.values(record.places).map((place) => place.holds)
+  if (held.some((holds) => isDrift(holds, record))) return 'needs-person'
+  const failures = Object.values(record.places).flatMap((place) => place.failure ?? [])
+  if (failures.some(({ code }) => code !== 'unavailable' && code !== 'throttled')) return 'needs-person'
+  return held.includes('unreadable') ? 'unavailable' : 'done'
+}
+
+function standingOf(record: KeyRecord | null, now: number): Result {
+  const rotation = record?.rotation
+  if (!rotation) return 'waiting'
+  if (rotation.standing === 'blocked') return 'needs-person'
+  if (rotation.standing === 'awaiting-operator') {
+    return rotation.operator && now >= rotation.operator.deadline ? 'needs-person' : 'waiting'
+  }
+  return rotation.hold && passing.includes(rotation.hold.reason) ? 'unavailable' : 'waiting'
+}

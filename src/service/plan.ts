@@ -1,0 +1,62 @@
+import type { KeyConfig } from '../contracts/config.ts'
+import type { KeyRecord } from '../contracts/record.ts'
+import type { Context } from './context.ts'
+import { dueOf } from './due.ts'
+
+export interface PlannedKey {
+  key: string
+  due: boolean
+  why: string
+  /** When it comes due; null: not known before it is adopted. */
+  at: number | null
+  /** What the next run would do, in order. */
+  steps: string[]
+}
+
+/** What is due, what the next run would do about it, and the next dates; from journal and config, nothing is asked. */
+export async function plan(context: Pick<Context, 'journal' | 'keys' | 'providers'>): Promise<PlannedKey[]> {
+  const now = Date.now()
+  const planned = await Promise.all(
+    [...context.keys.values()].map(async (key) => {
+      const { record } = await context.journal.load(key.name)
+      const due = dueOf(record, key, now)
+      const issuer = await context.providers.issuer(key.issuer)
+      return {
+        key: key.name,
+        due: due.due,
+        why: due.why,
+        at: due.at,
+        steps: stepsOf(key, record, { due: due.due, operator: issuer.lifecycle === 'operator' }),
+      }
+    }),
+  )
+  return planned.sort((a, b) => (a.at ?? 0) - (b.at ?? 0) || (a.key < b.key ? -1 : 1))
+}
+
+function stepsOf(
+  key: KeyConfig,
+  record: KeyRecord | null,
+  about: { due: boolean; operator: boolean },
+): string[] {
+  if (key.observe) return ['only look']
+  if (record?.rotation) {
+    const { rotation } = record
+    return [
+      `go on with rotation ${rotation.id} at ${rotation.step}${rotation.hold ? ` (${rotation.hold.detail})` : ''}`,
+    ]
+  }
+  if (!record?.current && !about.due)
+    return ['adopt the key that the targets hold; nothing is rotated for that']
+  if (!about.due) return []
+  const places = key.targets.map((target) => target.id).join(', ')
+  return [
+    about.operator ? `ask a person for a new key at ${key.issuer}` : `create a key at ${key.issuer}`,
+    `deploy it to ${places}`,
+    key.consumers.length > 0
+      ? `restart and prove ${key.consumers.join(', ')}`
+      : 'probe what the targets hold',
+    about.operator
+      ? 'ask the person to delete the old key, and probe until it is dead'
+      : 'revoke the old key, and probe until it is refused',
+  ]
+}

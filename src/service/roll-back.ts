@@ -1,0 +1,26 @@
+import { abandonOrRollBack } from '../workflow/confirm.ts'
+import { type Attended, attend } from './attend.ts'
+import { type Context, ServiceError } from './context.ts'
+
+/**
+ * Turns the running rotation back, on a person's word.
+ * @throws ServiceError `nothing-to-do` without a rotation, `refused` once the old key is being revoked.
+ */
+export async function rollBack(context: Context, name: string, why: string): Promise<Attended> {
+  return attend(context, name, {
+    takeOver: true,
+    change: (record, now) => {
+      if (!record.rotation)
+        throw new ServiceError(
+          'nothing-to-do',
+          `no rotation of ${name} is running`,
+          `See: keyrota status ${name}`,
+        )
+      const rotation = record.rotation.id
+      const done = abandonOrRollBack(record, now, why)
+      if ('refused' in done) throw new ServiceError('refused', done.refused, `See: keyrota explain ${name}`)
+      return [{ at: now, key: name, rotation, kind: 'rollback', text: `a person asked to roll back: ${why}` }]
+    },
+    start: () => null,
+  })
+}

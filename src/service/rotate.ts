@@ -1,0 +1,50 @@
+import type { AuditEntry } from '../contracts/journal.ts'
+import type { KeyRecord } from '../contracts/record.ts'
+import { joinCompromised } from '../workflow/requests.ts'
+import type { StartRequest } from '../workflow/start.ts'
+import { type Attended, attend } from './attend.ts'
+import { type Context, keyOf } from './context.ts'
+import { newRotationId } from './rotation-id.ts'
+
+export interface RotateOptions {
+  why?: string
+  compromised?: {
+    leaked: 'old' | 'new' | 'both'
+    /** The old key dies this long after now, whoever still uses it. */
+    killAfterMs?: number
+  }
+}
+
+/**
+ * Rotates one key now. While a rotation of it runs, this goes on with that one; for a leaked key it joins it.
+ * @throws ServiceError `refused` for a key that is only observed.
+ */
+export async function rotate(context: Context, name: string, options: RotateOptions): Promise<Attended> {
+  keyOf(context, name)
+  return attend(context, name, {
+    takeOver: true,
+    change: (record, now) => join(record, options, now),
+    start: (_record, now) => startOf(context, options, now),
+  })
+}
+
+function join(record: KeyRecord, options: RotateOptions, now: number): AuditEntry[] {
+  if (!options.compromised || !record.rotation) return []
+  return joinCompromised(record, compromisedOf(options, now), now)
+}
+
+function startOf(context: Context, options: RotateOptions, now: number): Omit<StartRequest, 'pin'> {
+  const why = options.why ? { why: options.why } : {}
+  const id = newRotationId(context, now)
+  if (!options.compromised) return { id, reason: 'asked', ...why }
+  return { id, reason: 'compromised', ...why, compromised: compromisedOf(options, now) }
+}
+
+function compromisedOf(options: RotateOptions, now: number) {
+  const { leaked = 'both', killAfterMs } = options.compromised ?? {}
+  return {
+    leaked,
+    ...(killAfterMs === undefined ? {} : { killBy: now + killAfterMs }),
+    ...(options.why ? { why: options.why } : {}),
+  }
+}

@@ -1,0 +1,157 @@
+import type { KeyConfig } from '../contracts/config.ts'
+import type { Debt, Hold, KeyRecord, Place } from '../contracts/record.ts'
+import { type Context, keyOf } from './context.ts'
+import { dueOf } from './due.ts'
+import { isDrift } from './outcome.ts'
+import { findStrays } from './strays.ts'
+
+export interface KeyStatus {
+  key: string
+  environment: string
+  service: string
+  owner: string
+  /** `step, standing` of a running rotation; else `current`, `new here`, `observed`. */
+  state: string
+  attention: boolean
+  rotation: { id: string; reason: string; startedAt: number; hold: Hold | null } | null
+  current: KeyRecord['current']
+  next: { at: number | null; why: string }
+  targets: {
+    id: string
+    holds: Place['holds'] | 'not read'
+    at: number | null
+    version: string | null
+    why: string | null
+  }[]
+  debts: Debt[]
+  violations: KeyRecord['violations']
+  exceptions: { kind: string; detail: string }[]
+  last: KeyRecord['last']
+  /** Fingerprint and state of earlier keys. */
+  past: number
+}
+
+/**
+ * How every key of the config stands, from the journal alone; no provider is asked.
+ * @throws ServiceError `unknown-key` for a name that is neither in the config nor of a running rotation.
+ */
+export async function status(
+  context: Pick<Context, 'journal' | 'keys'>,
+  names: readonly string[],
+): Promise<KeyStatus[]> {
+  const keys = [...context.keys.values()].filter((key) => names.length === 0 || names.includes(key.name))
+  const now = Date.now()
+  const strays = await findStrays(context.journal, (key) => context.keys.has(key))
+  const unknown = names.find((name) => !context.keys.has(name) && !strays.some(({ key }) => key === name))
+  if (unknown !== undefined) keyOf(context, unknown)
+  const rows = await Promise.all(
+    keys.map(async (key) => statusOf(key, (await context.journal.load(key.name)).record, now)),
+  )
+  return [...strays.filter((one) => names.length === 0 || names.includes(one.key)).map(strayOf), ...rows]
+}
+
+/** A rotation that still runs for a key which the config no longer has: nothing but this line would show it. */
+function strayOf(record: KeyRecord): KeyStatus {
+  const { rotation } = record
+  return {
+    key: record.key,
+    environment: '-',
+    service: '-',
+    owner: '-',
+    state: `${stepOf(record)}, not in the config`,
+    attention: true,
+    rotation: rotation
+      ? {
+          id: rotation.id,
+          reason: rotation.reason,
+          startedAt: rotation.startedAt,
+          hold: rotation.hold ?? null,
+        }
+      : null,
+    current: record.current,
+    next: { at: record.wakeAt, why: 'a rotation is running for a key that the config no longer has' },
+    targets: (rotation?.pin.targets ?? []).map(({ id }) => targetOf(id, record)),
+    debts: record.debts,
+    violations: record.violations,
+    exceptions: [],
+    last: record.last,
+    past: record.past.length,
+  }
+}
+
+function statusOf(key: KeyConfig, record: KeyRecord | null, now: number): KeyStatus {
+  const rotation = record?.rotation ?? null
+  const due = dueOf(record, key, now)
+  const targets = key.targets.map(({ id }) => targetOf(id, record))
+  const late = rotation?.operator && now >= rotation.operator.deadline
+  const wrong = targets.some(({ holds }) => isDrift(holds, record))
+  return {
+    key: key.name,
+    environment: key.environment,
+    service: key.service,
+    owner: key.owner,
+    state: stateOf(key, record),
+    attention:
+      rotation?.standing === 'blocked' ||
+      Boolean(late) ||
+      wrong ||
+      (record?.debts.length ?? 0) > 0 ||
+      (record?.violations.length ?? 0) > 0,
+    rotation: rotation
+      ? {
+          id: rotation.id,
+          reason: rotation.reason,
+          startedAt: rotation.startedAt,
+          hold: rotation.hold ?? null,
+        }
+      : null,
+    current: record?.current ?? null,
+    next: { at: due.at, why: due.why },
+    targets,
+    debts: record?.debts ?? [],
+    violations: record?.violations ?? [],
+    exceptions: (rotation?.exceptions ?? []).map(({ kind, detail }) => ({ kind, detail })),
+    last: record?.last ?? null,
+    past: record?.past.length ?? 0,
+  }
+}
+
+function stateOf(key: KeyConfig, record: KeyRecord | null): string {
+  if (record?.rotation) return stepOf(record)
+  if (key.observe) return 'observed'
+  return record?.current ? 'current' : 'new here'
+}
+
+/** What a running rotation saw last, else the last look between rotations. */
+function targetOf(id: string, record: KeyRecord | null): KeyStatus['targets'][number] {
+  const ledger = record?.rotation?.targets[id]
+  const names = {
+    old: 'current',
+    new: 'new',
+    absent: 'absent',
+    foreign: 'foreign',
+    unread: 'not read',
+  } as const
+  if (ledger) {
+    return {
+      id,
+      holds: names[ledger.holds],
+      at: ledger.readBackAt ?? null,
+      version: ledger.version ?? null,
+      why: ledger.failure?.message ?? null,
+    }
+  }
+  const place = record?.places[id]
+  if (!place) return { id, holds: 'not read', at: null, version: null, why: null }
+  return {
+    id,
+    holds: place.holds,
+    at: place.at,
+    version: place.version ?? null,
+    why: place.failure?.message ?? null,
+  }
+}
+
+function stepOf({ rotation }: KeyRecord): string {
+  return rotation ? `${rotation.step}, ${rotation.standing}` : 'idle'
+}

@@ -1,0 +1,140 @@
+import { findWeakPart, fingerprintOf, MIN_KEY_LENGTH } from '../contracts/fingerprint.ts'
+import type { AuditEntry } from '../contracts/journal.ts'
+import type { OperatorTask } from '../contracts/key-issuer.ts'
+import type { KeyRecord } from '../contracts/record.ts'
+import type { Material } from '../contracts/secret-value.ts'
+import type { Values } from '../engine/values.ts'
+import { acceptSupply } from '../workflow/supply.ts'
+import { type Attended, attend } from './attend.ts'
+import { type Context, keyOf, ServiceError } from './context.ts'
+import { newRotationId } from './rotation-id.ts'
+
+/** What a person has to do now at the issuer of this key; null when nobody is asked for anything. */
+export async function taskOf(
+  context: Context,
+  name: string,
+  record: KeyRecord | null,
+): Promise<OperatorTask | null> {
+  const asked = record?.rotation?.operator
+  if (!asked) return null
+  const issuer = await context.providers.issuer(keyOf(context, name).issuer)
+  if (issuer.lifecycle !== 'operator') return null
+  const old = record.rotation?.old
+  const currentName = old?.name ?? old?.ref?.name
+  return issuer.task(asked.kind, { name: asked.name, ...(currentName ? { currentName } : {}) })
+}
+
+/**
+ * Takes a key that a person made. The first accepted value wins; a rotation is started when none waits for one. One
+ * that comes too late is refused and owed for.
+ * @throws ServiceError `refused` for a value that is no key, is known already, or that nobody waits for.
+ */
+export async function supply(context: Context, name: string, material: Material): Promise<Attended> {
+  const key = keyOf(context, name)
+  const issuer = await context.providers.issuer(key.issuer)
+  if (issuer.lifecycle !== 'operator') {
+    throw new ServiceError(
+      'refused',
+      `${key.issuer} makes its keys by API; nothing is to be supplied`,
+      `Run: keyrota rotate ${name}`,
+    )
+  }
+  checkParts(material, issuer.traits.parts)
+  const asked = await ask(context, name)
+  if (asked.end === 'claimed') return asked
+  refuseTooEarly(asked)
+  const taking: Taking = {}
+  // What no probe can tell, the person who supplies the key vouches for; the trail says so.
+  const assumed = issuer.task('create', { name }).confirm
+  const attended = await attend(context, name, {
+    takeOver: true,
+    change: (record, now, values) => [take(record, { material, values, now, taking, assumed })],
+    start: () => null,
+  })
+  if (taking.refused === undefined) return attended
+  throw new ServiceError('refused', taking.refused, `When it is deleted, run: ${confirmCommand(attended)}`)
+}
+
+interface Taking {
+  /** Why the value was refused although it went on record. */
+  refused?: string
+}
+
+/** Takes the value into the record, or the debt for it; answers the line of the trail. */
+function take(
+  record: KeyRecord,
+  about: {
+    material: Material
+    values: Values
+    now: number
+    taking: Taking
+    assumed: readonly string[]
+  },
+): AuditEntry {
+  const { material, values, now, taking, assumed } = about
+  const fingerprint = fingerprintOf(material)
+  const said = acceptSupply(record, fingerprint, now)
+  if ('refused' in said && !said.debt)
+    throw new ServiceError('refused', said.refused, `See: keyrota status ${record.key}`)
+  if ('refused' in said) taking.refused = said.refused
+  else values.keep(material)
+  const { rotation } = record
+  return {
+    at: now,
+    key: record.key,
+    ...(rotation ? { rotation: rotation.id } : {}),
+    kind: 'refused' in said ? 'debt' : 'supplied',
+    text:
+      taking.refused ??
+      `a person supplied a key (${fingerprint}) for ${rotation?.attempts.at(-1)?.name ?? record.key}`,
+    data: { fingerprint, assumed },
+  }
+}
+
+/** Nothing is wrong with a key that comes before it can be taken: it is not owed for. */
+function refuseTooEarly({ key, record, notes }: Attended): void {
+  if (record?.rotation && record.rotation.step !== 'preflight') return
+  const why = record?.rotation?.hold?.detail ?? notes.at(-1) ?? 'no rotation could be started'
+  throw new ServiceError(
+    'refused',
+    `no key of ${key} can be taken yet: ${why}`,
+    `See: keyrota status ${key}. Then supply it again, or delete it.`,
+  )
+}
+
+function confirmCommand({ key, record }: Attended): string {
+  return `keyrota resume ${key} --confirm "deleted:${record?.debts.at(-1)?.name ?? ''}"`
+}
+
+/** Brings the key to where a value is waited for. */
+function ask(context: Context, name: string): Promise<Attended> {
+  return attend(context, name, {
+    takeOver: true,
+    start: (_record, now) => ({
+      id: newRotationId(context, now),
+      reason: 'asked',
+      why: 'a key was supplied',
+    }),
+  })
+}
+
+export function isWaitingForKey(record: KeyRecord | null): boolean {
+  return record?.rotation?.operator?.kind === 'create' && record.rotation.standing === 'awaiting-operator'
+}
+
+/** Whether the key of the running rotation is in at least one target: only then can it no longer be lost. */
+export function isInTarget(record: KeyRecord | null): boolean {
+  if (record && !record.rotation) return record.last?.end === 'completed'
+  return Object.values(record?.rotation?.targets ?? {}).some((ledger) => ledger.holds === 'new')
+}
+
+function checkParts(material: Material, parts: readonly string[]): void {
+  const missing = parts.find((part) => material[part] === undefined)
+  const weak = missing ?? findWeakPart(material, { space: false })
+  if (!weak) return
+  throw new ServiceError(
+    'refused',
+    `the part ${weak} is no key: fewer than ${MIN_KEY_LENGTH} characters, or white space in it`,
+    'Copy the whole key, and nothing else, and supply it again.',
+  )
+}

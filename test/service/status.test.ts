@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest'
+import { resultOf } from '../../src/service/outcome.ts'
+import { run } from '../../src/service/run.ts'
+import { status } from '../../src/service/status.ts'
+import { makeRig, type Rig } from '../engine/harness.ts'
+
+async function shown(rig: Rig) {
+  const [one] = await status(rig.context, [])
+  if (!one) throw new Error('status shows no key')
+  return one
+}
+
+async function look(rig: Rig) {
+  const { attended } = await run(rig.context)
+  return attended[0]
+}
+
+const holds = async (rig: Rig) => (await shown(rig)).targets.map((target) => target.holds)
+
+/** A key in three targets, rotated once. */
+async function rotated(): Promise<Rig> {
+  const rig = makeRig({ targets: 3 })
+  await rig.rotate()
+  rig.pass(60_000)
+  await look(rig)
+  return rig
+}
+
+test('before the first look no target was read; after it each shows the version it holds', async () => {
+  const rig = makeRig({ targets: 3 })
+  expect(await holds(rig)).toEqual(['not read', 'not read', 'not read'])
+  await look(rig)
+  const { targets, attention } = await shown(rig)
+  expect(attention).toBe(false)
+  for (const target of targets) {
+    expect(target).toMatchObject({ holds: 'current', version: expect.any(String), at: expect.any(Number) })
+  }
+})
+
+test('between rotations the drift of one target is shown by the next run, and nothing is changed', async () => {
+  const rig = await rotated()
+  expect(await holds(rig)).toEqual(['current', 'current', 'current'])
+  rig.write(1, 'somebody-elses-value')
+  const before = rig.secrets.calls.write
+  const attended = await look(rig)
+  expect(await holds(rig)).toEqual(['current', 'foreign', 'current'])
+  expect((await shown(rig)).attention).toBe(true)
+  expect(attended && resultOf(attended, rig.now())).toBe('needs-person')
+  expect(rig.secrets.calls.write).toBe(before)
+  expect(rig.live()).toHaveLength(1)
+})
+
+test('each target is shown by itself: absent, out of reach, foreign; what is put right is current again', async () => {
+  const rig = await rotated()
+  const current = rig.secrets.contentOf('app-1')
+  const off = rig.secrets.inject({ kind: 'refuse', verb: 'read', code: 'unavailable', secret: 'app-2' })
+  rig.secrets.secrets.delete('app-0')
+  rig.write(1, 'somebody-elses-value')
+  await look(rig)
+  expect(await holds(rig)).toEqual(['absent', 'foreign', 'unreadable'])
+  expect((await shown(rig)).targets[2]?.why).toMatch(/store/)
+  off()
+  rig.secrets.foreignWrite('app-1', current)
+  await look(rig)
+  expect(await holds(rig)).toEqual(['absent', 'current', 'current'])
+  expect((await shown(rig)).attention).toBe(true)
+})
+
+test('a dead value that somebody puts back long after a rotation is shown as one of the past', async () => {
+  const rig = makeRig({ targets: 2, policy: { afterCareMs: 0 } })
+  const old = rig.secrets.contentOf('app-0')
+  await rig.rotate()
+  rig.pass(60_000)
+  rig.secrets.foreignWrite('app-0', old)
+  await look(rig)
+  expect(await holds(rig)).toEqual(['past', 'current'])
+  expect((await shown(rig)).attention).toBe(true)
+})
