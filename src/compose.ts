@@ -1,0 +1,196 @@
+import { writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import packageJson from '../package.json' with { type: 'json' }
+import { providers as list } from '../providers/index.ts'
+import type { Application, Opened, OpenOptions } from './cli/application.ts'
+import { initConfig } from './config/init-template.ts'
+import { findKeeping, keepConfig, takeKept } from './config/kept.ts'
+import { makeStateFolder } from './config/make-folder.ts'
+import { findConfigPath } from './config/places.ts'
+import { readConfigText } from './config/read-file.ts'
+import type { Config, ProviderSetting } from './contracts/config.ts'
+import type { NotifyEvent } from './contracts/notifier.ts'
+import type { Made, ProviderKind } from './contracts/provider-entry.ts'
+import type { Providers } from './service/context.ts'
+import { ServiceError } from './service/context.ts'
+
+/** Events under way are waited for this long when a command ends. */
+const TELL_LIMIT_MS = 5_000
+
+/** The one place where core, config and providers meet. */
+export const application: Application = {
+  version: packageJson.version,
+  open,
+  initConfig: () => initConfig({ installation: randomText(4) }),
+  makeJsonSchema: async () => (await import('./config/json-schema.ts')).makeJsonSchema(list),
+  startSandbox,
+  describeFaults,
+  permissions,
+}
+
+/** YAML, the schema library and the schemas are loaded only for a config that has to be judged. */
+async function readConfig(asked: string | undefined, env: OpenOptions['env'] = process.env): Promise<Config> {
+  const path = findConfigPath({ asked, env })
+  const judged = { path, env, text: await readConfigText(path) }
+  const keeping = findKeeping(env, import.meta.filename)
+  const kept = keeping && takeKept(keeping, judged)
+  if (kept) return kept
+  const { loadConfig } = await import('./config/load.ts')
+  const config = await loadConfig({ ...judged, providers: list })
+  if (keeping) keepConfig(keeping, judged, config)
+  return config
+}
+
+async function open(options: OpenOptions): Promise<Opened> {
+  const config = await readConfig(options.config, options.env)
+  await makeStateFolder(config)
+  const journal = await make(config, 'journals', 'journal', config.journal)
+  const made = makeProviders(config)
+  return {
+    file: config.file,
+    journalPlace:
+      config.journal.type === 'sqlite' ? join(config.stateFolder, 'journal.sqlite') : config.journal.type,
+    context: {
+      installation: config.installation,
+      keys: new Map(Object.entries(config.keys)),
+      limits: config.limits,
+      journal,
+      providers: made.providers,
+      holder: `${hostname()}/${process.pid}`,
+      waitMs: options.waitMs,
+      stop: options.stop,
+      random: randomText,
+      ...(options.watch ? { watch: options.watch } : {}),
+    },
+    close: async () => {
+      await made.close()
+      await journal.close()
+    },
+  }
+}
+
+/** Providers by the names of the config, each made at its first use; a config with one store loads one SDK. */
+function makeProviders(config: Config): { providers: Providers; close(): Promise<void> } {
+  const made = new Map<string, Promise<{ close?(): Promise<void> }>>()
+  const telling = new Set<Promise<void>>()
+  const get = <K extends ProviderKind>(
+    kind: K,
+    settings: Config['stores'],
+    name: string,
+  ): Promise<Made[K]> => {
+    const place = `${kind}/${name}`
+    const setting = settings[name]
+    if (!setting)
+      throw new ServiceError(
+        'refused',
+        `the config has no ${kind} named ${name} any more`,
+        'Put it back, or confirm that it is gone.',
+      )
+    const known = made.get(place) ?? make(config, kind, name, setting)
+    made.set(place, known as Promise<{ close?(): Promise<void> }>)
+    return known as Promise<Made[K]>
+  }
+  const tellOne = async (name: string, event: NotifyEvent): Promise<void> => {
+    try {
+      const notifier = await get('notifiers', config.notifiers, name)
+      await notifier.tell(event)
+    } catch {
+      // What is told is in the trail as well; a rotation neither waits for a notifier nor fails with it.
+    }
+  }
+  const tell = (event: NotifyEvent): void => {
+    for (const name of Object.keys(config.notifiers)) {
+      const told = tellOne(name, event)
+      telling.add(told)
+      void told.then(() => telling.delete(told))
+    }
+  }
+  return {
+    providers: {
+      issuer: (name) => get('issuers', config.issuers, name),
+      store: (name) => get('stores', config.stores, name),
+      consumer: (name) => get('consumers', config.consumers, name),
+      tell,
+    },
+    close: async () => {
+      await Promise.race([
+        Promise.all(telling),
+        new Promise((resolve) => setTimeout(resolve, TELL_LIMIT_MS).unref()),
+      ])
+      for (const provider of await Promise.allSettled(made.values())) {
+        if (provider.status === 'fulfilled') await provider.value.close?.()
+      }
+    },
+  }
+}
+
+async function make<K extends ProviderKind>(
+  config: Config,
+  kind: K,
+  name: string,
+  setting: ProviderSetting,
+): Promise<Made[K]> {
+  const entry = list[kind][setting.type]
+  if (!entry)
+    throw new ServiceError('refused', `there is no provider ${setting.type} of ${kind}`, 'Run: keyrota check')
+  const { make: makeOne } = await entry.load()
+  return makeOne(setting.options as never, { name, stateFolder: config.stateFolder })
+}
+
+async function startSandbox(options: { port: number; faults: readonly string[]; tokenFile?: string }) {
+  const [{ startSandbox: start }, { FaultError, parseFault }] = await Promise.all([
+    import('./sandbox/gateway.ts'),
+    import('./sandbox/fault-kinds.ts'),
+  ])
+  try {
+    const sandbox = await start({ port: options.port, faults: options.faults.map(parseFault) })
+    if (options.tokenFile)
+      await writeFile(options.tokenFile, `${sandbox.managementToken}\n`, { flag: 'wx', mode: 0o600 })
+    return sandbox
+  } catch (error) {
+    const known = error instanceof FaultError || (error instanceof Error && 'code' in error)
+    if (!known) throw error
+    throw new ServiceError(
+      'refused',
+      `the sandbox did not start: ${error.message}`,
+      'See: keyrota sandbox --help',
+    )
+  }
+}
+
+async function describeFaults(): Promise<string[]> {
+  const { faultKinds } = await import('./sandbox/fault-kinds.ts')
+  return faultKinds.map(
+    (fault) =>
+      `${fault.kind.padEnd(16)} ${fault.does}${fault.fields.length > 0 ? ` (${fault.fields.join(', ')})` : ''}`,
+  )
+}
+
+async function permissions(options: { config?: string; role: 'keyrota' | 'reader' }) {
+  const config = await readConfig(options.config)
+  const targets = Object.values(config.keys).flatMap((key) => key.targets)
+  const printed = await Promise.all(
+    Object.entries(config.stores).map(async ([store, { type, options: own }]) => {
+      const addresses = targets.filter((target) => target.store === store)
+      const module = await list.stores[type]?.options()
+      if (!module?.permissions || addresses.length === 0) return []
+      return [
+        { store, type, policy: module.permissions({ options: own as never, addresses, role: options.role }) },
+      ]
+    }),
+  )
+  return printed.flat()
+}
+
+/** Lower case letters and digits, evenly. */
+function randomText(length: number): string {
+  const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789'
+  let text = ''
+  while (text.length < length) {
+    for (const byte of crypto.getRandomValues(new Uint8Array(length * 2))) {
+      if (byte < 252 && text.length < length) text += alphabet[byte % 36]
+    }
+  }
+  return text
+}

@@ -1,0 +1,42 @@
+import { spawnSync } from 'node:child_process'
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+
+/*
+ * A program that leaks the text on its standard input in the way it is told, for tests that must find every leak:
+ *
+ *     leak-child <way> <folder>
+ */
+
+const [way = '', folder = ''] = process.argv.slice(2)
+const chunks: Buffer[] = []
+for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk))
+const text = Buffer.concat(chunks).toString()
+
+const ways: Record<string, () => void> = {
+  stdout: () => process.stdout.write(`found ${text} there\n`),
+  stderr: () => process.stderr.write(`found ${text} there\n`),
+  json: () => process.stdout.write(JSON.stringify({ notes: [text] })),
+  log: () =>
+    process.stderr.write(`${JSON.stringify({ level: 'info', message: JSON.stringify({ text }) })}\n`),
+  'temporary file': () => {
+    const path = join(process.env.TMPDIR ?? '', 'work.tmp')
+    writeFileSync(path, text)
+    spawnSync('sleep', ['0.2'])
+    rmSync(path)
+  },
+  'shared memory file': () =>
+    writeFileSync(join(folder, 'state', 'journal.sqlite-shm'), Buffer.from(text).toString('hex')),
+  'state folder': () =>
+    writeFileSync(join(folder, 'state', 'notes.txt'), Buffer.from(text).toString('base64')),
+  journal: () => {
+    const database = new DatabaseSync(join(folder, 'state', 'journal.sqlite'))
+    database.exec('PRAGMA journal_mode = WAL; CREATE TABLE IF NOT EXISTS leak (text TEXT)')
+    database.prepare('INSERT INTO leak VALUES (?)').run(text)
+    database.close()
+  },
+  'argument of a child': () => void spawnSync('sh', ['-c', 'sleep 0.2; true', text]),
+  'environment of a child': () => void spawnSync('sleep', ['0.2'], { env: { LEAK: text } }),
+}
+ways[way]?.()

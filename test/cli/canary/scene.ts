@@ -1,0 +1,198 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { type Sandbox, startSandbox } from '../../../src/sandbox/gateway.ts'
+import { type Installation, makeInstallation, TOKEN_NAME, valueIn } from '../installation.ts'
+import { type PollingConsumer, startConsumer } from '../polling-consumer.ts'
+import type { Ended, RunOptions } from '../run-cli.ts'
+import { rememberKey } from '../stage.ts'
+import { type EchoGateway, startEchoGateway } from './echo-gateway.ts'
+import { findLeaks, type Leak, type Secret, type Sink } from './search.ts'
+import { listFiles, startWatch, type Watch } from './watch.ts'
+
+/** One installation that is listened to from all sides. */
+export interface Scene {
+  readonly installation: Installation
+  readonly sandbox: Sandbox
+  readonly gateway: EchoGateway
+  readonly consumer: PollingConsumer
+  readonly oldKey: { id: string; value: string }
+  readonly watch: Watch
+  /** Runs a command line and keeps what it says. */
+  run(args: readonly string[], input?: string, more?: Partial<RunOptions>): Promise<Ended>
+  /** From now on this must not be found either. */
+  hide(name: string, value: string): void
+  /** What was said and left behind so far, and where a value was found in it. */
+  finish(about?: Finish): Promise<{ sinks: Sink[]; leaks: Leak[] }>
+}
+
+export interface Finish {
+  /** No rotation runs: nothing that was replaced may be kept anywhere. */
+  isOver?: boolean
+}
+
+export interface SceneOptions {
+  issuer(url: string): object
+  cache: string
+  config?: { consumers?: Record<string, object>; defaults?: object }
+}
+
+/** A value with everything in it that some encoding writes in another way, and a random end. */
+export function makeValue(kind: string): string {
+  return `ck"'\\/+%&<>?=~!@^*|{}-${kind}-${randomBytes(12).toString('hex')}`
+}
+
+export async function setScene(options: SceneOptions): Promise<Scene> {
+  const token = makeValue('token')
+  const sandbox = await startSandbox({
+    managementToken: token,
+    keys: [{ name: 'first', value: makeValue('old') }],
+  })
+  const [first] = sandbox.keys
+  if (!first) throw new Error('the sandbox made no key')
+  const gateway = await startEchoGateway(sandbox.url)
+  const consumer = await startConsumer(null)
+  const installation = makeInstallation({
+    config: {
+      issuers: { gateway: options.issuer(gateway.url) },
+      consumers: { renderer: consumer.setting, ...options.config?.consumers },
+      notifiers: { log: { type: 'log' } },
+      defaults: { quietFor: '20ms', ...options.config?.defaults },
+    },
+    value: first.key,
+    env: { [TOKEN_NAME]: token },
+    cache: options.cache,
+  })
+  await rememberKey(installation, first)
+  await consumer.begin(installation.envFile)
+  const watch = startWatch(installation.folder, (path) => isLeftOut(installation, path))
+  return listen({ installation, sandbox, gateway, consumer, watch, token, first })
+}
+
+interface Parts {
+  installation: Installation
+  sandbox: Sandbox
+  gateway: EchoGateway
+  consumer: PollingConsumer
+  watch: Watch
+  token: string
+  first: { id: string; key: string }
+}
+
+function listen(parts: Parts): Scene {
+  const { installation, sandbox, gateway, consumer, watch, token, first } = parts
+  const said: Sink[] = []
+  const secrets: Secret[] = [{ name: 'old key', value: first.key }]
+
+  async function run(args: readonly string[], input?: string, more?: Partial<RunOptions>): Promise<Ended> {
+    const ended = await installation.run(args, {
+      ...more,
+      ...(input === undefined ? {} : { input }),
+      started: ({ pid }) => pid !== undefined && watch.follow(pid),
+    })
+    const words = args.join(' ')
+    said.push({ name: `standard output of ${words}`, bytes: Buffer.from(ended.stdout) })
+    said.push({ name: `standard error of ${words}`, bytes: Buffer.from(ended.stderr) })
+    return ended
+  }
+
+  async function finish({ isOver = false }: Finish = {}): Promise<{ sinks: Sink[]; leaks: Leak[] }> {
+    const kept = isOver ? readKept(installation) : []
+    const files = readJournalFiles(installation)
+    const sinks = [...said, ...watch.stop(), ...files, ...readJournal(installation), ...kept]
+    const present = valueIn(readSafeText(installation.envFile))
+    const keys = [
+      ...secrets,
+      ...[...gateway.made].map((value) => ({ name: 'made key', value })),
+      ...(present.length < 16 ? [] : [{ name: 'present key', value: present }]),
+    ]
+    const elsewhere = sinks.filter(({ name }) => name !== 'environment of ours')
+    const leaks = [...findLeaks(sinks, keys), ...findLeaks(elsewhere, [{ name: 'token', value: token }])]
+    await consumer.close()
+    await gateway.close()
+    await sandbox.close()
+    installation.remove()
+    return { sinks, leaks }
+  }
+
+  return {
+    installation,
+    sandbox,
+    gateway,
+    consumer,
+    watch,
+    oldKey: { id: first.id, value: first.key },
+    run,
+    hide: (name, value) => void secrets.push({ name, value }),
+    finish,
+  }
+}
+
+function readSafeText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    // A fault of the store may have taken the file away.
+    return ''
+  }
+}
+
+/**
+ * The target itself, its replacement while a write runs, and the one file that keeps the value that was replaced. The
+ * journal's own files are looked at in the end.
+ */
+function isLeftOut(installation: Installation, path: string): boolean {
+  const { envFile, state } = installation
+  if (path === envFile || path.startsWith(`${envFile}.keyrota-`)) return true
+  if (path.startsWith(join(state, 'journal.sqlite'))) return true
+  return path.startsWith(join(state, 'env-file')) && /^[0-9a-f]{32}\.json(\.tmp)?$/.test(basename(path))
+}
+
+/** The journal's file, its write-ahead log and its shared memory, to the byte. */
+function readJournalFiles(installation: Installation): Sink[] {
+  return listFiles(installation.state)
+    .filter((path) => basename(path).startsWith('journal.sqlite'))
+    .map((path) => ({ name: `file ${basename(path)}`, bytes: readFileSync(path) }))
+}
+
+/** What the env file's store keeps for itself. */
+function readKept(installation: Installation): Sink[] {
+  return listFiles(join(installation.state, 'env-file')).map((path) => ({
+    name: `kept by the store in ${basename(path)}`,
+    bytes: readFileSync(path),
+  }))
+}
+
+/** Every text in the journal, however it lies in the file: long ones are spread over pages there. */
+function readJournal(installation: Installation): Sink[] {
+  const path = join(installation.state, 'journal.sqlite')
+  let database: DatabaseSync
+  try {
+    database = new DatabaseSync(path, { readOnly: true })
+  } catch {
+    // No command has opened a journal in this scene.
+    return []
+  }
+  const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all()
+  const rows = tables.flatMap(({ name }) => database.prepare(`SELECT * FROM "${name}"`).all())
+  database.close()
+  const texts = rows.flatMap((row) => Object.values(row)).filter((cell) => typeof cell === 'string')
+  return [{ name: 'rows of the journal', bytes: Buffer.from(texts.join('\n')) }]
+}
+
+/** Keeps the journal open, so that no command folds the write-ahead log into the file when it ends. */
+export function holdJournalOpen(installation: Installation): { close(): void } {
+  const database = new DatabaseSync(join(installation.state, 'journal.sqlite'))
+  database.exec('BEGIN; SELECT count(*) FROM sqlite_master')
+  return database
+}
+
+/** A program for a consumer `command`, which also writes down what it was started with. */
+export function writeProgram(folder: string): string {
+  const path = join(folder, 'consumer.sh')
+  writeFileSync(path, `#!/bin/sh\ncat /proc/$$/environ /proc/$$/cmdline > "$HOME/started-$$"\nsleep 0.03\n`, {
+    mode: 0o755,
+  })
+  return path
+}

@@ -1,0 +1,56 @@
+/** A value that must not be found, under a name that may be shown. */
+export interface Secret {
+  name: string
+  value: string
+}
+
+/** Something that was written, shown or left behind. */
+export interface Sink {
+  name: string
+  bytes: Buffer
+}
+
+/** Where which value stands in which form; the value itself is not repeated. */
+export interface Leak {
+  sink: string
+  secret: string
+  form: string
+}
+
+/** Every place where one of the values stands, whatever it was wrapped in. */
+export function findLeaks(sinks: readonly Sink[], secrets: readonly Secret[]): Leak[] {
+  const leaks: Leak[] = []
+  for (const { name: secret, value } of secrets) {
+    const forms = Object.entries(formsOf(value))
+    for (const { name: sink, bytes } of sinks) {
+      for (const [form, text] of forms) if (bytes.includes(text)) leaks.push({ sink, secret, form })
+    }
+  }
+  return leaks
+}
+
+/** The ways in which programs write a text into another: as it is, encoded, escaped. */
+export function formsOf(value: string): Record<string, string> {
+  const forms: Record<string, string> = { raw: value }
+  for (const shift of [0, 1, 2]) {
+    const inside = encodeInside(value, shift)
+    forms[`base64, shifted by ${shift}`] = inside
+    forms[`base64url, shifted by ${shift}`] = inside.replaceAll('+', '-').replaceAll('/', '_')
+  }
+  const hex = Buffer.from(value).toString('hex')
+  forms.hex = hex
+  forms['upper case hex'] = hex.toUpperCase()
+  forms.url = encodeURIComponent(value)
+  forms['form field'] = new URLSearchParams({ v: value }).toString().slice(2)
+  forms.json = JSON.stringify(value).slice(1, -1)
+  forms['json in json'] = JSON.stringify(forms.json).slice(1, -1)
+  return forms
+}
+
+/** The digits of base64 that the value alone decides, when `shift` bytes modulo 3 stand before it. */
+function encodeInside(value: string, shift: number): string {
+  const bytes = Buffer.concat([Buffer.alloc(shift), Buffer.from(value)])
+  const first = Math.ceil((shift * 8) / 6)
+  const last = Math.floor((bytes.length * 8) / 6)
+  return bytes.toString('base64').slice(first, last)
+}

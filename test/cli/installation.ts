@@ -1,0 +1,154 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Ended, type RunOptions, runCli } from './run-cli.ts'
+
+/** Times in fractions of a second, so that waiting for a lease or a quiet time takes no longer. */
+const quick = {
+  every: '90d',
+  overlap: '0s',
+  confirmations: 1,
+  callLimit: '500ms',
+  lease: '600ms',
+  readyLimit: '1500ms',
+  giveUp: '20s',
+  retryMin: '10ms',
+  retryMax: '60ms',
+} as const
+
+export const KEY = 'renderer-prod'
+export const FIELD = 'PPT_API_KEY'
+export const TOKEN_NAME = 'GATEWAY_TOKEN'
+
+/** One Keyrota on this machine: a folder with a config, an env file and a state folder, and an environment. */
+export interface Installation {
+  readonly folder: string
+  readonly envFile: string
+  readonly config: string
+  readonly state: string
+  readonly env: Readonly<Record<string, string>>
+  run(args: readonly string[], options?: Partial<RunOptions>): Promise<Ended>
+  remove(): void
+}
+
+export interface InstallationOptions {
+  /** Sections of the config beside `stateFolder`, `installation` and the env file's store. */
+  config: {
+    issuers: Record<string, object>
+    consumers?: Record<string, object>
+    notifiers?: Record<string, object>
+    defaults?: object
+    key?: object
+  }
+  /** What stands in the env file: the key's value. */
+  value: string
+  env?: Readonly<Record<string, string>>
+  /** Where compiled code is kept between processes. */
+  cache?: string
+}
+
+/** Makes the folder and writes config and env file. The env file has lines around the key that nobody may lose. */
+export function makeInstallation(options: InstallationOptions): Installation {
+  const folder = mkdtempSync(join(tmpdir(), 'keyrota-cli-'))
+  const envFile = join(folder, '.env')
+  const config = join(folder, 'keyrota.yaml')
+  const state = join(folder, 'state')
+  const { key, issuers, consumers = {}, notifiers = {}, defaults } = options.config
+  const [issuer] = Object.keys(issuers)
+  const document = {
+    installation: 'k7f3',
+    stateFolder: state,
+    issuers,
+    stores: { dotenv: { type: 'env-file' } },
+    consumers,
+    notifiers,
+    defaults: { ...quick, ...defaults },
+    keys: {
+      [KEY]: {
+        environment: 'production',
+        service: 'renderer',
+        owner: 'video-team',
+        issuer,
+        targets: [{ store: 'dotenv', secret: envFile, field: FIELD }],
+        consumers: Object.keys(consumers),
+        ...key,
+      },
+    },
+  }
+  // Every JSON text is YAML.
+  writeFileSync(config, JSON.stringify(document, null, 2))
+  writeFileSync(envFile, textWith(options.value), { mode: 0o600 })
+  const env = {
+    PATH: process.env.PATH ?? '',
+    HOME: folder,
+    TMPDIR: folder,
+    ...(options.cache ? { NODE_COMPILE_CACHE: options.cache } : {}),
+    ...options.env,
+  }
+  return {
+    folder,
+    envFile,
+    config,
+    state,
+    env,
+    run: (args, more) => runCli(args, { cwd: folder, env, ...more }),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+/** The env file with this value in its place. */
+export function textWith(value: string): string {
+  return `# first line\nOTHER="kept"\n${FIELD}=${quote(value)}\nLAST=1\n`
+}
+
+function quote(value: string): string {
+  if (/^[\w.~-]*$/.test(value)) return value
+  return value.includes("'") ? `\`${value}\`` : `'${value}'`
+}
+
+/** The value that stands in an env file's text. */
+export function valueIn(text: string): string {
+  const written = new RegExp(`^${FIELD}=(.*)$`, 'm').exec(text)?.[1] ?? ''
+  const [mark = ''] = written
+  return /["'`]/.test(mark) && written.endsWith(mark) ? written.slice(1, -1) : written
+}
+
+/** An issuer `http` on the key API of a sandbox. */
+export function sandboxIssuer(url: string): object {
+  return {
+    type: 'http',
+    base: url,
+    auth: { management: { bearer: { env: TOKEN_NAME } } },
+    create: {
+      request: 'POST /v1/keys',
+      json: { name: '{{ name }}' },
+      id: '$.id',
+      parts: { value: '$.key' },
+      createdAt: '$.created_at',
+    },
+    list: {
+      request: 'GET /v1/keys?limit=100',
+      items: '$.data[*]',
+      id: '$.id',
+      name: '$.name',
+      createdAt: '$.created_at',
+      disabled: { path: '$.disabled' },
+      paginate: { kind: 'cursor', param: 'cursor', from: '$.next_cursor' },
+    },
+    disable: { request: 'POST /v1/keys/{{ id }}/disable' },
+    enable: { request: 'POST /v1/keys/{{ id }}/enable' },
+    revoke: { request: 'DELETE /v1/keys/{{ id }}' },
+    probe: {
+      request: 'POST /api/v1/generation/google/veo-3.1',
+      json: { prompt: [] },
+      accepted: 422,
+      rejected: 401,
+    },
+    settle: '20ms',
+  }
+}
+
+/** An issuer `ppt-video` on a sandbox. */
+export function dashboardIssuer(url: string): object {
+  return { type: 'ppt-video', account: 'studio', base: url, dashboard: `${url}/dashboard`, settle: '20ms' }
+}

@@ -1,0 +1,56 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+/** The command line as a checkout runs it. */
+export const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+
+/** A command that takes longer than this is stuck. */
+const STUCK_MS = 30_000
+
+export interface Ended {
+  code: number | null
+  signal: NodeJS.Signals | null
+  stdout: string
+  stderr: string
+}
+
+export interface RunOptions {
+  env: Readonly<Record<string, string>>
+  cwd: string
+  /** Handed over on standard input, which is a pipe. */
+  input?: string
+  /** Another entry than the checkout's. */
+  entry?: string
+  /** Sees the process as soon as it is there. */
+  started?(child: ChildProcess): void
+}
+
+/** Runs one command line to its end; throws only for one that gets stuck. */
+export function runCli(args: readonly string[], options: RunOptions): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [options.entry ?? MAIN, ...args], {
+      cwd: options.cwd,
+      env: { ...options.env },
+    })
+    options.started?.(child)
+    const said = { stdout: '', stderr: '' }
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      said.stdout += text
+    })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said.stderr += text
+    })
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL')
+      reject(new Error(`keyrota ${args.join(' ')} is stuck\n${said.stderr}`))
+    }, STUCK_MS)
+    child.on('error', reject)
+    child.on('close', (code, signal) => {
+      clearTimeout(timer)
+      resolve({ code, signal, ...said })
+    })
+    // A process that was killed reads no more; that is no error of the test.
+    child.stdin.on('error', () => undefined)
+    child.stdin.end(options.input ?? '')
+  })
+}

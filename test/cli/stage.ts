@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { openSqliteJournal } from '../../providers/journals/sqlite/index.ts'
+import { type KeyRecord, newRecord } from '../../src/contracts/record.ts'
+import { type Sandbox, startSandbox } from '../../src/sandbox/gateway.ts'
+import { type Installation, KEY, makeInstallation, TOKEN_NAME, valueIn } from './installation.ts'
+import { fingerprint, type PollingConsumer, startConsumer } from './polling-consumer.ts'
+
+/** A gateway of its own, one managed key that Keyrota made earlier, and a consumer that is at work with it. */
+export interface Stage {
+  readonly sandbox: Sandbox
+  readonly consumer: PollingConsumer
+  readonly installation: Installation
+  readonly oldKey: { id: string; value: string }
+  /** The journal's record of the key, as it is now. */
+  load(): Promise<KeyRecord | null>
+  /** The value that stands in the env file now. */
+  value(): string
+  /** Fingerprints of the keys that the gateway takes now, or would after an `enable`. */
+  live(): string[]
+  close(): Promise<void>
+}
+
+/** Of the key API of every sandbox here. */
+export const TOKEN = 'management-token-of-the-sandbox'
+
+export interface StageOptions {
+  /** Parts of the config that differ from the usual ones. */
+  defaults?: object
+  notifiers?: Record<string, object>
+}
+
+/** `issuer`: the issuer's part of the config, for the address of the gateway. */
+export async function setStage(
+  issuer: (url: string) => object,
+  cache: string,
+  options: StageOptions = {},
+): Promise<Stage> {
+  const sandbox = await startSandbox({ managementToken: TOKEN, keys: [{ name: 'first' }] })
+  const [first] = sandbox.keys
+  if (!first) throw new Error('the sandbox made no key')
+  const consumer = await startConsumer(sandbox.url)
+  const installation = makeInstallation({
+    config: {
+      issuers: { gateway: issuer(sandbox.url) },
+      consumers: { renderer: consumer.setting },
+      ...options,
+    },
+    value: first.key,
+    env: { [TOKEN_NAME]: TOKEN },
+    cache,
+  })
+  await rememberKey(installation, first)
+  await consumer.begin(installation.envFile)
+  return {
+    sandbox,
+    consumer,
+    installation,
+    oldKey: { id: first.id, value: first.key },
+    load: () => loadRecord(installation),
+    value: () => valueIn(readFileSync(installation.envFile, 'utf8')),
+    live: () =>
+      sandbox
+        .listKeys()
+        .filter((key) => key.state !== 'revoked')
+        .map((key) => key.fingerprint),
+    close: async () => {
+      await consumer.close()
+      await sandbox.close()
+      installation.remove()
+    },
+  }
+}
+
+function journalOf(installation: Installation) {
+  return openSqliteJournal(join(installation.state, 'journal.sqlite'))
+}
+
+async function loadRecord(installation: Installation): Promise<KeyRecord | null> {
+  const journal = journalOf(installation)
+  try {
+    return (await journal.load(KEY)).record
+  } finally {
+    await journal.close()
+  }
+}
+
+/** Writes into the journal what an earlier rotation would have left there: the present key and its id. */
+export async function rememberKey(
+  installation: Installation,
+  made: { id: string; name: string; key: string; createdAt: number },
+): Promise<void> {
+  const journal = journalOf(installation)
+  const claim = await journal.claim(KEY, { holder: 'test', leaseMs: 1000 })
+  if (claim === 'held') throw new Error('the new journal is held')
+  const record = newRecord(KEY, 'k7f3')
+  record.current = {
+    fingerprint: fingerprint(made.key),
+    ref: { id: made.id, name: made.name },
+    since: made.createdAt,
+    sinceFrom: 'rotation',
+    adopted: false,
+    versions: {},
+  }
+  await journal.commit(claim, { record, audit: [], release: true })
+  await journal.close()
+}
+
+/** Claims the key as another process would; answers how to let it go. */
+export async function claimKey(installation: Installation): Promise<() => Promise<void>> {
+  const journal = journalOf(installation)
+  const claim = await journal.claim(KEY, { holder: 'another process', leaseMs: 20_000 })
+  if (claim === 'held') throw new Error('the key is claimed already')
+  return async () => {
+    await journal.release(claim)
+    await journal.close()
+  }
+}
