@@ -1,0 +1,228 @@
+import assert from 'node:assert/strict'
+import { afterAll, afterEach, beforeAll, describe, test } from 'vitest'
+import { options } from '../../providers/stores/azure-key-vault/options.ts'
+import { DATA_ACTIONS, permissions } from '../../providers/stores/azure-key-vault/permissions.ts'
+import { MARK_TAG, REPLACES_TAG } from '../../providers/stores/azure-key-vault/race.ts'
+import {
+  get,
+  newCall,
+  newMark,
+  newValue,
+  oneField,
+  put,
+  refused,
+  seeded,
+} from '../laws/secret-store/helpers.ts'
+import { type StoreFixture, secretStoreLaw } from '../laws/secret-store.ts'
+import { isSet, makeAzureFixture, makeAzureStore } from '../shared/azure-store-fixture.ts'
+import { AzureVault } from '../shared/azure-vault.ts'
+import { type FaultProxy, onPath } from '../shared/fault-proxy.ts'
+
+const vault = new AzureVault()
+let proxy: FaultProxy
+let fixture: StoreFixture
+
+beforeAll(async () => {
+  proxy = await vault.startProxy()
+  fixture = makeAzureFixture(vault, proxy)
+})
+afterEach(() => proxy.clear())
+afterAll(() => proxy.close())
+
+describe('azure-key-vault keeps the law: a strict stand-in for Key Vault', () => {
+  for (const rule of secretStoreLaw) test(rule.name, () => rule.run(fixture))
+})
+
+describe('requests', () => {
+  test('a read is one; a write two and the look after; a retirement two', async () => {
+    const { address, version } = await seeded(fixture)
+    const methods = async (verb: Promise<unknown>) => {
+      proxy.forget()
+      await verb
+      return proxy.requests.map(({ method }) => method).join(' ')
+    }
+    const { store } = fixture
+    assert.equal(await methods(store.read(address, 'current', newCall())), 'GET')
+    assert.equal(await methods(put(store, address, newValue(), version)), 'GET PUT GET')
+    assert.match(proxy.requests.at(-1)?.path ?? '', /\/versions\?/)
+    assert.equal(await methods(store.retire(address, version, newCall())), 'GET PATCH')
+    assert.equal(await methods(store.check(address, newCall())), 'GET GET')
+  })
+
+  test('a failed write is never repeated by the client itself', async () => {
+    const { address, version } = await seeded(fixture)
+    for (const action of [
+      { kind: 'answer', status: 503 },
+      { kind: 'answer', status: 408 },
+      { kind: 'answer', status: 429, headers: { 'retry-after': '1' } },
+      { kind: 'cut-before' },
+    ] as const) {
+      proxy.arm({ action, when: isSet, times: Number.POSITIVE_INFINITY })
+      proxy.forget()
+      await refused(put(fixture.store, address, newValue(), version), 'unavailable', 'throttled')
+      assert.equal(proxy.count(isSet), 1)
+      proxy.clear()
+    }
+  })
+
+  test('versions of several pages are all looked at, each page under the lease', async () => {
+    const { secret, address } = await seeded(fixture)
+    for (let count = 0; count < 25; count += 1) await vault.mergeFields(secret, { SIBLING: newValue() })
+    const { version } = await fixture.store.read(address, 'current', newCall())
+    // Those versions carry no tags and were set within a second or two; the next second tells them from a race.
+    await new Promise((resolve) => setTimeout(resolve, 1100))
+    await vault.mergeFields(secret, { SIBLING: newValue() })
+    const latest = await fixture.store.read(address, 'current', newCall())
+    assert.notEqual(latest.version, version)
+    const call = newCall()
+    proxy.forget()
+    await put(fixture.store, address, newValue(), latest.version)
+    assert.equal(proxy.count(onPath('GET', /\/versions\?/)), 2)
+    await fixture.store.check(address, call)
+    assert.equal(call.sent, 3)
+  })
+
+  test('a redirect is not followed', async () => {
+    const { address } = await seeded(fixture)
+    const headers = { location: `${vault.address}/secrets/${address.secret}/?api-version=7.5` }
+    proxy.arm({ action: { kind: 'answer', status: 307, headers } })
+    await assert.rejects(fixture.store.read(address, 'current', newCall()))
+  })
+})
+
+describe('what a write leaves', () => {
+  test('type, tags and a future end stay; our tags are added; a past end goes', async () => {
+    const inAnHour = Math.floor(Date.now() / 1000) + 3600
+    const secret = await vault.newSecret(
+      { API_KEY: newValue() },
+      { contentType: 'application/json', tags: { team: 'video' }, attributes: { exp: inAnHour, nbf: 1000 } },
+    )
+    const address = oneField(secret)
+    const { version } = await fixture.store.read(address, 'current', newCall())
+    const mark = newMark()
+    const made = await put(fixture.store, address, newValue(), version, mark)
+    const after = await vault.getSecret(secret)
+    assert.equal(after.contentType, 'application/json')
+    assert.deepEqual(after.tags, { team: 'video', [MARK_TAG]: mark, [REPLACES_TAG]: version })
+    assert.equal(after.attributes.exp, inAnHour)
+    assert.equal(after.attributes.nbf, 1000)
+    await vault.send('PATCH', `secrets/${secret}/${made}`, { attributes: { exp: 2000 } })
+    assert.equal((await fixture.store.check(address, newCall())).notes.length, 2)
+    await put(fixture.store, address, newValue(), made)
+    assert.equal((await vault.getSecret(secret)).attributes.exp, undefined)
+  })
+
+  test('a date after 2038 and a sixteenth tag are refused before anything is set', async () => {
+    const tags = Object.fromEntries(Array.from({ length: 14 }, (_, index) => [`tag-${index}`, 'x']))
+    for (const properties of [{ attributes: { exp: 2 ** 31 } }, { tags }]) {
+      const secret = await vault.newSecret({ API_KEY: newValue() }, properties)
+      const { version } = await fixture.store.read(oneField(secret), 'current', newCall())
+      const error = await refused(put(fixture.store, oneField(secret), newValue(), version), 'invalid')
+      assert.equal(error.effect, 'none')
+      assert.equal((await vault.listVersions(secret)).length, 1)
+    }
+  })
+
+  test('names that differ in case are one secret', async () => {
+    const { secret, version } = await seeded(fixture)
+    const shout = oneField(secret.toUpperCase())
+    const writes = [oneField(secret), shout].map((address) =>
+      put(fixture.store, address, newValue(), version),
+    )
+    const answers = await Promise.allSettled(writes)
+    assert.deepEqual(answers.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
+  })
+})
+
+describe('states of a secret', () => {
+  test('a disabled latest version is said to be so, and does not fall back to an older one', async () => {
+    const { secret, address, version } = await seeded(fixture)
+    await put(fixture.store, address, newValue(), version)
+    await fixture.hide.disabled?.(secret)
+    const error = await refused(fixture.store.read(address, 'current', newCall()), 'invalid')
+    assert.match(error.message, /disabled/)
+  })
+
+  test('a retired version can be read by nobody, and is there again when a person enables it', async () => {
+    const { secret, address, old, version } = await seeded(fixture)
+    await put(fixture.store, address, newValue(), version)
+    await fixture.store.retire(address, version, newCall())
+    await assert.rejects(vault.getSecret(secret, version), /SecretDisabled/)
+    await vault.send('PATCH', `secrets/${secret}/${version}`, { attributes: { enabled: true } })
+    assert.deepEqual(await get(fixture.store, address, version), { value: old })
+  })
+
+  test('while a deletion settles a secret is absent, and nothing is set', async () => {
+    const { secret, address, version } = await seeded(fixture)
+    await vault.askAdmin('POST', '/settings', { deleteDelayMs: 60_000 })
+    await vault.send('DELETE', `secrets/${secret}`)
+    await vault.askAdmin('POST', '/settings', { deleteDelayMs: 0 })
+    await refused(put(fixture.store, address, newValue(), version), 'not_found')
+  })
+
+  test('a secret that is deleted between look and set is a conflict without effect', async () => {
+    const { secret, address, version } = await seeded(fixture)
+    proxy.arm({
+      action: { kind: 'meanwhile', run: () => vault.send('DELETE', `secrets/${secret}`) },
+      when: isSet,
+    })
+    const error = await refused(put(fixture.store, address, newValue(), version), 'conflict')
+    assert.equal(error.effect, 'none')
+  })
+
+  test('the look after the write fails: the effect is unknown, and the repeat finds the write done', async () => {
+    const { secret, address, version } = await seeded(fixture)
+    proxy.arm({ action: { kind: 'answer', status: 429 }, when: onPath('GET', /\/versions\?/) })
+    const [value, mark] = [newValue(), newMark()]
+    const error = await refused(put(fixture.store, address, value, version, mark), 'throttled')
+    assert.equal(error.effect, 'unknown')
+    const made = await put(fixture.store, address, value, version, mark)
+    assert.equal((await vault.listVersions(secret)).length, 2)
+    assert.deepEqual(await get(fixture.store, address, made), { value })
+  })
+})
+
+describe('the printed role', () => {
+  /** The stand-in knows "set" for the update of a version too, so that action alone cannot be taken away there. */
+  async function rotate(actions: readonly string[]) {
+    const { address, version } = await seeded(fixture)
+    const verbs = (['get', 'list', 'set'] as const).filter((verb) => actions.includes(DATA_ACTIONS[verb]))
+    const store = makeAzureStore(proxy.url, await vault.newToken(verbs))
+    return {
+      check: () => store.check(address, newCall()),
+      read: () => store.read(address, 'current', newCall()),
+      write: () => put(store, address, newValue(), version),
+      retire: () => store.retire(address, version, newCall()),
+    }
+  }
+
+  const print = (role: 'keyrota' | 'reader'): string[] => {
+    const given = options.parse({ vault: 'https://example.vault.azure.net' })
+    const text = permissions({ options: given, addresses: [oneField('app')], role })
+    return JSON.parse(text).roleDefinition.DataActions
+  }
+
+  test('is enough for the whole of a rotation', async () => {
+    const rotation = await rotate(print('keyrota'))
+    assert.equal((await rotation.check()).read, 'proved')
+    await rotation.write()
+    assert.equal(await rotation.retire(), 'gone')
+    await rotation.read()
+  })
+
+  test('with any one action taken away something fails and names it', async () => {
+    const failsWith = { get: 'read', list: 'check', set: 'write' } as const
+    for (const verb of ['get', 'list', 'set'] as const) {
+      const rotation = await rotate(print('keyrota').filter((action) => action !== DATA_ACTIONS[verb]))
+      const error = await refused(rotation[failsWith[verb]](), 'denied')
+      assert.ok(error.nextStep.includes(DATA_ACTIONS[verb]))
+    }
+  })
+
+  test('of a reader reads and does nothing else', async () => {
+    const rotation = await rotate(print('reader'))
+    await rotation.read()
+    await refused(rotation.write(), 'denied')
+    await refused(rotation.check(), 'denied')
+  })
+})

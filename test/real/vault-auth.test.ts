@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { rootCertificates } from 'node:tls'
+import { afterAll, beforeAll, describe, test } from 'vitest'
+import { get, newCall, newValue, oneField, put, refused, seeded } from '../laws/secret-store/helpers.ts'
+import type { StoreFixture } from '../laws/secret-store.ts'
+import { type FaultProxy, onPath, startFaultProxy } from '../shared/fault-proxy.ts'
+import { VaultServer } from '../shared/vault-server.ts'
+import { makeTokenStore, makeVaultFixture, makeVaultStore } from '../shared/vault-store-fixture.ts'
+
+const server = new VaultServer()
+let proxy: FaultProxy
+let fixture: StoreFixture
+
+beforeAll(async () => {
+  proxy = await startFaultProxy({ upstream: server.address })
+  fixture = makeVaultFixture(server, proxy)
+})
+afterAll(() => proxy.close())
+
+describe('signing in', () => {
+  const policy = 'path "secret/data/*" { capabilities = ["read", "update"] }'
+
+  async function newRole(more: object = {}): Promise<{ roleId: { env: string }; secretId: { env: string } }> {
+    const mounts = (await server.ask('GET', 'sys/auth')) as { data: object }
+    if (!('approle/' in mounts.data)) await server.send('POST', 'sys/auth/approle', { type: 'approle' })
+    await server.send('PUT', 'sys/policies/acl/keyrota-role', { policy })
+    await server.send('POST', 'auth/approle/role/keyrota', {
+      token_policies: 'keyrota-role',
+      token_max_ttl: '1h',
+      ...more,
+    })
+    const id = (await server.ask('GET', 'auth/approle/role/keyrota/role-id')) as { data: { role_id: string } }
+    const made = (await server.ask('POST', 'auth/approle/role/keyrota/secret-id', {})) as {
+      data: { secret_id: string }
+    }
+    process.env.TEST_ROLE_ID = id.data.role_id
+    process.env.TEST_SECRET_ID = made.data.secret_id
+    return { roleId: { env: 'TEST_ROLE_ID' }, secretId: { env: 'TEST_SECRET_ID' } }
+  }
+
+  const logins = () => proxy.count(onPath('POST', /\/login$/))
+  const renewals = () => proxy.count(onPath('POST', /\/renew-self$/))
+
+  test('by AppRole: once for many calls, and the token is given back at the end', async () => {
+    const { address, version } = await seeded(fixture)
+    const store = makeVaultStore({
+      address: proxy.url,
+      auth: { appRole: await newRole({ token_ttl: '10m' }) },
+    })
+    proxy.forget()
+    await store.read(address, 'current', newCall())
+    await put(store, address, newValue(), version)
+    assert.equal(logins(), 1)
+    await store.close?.()
+    assert.equal(proxy.count(onPath('POST', /\/revoke-self$/)), 1)
+    assert.equal(proxy.requests.at(-1)?.status, 204)
+  })
+
+  test('a token is renewed before it ends, and replaced when it cannot be renewed any more', async () => {
+    const { address } = await seeded(fixture)
+    const role = await newRole({ token_ttl: '3s', token_max_ttl: '4s' })
+    const store = makeVaultStore({ address: proxy.url, auth: { appRole: role } })
+    proxy.forget()
+    await store.read(address, 'current', newCall())
+    await sleep(2200)
+    await store.read(address, 'current', newCall())
+    assert.equal(renewals(), 1)
+    await sleep(2200)
+    await store.read(address, 'current', newCall())
+    assert.equal(logins(), 2)
+    await store.close?.()
+  })
+
+  test('a token that was taken away is replaced within the call; a right that is missing is not', async () => {
+    const { address, version } = await seeded(fixture)
+    const store = makeVaultStore({
+      address: proxy.url,
+      auth: { appRole: await newRole({ token_ttl: '10m' }) },
+    })
+    await store.read(address, 'current', newCall())
+    const accessors = (await server.ask('LIST', 'auth/token/accessors')) as { data: { keys: string[] } }
+    for (const accessor of accessors.data.keys) {
+      const about = (await server.ask('POST', 'auth/token/lookup-accessor', { accessor })) as {
+        data: { path: string }
+      }
+      if (about.data.path === 'auth/approle/login')
+        await server.send('POST', 'auth/token/revoke-accessor', { accessor })
+    }
+    proxy.forget()
+    const made = await put(store, address, newValue(), version)
+    assert.equal(logins(), 1)
+    proxy.forget()
+    const error = await refused(store.retire(address, version, newCall()), 'denied')
+    assert.match(error.nextStep, /secret\/destroy\//)
+    assert.equal(logins(), 0)
+    assert.ok(made)
+    await store.close?.()
+  })
+
+  test('a wrong secret id is denied', async () => {
+    const { address } = await seeded(fixture)
+    const auth = { appRole: await newRole() }
+    process.env.TEST_SECRET_ID = 'wrong'
+    await refused(makeVaultStore({ address: proxy.url, auth }).read(address, 'current', newCall()), 'denied')
+  })
+
+  test('by the service account of a pod, which the server has reviewed', async () => {
+    const { address, old } = await seeded(fixture)
+    const account = { namespace: 'apps', serviceaccount: { name: 'keyrota', uid: 'u1' } }
+    const claims = { sub: 'system:serviceaccount:apps:keyrota', 'kubernetes.io': account }
+    const jwt = [{ alg: 'RS256' }, claims, 'signature']
+      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+      .join('.')
+    const cluster = createServer((_request, response) => {
+      const user = { username: 'system:serviceaccount:apps:keyrota', uid: 'u1', groups: [] }
+      const review = {
+        apiVersion: 'authentication.k8s.io/v1',
+        kind: 'TokenReview',
+        status: { authenticated: true, user },
+      }
+      response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify(review))
+    })
+    cluster.listen(0, '127.0.0.1')
+    await once(cluster, 'listening')
+    const tokenFile = join(tmpdir(), `keyrota-vault-${process.pid}`)
+    await writeFile(tokenFile, jwt, { mode: 0o600 })
+    try {
+      await server.send('POST', 'sys/auth/cluster', { type: 'kubernetes' })
+      await server.send('POST', 'auth/cluster/config', {
+        kubernetes_host: `http://127.0.0.1:${(cluster.address() as AddressInfo).port}`,
+        disable_local_ca_jwt: true,
+        kubernetes_ca_cert: rootCertificates[0],
+      })
+      await server.send('PUT', 'sys/policies/acl/keyrota-role', { policy })
+      await server.send('POST', 'auth/cluster/role/keyrota', {
+        bound_service_account_names: 'keyrota',
+        bound_service_account_namespaces: 'apps',
+        token_policies: 'keyrota-role',
+      })
+      const auth = { kubernetes: { role: 'keyrota', mount: 'cluster', tokenFile } }
+      const store = makeVaultStore({ address: proxy.url, auth })
+      assert.deepEqual(await get(store, address, 'current'), { value: old })
+      await store.close?.()
+    } finally {
+      await server.send('DELETE', 'sys/auth/cluster')
+      cluster.close()
+      cluster.closeAllConnections()
+      await rm(tokenFile)
+    }
+  })
+
+  test('in a namespace', async () => {
+    const name = `team-${process.pid}`
+    await server.send('POST', `sys/namespaces/${name}`)
+    await server.send('POST', `${name}/sys/mounts/kv`, { type: 'kv', options: { version: '2' } })
+    const value = newValue()
+    await server.send('POST', `${name}/kv/data/app`, { data: { API_KEY: value } })
+    const store = makeTokenStore(proxy.url, server.rootToken, { namespace: name, mount: 'kv' })
+    assert.deepEqual(await get(store, oneField('app'), 'current'), { value })
+    const other = makeTokenStore(proxy.url, server.rootToken, { namespace: 'nowhere', mount: 'kv' })
+    await refused(other.read(oneField('app'), 'current', newCall()), 'invalid')
+  })
+})
