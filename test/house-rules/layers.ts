@@ -1,0 +1,78 @@
+import { findImports, type Import } from './imports.ts'
+import type { Files } from './source-files.ts'
+
+/**
+ * Who may import whom. An area may always import itself; what is not named here is refused, and so is an area that
+ * is not listed, so that a new folder has to take its place first.
+ */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  'src/contracts': [],
+  'src/workflow': ['src/contracts'],
+  'src/schedule': ['src/contracts'],
+  'src/engine': ['src/contracts', 'src/workflow', 'src/schedule'],
+  'src/service': ['src/contracts', 'src/workflow', 'src/schedule', 'src/engine'],
+  'src/cli': ['src/contracts', 'src/workflow', 'src/schedule', 'src/engine', 'src/service'],
+  'src/api': ['src/contracts', 'src/workflow', 'src/schedule', 'src/engine', 'src/service'],
+  'src/web': ['src/contracts', 'src/workflow', 'src/schedule', 'src/engine', 'src/service'],
+  'src/config': ['src/contracts'],
+  'src/telemetry': ['src/contracts'],
+  'src/sandbox': [],
+  'src/plugin.ts': ['src/contracts'],
+  'src/compose.ts': ['src/*', 'providers/index.ts', 'package.json'],
+  'src/main.ts': ['src/compose.ts', 'src/cli'],
+  'providers/index.ts': ['src/contracts', 'providers/*'],
+  'providers/shared': ['src/contracts'],
+  'providers/*': ['src/contracts', 'providers/shared'],
+  'test/laws': ['src/contracts'],
+}
+
+/** What these areas may load beside our own files; the areas that are not named may load any package. */
+const MAY_LOAD: Readonly<Record<string, RegExp>> = {
+  'src/contracts': /^(zod|node:crypto)$/,
+  'src/workflow': /^$/,
+  'src/schedule': /^croner$/,
+  'test/laws': /^node:(?!test\b)/,
+}
+
+/** The area a file belongs to; a provider is an area of its own, `providers/stores/vault`. */
+function areaOf(path: string): string {
+  const parts = path.split('/')
+  if (path.startsWith('providers/') && parts.length > 3) return parts.slice(0, 3).join('/')
+  return parts.slice(0, 2).join('/')
+}
+
+function ruleFor(area: string): readonly string[] | undefined {
+  return MAY_IMPORT[area] ?? (area.startsWith('providers/') ? MAY_IMPORT['providers/*'] : undefined)
+}
+
+function isAllowed(area: string, to: string): boolean {
+  const target = areaOf(to)
+  if (target === area) return true
+  return (ruleFor(area) ?? []).some((allowed) => {
+    return allowed === target || (allowed.endsWith('/*') && target.startsWith(allowed.slice(0, -1)))
+  })
+}
+
+/** Whether the direction of imports binds this file: the product and the laws that are published with it. */
+export function isLayered(path: string): boolean {
+  return /^(src|providers|test\/laws)\/.*\.ts$/.test(path)
+}
+
+function judge(found: Import): string | undefined {
+  const area = areaOf(found.from)
+  if (!found.isOurs) {
+    const name = found.to ?? 'a computed name'
+    return (MAY_LOAD[area]?.test(name) ?? true) ? undefined : `${found.place} imports ${name}`
+  }
+  if (!ruleFor(area)) return `${found.place} is in an area without a rule`
+  return found.to && !isAllowed(area, found.to) ? `${found.place} imports ${found.to}` : undefined
+}
+
+/** Imports against the direction of the design, in the product's own code. */
+export function findWrongImports(files: Files): string[] {
+  return files
+    .filter(({ path }) => isLayered(path))
+    .flatMap(findImports)
+    .map(judge)
+    .filter((problem) => problem !== undefined)
+}

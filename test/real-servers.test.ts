@@ -1,0 +1,57 @@
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const checkout = mkdtempSync(join(tmpdir(), 'keyrota-real-'))
+const addressed = {
+  KEYROTA_TEST_VAULT_ADDR: 'http://127.0.0.1:1',
+  KEYROTA_TEST_VAULT_TOKEN: 'x',
+}
+
+beforeAll(() => {
+  for (const name of ['test-real.ts', 'law-table.ts', 'markdown.ts'])
+    cpSync(join(root, '.ci', name), join(checkout, '.ci', name))
+  mkdirSync(join(checkout, 'test', 'real'), { recursive: true })
+  for (const name of ['jupyterhub', 'vault-policies'])
+    writeFileSync(join(checkout, `test/real/${name}.test.ts`), '')
+  const vitest = join(checkout, 'node_modules', '.bin', 'vitest')
+  mkdirSync(join(vitest, '..'), { recursive: true })
+  writeFileSync(vitest, '#!/bin/sh\necho "vitest $@"\nexit 9\n', { mode: 0o755 })
+})
+
+afterAll(() => rmSync(checkout, { recursive: true, force: true }))
+
+function testReal(env: Record<string, string>, ...args: string[]) {
+  return spawnSync(process.execPath, [join(checkout, '.ci', 'test-real.ts'), ...args], {
+    env,
+    encoding: 'utf8',
+  })
+}
+
+it('fails and names what is not set when a server has no address', () => {
+  const done = testReal(addressed)
+  expect(done).toMatchObject({ status: 1, stdout: '' })
+  expect(done.stderr).toContain('jupyterhub: KEYROTA_TEST_JUPYTERHUB_URL')
+  expect(done.stderr).not.toContain('vault')
+})
+
+it('prints what it leaves out when told to, and ends as vitest ends', () => {
+  const done = testReal(addressed, '--without', 'jupyterhub')
+  expect(done.status).toBe(9)
+  expect(done.stdout).toBe(
+    'not run: test/real/jupyterhub.test.ts (without jupyterhub)\n' +
+      'vitest run --config test/real/vitest.config.ts test/real/vault-policies.test.ts\n',
+  )
+})
+
+it('refuses to leave out a server that does not exist', () => {
+  expect(testReal(addressed, '--without', 'jupiterhub').status).toBe(2)
+})
+
+it('lists the servers that the suites need', () => {
+  expect(testReal({}, '--list').stdout).toBe('jupyterhub vault\n')
+})
