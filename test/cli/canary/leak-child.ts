@@ -7,12 +7,22 @@ import { DatabaseSync } from 'node:sqlite'
  * A program that leaks the text on its standard input in the way it is told, for tests that must find every leak:
  *
  *     leak-child <way> <folder>
+ *
+ * A leak that goes with a process stays until the test has taken the file `planted` away again.
  */
 
 const [way = '', folder = ''] = process.argv.slice(2)
 const chunks: Buffer[] = []
 for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk))
 const text = Buffer.concat(chunks).toString()
+
+const planted = join(process.env.TMPDIR ?? '', 'planted')
+
+/** A child that stays until the leak was looked at, ten seconds at the most. */
+function stay(more: readonly string[], env: Readonly<Record<string, string>>): void {
+  const wait = 'touch "$0"; for n in $(seq 500); do [ -e "$0" ] || exit 0; sleep 0.02; done'
+  spawnSync('sh', ['-c', wait, planted, ...more], { env: { PATH: process.env.PATH ?? '', ...env } })
+}
 
 const ways: Record<string, () => void> = {
   stdout: () => process.stdout.write(`found ${text} there\n`),
@@ -23,7 +33,7 @@ const ways: Record<string, () => void> = {
   'temporary file': () => {
     const path = join(process.env.TMPDIR ?? '', 'work.tmp')
     writeFileSync(path, text)
-    spawnSync('sleep', ['0.2'])
+    stay([], {})
     rmSync(path)
   },
   'shared memory file': () =>
@@ -36,7 +46,7 @@ const ways: Record<string, () => void> = {
     database.prepare('INSERT INTO leak VALUES (?)').run(text)
     database.close()
   },
-  'argument of a child': () => void spawnSync('sh', ['-c', 'sleep 0.2; true', text]),
-  'environment of a child': () => void spawnSync('sleep', ['0.2'], { env: { LEAK: text } }),
+  'argument of a child': () => stay([text], {}),
+  'environment of a child': () => stay([], { LEAK: text }),
 }
 ways[way]?.()

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import type { Sink } from './search.ts'
 
 /** Programs come and go in milliseconds; files that matter stay a little longer. */
@@ -12,6 +13,8 @@ export interface Watch {
   follow(pid: number): void
   /** How many different pictures were taken of what. */
   readonly pictures: Readonly<Record<'ours' | 'children' | 'files', number>>
+  /** Resolves when processes and files were looked at once more, each from beginning to end. */
+  lookedAround(): Promise<void>
   stop(): Sink[]
 }
 
@@ -69,6 +72,10 @@ export function startWatch(folder: string, may: (path: string) => boolean): Watc
       followed.add(pid)
     },
     pictures,
+    lookedAround: async () => {
+      const enough = round + ROUNDS_PER_FILES
+      while (round < enough) await setTimeout(PAUSE_MS)
+    },
     stop: () => {
       clearInterval(timer)
       takeFiles()
