@@ -33,13 +33,10 @@ function isInstalled() {
   return true
 }
 
-/**
- * Installs exactly the lock file's packages; npm's output is shown only when it fails. `npm ci` would refuse a lock
- * file that knows nothing of other platforms' optional packages, so we look ourselves whether it was followed.
- */
+/** Installs exactly the lock file's packages; npm's output is shown only when it fails. */
 function install() {
   stderr.write('Installing what package-lock.json names (once) …\n')
-  const npm = ['install', '--no-save', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
+  const npm = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
   const done = spawnSync('npm', npm, { cwd: root, shell, encoding: 'utf8' })
   if (done.status === 0 && isInstalled()) return
   stderr.write(done.error ? `npm could not be started: ${done.error.message}\n` : done.stdout + done.stderr)
