@@ -1,7 +1,8 @@
 /**
  * Runs the suites that need a server: `npm run test:real -- [--without NAME …] [--list]`. A suite is called after its
- * server (`aws.test.ts`, `aws-permissions.test.ts`). A server whose address is missing fails the run, unless it is
- * named in `--without`; then what was not run is printed. At the end stands the table of the law of stores.
+ * server (`aws.test.ts`, `aws-permissions.test.ts`). A server without an address is started in a container where an
+ * engine runs and there is an image; one that is still missing fails the run, unless it is named in `--without`; then
+ * what was not run is printed. At the end stands the table of the law of stores.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -9,6 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { containable, startContainers, whyNoEngine } from './containers.ts'
 import { putLawTable, renderLawTable } from './law-table.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -17,10 +19,10 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   aws: ['AWS_ENDPOINT', 'AWS_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'],
   azure: ['AZURE_VAULT_URL', 'AZURE_TOKEN', 'AZURE_ADMIN', 'AZURE_CA'],
-  gcp: ['GCP_ENDPOINT', 'GCP_PROJECT', 'GCP_TOKEN', 'GCP_ADMIN'],
+  gcp: ['GCP_ENDPOINT', 'GCP_PROJECT', 'GCP_TOKEN', 'GCP_ADMIN', 'GCP_LENIENT_ENDPOINT'],
   jupyterhub: ['JUPYTERHUB_URL', 'JUPYTERHUB_TOKEN', 'JUPYTERHUB_USER'],
-  kubernetes: ['KUBECONFIG', 'KUBERNETES_SERVER'],
-  vault: ['VAULT_ADDR', 'VAULT_TOKEN'],
+  kubernetes: ['KUBECONFIG', 'KUBERNETES_SERVER', 'KUBECTL', 'KUBELET_IMAGES', 'KUBELET_LOGS'],
+  vault: ['VAULT_ADDR', 'VAULT_TOKEN', 'VAULT_UNSEAL_KEY'],
 }
 
 /** Suites that need several servers and are therefore not called after one. */
@@ -54,15 +56,33 @@ function findSuites(): Suite[] {
   })
 }
 
-/** Lines about servers that suites need and the environment does not know. */
-function findMissing(suites: readonly Suite[]): string[] {
-  const servers = [...new Set(suites.flatMap(({ needs }) => needs))].sort()
-  return servers.flatMap((server) => {
-    const unset = (VARIABLES[server] ?? [])
-      .map((name) => `KEYROTA_TEST_${name}`)
-      .filter((name) => !process.env[name])
+function serversOf(suites: readonly Suite[]): string[] {
+  return [...new Set(suites.flatMap(({ needs }) => needs))].sort()
+}
+
+/** What the environment would have to say of this server and does not. */
+function unsetOf(server: string): string[] {
+  return (VARIABLES[server] ?? []).map((name) => `KEYROTA_TEST_${name}`).filter((name) => !process.env[name])
+}
+
+/**
+ * Starts in containers what can be and has no address at all, and says for each server which way it is reached.
+ * Answers lines about what is missing all the same, and what ends the containers.
+ */
+async function provide(servers: readonly string[]): Promise<{ missing: string[]; stop(): Promise<void> }> {
+  const bare = containable(servers).filter((server) => unsetOf(server).length === VARIABLES[server]?.length)
+  for (const server of servers.filter((one) => unsetOf(one).length === 0))
+    console.log(`${server}: at the address in KEYROTA_TEST_${VARIABLES[server]?.[0]}`)
+  const whyNot = bare.length > 0 ? await whyNoEngine() : null
+  if (whyNot !== null) console.log(`no containers for ${bare.join(', ')}: ${whyNot}`)
+  const containers = await startContainers(whyNot === null ? bare : [])
+  Object.assign(process.env, containers.settings)
+  for (const line of containers.said) console.log(line)
+  const missing = servers.flatMap((server) => {
+    const unset = unsetOf(server)
     return unset.length > 0 ? [`${server}: ${unset.join(', ')} not set`] : []
   })
+  return { missing, stop: containers.stop }
 }
 
 /** Runs vitest on these files; its exit code. `results`: the file to which what came of the law is written. */
@@ -95,7 +115,7 @@ function runSuites(suites: readonly Suite[], isWhole: boolean): number {
   }
 }
 
-function main(): number {
+async function main(): Promise<number> {
   const { values } = parseArgs({
     options: { without: { type: 'string', multiple: true, default: [] }, list: { type: 'boolean' } },
   })
@@ -108,20 +128,24 @@ function main(): number {
   const suites = findSuites()
   const asked = suites.filter(({ needs }) => !needs.some((server) => without.has(server)))
   if (values.list) {
-    console.log([...new Set(asked.flatMap(({ needs }) => needs))].sort().join(' '))
+    console.log(serversOf(asked).join(' '))
     return 0
   }
-  const missing = findMissing(asked)
-  if (missing.length > 0) {
-    console.error(
-      `${missing.join('\n')}\nStart these servers and set their addresses, or leave them out with --without.`,
-    )
-    return 1
+  const { missing, stop } = await provide(serversOf(asked))
+  try {
+    if (missing.length > 0) {
+      console.error(
+        `${missing.join('\n')}\nStart these servers and set their addresses, or leave them out with --without.`,
+      )
+      return 1
+    }
+    for (const { file, needs } of suites.filter((suite) => !asked.includes(suite))) {
+      console.log(`not run: ${file} (without ${needs.filter((server) => without.has(server)).join(', ')})`)
+    }
+    return asked.length > 0 ? runSuites(asked, asked.length === suites.length) : 0
+  } finally {
+    await stop()
   }
-  for (const { file, needs } of suites.filter((suite) => !asked.includes(suite))) {
-    console.log(`not run: ${file} (without ${needs.filter((server) => without.has(server)).join(', ')})`)
-  }
-  return asked.length > 0 ? runSuites(asked, asked.length === suites.length) : 0
 }
 
-process.exitCode = main()
+process.exitCode = await main()

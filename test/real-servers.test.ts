@@ -10,11 +10,21 @@ const checkout = mkdtempSync(join(tmpdir(), 'keyrota-real-'))
 const addressed = {
   KEYROTA_TEST_VAULT_ADDR: 'http://127.0.0.1:1',
   KEYROTA_TEST_VAULT_TOKEN: 'x',
+  KEYROTA_TEST_VAULT_UNSEAL_KEY: 'x',
 }
+const reached = 'vault: at the address in KEYROTA_TEST_VAULT_ADDR\n'
 
 beforeAll(() => {
-  for (const name of ['test-real.ts', 'law-table.ts', 'markdown.ts'])
-    cpSync(join(root, '.ci', name), join(checkout, '.ci', name))
+  for (const name of ['.ci/test-real.ts', '.ci/containers.ts', '.ci/law-table.ts', '.ci/markdown.ts'])
+    cpSync(join(root, name), join(checkout, name))
+  cpSync(join(root, 'test/shared/aws-query.ts'), join(checkout, 'test/shared/aws-query.ts'))
+  const library = join(checkout, 'node_modules', 'testcontainers')
+  mkdirSync(library, { recursive: true })
+  writeFileSync(
+    join(library, 'index.js'),
+    "export async function getContainerRuntimeClient() { throw new Error('no engine runs here') }",
+  )
+  writeFileSync(join(library, 'package.json'), '{ "type": "module", "main": "index.js" }')
   mkdirSync(join(checkout, 'test', 'real'), { recursive: true })
   for (const name of ['jupyterhub', 'vault-policies'])
     writeFileSync(join(checkout, `test/real/${name}.test.ts`), '')
@@ -34,7 +44,7 @@ function testReal(env: Record<string, string>, ...args: string[]) {
 
 it('fails and names what is not set when a server has no address', () => {
   const done = testReal(addressed)
-  expect(done).toMatchObject({ status: 1, stdout: '' })
+  expect(done).toMatchObject({ status: 1, stdout: reached })
   expect(done.stderr).toContain('jupyterhub: KEYROTA_TEST_JUPYTERHUB_URL')
   expect(done.stderr).not.toContain('vault')
 })
@@ -43,9 +53,15 @@ it('prints what it leaves out when told to, and ends as vitest ends', () => {
   const done = testReal(addressed, '--without', 'jupyterhub')
   expect(done.status).toBe(9)
   expect(done.stdout).toBe(
-    'not run: test/real/jupyterhub.test.ts (without jupyterhub)\n' +
+    `${reached}not run: test/real/jupyterhub.test.ts (without jupyterhub)\n` +
       'vitest run --config test/real/vitest.config.ts test/real/vault-policies.test.ts\n',
   )
+})
+
+it('says why a server that has an image was not started in a container', () => {
+  const done = testReal({}, '--without', 'jupyterhub')
+  expect(done).toMatchObject({ status: 1, stdout: 'no containers for vault: no engine runs here\n' })
+  expect(done.stderr).toContain('vault: KEYROTA_TEST_VAULT_ADDR, KEYROTA_TEST_VAULT_TOKEN')
 })
 
 it('refuses to leave out a server that does not exist', () => {
