@@ -73,12 +73,24 @@ function loadConfig(provider: string, options: Options): KubeConfig {
   } catch {
     throw refuseConfig(provider, 'the kubeconfig cannot be read')
   }
-  if (config.getCurrentCluster() === null) throw refuseConfig(provider, 'the context names no cluster')
+  const cluster = config.getCurrentCluster()
+  if (cluster === null) throw refuseConfig(provider, 'the context names no cluster')
+  // Plain http needs this flag by the client's rule and goes to loopback alone; over TLS it would give the token away.
+  if (cluster.skipTLSVerify && !cluster.server.toLowerCase().startsWith('http:')) {
+    throw refuseConfig(
+      provider,
+      `insecure-skip-tls-verify is set for ${cluster.name}, and no token is sent to a server that is not verified`,
+      'Put the authority of the server into the kubeconfig (`certificate-authority`) and take `insecure-skip-tls-verify` out.',
+    )
+  }
   return config
 }
 
-function refuseConfig(provider: string, message: string): ProviderError {
-  const nextStep = 'Set `kubeconfig` and `context`, or run Keyrota in a pod with a service account.'
+function refuseConfig(
+  provider: string,
+  message: string,
+  nextStep = 'Set `kubeconfig` and `context`, or run Keyrota in a pod with a service account.',
+): ProviderError {
   return new ProviderError({ code: 'invalid', provider, message, effect: 'none', nextStep })
 }
 

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { afterEach, describe, test } from 'vitest'
+import { make } from '../../../providers/stores/kubernetes-secret/index.ts'
+import { options } from '../../../providers/stores/kubernetes-secret/options.ts'
+import { newCall, oneField, refused } from '../../laws/secret-store/helpers.ts'
+import { selfSigned, startTinyCluster, type TinyCluster } from '../../shared/tiny-cluster.ts'
+
+const clusters: TinyCluster[] = []
+afterEach(async () => {
+  for (const cluster of clusters.splice(0)) await cluster.close()
+})
+
+async function start(tls?: typeof selfSigned): Promise<TinyCluster> {
+  const cluster = await startTinyCluster(tls)
+  clusters.push(cluster)
+  return cluster
+}
+
+const storeOf = (given: object) =>
+  make(options.parse(given), { name: 'cluster', stateFolder: '/nonexistent' })
+const address = oneField('apps/app')
+
+describe('a server that is not verified gets no token', () => {
+  test('insecure-skip-tls-verify is refused before anything is sent', async () => {
+    const cluster = await start(selfSigned)
+    const kubeconfig = cluster.kubeconfig({ cluster: { 'insecure-skip-tls-verify': true } })
+    const read = storeOf({ kubeconfig }).read(address, 'current', newCall())
+    const error = await refused(read, 'invalid')
+    assert.match(error.message, /insecure-skip-tls-verify/)
+    assert.match(error.nextStep, /certificate-authority/)
+    assert.equal(cluster.requests.length, 0)
+  })
+
+  test('a certificate that signs itself is refused unless the kubeconfig names it', async () => {
+    const cluster = await start(selfSigned)
+    const read = storeOf({ kubeconfig: cluster.kubeconfig() }).read(address, 'current', newCall())
+    assert.equal((await refused(read, 'unavailable')).effect, 'none')
+    assert.equal(cluster.requests.length, 0)
+    const authority = {
+      'certificate-authority-data': Buffer.from(selfSigned.cert).toString('base64'),
+    }
+    const trusting = storeOf({ kubeconfig: cluster.kubeconfig({ cluster: authority }) })
+    await trusting.read(address, 'current', newCall())
+    assert.equal(cluster.requests[0]?.authorization, 'Bearer a-bearer-token')
+  })
+})
