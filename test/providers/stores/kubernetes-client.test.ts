@@ -44,3 +44,13 @@ describe('a server that is not verified gets no token', () => {
     assert.equal(cluster.requests[0]?.authorization, 'Bearer a-bearer-token')
   })
 })
+
+test('a write of somebody else between look and dry run says nothing about the right to write', async () => {
+  const cluster = await start()
+  cluster.before = (method) => {
+    if (method === 'PATCH') cluster.secret.metadata.resourceVersion = '2'
+  }
+  const check = await storeOf({ kubeconfig: cluster.kubeconfig() }).check(address, newCall())
+  assert.equal(check.write, 'proved')
+  assert.match(cluster.requests.at(-1)?.path ?? '', /dryRun=All/)
+})
