@@ -38,27 +38,59 @@ const maxAnswerBytes = 4 * 1024 * 1024
  */
 export function openSecretApi(provider: string, options: Options): SecretApi {
   let config: KubeConfig | undefined
-  const open = (call: Call, secret: SecretName) => {
+  const open = (secret: SecretName, attempt: Attempt) => {
     config ??= loadConfig(provider, options)
     const held = config
     return new CoreV1Api(
       createConfiguration({
         baseServer: new ServerConfiguration(held.getCurrentCluster()?.server ?? '', {}),
         authMethods: { default: held },
-        httpApi: wrapHttpLibrary({ send: (request) => exchange(provider, held, request, secret, call) }),
+        httpApi: wrapHttpLibrary({ send: (request) => exchange(held, request, secret, attempt) }),
       }),
     )
   }
+  const run = async (call: Call, secret: SecretName, verb: (api: CoreV1Api) => Promise<V1Secret>) => {
+    const attempt: Attempt = { provider, call, isAtServer: false }
+    return await endWithSignal(attempt, () => translate(provider, async () => verb(open(secret, attempt))))
+  }
   return {
-    get: (secret, call) =>
-      translate(provider, async () => open(call, secret).readNamespacedSecret({ ...secret })),
+    get: (secret, call) => run(call, secret, (api) => api.readNamespacedSecret({ ...secret })),
     patch: (secret, body, call, dryRun = false) =>
-      translate(provider, async () =>
-        open(call, secret).patchNamespacedSecret(
+      run(call, secret, (api) =>
+        api.patchNamespacedSecret(
           { ...secret, body, fieldManager: FIELD_MANAGER, ...(dryRun ? { dryRun: 'All' } : {}) },
           setHeaderOptions('Content-Type', PatchStrategy.MergePatch),
         ),
       ),
+  }
+}
+
+/** One request on its way, from its credentials to its answer. */
+interface Attempt {
+  provider: string
+  call: Call
+  /** From then on the request itself answers an abort, and knows whether it may have had an effect. */
+  isAtServer: boolean
+}
+
+/**
+ * Credentials may come from a program or another server, which hear of no abort: the call ends without them. What
+ * they answer later sends nothing, since no request begins after the abort.
+ */
+async function endWithSignal<T>(attempt: Attempt, work: () => Promise<T>): Promise<T> {
+  const { provider, call } = attempt
+  const ended = Promise.withResolvers<never>()
+  const subject = { provider, about: 'signing in to the cluster', mutates: false }
+  const stopped = () => toTransportError(subject, { happened: 'stopped before it was done', sent: false })
+  if (call.signal.aborted) throw stopped()
+  const stop = () => {
+    if (!attempt.isAtServer) ended.reject(stopped())
+  }
+  call.signal.addEventListener('abort', stop, { once: true })
+  try {
+    return await Promise.race([work(), ended.promise])
+  } finally {
+    call.signal.removeEventListener('abort', stop)
   }
 }
 
@@ -105,20 +137,20 @@ async function translate<T>(provider: string, work: () => Promise<T>): Promise<T
 }
 
 async function exchange(
-  provider: string,
   config: KubeConfig,
   request: RequestContext,
   secret: SecretName,
-  call: Call,
+  attempt: Attempt,
 ): Promise<ResponseContext> {
   const url = request.getUrl()
   const tls: RequestOptions = {}
   await config.applyToHTTPSOptions(tls)
   const headers = Object.entries(request.getHeaders()).map(([name, value]) => [name, new SecretValue(value)])
   const body = request.getBody()
+  attempt.isAtServer = true
   const answer = await sendRequest(
     {
-      provider,
+      provider: attempt.provider,
       hosts: [new URL(url).host],
       maxBytes: maxAnswerBytes,
       ...(tls.agent instanceof Agent ? { agent: tls.agent } : {}),
@@ -130,7 +162,7 @@ async function exchange(
       ...(typeof body === 'string' ? { body: new SecretValue(body) } : {}),
       mutates: request.getHttpMethod() !== 'GET' && !url.includes('dryRun=All'),
     },
-    call,
+    attempt.call,
   )
   if (answer.status !== 200) throw toApiError(answer, secret, request.getHttpMethod().toLowerCase())
   if ((readJson(answer) as { kind?: unknown } | null)?.kind !== 'Secret')

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, test } from 'vitest'
 import { make } from '../../../providers/stores/kubernetes-secret/index.ts'
 import { options } from '../../../providers/stores/kubernetes-secret/options.ts'
@@ -53,4 +54,28 @@ test('a write of somebody else between look and dry run says nothing about the r
   const check = await storeOf({ kubeconfig: cluster.kubeconfig() }).check(address, newCall())
   assert.equal(check.write, 'proved')
   assert.match(cluster.requests.at(-1)?.path ?? '', /dryRun=All/)
+})
+
+test('a plugin that is slow to give credentials does not hold an aborted call, and its answer sends nothing', async () => {
+  const cluster = await start()
+  const token = JSON.stringify({
+    apiVersion: 'client.authentication.k8s.io/v1',
+    kind: 'ExecCredential',
+    status: { token: 'a-late-token' },
+  })
+  const program = `setTimeout(() => process.stdout.write(${JSON.stringify(token)}), 1500)`
+  const exec = {
+    apiVersion: 'client.authentication.k8s.io/v1',
+    command: process.execPath,
+    args: ['-e', program],
+  }
+  const store = storeOf({ kubeconfig: cluster.kubeconfig({ user: { exec } }) })
+  const began = performance.now()
+  const read = store.read(address, 'current', newCall({ signal: AbortSignal.timeout(200) }))
+  assert.equal((await refused(read, 'unavailable')).effect, 'none')
+  assert.ok(performance.now() - began < 1000, 'the answer came late')
+  await sleep(2000)
+  assert.equal(cluster.requests.length, 0)
+  await store.read(address, 'current', newCall())
+  assert.equal(cluster.requests[0]?.authorization, 'Bearer a-late-token')
 })
