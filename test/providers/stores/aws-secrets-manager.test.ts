@@ -126,6 +126,19 @@ test('a secret without a version: whoever comes first keeps it', async () => {
   assert.equal(await fixture.rawText(name), theirs)
 })
 
+test('a secret whose versions are all without AWSCURRENT gets it with the write', async () => {
+  const { newEmptySecret } = fixture
+  assert.ok(newEmptySecret !== 'impossible')
+  const name = await newEmptySecret()
+  atServer(name).versions.set('e'.repeat(32), { text: '{}', stages: new Set(['AWSPENDING']) })
+  const address = { secret: name, fields: { value: 'API_KEY' } }
+  const value = newKey()
+  const intent = { mark: 'm-1', replaces: 'absent' } as const
+  const { version } = await fixture.store.write(address, material({ value }), intent, newCall())
+  assert.equal(await fixture.rawText(name), JSON.stringify({ API_KEY: value }))
+  assert.equal((await fixture.store.read(address, 'current', newCall())).version, version)
+})
+
 test('many rotations without a retirement stay within the limit of staging labels', async () => {
   const { address, version } = await seed()
   let replaces = version
