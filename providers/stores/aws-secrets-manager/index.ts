@@ -109,11 +109,12 @@ async function writeKey(
   intent: { mark: string; replaces: string | 'absent' },
 ): Promise<string> {
   const { client, address, secret, call } = place
-  const id = versionIdOf(address, intent.mark)
+  const id = versionIdOf(address, intent)
   const held = await readText(place, 'current')
   const now = held === undefined ? undefined : readParts(held.text, address, place)
-  if (held?.id === id) {
-    if (isSameMaterial(now?.material ?? {}, material)) return id
+  // By the mark and not by the id: a repeat may name another version to be replaced, e.g. the one that it made.
+  if (held !== undefined && markOf(held.id) === intent.mark) {
+    if (isSameMaterial(now?.material ?? {}, material)) return held.id
     throw conflictError(place, 'a write with this mark made another value')
   }
   const isAbsent = Object.keys(now?.material ?? {}).length === 0

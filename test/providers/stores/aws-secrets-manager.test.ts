@@ -89,6 +89,20 @@ test('a mark whose version is put but not yet current takes no second value', as
   )
 })
 
+test('a mark that was put over a version which is no longer current can be written over the one that is', async () => {
+  const { secret, address, version } = await seed({ API_KEY: newKey(), SIBLING: 'before' })
+  const value = material({ value: newKey() })
+  const mark = 'k7f3-20261122-cccccc-1'
+  await assert.rejects(fixture.store.write(address, value, { mark, replaces: version }, newCall(3)), /lease/)
+  await fixture.foreignWrite(secret, { SIBLING: 'after' })
+  const { version: replaces } = await fixture.store.read(address, 'current', newCall())
+  const made = await fixture.store.write(address, value, { mark, replaces }, newCall())
+  assert.deepEqual(await fixture.rawRead(secret), { API_KEY: value.value?.expose(), SIBLING: 'after' })
+  for (const other of [version, replaces, made.version, 'absent']) {
+    assert.deepEqual(await fixture.store.write(address, value, { mark, replaces: other }, newCall()), made)
+  }
+})
+
 test('the mark is read back from the version, and a version of somebody else has none', async () => {
   const { address, version } = await seed()
   assert.equal((await fixture.store.read(address, 'current', newCall())).mark, undefined)
