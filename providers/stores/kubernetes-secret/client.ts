@@ -3,7 +3,7 @@ import type { RequestOptions } from 'node:https'
 import {
   CoreV1Api,
   createConfiguration,
-  KubeConfig,
+  type KubeConfig,
   PatchStrategy,
   type RequestContext,
   ResponseContext,
@@ -18,12 +18,15 @@ import { SecretValue } from '../../../src/contracts/secret-value.ts'
 import { readJson, sendRequest } from '../../shared/http-client.ts'
 import { toTransportError } from '../../shared/http-errors.ts'
 import { type SecretName, toApiError } from './errors.ts'
+import { loadConfig, namespaceOf, refuseConfig } from './kubeconfig.ts'
 import type { Options } from './options.ts'
 
 /** The manager that our fields belong to, apart from Helm's, kubectl's and a controller's. */
 const FIELD_MANAGER = 'keyrota'
 
 export interface SecretApi {
+  /** Where a Secret lies that is named without a namespace. */
+  namespace(): string
   get(secret: SecretName, call: Call): Promise<V1Secret>
   /** A JSON merge patch; with `dryRun` the server does everything but store it. */
   patch(secret: SecretName, body: object, call: Call, dryRun?: boolean): Promise<V1Secret>
@@ -38,9 +41,12 @@ const maxAnswerBytes = 4 * 1024 * 1024
  */
 export function openSecretApi(provider: string, options: Options): SecretApi {
   let config: KubeConfig | undefined
-  const open = (secret: SecretName, attempt: Attempt) => {
+  const load = () => {
     config ??= loadConfig(provider, options)
-    const held = config
+    return config
+  }
+  const open = (secret: SecretName, attempt: Attempt) => {
+    const held = load()
     return new CoreV1Api(
       createConfiguration({
         baseServer: new ServerConfiguration(held.getCurrentCluster()?.server ?? '', {}),
@@ -54,6 +60,7 @@ export function openSecretApi(provider: string, options: Options): SecretApi {
     return await endWithSignal(attempt, () => translate(provider, async () => verb(open(secret, attempt))))
   }
   return {
+    namespace: () => options.namespace ?? namespaceOf(load()),
     get: (secret, call) => run(call, secret, (api) => api.readNamespacedSecret({ ...secret })),
     patch: (secret, body, call, dryRun = false) =>
       run(call, secret, (api) =>
@@ -92,38 +99,6 @@ async function endWithSignal<T>(attempt: Attempt, work: () => Promise<T>): Promi
   } finally {
     call.signal.removeEventListener('abort', stop)
   }
-}
-
-function loadConfig(provider: string, options: Options): KubeConfig {
-  if (options.kubeconfig === undefined && !process.env.KUBERNETES_SERVICE_HOST)
-    throw refuseConfig(provider, 'this process runs in no pod, and no kubeconfig is given')
-  const config = new KubeConfig()
-  try {
-    if (options.kubeconfig === undefined) config.loadFromCluster()
-    else config.loadFromFile(options.kubeconfig)
-    if (options.context !== undefined) config.setCurrentContext(options.context)
-  } catch {
-    throw refuseConfig(provider, 'the kubeconfig cannot be read')
-  }
-  const cluster = config.getCurrentCluster()
-  if (cluster === null) throw refuseConfig(provider, 'the context names no cluster')
-  // Plain http needs this flag by the client's rule and goes to loopback alone; over TLS it would give the token away.
-  if (cluster.skipTLSVerify && !cluster.server.toLowerCase().startsWith('http:')) {
-    throw refuseConfig(
-      provider,
-      `insecure-skip-tls-verify is set for ${cluster.name}, and no token is sent to a server that is not verified`,
-      'Put the authority of the server into the kubeconfig (`certificate-authority`) and take `insecure-skip-tls-verify` out.',
-    )
-  }
-  return config
-}
-
-function refuseConfig(
-  provider: string,
-  message: string,
-  nextStep = 'Set `kubeconfig` and `context`, or run Keyrota in a pod with a service account.',
-): ProviderError {
-  return new ProviderError({ code: 'invalid', provider, message, effect: 'none', nextStep })
 }
 
 /** The client itself only fails before anything is sent, when it cannot get credentials; its texts may quote them. */

@@ -36,7 +36,7 @@ export function make(options: Options, context: ProviderContext): SecretStore {
   function open(address: SecretAddress, call: Call): Target {
     requireAddress(provider, checkAddress(address))
     const slash = address.secret.indexOf('/')
-    const namespace = slash < 0 ? options.namespace : address.secret.slice(0, slash)
+    const namespace = slash < 0 ? api.namespace() : address.secret.slice(0, slash)
     const name = { namespace, name: address.secret.slice(slash + 1) }
     return { provider, api, address, name, place: `${namespace}/${name.name}`, call }
   }

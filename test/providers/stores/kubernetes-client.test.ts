@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { KubeConfig } from '@kubernetes/client-node'
 import { afterEach, describe, test } from 'vitest'
+import { parseAllDocuments } from 'yaml'
 import { make } from '../../../providers/stores/kubernetes-secret/index.ts'
-import { options } from '../../../providers/stores/kubernetes-secret/options.ts'
+import { namespaceOf } from '../../../providers/stores/kubernetes-secret/kubeconfig.ts'
+import { options, permissions } from '../../../providers/stores/kubernetes-secret/options.ts'
 import { newCall, oneField, refused } from '../../laws/secret-store/helpers.ts'
 import { selfSigned, startTinyCluster, type TinyCluster } from '../../shared/tiny-cluster.ts'
 
@@ -78,4 +84,42 @@ test('a plugin that is slow to give credentials does not hold an aborted call, a
   assert.equal(cluster.requests.length, 0)
   await store.read(address, 'current', newCall())
   assert.equal(cluster.requests[0]?.authorization, 'Bearer a-late-token')
+})
+
+describe('a name without a namespace', () => {
+  const pathOf = async (context: object, given: object = {}) => {
+    const cluster = await start()
+    const store = storeOf({ kubeconfig: cluster.kubeconfig({ context }), ...given })
+    await store.read(oneField('app'), 'current', newCall())
+    return cluster.requests[0]?.path
+  }
+
+  test("is in the namespace of the options, of the kubeconfig's context, else in `default`", async () => {
+    const path = (namespace: string) => `/api/v1/namespaces/${namespace}/secrets/app`
+    assert.equal(await pathOf({ namespace: 'shop' }, { namespace: 'apps' }), path('apps'))
+    assert.equal(await pathOf({ namespace: 'shop' }), path('shop'))
+    assert.equal(await pathOf({}), path('default'))
+  })
+
+  test('is in the namespace of the own pod', () => {
+    const root = mkdtempSync(join(tmpdir(), 'keyrota-pod-'))
+    const mounted = join(root, 'var/run/secrets/kubernetes.io/serviceaccount')
+    mkdirSync(mounted, { recursive: true })
+    writeFileSync(join(mounted, 'namespace'), 'shop\n')
+    const config = new KubeConfig()
+    config.loadFromCluster(root)
+    rmSync(root, { recursive: true })
+    assert.equal(namespaceOf(config), 'shop')
+  })
+
+  test('has a role without one, which kubectl makes where its own context stands', () => {
+    const addresses = [oneField('app'), oneField('shop/app')]
+    const print = (role: 'keyrota' | 'reader') =>
+      parseAllDocuments(permissions({ options: options.parse({}), addresses, role })).map((one) => one.toJS())
+    for (const role of ['keyrota', 'reader'] as const) {
+      const namespaces = print(role).map(({ metadata }) => metadata.namespace)
+      assert.deepEqual(namespaces, [undefined, undefined, 'shop', 'shop'])
+      for (const { subjects } of print(role)) if (subjects) assert.ok(subjects[0].namespace)
+    }
+  })
 })
