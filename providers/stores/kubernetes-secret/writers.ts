@@ -17,6 +17,8 @@ interface Signs {
   manager?: RegExp
 }
 
+const argoManager = /^argocd-(application-)?controller$/
+
 /** Read from the sources and documents of these projects. */
 const known: readonly Signs[] = [
   {
@@ -76,6 +78,17 @@ const known: readonly Signs[] = [
     target: 'the place that the manifest takes the value from, or take the field out of git,',
     manager: /^kustomize-controller$/,
   },
+  {
+    who: 'Flux (helm-controller)',
+    target: 'the place that the chart takes the value from, or take the field out of the chart,',
+    manager: /^helm-controller$/,
+  },
+  {
+    who: 'Argo CD',
+    target: 'the place that the manifest takes the value from, or take the field out of git,',
+    // The first with server-side apply, the second as the name of its program where it names no manager.
+    manager: argoManager,
+  },
 ]
 
 /** Whoever else writes this Secret: its controller, or the owner of one of our fields. */
@@ -111,4 +124,15 @@ function findManagers(secret: V1Secret, fields: readonly string[]): string[] {
       managers.push(manager)
   }
   return managers
+}
+
+/**
+ * Whether Argo CD tracks this Secret. Helm and people set the label of an instance too, so it counts only on what Argo
+ * has written.
+ */
+export function isTrackedByArgo({ metadata }: V1Secret): boolean {
+  const names = Object.keys({ ...metadata?.annotations, ...metadata?.labels })
+  if (names.some((name) => name.startsWith('argocd.argoproj.io/'))) return true
+  const wroteIt = metadata?.managedFields?.some(({ manager }) => argoManager.test(manager ?? '')) ?? false
+  return wroteIt && names.includes('app.kubernetes.io/instance')
 }
