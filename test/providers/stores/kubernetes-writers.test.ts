@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'vitest'
 import { findNotes } from '../../../providers/stores/kubernetes-secret/guard.ts'
-import { findWriter } from '../../../providers/stores/kubernetes-secret/writers.ts'
+import { findLastWriter, findWriter } from '../../../providers/stores/kubernetes-secret/writers.ts'
 
 /** A Secret whose fields belong to these managers. */
 function secretOf(owned: Readonly<Record<string, readonly string[]>>, metadata: object = {}) {
@@ -48,4 +48,18 @@ describe('what Argo CD tracks is noted', () => {
     assert.equal(notesOf({ helm: ['KEY'] }, instance).length, 0)
     assert.equal(notesOf({ 'argocd-controller': ['OTHER'] }, {}).length, 0)
   })
+})
+
+test('the last writer of a field is the manager that has it since last, if its name is a plain one', () => {
+  const secret = secretOf({ helm: ['KEY'], 'kubectl-edit': ['KEY'], keyrota: ['OTHER'] })
+  const times = ['2026-11-20', '2026-11-22', '2026-11-23'].map((day) => new Date(day))
+  const managedFields = secret.metadata.managedFields.map((one, index) => ({ ...one, time: times[index] }))
+  const dated = (manager?: string) => ({
+    metadata: {
+      managedFields: managedFields.map((one, index) => (index === 1 && manager ? { ...one, manager } : one)),
+    },
+  })
+  assert.equal(findLastWriter(dated() as never, ['KEY']), 'kubectl-edit')
+  assert.equal(findLastWriter(dated('two\nlines') as never, ['KEY']), undefined)
+  assert.equal(findLastWriter(dated() as never, ['ABSENT']), undefined)
 })
