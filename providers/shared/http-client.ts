@@ -1,5 +1,6 @@
 import http from 'node:http'
 import https from 'node:https'
+import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import type { Call } from '../../src/contracts/call.ts'
 import { SecretValue } from '../../src/contracts/secret-value.ts'
 import { type HttpSubject, toRefusedError, toTransportError } from './http-errors.ts'
@@ -24,7 +25,7 @@ export interface HttpSettings {
   limitMs?: number
   /** Size of an answer's body; 1 MiB by default. */
   maxBytes?: number
-  /** For a proxy, a private authority or a client certificate. The server is verified all the same. */
+  /** For a proxy, a private authority or a client certificate. One that does not verify the server is refused. */
   agent?: http.Agent
 }
 
@@ -97,6 +98,10 @@ function checkAddress(
   if (url.username !== '' || url.password !== '') {
     throw toRefusedError(subject, 'the address holds user information', nextStep)
   }
+  // An agent's options win over those of the request, so its own say has to be looked at.
+  if (agentOptions(settings.agent).rejectUnauthorized === false && url.protocol === 'https:') {
+    throw toRefusedError(subject, 'the connection would not verify the server', nextStep)
+  }
   if (!settings.hosts.includes(url.host)) {
     throw toRefusedError(subject, `host ${url.host} is not among the allowed hosts`, nextStep)
   }
@@ -106,6 +111,10 @@ function checkAddress(
   if (holdsSecret && url.protocol === 'http:' && !isLoopback(url.hostname)) {
     throw toRefusedError(subject, 'a secret is not sent without TLS', 'Use https in the config.')
   }
+}
+
+function agentOptions(agent: http.Agent | undefined): TlsOptions {
+  return (agent as { options?: TlsOptions } | undefined)?.options ?? {}
 }
 
 /** Makes the request and gathers its answer; settles exactly once, at the latest with the limit or the abort. */

@@ -2,6 +2,7 @@ import type { KeyConfig } from '../contracts/config.ts'
 import { checkPolicy } from './check-policy.ts'
 import { checkReferences, type Declared } from './check-references.ts'
 import { checkLifecycles, checkSharedFields, checkSpellings } from './check-together.ts'
+import { checkUnclearNames } from './check-unclear-names.ts'
 import type { Finding } from './judge.ts'
 import { type Path, valueAt } from './path.ts'
 import type { ReadSettings } from './read-settings.ts'
@@ -37,6 +38,7 @@ export function checkKeys(
     findings.push(...checkReferences(path, key, declared, stores))
   }
   findings.push(...checkSharedFields(raw.keys, settings, folders), ...checkSpellings(raw.keys))
+  findings.push(...checkUnclearNames(raw.keys, settings, folders))
   findings.push(...checkLifecycles(raw.keys, policies, settings.issuers))
   return findings
 }

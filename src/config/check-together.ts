@@ -66,7 +66,7 @@ function canonical(
 }
 
 /** A text that two names for one place share. */
-function identify(setting: ProviderSetting, name: string): string {
+export function identify(setting: ProviderSetting, name: string): string {
   const { options } = setting
   if (typeof options !== 'object' || options === null) return name
   const sorted = Object.entries(options).toSorted(([a], [b]) => (a < b ? -1 : 1))

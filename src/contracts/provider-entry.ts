@@ -26,6 +26,8 @@ export interface OptionsModule {
   checkAddress?(address: SecretAddress): string[]
   /** Stores: one text for every name that the same secret may be called by, where there are several. */
   canonicalSecret?(secret: string, options: never): string
+  /** Stores: whether two names may be one secret although that shows only when the service is reached. */
+  mayBeSameSecret?(one: string, other: string, options: never): boolean
   /**
    * Stores: a target's secret is the path of a file. Loading a config makes it absolute, from the `folder` option
    * where there is one and from the folder of the config.

@@ -23,6 +23,8 @@ export interface StoredKey {
   material: Material
   /** The mark written with this version, where the store keeps one. */
   mark?: string
+  /** Who wrote it, as the store calls them; told where the store knows and the write was not ours. */
+  writer?: string
 }
 
 export interface StoreCheck {

@@ -111,6 +111,7 @@ async function readTarget(asking: Asking, id: string): Promise<TargetReading> {
       fingerprint,
       version: stored.version,
       ...(stored.mark ? { mark: stored.mark } : {}),
+      ...(stored.writer ? { writer: stored.writer } : {}),
       ...(asking.world.isShared(target) ? { shared: true } : {}),
     }
   } catch (error) {

@@ -150,10 +150,13 @@ function judgeOldKey(turn: Turn): Next | null {
   return null
 }
 
+/** What the checks assumed, and what a person should know of a target, goes into the trail before anything is made. */
 function start(turn: Turn): Next {
   for (const [id, check] of Object.entries(turn.answers.checks)) {
-    if (check.is === 'ok' && (check.read === 'assumed' || check.write === 'assumed'))
+    if (check.is !== 'ok') continue
+    if (check.read === 'assumed' || check.write === 'assumed')
       note(turn, 'assumed', `${id}: read ${check.read}, write ${check.write}`, { notes: check.notes })
+    else if (check.notes.length > 0) note(turn, 'noted', `${id}: ${check.notes.join('; ')}`)
   }
   enter(turn, 'create', 'preflight passed')
   return beginCreate(turn)

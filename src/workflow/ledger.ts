@@ -56,6 +56,7 @@ export interface Seen {
   is: 'old' | 'new' | 'ours' | 'absent' | 'foreign' | 'stale' | 'rewritten' | 'failed'
   fingerprint?: string
   version?: string
+  writer?: string
 }
 
 /**
@@ -66,9 +67,9 @@ export function observe(turn: Turn, target: PinnedTarget, reading: TargetReading
   const ledger = ledgerOf(turn, target.id)
   if (!reading || reading.is === 'failed') return { is: 'failed' }
   if (reading.is === 'absent') return observeAbsent(ledger)
-  const { fingerprint, version } = reading
+  const { fingerprint, version, writer } = reading
   const { rotation } = turn
-  const place = { fingerprint, version }
+  const place = { fingerprint, version, ...(writer ? { writer } : {}) }
   if (fingerprint === newFingerprint(rotation)) {
     settleWrites(ledger, fingerprint, version)
     Object.assign(ledger, { holds: 'new', version, baseline: version })
@@ -144,7 +145,7 @@ export function openWrite(
 
 /** The drift in words, naming who and where as far as the store tells. */
 export function sayDrift(target: PinnedTarget, seen: Seen, mark?: string): string {
-  const by = mark ? `, marked ${mark}` : ''
+  const by = (mark ? `, marked ${mark}` : '') + (seen.writer ? `, written by ${seen.writer}` : '')
   return `${target.id} holds ${seen.fingerprint ?? 'nothing'}${seen.version ? ` (version ${seen.version}${by})` : ''}, which this rotation did not write`
 }
 

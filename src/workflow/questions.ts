@@ -17,7 +17,7 @@ export type Question =
 
 export type TargetReading =
   /** `shared`: another managed key has a field in this secret, so the mark may be of its write. */
-  | { is: 'value'; fingerprint: string; version: string; mark?: string; shared?: boolean }
+  | { is: 'value'; fingerprint: string; version: string; mark?: string; writer?: string; shared?: boolean }
   | { is: 'absent'; missing: 'secret' | 'field' }
   | { is: 'failed'; failure: Failure }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { CommitRequest } from '../../src/contracts/journal.ts'
+import type { SecretStore } from '../../src/contracts/secret-store.ts'
 import { assertSafe, makeWorkload } from './actors.ts'
 import { makeRig, type Rig } from './harness.ts'
 
@@ -19,6 +20,20 @@ test('no key yet: a first rotation puts one in place, without overlap and revoke
   expect((await rig.rotate()).record?.last?.end).toBe('completed')
   expect(rig.space.calls.revoke).toBeUndefined()
   assertSafe(rig)
+})
+
+test.each([
+  ['proved', 'noted', /^store\/.*: a stale copy is kept elsewhere$/],
+  ['assumed', 'assumed', /^store\/.*: read proved, write assumed$/],
+] as const)('what a check notes is in the trail, its rights %s', async (write, kind, text) => {
+  const notes = ['a stale copy is kept elsewhere']
+  const wrapStore = (store: SecretStore) => ({
+    ...store,
+    check: async () => ({ read: 'proved' as const, write, notes }),
+  })
+  const rig = makeRig({ wrapStore })
+  expect((await rig.rotate()).record?.last?.end).toBe('completed')
+  expect(await rig.texts(kind)).toContainEqual(expect.stringMatching(text))
 })
 
 test('the next rotation of a key starts from the last one', async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { journalSpace } from '../../providers/journals/memory/space.ts'
+import type { SecretStore } from '../../src/contracts/secret-store.ts'
 import { confirm } from '../../src/workflow/confirm.ts'
 import { assertSafe, killAt, makeWorkload, rotateAndDie, runToEnd } from './actors.ts'
 import { makeRig, type Rig } from './harness.ts'
@@ -154,6 +155,20 @@ test('a foreign value comes in between: drift, stop, and both keys are kept', as
   await rig.run(confirming(needs ?? ''))
   await runToEnd(rig)
   assertSafe(rig)
+})
+
+test('a drift names the writer that the store knows', async () => {
+  const wrapStore = (store: SecretStore): SecretStore => ({
+    ...store,
+    read: async (...args) => ({ ...(await store.read(...args)), writer: 'kubectl-edit' }),
+  })
+  const rig = makeRig({ wrapStore })
+  rig.secrets.inject(
+    { kind: 'foreign-write', verb: 'write', content: { KEY: 'somebody-elses-value-1234' } },
+    1,
+  )
+  await rig.rotate()
+  expect((await rig.rotation()).hold?.detail).toContain('written by kubectl-edit')
 })
 
 test('a second key of one rotation goes to the targets under marks of its own', async () => {

@@ -86,11 +86,21 @@ describe('a Secret that somebody else writes is refused, with what to target ins
     assert.deepEqual((await store.check(other, newCall())).notes, [])
   })
 
-  test('the field belongs to Flux', async () => {
-    const secret = await server.newSecret({ API_KEY: newValue() })
-    await server.patchSecret(secret, { stringData: { API_KEY: newValue() } }, 'kustomize-controller')
-    assert.match((await refused(check(secret), 'invalid')).message, /Flux/)
-  })
+  for (const [manager, who] of [
+    ['kustomize-controller', /Flux/],
+    ['helm-controller', /Flux/],
+    ['argocd-controller', /Argo CD/],
+    ['argocd-application-controller', /Argo CD/],
+  ] as const)
+    test(`the field belongs to ${manager}, until we write it`, async () => {
+      const secret = await server.newSecret({ API_KEY: newValue(), OTHER: newValue() })
+      const address = oneField(secret)
+      await server.patchSecret(secret, { stringData: { API_KEY: newValue(), OTHER: newValue() } }, manager)
+      assert.match((await refused(check(secret), 'invalid')).message, who)
+      const { version } = await store.read(address, 'current', newCall())
+      await put(store, address, newValue(), version)
+      await check(secret)
+    })
 
   test('an owner that is no controller is none of these', async () => {
     const secret = await newOwned(owner('example.com/v1', 'Widget'))

@@ -151,6 +151,14 @@ describe('what a write leaves in the Secret', () => {
     await put(store, places[1] ?? oneField(secret), newValue(), made[1] ?? '')
   })
 
+  test('who wrote a value that is not ours is told, and nobody for our own', async () => {
+    const { secret, address, version } = await seeded(fixture)
+    await put(fixture.store, address, newValue(), version)
+    assert.equal((await fixture.store.read(address, 'current', newCall())).writer, undefined)
+    await server.patchSecret(secret, { stringData: { API_KEY: newValue() } }, 'kubectl-edit')
+    assert.equal((await fixture.store.read(address, 'current', newCall())).writer, 'kubectl-edit')
+  })
+
   test('a sibling that changes between look and patch is a conflict and nothing is written', async () => {
     const { secret, address, old, version } = await seeded(fixture)
     const fault = await fixture.landBeforeNextWrite(secret, { SIBLING: newValue() })

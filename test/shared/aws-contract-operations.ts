@@ -28,7 +28,7 @@ export function createSecret(secrets: Map<string, ContractSecret>, input: Input)
   const name = String(input.Name)
   if (secrets.has(name)) throw new ServiceError('ResourceExistsException', 'The secret already exists.')
   const arn = `arn:aws:secretsmanager:${region}:123456789012:secret:${name}-AbCdEf`
-  const secret: ContractSecret = { arn, name, versions: new Map(), description: {} }
+  const secret: ContractSecret = { arn, name, versions: new Map(), description: { Tags: input.Tags } }
   secrets.set(name, secret)
   const token = String(input.ClientRequestToken)
   const binary = input.SecretBinary as string | undefined
@@ -143,8 +143,10 @@ function deleteSecret(secret: ContractSecret, input: Input, secrets: Map<string,
   return { ARN: secret.arn, Name: secret.name }
 }
 
-function listSecretVersionIds(secret: ContractSecret): unknown {
-  const versions = [...secret.versions].map(([id, { stages }]) => ({
+function listSecretVersionIds(secret: ContractSecret, input: Input): unknown {
+  const isShown = (stages: Set<string>) => stages.size > 0 || input.IncludeDeprecated === true
+  const shown = [...secret.versions].filter(([, { stages }]) => isShown(stages))
+  const versions = shown.map(([id, { stages }]) => ({
     VersionId: id,
     VersionStages: [...stages],
   }))

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import {
   CreateSecretCommand,
   DeleteSecretCommand,
+  DescribeSecretCommand,
   GetSecretValueCommand,
   ListSecretVersionIdsCommand,
   PutSecretValueCommand,
@@ -130,6 +131,11 @@ function shareCredentials(principals: Readonly<Record<string, AwsPrincipal>>): s
 function rawSide(admin: SecretsManagerClient) {
   const current = async (secret: string) =>
     admin.send(new GetSecretValueCommand({ SecretId: secret, VersionStage: 'AWSCURRENT' }))
+  const describe = async (secret: string) => admin.send(new DescribeSecretCommand({ SecretId: secret }))
+  const listVersions = async (secret: string) =>
+    admin.send(
+      new ListSecretVersionIdsCommand({ SecretId: secret, IncludeDeprecated: true, MaxResults: 100 }),
+    )
   const rawText = async (secret: string) => (await current(secret)).SecretString ?? ''
   const rawRead = async (secret: string): Promise<Content> => {
     const text = await rawText(secret)
@@ -155,19 +161,33 @@ function rawSide(admin: SecretsManagerClient) {
       const name = `law/${randomBytes(6).toString('hex')}`
       const text = typeof content === 'string' ? content : JSON.stringify(content)
       await admin.send(
-        new CreateSecretCommand({ Name: name, ...(text === undefined ? {} : { SecretString: text }) }),
+        new CreateSecretCommand({
+          Name: name,
+          Tags: [{ Key: 'team', Value: 'law' }],
+          ...(text === undefined ? {} : { SecretString: text }),
+        }),
       )
       return name
+    },
+    /** The description, past what a mere read changes, and the versions, those without a label too. */
+    async snapshot(secret: string): Promise<unknown> {
+      const { $metadata: _, LastAccessedDate: __, ...description } = await describe(secret)
+      const { Versions = [] } = await listVersions(secret)
+      return {
+        description,
+        versions: Versions.map(({ VersionId, VersionStages }) => [VersionId, VersionStages]),
+      }
+    },
+    async lists(secret: string, version: string): Promise<boolean> {
+      const { VersionIdsToStages: labels = {} } = await describe(secret)
+      return (labels[version] ?? []).length > 0
     },
     async foreignWrite(secret: string, content: Content): Promise<void> {
       if (typeof content === 'string') return write(secret, content)
       await write(secret, JSON.stringify({ ...(JSON.parse(await rawText(secret)) as object), ...content }))
     },
     async versionCount(secret: string): Promise<number> {
-      const answer = await admin.send(
-        new ListSecretVersionIdsCommand({ SecretId: secret, IncludeDeprecated: true, MaxResults: 100 }),
-      )
-      return answer.Versions?.length ?? 0
+      return (await listVersions(secret)).Versions?.length ?? 0
     },
     hide: {
       'scheduled for deletion': async (secret: string) => {

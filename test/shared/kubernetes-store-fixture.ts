@@ -53,6 +53,7 @@ export async function makeKubernetesFixture(
     rawRead: (secret) => server.readFields(secret),
     rawText: 'has-fields',
     versionCount: 'not-kept',
+    snapshot: (secret) => server.getSecret(secret),
     foreignWrite,
     requestCount: async () => proxy.requests.length,
     landBeforeNextWrite: (secret, content) =>

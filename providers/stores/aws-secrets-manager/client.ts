@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-secrets-manager'
 import type { Call } from '../../../src/contracts/call.ts'
 import { callSdk } from '../../shared/sdk-call.ts'
-import { type AwsSubject, toAwsError } from './errors.ts'
+import { type AwsSubject, CredentialsFailure, toAwsError } from './errors.ts'
 import type { Options } from './options.ts'
 
 /** The four operations that the store uses; each is one request. */
@@ -36,19 +36,7 @@ export interface AwsClient {
 }
 
 export function makeClient(options: Options, provider: string): AwsClient {
-  const client = new SecretsManagerClient({
-    ...(options.region === undefined ? {} : { region: options.region }),
-    ...(options.profile === undefined ? {} : { profile: options.profile }),
-    ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
-    // One request per call: a repeat is for the workflow to decide.
-    maxAttempts: 1,
-    // A request on a kept connection that the server just closes looks like a lost answer.
-    requestHandler: {
-      connectionTimeout: 10_000,
-      httpAgent: { keepAlive: false },
-      httpsAgent: { keepAlive: false },
-    },
-  })
+  const client = openSdk(options)
 
   function send<T>(
     action: string,
@@ -58,7 +46,11 @@ export function makeClient(options: Options, provider: string): AwsClient {
   ): Promise<T> {
     const mutates = action !== 'GetSecretValue' && action !== 'DescribeSecret'
     const subject: AwsSubject = { provider, about: `${action} of ${secret}`, mutates, action }
-    return callSdk(subject, call, run, (thrown) => toAwsError(thrown, subject))
+    const signedIn = async (abortSignal: AbortSignal) => {
+      await signIn(client)
+      return run(abortSignal)
+    }
+    return callSdk(subject, call, signedIn, (thrown) => toAwsError(thrown, subject))
   }
 
   return {
@@ -95,5 +87,30 @@ export function makeClient(options: Options, provider: string): AwsClient {
     },
     region: () => client.config.region(),
     close: () => client.destroy(),
+  }
+}
+
+function openSdk(options: Options): SecretsManagerClient {
+  return new SecretsManagerClient({
+    ...(options.region === undefined ? {} : { region: options.region }),
+    ...(options.profile === undefined ? {} : { profile: options.profile }),
+    ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
+    // One request per call: a repeat is for the workflow to decide.
+    maxAttempts: 1,
+    // A request on a kept connection that the server just closes looks like a lost answer.
+    requestHandler: {
+      connectionTimeout: 10_000,
+      httpAgent: { keepAlive: false },
+      httpsAgent: { keepAlive: false },
+    },
+  })
+}
+
+/** The SDK keeps credentials until they expire; asked for apart, because failing to get them looks like a failed request. */
+async function signIn(client: SecretsManagerClient): Promise<void> {
+  try {
+    await client.config.credentials()
+  } catch (thrown) {
+    throw new CredentialsFailure(thrown)
   }
 }

@@ -40,8 +40,16 @@ const meanings: readonly { names: RegExp; meaning: Meaning }[] = [
   },
   {
     names:
-      /^(UnrecognizedClient|InvalidSignature|ExpiredToken|IncompleteSignature|MissingAuthenticationToken|InvalidClientTokenId|NotAuthorized|OptInRequired)(Exception)?$/,
+      /^(UnrecognizedClient|ExpiredToken|IncompleteSignature|MissingAuthenticationToken|InvalidClientTokenId|NotAuthorized|OptInRequired)(Exception)?$/,
     meaning: badCredentials,
+  },
+  {
+    names: /^(InvalidSignature|SignatureDoesNotMatch|RequestExpired|RequestTimeTooSkewed)(Exception)?$/,
+    meaning: {
+      code: 'denied',
+      says: 'the signature was not accepted',
+      nextStep: 'Check the clock of this machine, then the secret access key of its credentials.',
+    },
   },
   {
     names: /^(CredentialsProviderError|TokenProviderError)$/,
@@ -93,11 +101,37 @@ const meanings: readonly { names: RegExp; meaning: Meaning }[] = [
   },
 ]
 
+/** Getting credentials failed: it asks other services (STS, SSO, the instance), whose refusals are not the store's. */
+export class CredentialsFailure extends Error {
+  readonly thrown: unknown
+  constructor(thrown: unknown) {
+    super('no credentials')
+    this.thrown = thrown
+  }
+}
+
+const refusedCredentials: Meaning = {
+  code: 'denied',
+  says: 'getting credentials was refused before anything was sent to Secrets Manager',
+  nextStep:
+    "Check the role or login of the profile: the role's trust policy and sts:AssumeRole for who assumes it, an expired SSO session.",
+}
+
 /** Turns what the SDK threw into an error of ours. Nothing of its message or body goes on, but its name and request id. */
 export function toAwsError(thrown: unknown, subject: AwsSubject): ProviderError {
+  if (thrown instanceof CredentialsFailure) {
+    const about = `credentials for ${subject.about}`
+    return translate(thrown.thrown, { ...subject, about, mutates: false }, interpretSignIn)
+  }
+  return translate(thrown, subject, interpretFailure)
+}
+
+type Interpret = (failure: AwsFailure, status: number | undefined, subject: AwsSubject) => Meaning | undefined
+
+function translate(thrown: unknown, subject: AwsSubject, interpret: Interpret): ProviderError {
   const failure = (thrown instanceof Error ? thrown : new Error('unknown')) as AwsFailure
   const status = failure.$metadata?.httpStatusCode
-  const meaning = interpretFailure(failure, status, subject)
+  const meaning = interpret(failure, status, subject)
   if (meaning === undefined) return toLostError(failure, status, subject)
   return new ProviderError({
     code: meaning.code,
@@ -129,6 +163,14 @@ function interpretFailure(
     says: 'the request was refused',
     nextStep: 'Check the address of the secret and the endpoint of this store.',
   }
+}
+
+/** Of the refusals of other services only those of credentials and load mean the same as those of this one. */
+function interpretSignIn(failure: AwsFailure, status: number | undefined): Meaning | undefined {
+  const known = meanings.find(({ names }) => names.test(failure.name))?.meaning
+  if (known?.code === 'denied' || known?.code === 'throttled') return known
+  if (status === undefined || status >= 500 || status === 408) return undefined
+  return status === 429 ? meanings[0]?.meaning : refusedCredentials
 }
 
 /** The service answers the same error when the principal may not use the secret's KMS key. */

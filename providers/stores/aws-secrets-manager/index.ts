@@ -109,11 +109,12 @@ async function writeKey(
   intent: { mark: string; replaces: string | 'absent' },
 ): Promise<string> {
   const { client, address, secret, call } = place
-  const id = versionIdOf(address, intent.mark)
+  const id = versionIdOf(address, intent)
   const held = await readText(place, 'current')
   const now = held === undefined ? undefined : readParts(held.text, address, place)
-  if (held?.id === id) {
-    if (isSameMaterial(now?.material ?? {}, material)) return id
+  // By the mark and not by the id: a repeat may name another version to be replaced, e.g. the one that it made.
+  if (held !== undefined && markOf(held.id) === intent.mark) {
+    if (isSameMaterial(now?.material ?? {}, material)) return held.id
     throw conflictError(place, 'a write with this mark made another value')
   }
   const isAbsent = Object.keys(now?.material ?? {}).length === 0
@@ -127,31 +128,22 @@ async function writeKey(
   checkSize(text, maxBytes, place)
   const made = await client.put(secret, id, text, 'AWSPENDING', call)
   if (made.VersionStages?.includes('AWSCURRENT')) return id
-  if (held === undefined) await promoteFirst(place, id, text)
-  else await promote(place, id, held.id)
+  await promote(place, id, held?.id)
   return id
 }
 
-/** The compare-and-set: AWSCURRENT moves only while it is still attached to `from`. */
-async function promote(place: Place, id: string, from: string): Promise<void> {
+/**
+ * The compare-and-set: AWSCURRENT moves only while it is still attached to `from`, or to no version when there is no
+ * `from`. A second put with the label would do nothing: the service ignores a repeat of a token with its text.
+ */
+async function promote(place: Place, id: string, from: string | undefined): Promise<void> {
   try {
     await place.client.moveStage(place.secret, 'AWSCURRENT', { from, to: id }, place.call)
   } catch (thrown) {
     if (!(thrown instanceof ProviderError) || thrown.code !== 'invalid') throw thrown
-    throw conflictError(place, `version ${from} is no longer current`)
+    const lost = from === undefined ? 'another version came first' : `version ${from} is no longer current`
+    throw conflictError(place, lost)
   }
-}
-
-/**
- * The first version of a secret gets AWSCURRENT from the service by itself (API reference of PutSecretValue). Where
- * the answer does not say so, somebody else's version came first, or the server does not do it and has to be asked.
- */
-async function promoteFirst(place: Place, id: string, text: string): Promise<void> {
-  const { VersionIdsToStages: stages = {} } = await place.client.describe(place.secret, place.call)
-  const current = Object.entries(stages).find(([, labels]) => labels.includes('AWSCURRENT'))?.[0]
-  if (current === id) return
-  if (current !== undefined) throw conflictError(place, `version ${current} came first`)
-  await place.client.put(place.secret, id, text, 'AWSCURRENT', place.call)
 }
 
 /**

@@ -37,7 +37,8 @@ export function permissions(input: {
     Effect: 'Allow',
     Action: isReader ? ['kms:Decrypt'] : ['kms:Decrypt', 'kms:GenerateDataKey'],
     Resource: options.kmsKeys,
-    Condition: { StringLike: { 'kms:ViaService': `secretsmanager.${options.region ?? '*'}.amazonaws.com*` } },
+    // The end of the name is another one in each partition.
+    Condition: { StringLike: { 'kms:ViaService': `secretsmanager.${options.region ?? '*'}.*` } },
   }
   const statements = options.kmsKeys.length > 0 ? [secrets, keys] : [secrets]
   return JSON.stringify({ Version: '2012-10-17', Statement: statements }, null, 2)
@@ -49,8 +50,19 @@ function arnOf(secret: string, options: PolicyOptions): string {
   return `arn:${partitionOf(region)}:secretsmanager:${region}:${options.account ?? '*'}:secret:${secret}-??????`
 }
 
-/** By the AWS General Reference, "Partitions". */
+/** By the SDK's list of partitions. */
+const partitions: readonly [RegExp, string][] = [
+  [/^cn-/, 'aws-cn'],
+  [/^us-gov-/, 'aws-us-gov'],
+  [/^eusc-/, 'aws-eusc'],
+  [/^us-iso-/, 'aws-iso'],
+  [/^us-isob-/, 'aws-iso-b'],
+  [/^eu-isoe-/, 'aws-iso-e'],
+  [/^us-isof-/, 'aws-iso-f'],
+]
+
+/** Without a region it is not known either: the environment may name one of any partition. */
 function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn'
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
+  if (region === '*') return '*'
+  return partitions.find(([regions]) => regions.test(region))?.[1] ?? 'aws'
 }

@@ -3,8 +3,9 @@ import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
 
 /*
  * The version id of a write is its ClientRequestToken, 32 to 64 characters of our choice. So the id itself carries the
- * mark: `keyrota-<mark>-<hex>`, always 64 long. It costs no call, cannot be taken away as a staging label can (of
- * which a secret may have 20 in all), and the service itself holds one mark to one value.
+ * mark: `keyrota-<mark>-<hex>`, always 64 long. It costs no call and cannot be taken away as a staging label can (of
+ * which a secret may have 20 in all). The hex stands for mark, target and the version to be replaced: the text that is
+ * put holds the siblings of that version, so over another one it is another text, which one token could not carry.
  */
 
 const prefix = 'keyrota-'
@@ -17,11 +18,14 @@ export function isUsableMark(mark: string): boolean {
   return mark.length <= maxMarkLength && /^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$/.test(mark)
 }
 
-/** The version that a write with this mark makes at this address; the same at each repeat. */
-export function versionIdOf(address: SecretAddress, mark: string): string {
+/** The version that this write makes at this address; the same at each repeat. */
+export function versionIdOf(
+  address: SecretAddress,
+  { mark, replaces }: { mark: string; replaces: string | 'absent' },
+): string {
   const fields = Object.entries(address.fields).sort(([a], [b]) => (a < b ? -1 : 1))
   const hash = createHash('sha256')
-    .update(JSON.stringify([mark, address.secret, fields]))
+    .update(JSON.stringify([mark, replaces, address.secret, fields]))
     .digest('hex')
   return `${prefix}${mark}-${hash.slice(0, idLength - prefix.length - mark.length - 1)}`
 }

@@ -3,7 +3,7 @@ import type { RequestOptions } from 'node:https'
 import {
   CoreV1Api,
   createConfiguration,
-  KubeConfig,
+  type KubeConfig,
   PatchStrategy,
   type RequestContext,
   ResponseContext,
@@ -18,12 +18,15 @@ import { SecretValue } from '../../../src/contracts/secret-value.ts'
 import { readJson, sendRequest } from '../../shared/http-client.ts'
 import { toTransportError } from '../../shared/http-errors.ts'
 import { type SecretName, toApiError } from './errors.ts'
+import { loadConfig, namespaceOf, refuseConfig } from './kubeconfig.ts'
 import type { Options } from './options.ts'
 
 /** The manager that our fields belong to, apart from Helm's, kubectl's and a controller's. */
 const FIELD_MANAGER = 'keyrota'
 
 export interface SecretApi {
+  /** Where a Secret lies that is named without a namespace. */
+  namespace(): string
   get(secret: SecretName, call: Call): Promise<V1Secret>
   /** A JSON merge patch; with `dryRun` the server does everything but store it. */
   patch(secret: SecretName, body: object, call: Call, dryRun?: boolean): Promise<V1Secret>
@@ -38,23 +41,30 @@ const maxAnswerBytes = 4 * 1024 * 1024
  */
 export function openSecretApi(provider: string, options: Options): SecretApi {
   let config: KubeConfig | undefined
-  const open = (call: Call, secret: SecretName) => {
+  const load = () => {
     config ??= loadConfig(provider, options)
-    const held = config
+    return config
+  }
+  const open = (secret: SecretName, attempt: Attempt) => {
+    const held = load()
     return new CoreV1Api(
       createConfiguration({
         baseServer: new ServerConfiguration(held.getCurrentCluster()?.server ?? '', {}),
         authMethods: { default: held },
-        httpApi: wrapHttpLibrary({ send: (request) => exchange(provider, held, request, secret, call) }),
+        httpApi: wrapHttpLibrary({ send: (request) => exchange(held, request, secret, attempt) }),
       }),
     )
   }
+  const run = async (call: Call, secret: SecretName, verb: (api: CoreV1Api) => Promise<V1Secret>) => {
+    const attempt: Attempt = { provider, call, isAtServer: false }
+    return await endWithSignal(attempt, () => translate(provider, async () => verb(open(secret, attempt))))
+  }
   return {
-    get: (secret, call) =>
-      translate(provider, async () => open(call, secret).readNamespacedSecret({ ...secret })),
+    namespace: () => options.namespace ?? namespaceOf(load()),
+    get: (secret, call) => run(call, secret, (api) => api.readNamespacedSecret({ ...secret })),
     patch: (secret, body, call, dryRun = false) =>
-      translate(provider, async () =>
-        open(call, secret).patchNamespacedSecret(
+      run(call, secret, (api) =>
+        api.patchNamespacedSecret(
           { ...secret, body, fieldManager: FIELD_MANAGER, ...(dryRun ? { dryRun: 'All' } : {}) },
           setHeaderOptions('Content-Type', PatchStrategy.MergePatch),
         ),
@@ -62,24 +72,33 @@ export function openSecretApi(provider: string, options: Options): SecretApi {
   }
 }
 
-function loadConfig(provider: string, options: Options): KubeConfig {
-  if (options.kubeconfig === undefined && !process.env.KUBERNETES_SERVICE_HOST)
-    throw refuseConfig(provider, 'this process runs in no pod, and no kubeconfig is given')
-  const config = new KubeConfig()
-  try {
-    if (options.kubeconfig === undefined) config.loadFromCluster()
-    else config.loadFromFile(options.kubeconfig)
-    if (options.context !== undefined) config.setCurrentContext(options.context)
-  } catch {
-    throw refuseConfig(provider, 'the kubeconfig cannot be read')
-  }
-  if (config.getCurrentCluster() === null) throw refuseConfig(provider, 'the context names no cluster')
-  return config
+/** One request on its way, from its credentials to its answer. */
+interface Attempt {
+  provider: string
+  call: Call
+  /** From then on the request itself answers an abort, and knows whether it may have had an effect. */
+  isAtServer: boolean
 }
 
-function refuseConfig(provider: string, message: string): ProviderError {
-  const nextStep = 'Set `kubeconfig` and `context`, or run Keyrota in a pod with a service account.'
-  return new ProviderError({ code: 'invalid', provider, message, effect: 'none', nextStep })
+/**
+ * Credentials may come from a program or another server, which hear of no abort: the call ends without them. What
+ * they answer later sends nothing, since no request begins after the abort.
+ */
+async function endWithSignal<T>(attempt: Attempt, work: () => Promise<T>): Promise<T> {
+  const { provider, call } = attempt
+  const ended = Promise.withResolvers<never>()
+  const subject = { provider, about: 'signing in to the cluster', mutates: false }
+  const stopped = () => toTransportError(subject, { happened: 'stopped before it was done', sent: false })
+  if (call.signal.aborted) throw stopped()
+  const stop = () => {
+    if (!attempt.isAtServer) ended.reject(stopped())
+  }
+  call.signal.addEventListener('abort', stop, { once: true })
+  try {
+    return await Promise.race([work(), ended.promise])
+  } finally {
+    call.signal.removeEventListener('abort', stop)
+  }
 }
 
 /** The client itself only fails before anything is sent, when it cannot get credentials; its texts may quote them. */
@@ -93,20 +112,20 @@ async function translate<T>(provider: string, work: () => Promise<T>): Promise<T
 }
 
 async function exchange(
-  provider: string,
   config: KubeConfig,
   request: RequestContext,
   secret: SecretName,
-  call: Call,
+  attempt: Attempt,
 ): Promise<ResponseContext> {
   const url = request.getUrl()
   const tls: RequestOptions = {}
   await config.applyToHTTPSOptions(tls)
   const headers = Object.entries(request.getHeaders()).map(([name, value]) => [name, new SecretValue(value)])
   const body = request.getBody()
+  attempt.isAtServer = true
   const answer = await sendRequest(
     {
-      provider,
+      provider: attempt.provider,
       hosts: [new URL(url).host],
       maxBytes: maxAnswerBytes,
       ...(tls.agent instanceof Agent ? { agent: tls.agent } : {}),
@@ -118,7 +137,7 @@ async function exchange(
       ...(typeof body === 'string' ? { body: new SecretValue(body) } : {}),
       mutates: request.getHttpMethod() !== 'GET' && !url.includes('dryRun=All'),
     },
-    call,
+    attempt.call,
   )
   if (answer.status !== 200) throw toApiError(answer, secret, request.getHttpMethod().toLowerCase())
   if ((readJson(answer) as { kind?: unknown } | null)?.kind !== 'Secret')

@@ -1,7 +1,7 @@
 import type { V1Secret } from '@kubernetes/client-node'
 import { PREVIOUS_SUFFIX } from './options.ts'
 import type { SecretState } from './state.ts'
-import { findWriter } from './writers.ts'
+import { findWriter, isTrackedByArgo } from './writers.ts'
 
 /** Why a Secret must not be written, and what a person should do. */
 export interface Refusal {
@@ -87,11 +87,7 @@ export function findNotes(secret: V1Secret, fields: readonly string[]): string[]
   }
   if (annotations['meta.helm.sh/release-name'] !== undefined)
     notes.push('Helm made this Secret: a chart that renders the field with a value puts that back on upgrade')
-  if (
-    Object.keys({ ...annotations, ...secret.metadata?.labels }).some((name) =>
-      name.startsWith('argocd.argoproj.io/'),
-    )
-  )
+  if (isTrackedByArgo(secret))
     notes.push('Argo CD tracks this Secret: keep the field out of git, or a sync puts its value back')
   return notes
 }

@@ -17,6 +17,7 @@ import { describeTaken, findNotes, findObstacle, findRival, type Refusal } from 
 import { checkAddress, type Options } from './options.ts'
 import { isVersionOf, readState, type SecretState } from './state.ts'
 import * as patches from './write.ts'
+import { findLastWriter } from './writers.ts'
 
 /** One target, opened. */
 interface Target {
@@ -36,7 +37,7 @@ export function make(options: Options, context: ProviderContext): SecretStore {
   function open(address: SecretAddress, call: Call): Target {
     requireAddress(provider, checkAddress(address))
     const slash = address.secret.indexOf('/')
-    const namespace = slash < 0 ? options.namespace : address.secret.slice(0, slash)
+    const namespace = slash < 0 ? api.namespace() : address.secret.slice(0, slash)
     const name = { namespace, name: address.secret.slice(slash + 1) }
     return { provider, api, address, name, place: `${namespace}/${name.name}`, call }
   }
@@ -48,8 +49,8 @@ export function make(options: Options, context: ProviderContext): SecretStore {
     },
     async read(address, version, call) {
       const target = open(address, call)
-      const { state } = await look(target)
-      return version === 'current' ? readCurrent(target, state) : readVersion(target, state, version)
+      const { secret, state } = await look(target)
+      return version === 'current' ? readCurrent(target, state, secret) : readVersion(target, state, version)
     },
     async write(address, material, intent, call) {
       const target = open(address, call)
@@ -77,18 +78,27 @@ async function look(target: Target): Promise<{ secret: V1Secret; state: SecretSt
   return { secret, state: readState(secret, target.address, target.provider) }
 }
 
-/** The right to write is proved by a patch that changes nothing and is not stored either. */
+/**
+ * The right to write is proved by a patch that changes nothing and is not stored either. It names no resourceVersion:
+ * what somebody else writes between look and patch says nothing about that right.
+ */
 async function check(target: Target): Promise<StoreCheck> {
   const { secret, state } = await look(target)
-  const fields = Object.values(target.address.fields).map(String)
+  const fields = fieldsOf(target)
   refuse(target, findRival(secret, state, fields, target.place))
-  const nothing = { metadata: { resourceVersion: secret.metadata?.resourceVersion } }
-  await target.api.patch(target.name, nothing, target.call, true)
+  await target.api.patch(target.name, {}, target.call, true)
   return { read: 'proved', write: 'proved', notes: findNotes(secret, fields) }
 }
 
-function readCurrent(target: Target, { current, absent }: SecretState): StoredKey {
-  if (current !== undefined) return toStoredKey(current)
+function fieldsOf({ address }: Target): string[] {
+  return Object.values(address.fields).map(String)
+}
+
+function readCurrent(target: Target, { current, absent }: SecretState, secret: V1Secret): StoredKey {
+  if (current !== undefined) {
+    const writer = current.mark === undefined ? findLastWriter(secret, fieldsOf(target)) : undefined
+    return { ...toStoredKey(current), ...(writer === undefined ? {} : { writer }) }
+  }
   throw fail(target, {
     code: 'not_found',
     missing: 'field',

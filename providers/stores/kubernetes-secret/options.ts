@@ -20,8 +20,10 @@ export const options = z.strictObject({
   namespace: z
     .string()
     .regex(namespaceName, 'a namespace')
-    .default('default')
-    .describe('namespace of targets that name none'),
+    .optional()
+    .describe(
+      "namespace of targets that name none; by default that of the kubeconfig's context or of the own pod, else `default`",
+    ),
   settle: duration
     .default('2s')
     .describe('how long a pod that starts now may still get the replaced value from its node'),
@@ -37,9 +39,17 @@ export const PREVIOUS_SUFFIX = '.previous'
 const fieldName = /^(?!\.\.)(?!\.$)[-._a-zA-Z0-9]+$/
 const maxFieldLength = 253 - PREVIOUS_SUFFIX.length
 
-/** A name alone lies in the namespace of the options. */
-export function canonicalSecret(secret: string, options: Options): string {
-  return secret.includes('/') ? secret : `${options.namespace}/${secret}`
+/** A name alone lies in the namespace of the options; without one only the cluster's config knows where. */
+export function canonicalSecret(secret: string, { namespace }: Options): string {
+  return secret.includes('/') || namespace === undefined ? secret : `${namespace}/${secret}`
+}
+
+/** A name alone and one in some namespace, while it is not known in which namespace the first one lies. */
+export function mayBeSameSecret(one: string, other: string, { namespace }: Options): boolean {
+  if (namespace !== undefined || one.includes('/') === other.includes('/')) return false
+  return [one, other]
+    .map((secret) => secret.slice(secret.indexOf('/') + 1))
+    .every((name, _, [first]) => name === first)
 }
 
 /** What is wrong with an address: `secret` is `namespace/name` or `name`; each part needs a key of the Secret. */

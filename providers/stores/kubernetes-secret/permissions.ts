@@ -1,11 +1,18 @@
 import type { PolicyRequest, PolicyRole } from '../../../src/contracts/provider-entry.ts'
 
+/** Stands for the namespace that only the kubeconfig or the pod knows. */
+const unknown = ''
+
 /** Role and RoleBinding for each namespace, as YAML documents; whose service account it is is for people to name. */
-export function permissions({ options, addresses, role }: PolicyRequest<{ namespace: string }>): string {
+export function permissions({
+  options,
+  addresses,
+  role,
+}: PolicyRequest<{ namespace?: string | undefined }>): string {
   const names = new Map<string, Set<string>>()
   for (const { secret } of addresses) {
     const slash = secret.indexOf('/')
-    const namespace = slash < 0 ? options.namespace : secret.slice(0, slash)
+    const namespace = slash < 0 ? (options.namespace ?? unknown) : secret.slice(0, slash)
     names.set(namespace, (names.get(namespace) ?? new Set()).add(secret.slice(slash + 1)))
   }
   return [...names]
@@ -14,17 +21,25 @@ export function permissions({ options, addresses, role }: PolicyRequest<{ namesp
     .join('---\n')
 }
 
+/** An object without a namespace is made where kubectl stands, by the same rule as that by which the store looks. */
+function placeIn(namespace: string): string {
+  return namespace === unknown
+    ? "  # namespace: that of the kubeconfig's context or of the pod"
+    : `  namespace: ${JSON.stringify(namespace)}`
+}
+
 /** Names are quoted, since one of digits alone would be a number. */
 function describeRole(namespace: string, secrets: readonly string[], role: PolicyRole): string {
   const isKeyrota = role === 'keyrota'
   const name = isKeyrota ? 'keyrota-secrets' : 'keyrota-secrets-reader'
   const verbs = isKeyrota ? '[get, patch]' : '[get]'
   const account = isKeyrota ? 'keyrota' : 'the-service-account-of-the-workload'
+  const workload = namespace === unknown ? 'the-namespace-of-the-workload' : JSON.stringify(namespace)
   return `apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata:
   name: ${name}
-  namespace: ${JSON.stringify(namespace)}
+${placeIn(namespace)}
 rules:
   - apiGroups: [""]
     resources: [secrets]
@@ -35,11 +50,11 @@ apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
 metadata:
   name: ${name}
-  namespace: ${JSON.stringify(namespace)}
+${placeIn(namespace)}
 subjects:
   - kind: ServiceAccount
     name: ${account}
-    namespace: ${isKeyrota ? 'keyrota' : JSON.stringify(namespace)}
+    namespace: ${isKeyrota ? 'keyrota' : workload}
 roleRef:
   apiGroup: rbac.authorization.k8s.io
   kind: Role

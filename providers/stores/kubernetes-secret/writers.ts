@@ -1,4 +1,4 @@
-import type { V1Secret } from '@kubernetes/client-node'
+import type { V1ManagedFieldsEntry, V1Secret } from '@kubernetes/client-node'
 
 /** Somebody else who writes a Secret, and what to rotate instead. */
 export interface Writer {
@@ -16,6 +16,8 @@ interface Signs {
   /** How its field manager is named. */
   manager?: RegExp
 }
+
+const argoManager = /^argocd-(application-)?controller$/
 
 /** Read from the sources and documents of these projects. */
 const known: readonly Signs[] = [
@@ -76,6 +78,16 @@ const known: readonly Signs[] = [
     target: 'the place that the manifest takes the value from, or take the field out of git,',
     manager: /^kustomize-controller$/,
   },
+  {
+    who: 'Flux (helm-controller)',
+    target: 'the place that the chart takes the value from, or take the field out of the chart,',
+    manager: /^helm-controller$/,
+  },
+  {
+    who: 'Argo CD',
+    target: 'the place that the manifest takes the value from, or take the field out of git,',
+    manager: argoManager,
+  },
 ]
 
 /** Whoever else writes this Secret: its controller, or the owner of one of our fields. */
@@ -100,15 +112,29 @@ export function findWriter(secret: V1Secret, fields: readonly string[]): Writer 
 
 /** Managers to whom one of these fields belongs (server-side apply keeps them for every kind of write). */
 function findManagers(secret: V1Secret, fields: readonly string[]): string[] {
-  const managers: string[] = []
-  for (const { manager, fieldsV1 } of secret.metadata?.managedFields ?? []) {
-    const data = (fieldsV1 as Record<string, object> | undefined)?.['f:data']
-    if (
-      manager !== undefined &&
-      data !== undefined &&
-      fields.some((field) => Object.hasOwn(data, `f:${field}`))
-    )
-      managers.push(manager)
-  }
-  return managers
+  return findOwners(secret, fields).flatMap(({ manager }) => manager ?? [])
+}
+
+function findOwners({ metadata }: V1Secret, fields: readonly string[]): V1ManagedFieldsEntry[] {
+  return (metadata?.managedFields ?? []).filter(({ fieldsV1 }) => {
+    const data = (fieldsV1 as Record<string, object> | undefined)?.['f:data'] ?? {}
+    return fields.some((field) => Object.hasOwn(data, `f:${field}`))
+  })
+}
+
+/** Which manager of these fields wrote last; its name is of its own choice, so only a plain one is told. */
+export function findLastWriter(secret: V1Secret, fields: readonly string[]): string | undefined {
+  const [last] = findOwners(secret, fields).toSorted((a, b) => Number(b.time ?? 0) - Number(a.time ?? 0))
+  return /^[\w./-]{1,128}$/.test(last?.manager ?? '') ? last?.manager : undefined
+}
+
+/**
+ * Whether Argo CD tracks this Secret. Helm and people set the label of an instance too, so it counts only on what Argo
+ * has written.
+ */
+export function isTrackedByArgo({ metadata }: V1Secret): boolean {
+  const names = Object.keys({ ...metadata?.annotations, ...metadata?.labels })
+  if (names.some((name) => name.startsWith('argocd.argoproj.io/'))) return true
+  const wroteIt = metadata?.managedFields?.some(({ manager }) => argoManager.test(manager ?? '')) ?? false
+  return wroteIt && names.includes('app.kubernetes.io/instance')
 }

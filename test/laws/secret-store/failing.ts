@@ -147,7 +147,9 @@ async function check(fixture: StoreFixture): Promise<void> {
   for (const content of [{ API_KEY: newValue(), SIBLING: newValue() }, { SIBLING: newValue() }]) {
     const secret = await fixture.newSecret(content)
     const versions = fixture.versionCount === 'not-kept' ? 0 : await fixture.versionCount(secret)
+    const before = await fixture.snapshot?.(secret)
     const answer = await fixture.store.check(oneField(secret), newCall())
+    assert.deepEqual(await fixture.snapshot?.(secret), before)
     assert.ok(answer.read === 'proved' || answer.read === 'assumed')
     assert.ok(answer.write === 'proved' || answer.write === 'assumed')
     assertNothingLeaks(answer)

@@ -68,6 +68,13 @@ export interface StoreFixture {
   readonly rawText: ((secret: string) => Promise<string>) | 'has-fields'
   /** The number of live versions at the service's own side; `not-kept` where it keeps no history of its own. */
   readonly versionCount: ((secret: string) => Promise<number>) | 'not-kept'
+  /**
+   * All that the service keeps of the secret and that only a change can change: revision, labels, annotations, tags,
+   * versions with their states. Without it `check` is held to content and number of versions alone.
+   */
+  snapshot?(secret: string): Promise<unknown>
+  /** Whether the service still lists this version. A store whose `retire` answers `unlisted` has to bring it. */
+  lists?(secret: string, version: string): Promise<boolean>
   /** Somebody else sets these fields (or the whole value) and leaves the others alone. */
   foreignWrite(secret: string, content: Content): Promise<void>
   /** Requests that the service has received, authentication not counted; `local` for a store without requests. */

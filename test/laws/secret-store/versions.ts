@@ -111,9 +111,17 @@ async function retire(fixture: StoreFixture): Promise<void> {
   const { secret, address, version, content } = await seeded(fixture)
   const value = newValue()
   const made = await put(fixture.store, address, value, version)
+  if (fixture.nature.retires === 'unlisted')
+    assert.equal(
+      await fixture.lists?.(secret, version),
+      true,
+      'the replaced version is not listed before its end',
+    )
   for (let time = 0; time < 2; time += 1) {
     assert.equal(await fixture.store.retire(address, version, newCall()), fixture.nature.retires)
   }
+  if (fixture.nature.retires === 'unlisted')
+    assert.equal(await fixture.lists?.(secret, version), false, 'the retired version is still listed')
   if (fixture.nature.retires === 'gone') {
     const error = await refused(fixture.store.read(address, version, newCall()), 'not_found')
     assert.equal(error.missing, 'version')

@@ -1,4 +1,5 @@
 import http from 'node:http'
+import https from 'node:https'
 import net, { type AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -6,6 +7,7 @@ import { readJson, sendRequest } from '../../../providers/shared/http-client.ts'
 import { readRetryAfter, retryAfterCapMs, toStatusError } from '../../../providers/shared/http-errors.ts'
 import { LeaseOverError } from '../../../src/contracts/errors.ts'
 import { SecretValue } from '../../../src/contracts/secret-value.ts'
+import { selfSigned, startTinyCluster } from '../../shared/tiny-cluster.ts'
 
 const secret = 'sk-very-secret-value-0001'
 const call = () => ({ signal: new AbortController().signal, beforeSend: () => {} })
@@ -47,6 +49,17 @@ const post = (host: string) => ({
 })
 
 describe('sendRequest', () => {
+  test('refuses an agent that does not verify the server, and sends nothing', async () => {
+    const cluster = await startTinyCluster(selfSigned)
+    closers.push(() => void cluster.close())
+    const agent = new https.Agent({ rejectUnauthorized: false })
+    const host = new URL(cluster.url).host
+    const request = { ...post(host), url: `${cluster.url}/v1/keys` }
+    const sent = sendRequest(settings(host, { agent }), request, call())
+    await expect(sent).rejects.toMatchObject({ code: 'invalid', effect: 'none' })
+    expect(cluster.requests).toEqual([])
+  })
+
   test('sends headers and body once and yields status, headers and body', async () => {
     const seen: unknown[] = []
     const host = await serve((request, response) => {

@@ -71,6 +71,30 @@ describe('the printed policy, by its ARNs', () => {
     assert.ok(await isAllowed({ options: { kmsKeys: [] }, secrets: ['app'], action, resource: elsewhere }))
   })
 
+  test('names the partition that the region is in, and any when the region is not known', async () => {
+    const action = 'secretsmanager:GetSecretValue'
+    const cases = [
+      ['eu-central-1', 'aws'],
+      ['us-east-1', 'aws'],
+      ['cn-north-1', 'aws-cn'],
+      ['us-gov-west-1', 'aws-us-gov'],
+      ['eusc-de-east-1', 'aws-eusc'],
+      ['us-iso-east-1', 'aws-iso'],
+      ['us-isob-east-1', 'aws-iso-b'],
+      ['eu-isoe-west-1', 'aws-iso-e'],
+      ['us-isof-south-1', 'aws-iso-f'],
+    ] as const
+    const addresses = [{ secret: 'app', fields: { value: 'API_KEY' } }]
+    for (const [where, partition] of cases) {
+      const options = { region: where, account, kmsKeys: [] }
+      const [statement] = JSON.parse(permissions({ options, addresses, role: 'keyrota' })).Statement
+      const resource = `arn:${partition}:secretsmanager:${where}:${account}:secret:app-`
+      assert.deepEqual(statement.Resource, [`${resource}??????`])
+      const unknown = { options: { account, kmsKeys: [] }, secrets: ['app'], action }
+      assert.ok(await isAllowed({ ...unknown, resource: `${resource}AbCdEf` }), where)
+    }
+  })
+
   test('lets nobody make, delete or open up a secret, and a reader read alone', async () => {
     const resource = `${base}app-AbCdEf`
     for (const verb of [
@@ -101,5 +125,15 @@ describe('the printed policy, by its ARNs', () => {
     assert.ok(await ask('kms:Decrypt', 'reader', 'secretsmanager'))
     assert.ok(!(await ask('kms:GenerateDataKey', 'reader', 'secretsmanager')))
     assert.ok(!(await ask('kms:Decrypt', 'keyrota', 's3')))
+    const abroad = { 'kms:ViaService': `secretsmanager.${region}.amazonaws.eu` }
+    assert.ok(
+      await isAllowed({
+        options,
+        secrets: ['app'],
+        action: 'kms:Decrypt',
+        resource: kmsKey,
+        context: abroad,
+      }),
+    )
   })
 })

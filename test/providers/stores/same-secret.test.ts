@@ -59,3 +59,23 @@ test.each([
 ])('two secrets are two places: %s', async (_, store, first, second) => {
   expect(await problemsOf(store, first, second)).toEqual([])
 })
+
+const pod = { type: 'kubernetes-secret' }
+
+test.each([
+  ['a name in the namespace of the context, and one in some namespace', 'app', 'shop/app'],
+  ['the other way round', 'shop/app', 'app'],
+])('two names that may be one secret are refused: %s', async (_, first, second) => {
+  expect(await problemsOf(pod, first, second)).toEqual([
+    `may be the same secret as \`${first}\` of the key \`one\`, which writes the same field`,
+  ])
+})
+
+test.each([
+  ['two names alone', pod, 'app', 'other'],
+  ['two namespaces', pod, 'shop/app', 'apps/app'],
+  ['another name', pod, 'app', 'shop/other'],
+  ['the options name the namespace', cluster, 'app', 'shop/app'],
+])('two names that are surely two secrets are allowed: %s', async (_, store, first, second) => {
+  expect(await problemsOf(store, first, second)).toEqual([])
+})
