@@ -3,6 +3,8 @@ import { test } from 'vitest'
 import { checkAddress, options } from '../../../providers/stores/vault/options.ts'
 import { permissions } from '../../../providers/stores/vault/permissions.ts'
 import { SentMarks } from '../../../providers/stores/vault/sent-marks.ts'
+import { shareWork } from '../../../providers/stores/vault/shared-work.ts'
+import { newCall } from '../../laws/secret-store/helpers.ts'
 
 const free = { version: 4, holds: false, isFree: true }
 const other = { version: 4, holds: false, isFree: false }
@@ -71,4 +73,29 @@ test('options: a token is never given inline and never sent without TLS', () => 
   assert.ok(
     !options.safeParse({ address: 'https://v.test', auth: { token: { env: 'T' }, appRole: {} } }).success,
   )
+})
+
+test('shared work that the lease of its starter stopped is done again under the lease of who waits for it', async () => {
+  const work = shareWork({ provider: 'vault', what: 'work' }, async (call) => {
+    await Promise.resolve()
+    call.beforeSend()
+    return 'done'
+  })
+  const ends = await Promise.allSettled([work.join(newCall({ leaseOverAt: 1 })), work.join(newCall())])
+  assert.deepEqual(
+    ends.map((end) => (end.status === 'fulfilled' ? end.value : end.reason.name)),
+    ['LeaseOverError', 'done'],
+  )
+})
+
+test('shared work that does not end is given up when its owner is closed', async () => {
+  const work = shareWork(
+    { provider: 'vault', what: 'work' },
+    ({ signal }) =>
+      new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('given up')))),
+  )
+  const waiting = work.join(newCall())
+  await work.close(AbortSignal.timeout(20))
+  await assert.rejects(waiting, /given up/)
+  await assert.rejects(work.join(newCall()), /closed/)
 })
