@@ -8,11 +8,11 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { rootCertificates } from 'node:tls'
 import { afterAll, beforeAll, describe, test } from 'vitest'
-import { get, newCall, newValue, oneField, put, refused, seeded } from '../laws/secret-store/helpers.ts'
+import { get, newCall, newValue, put, refused, seeded } from '../laws/secret-store/helpers.ts'
 import type { StoreFixture } from '../laws/secret-store.ts'
 import { type FaultProxy, onPath, startFaultProxy } from '../shared/fault-proxy.ts'
 import { VaultServer } from '../shared/vault-server.ts'
-import { makeTokenStore, makeVaultFixture, makeVaultStore } from '../shared/vault-store-fixture.ts'
+import { makeVaultFixture, makeVaultStore } from '../shared/vault-store-fixture.ts'
 
 const server = new VaultServer()
 let proxy: FaultProxy
@@ -205,17 +205,5 @@ describe('signing in', () => {
       cluster.closeAllConnections()
       await rm(tokenFile)
     }
-  })
-
-  test('in a namespace', async () => {
-    const name = `team-${process.pid}`
-    await server.send('POST', `sys/namespaces/${name}`)
-    await server.send('POST', `${name}/sys/mounts/kv`, { type: 'kv', options: { version: '2' } })
-    const value = newValue()
-    await server.send('POST', `${name}/kv/data/app`, { data: { API_KEY: value } })
-    const store = makeTokenStore(proxy.url, server.rootToken, { namespace: name, mount: 'kv' })
-    assert.deepEqual(await get(store, oneField('app'), 'current'), { value })
-    const other = makeTokenStore(proxy.url, server.rootToken, { namespace: 'nowhere', mount: 'kv' })
-    await refused(other.read(oneField('app'), 'current', newCall()), 'invalid')
   })
 })

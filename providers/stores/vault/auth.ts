@@ -37,7 +37,7 @@ export function openSession(provider: string, client: VaultClient, auth: Options
   /** A 403 says the same of a token that ended and of one without the right; only its own lookup tells which. */
   async function hasEnded(token: SecretValue, call: Call): Promise<boolean> {
     try {
-      await client.send({ path: 'auth/token/lookup-self', token }, call)
+      await client.send({ path: 'auth/token/lookup-self', at: 'auth', token }, call)
       return false
     } catch (error) {
       if (isDenied(error)) return true
@@ -93,7 +93,7 @@ function useLogins(provider: string, client: VaultClient, auth: Options['auth'])
     const held = login
     if (held === undefined) return signIn.join(call)
     try {
-      const request = { path: 'auth/token/renew-self', body: {}, token: held.token }
+      const request = { path: 'auth/token/renew-self', at: 'auth' as const, body: {}, token: held.token }
       const renewed = readLogin(await client.send(request, call), provider)
       return keep({ ...renewed, token: held.token }, held)
     } catch (error) {
@@ -103,7 +103,7 @@ function useLogins(provider: string, client: VaultClient, auth: Options['auth'])
   })
 
   async function revoke({ token }: Login, signal: AbortSignal): Promise<void> {
-    const request = { path: 'auth/token/revoke-self', body: {}, token, mutates: true }
+    const request = { path: 'auth/token/revoke-self', at: 'auth' as const, body: {}, token, mutates: true }
     await client.send(request, { signal, beforeSend: () => undefined })
   }
 

@@ -23,12 +23,12 @@ export async function describeLogin(provider: string, auth: Options['auth']): Pr
       role_id: (await readSecret(roleId, provider)).expose(),
       secret_id: (await readSecret(secretId, provider)).expose(),
     }
-    return { path: `auth/${mount}/login`, body }
+    return { path: `auth/${mount}/login`, at: 'auth', body }
   }
   if ('kubernetes' in auth) {
     const { mount, role, tokenFile } = auth.kubernetes
     const jwt = await readSecret({ file: tokenFile }, provider)
-    return { path: `auth/${mount}/login`, body: { role, jwt: jwt.expose() } }
+    return { path: `auth/${mount}/login`, at: 'auth', body: { role, jwt: jwt.expose() } }
   }
   throw new TypeError('a given token needs no login')
 }

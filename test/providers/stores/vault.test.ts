@@ -67,6 +67,21 @@ test('a policy names each path once and escapes what HCL would read as a templat
   assert.deepEqual(text.match(/^path .*$/gm), ['path "secret/data/a" {', 'path "secret/data/b/$${x}" {'])
 })
 
+test('a policy names the mount from the namespace of the token', () => {
+  const print = (namespace: string | undefined, signsInAt: string | undefined) => {
+    const auth = { token: { env: 'T' }, namespace: signsInAt }
+    const given = options.parse({ address: 'https://vault.test', namespace, auth })
+    const addresses = [{ secret: 'app', fields: { value: 'K' } }]
+    const [place = '', path = ''] = permissions({ options: given, addresses, role: 'reader' }).split('\n')
+    return `${/namespace [\w/]+/.exec(place)?.[0] ?? 'anywhere'}: ${path}`
+  }
+  assert.equal(print(undefined, undefined), 'anywhere: path "secret/data/app" {')
+  assert.equal(print('a/b', undefined), 'namespace a/b: path "secret/data/app" {')
+  assert.equal(print('a/b', 'a'), 'namespace a: path "b/secret/data/app" {')
+  assert.equal(print('a/b', 'root'), 'namespace root: path "a/b/secret/data/app" {')
+  assert.equal(print('ab', 'a'), 'namespace ab: path "secret/data/app" {')
+})
+
 test('options: a token is never given inline and never sent without TLS', () => {
   assert.ok(!options.safeParse({ address: 'https://v.test', auth: { token: 's.abc' } }).success)
   assert.ok(!options.safeParse({ address: 'http://v.test', auth: { token: { env: 'T' } } }).success)
