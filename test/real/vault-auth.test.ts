@@ -8,11 +8,11 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { rootCertificates } from 'node:tls'
 import { afterAll, beforeAll, describe, test } from 'vitest'
-import { get, newCall, newValue, oneField, put, refused, seeded } from '../laws/secret-store/helpers.ts'
+import { get, newCall, newValue, put, refused, seeded } from '../laws/secret-store/helpers.ts'
 import type { StoreFixture } from '../laws/secret-store.ts'
 import { type FaultProxy, onPath, startFaultProxy } from '../shared/fault-proxy.ts'
 import { VaultServer } from '../shared/vault-server.ts'
-import { makeTokenStore, makeVaultFixture, makeVaultStore } from '../shared/vault-store-fixture.ts'
+import { makeVaultFixture, makeVaultStore } from '../shared/vault-store-fixture.ts'
 
 const server = new VaultServer()
 let proxy: FaultProxy
@@ -34,6 +34,7 @@ describe('signing in', () => {
     await server.send('POST', 'auth/approle/role/keyrota', {
       token_policies: 'keyrota-role',
       token_max_ttl: '1h',
+      secret_id_num_uses: 0,
       ...more,
     })
     const id = (await server.ask('GET', 'auth/approle/role/keyrota/role-id')) as { data: { role_id: string } }
@@ -43,6 +44,18 @@ describe('signing in', () => {
     process.env.TEST_ROLE_ID = id.data.role_id
     process.env.TEST_SECRET_ID = made.data.secret_id
     return { roleId: { env: 'TEST_ROLE_ID' }, secretId: { env: 'TEST_SECRET_ID' } }
+  }
+
+  /** Accessors of the tokens that came of a login by AppRole and are alive. */
+  async function listLogins(): Promise<string[]> {
+    const { data } = (await server.ask('LIST', 'auth/token/accessors')) as { data: { keys: string[] } }
+    const paths = await Promise.all(
+      data.keys.map(async (accessor) => {
+        const about = await server.ask('POST', 'auth/token/lookup-accessor', { accessor })
+        return (about as { data: { path: string } }).data.path
+      }),
+    )
+    return data.keys.filter((_, index) => paths[index] === 'auth/approle/login')
   }
 
   const logins = () => proxy.count(onPath('POST', /\/login$/))
@@ -61,6 +74,50 @@ describe('signing in', () => {
     await store.close?.()
     assert.equal(proxy.count(onPath('POST', /\/revoke-self$/)), 1)
     assert.equal(proxy.requests.at(-1)?.status, 204)
+  })
+
+  test('calls at the same time share one login and one renewal, so that a secret id for one login is enough', async () => {
+    const { address, old } = await seeded(fixture)
+    const role = await newRole({ secret_id_num_uses: 1, token_ttl: '3s', token_max_ttl: '1h' })
+    const store = makeVaultStore({ address: proxy.url, auth: { appRole: role } })
+    const readThrice = () => Promise.all([1, 2, 3].map(() => get(store, address, 'current')))
+    proxy.forget()
+    assert.deepEqual(await readThrice(), [{ value: old }, { value: old }, { value: old }])
+    assert.equal(logins(), 1)
+    await sleep(2200)
+    await readThrice()
+    assert.deepEqual([logins(), renewals()], [1, 1])
+    await store.close?.()
+    assert.deepEqual(await listLogins(), [])
+  })
+
+  test('who aborts while signing in answers at once and leaves the login to the others', async () => {
+    const { address, old } = await seeded(fixture)
+    const store = makeVaultStore({ address: proxy.url, auth: { appRole: await newRole() } })
+    proxy.forget()
+    proxy.arm({ action: { kind: 'delay', delayMs: 1000 }, when: onPath('POST', /\/login$/) })
+    const began = performance.now()
+    const aborting = newCall({ signal: AbortSignal.timeout(50) })
+    const first = refused(store.read(address, 'current', aborting), 'unavailable')
+    const second = get(store, address, 'current')
+    await first
+    assert.ok(performance.now() - began < 500)
+    assert.deepEqual(await second, { value: old })
+    assert.equal(logins(), 1)
+    await store.close?.()
+  })
+
+  test('a login that comes after the store was closed is given back, and no other is made', async () => {
+    const { address } = await seeded(fixture)
+    const store = makeVaultStore({ address: proxy.url, auth: { appRole: await newRole() } })
+    proxy.forget()
+    proxy.arm({ action: { kind: 'delay', delayMs: 600 }, when: onPath('POST', /\/login$/) })
+    await refused(store.read(address, 'current', newCall({ signal: AbortSignal.timeout(50) })), 'unavailable')
+    await store.close?.()
+    assert.equal(logins(), 1)
+    assert.deepEqual(await listLogins(), [])
+    await refused(store.read(address, 'current', newCall()), 'unavailable')
+    assert.equal(logins(), 1)
   })
 
   test('a token is renewed before it ends, and replaced when it cannot be renewed any more', async () => {
@@ -85,14 +142,8 @@ describe('signing in', () => {
       auth: { appRole: await newRole({ token_ttl: '10m' }) },
     })
     await store.read(address, 'current', newCall())
-    const accessors = (await server.ask('LIST', 'auth/token/accessors')) as { data: { keys: string[] } }
-    for (const accessor of accessors.data.keys) {
-      const about = (await server.ask('POST', 'auth/token/lookup-accessor', { accessor })) as {
-        data: { path: string }
-      }
-      if (about.data.path === 'auth/approle/login')
-        await server.send('POST', 'auth/token/revoke-accessor', { accessor })
-    }
+    for (const accessor of await listLogins())
+      await server.send('POST', 'auth/token/revoke-accessor', { accessor })
     proxy.forget()
     const made = await put(store, address, newValue(), version)
     assert.equal(logins(), 1)
@@ -154,17 +205,5 @@ describe('signing in', () => {
       cluster.closeAllConnections()
       await rm(tokenFile)
     }
-  })
-
-  test('in a namespace', async () => {
-    const name = `team-${process.pid}`
-    await server.send('POST', `sys/namespaces/${name}`)
-    await server.send('POST', `${name}/sys/mounts/kv`, { type: 'kv', options: { version: '2' } })
-    const value = newValue()
-    await server.send('POST', `${name}/kv/data/app`, { data: { API_KEY: value } })
-    const store = makeTokenStore(proxy.url, server.rootToken, { namespace: name, mount: 'kv' })
-    assert.deepEqual(await get(store, oneField('app'), 'current'), { value })
-    const other = makeTokenStore(proxy.url, server.rootToken, { namespace: 'nowhere', mount: 'kv' })
-    await refused(other.read(oneField('app'), 'current', newCall()), 'invalid')
   })
 })

@@ -4,6 +4,7 @@ import { SecretValue } from '../../../src/contracts/secret-value.ts'
 import { type HttpAnswer, sendRequest } from '../../shared/http-client.ts'
 import { toTransportError } from '../../shared/http-errors.ts'
 import { type Grant, toVaultError } from './errors.ts'
+import type { Namespaces } from './namespaces.ts'
 
 /** One request; `path` is below `/v1/` with its segments encoded. */
 export interface VaultRequest {
@@ -13,6 +14,8 @@ export interface VaultRequest {
   token?: SecretValue
   mutates?: boolean
   grant?: Grant
+  /** `auth`: about the token itself, so it goes to the namespace that the token is of. */
+  at?: 'auth'
 }
 
 export interface VaultClient {
@@ -38,11 +41,12 @@ const maxAnswerBytes = 7 * 1024 * 1024
  */
 export function openClient(
   provider: string,
-  about: { address: string; namespace?: string | undefined },
+  about: { address: string; namespaces: Pick<Namespaces, 'mount' | 'auth'> },
 ): VaultClient {
   const endpoint = about.address.replace(/\/+$/, '')
   const settings = { provider, hosts: [new URL(endpoint).host], maxBytes: maxAnswerBytes }
   const transport = async ({ method, uri, json, about: request, call }: Exchange) => {
+    const namespace = about.namespaces[request.at ?? 'mount']
     const answer = await sendRequest(
       settings,
       {
@@ -50,7 +54,7 @@ export function openClient(
         url: uri,
         headers: {
           'x-vault-request': 'true',
-          ...(about.namespace === undefined ? {} : { 'x-vault-namespace': about.namespace }),
+          ...(namespace === undefined ? {} : { 'x-vault-namespace': namespace }),
           ...(request.token === undefined ? {} : { 'x-vault-token': request.token }),
           ...(json === undefined ? {} : { 'content-type': 'application/json' }),
         },

@@ -4,12 +4,15 @@ import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
 import type { SecretValue } from '../../../src/contracts/secret-value.ts'
 import type { Session } from './auth.ts'
 import { type KvVersion, readVersion, takeParts } from './kv.ts'
+import type { Namespaces } from './namespaces.ts'
 import type { SentMarks } from './sent-marks.ts'
 
 /** One mount, as the verbs of the store use it. */
 export interface Engine {
   provider: string
   mount: string
+  /** See {@link Namespaces}. */
+  policyPrefix: string | undefined
   session: Session
   sentMarks: SentMarks
 }
@@ -30,9 +33,14 @@ export function fail(
   return new ProviderError({ provider: engine.provider, effect: 'none', ...details })
 }
 
-/** The path that a policy names, without `/v1/`. */
+/** The path of a request, without `/v1/`. */
 export function pathOf(engine: Engine, area: 'data' | 'destroy', secret: string): string {
   return `${engine.mount}/${area}/${secret}`
+}
+
+/** The same path as the policy of the token names it. */
+export function policyPathOf(engine: Engine, path: string): string {
+  return `${engine.policyPrefix ?? ''}${path}`
 }
 
 export function encodePath(path: string): string {
@@ -48,7 +56,8 @@ export async function fetchVersion(
 ): Promise<KvVersion> {
   const path = pathOf(engine, 'data', secret)
   const query = version === 'current' ? '' : `?version=${version}`
-  const request = { path: encodePath(path) + query, grant: { capability: 'read' as const, path } }
+  const grant = { capability: 'read' as const, path: policyPathOf(engine, path) }
+  const request = { path: encodePath(path) + query, grant }
   try {
     return readVersion(await engine.session.send(request, call), engine.provider)
   } catch (error) {

@@ -5,8 +5,9 @@ import { checkParts } from '../../shared/secret-text.ts'
 import { requireAddress } from '../../shared/target.ts'
 import { openSession } from './auth.ts'
 import { openClient } from './client.ts'
-import { type Engine, encodePath, fail, fetchVersion, openParts, pathOf } from './engine.ts'
+import { type Engine, encodePath, fail, fetchVersion, openParts, pathOf, policyPathOf } from './engine.ts'
 import { readCapabilities } from './kv.ts'
+import { findNamespaces } from './namespaces.ts'
 import { checkAddress, type Options } from './options.ts'
 import { SentMarks } from './sent-marks.ts'
 import { writeParts } from './write.ts'
@@ -14,8 +15,15 @@ import { writeParts } from './write.ts'
 /** A KV version 2 engine. The compare-and-set is the server's own `cas`, so versions are its numbers. */
 export function make(options: Options, context: ProviderContext): SecretStore {
   const provider = context.name
-  const session = openSession(provider, openClient(provider, options), options.auth)
-  const engine: Engine = { provider, mount: options.mount, session, sentMarks: new SentMarks() }
+  const namespaces = findNamespaces(options)
+  const client = openClient(provider, { address: options.address, namespaces })
+  const engine: Engine = {
+    provider,
+    mount: options.mount,
+    policyPrefix: namespaces.policyPrefix,
+    session: openSession(provider, client, options.auth),
+    sentMarks: new SentMarks(),
+  }
   return {
     traits: { readable: true, compareAndSet: true, settleMs: parseDurationMs(options.settle) },
     async check(address, call) {
@@ -44,15 +52,17 @@ export function make(options: Options, context: ProviderContext): SecretStore {
       requireVersion(engine, version)
       return retire(engine, address.secret, version, call)
     },
-    close: () => session.close(),
+    close: () => engine.session.close(),
   }
 }
 
 /** The right to read is proved by reading, the rights to write and destroy by what the token is told of itself. */
 async function check(engine: Engine, address: SecretAddress, call: Call): Promise<StoreCheck> {
   await openParts(engine, address, 'current', call)
-  const paths = [pathOf(engine, 'data', address.secret), pathOf(engine, 'destroy', address.secret)]
-  const capabilities = await readCapabilities(engine.session, paths, call)
+  const paths = (['data', 'destroy'] as const).map((area) =>
+    policyPathOf(engine, pathOf(engine, area, address.secret)),
+  )
+  const capabilities = await readCapabilities(engine, paths, call)
   if (capabilities === 'not-told') {
     const note = 'the token may not ask for its own capabilities, so its right to write is not proved'
     return { read: 'proved', write: 'assumed', notes: [note] }
@@ -80,7 +90,8 @@ async function retire(engine: Engine, secret: string, version: string, call: Cal
   }
   const path = pathOf(engine, 'destroy', secret)
   const request = { path: encodePath(path), body: { versions: [Number(version)] }, mutates: true }
-  await engine.session.send({ ...request, grant: { capability: 'update', path } }, call)
+  const grant = { capability: 'update' as const, path: policyPathOf(engine, path) }
+  await engine.session.send({ ...request, grant }, call)
   return 'gone'
 }
 

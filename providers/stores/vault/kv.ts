@@ -74,13 +74,15 @@ export function takeParts(
  * The request is a POST that changes nothing.
  */
 export async function readCapabilities(
-  session: Session,
+  { session, policyPrefix }: { session: Session; policyPrefix: string | undefined },
   paths: readonly string[],
   call: Call,
 ): Promise<Record<string, string[]> | 'not-told'> {
+  // The `default` policy of the token's own namespace allows to ask there, and of paths below it.
+  const at = policyPrefix === undefined ? {} : { at: 'auth' as const }
   let body: unknown
   try {
-    body = await session.send({ path: 'sys/capabilities-self', body: { paths } }, call)
+    body = await session.send({ path: 'sys/capabilities-self', body: { paths }, ...at }, call)
   } catch (error) {
     if (error instanceof ProviderError && error.code === 'denied') return 'not-told'
     throw error

@@ -8,9 +8,14 @@ export { permissions } from './permissions.ts'
 const duration = z.string().regex(/^\d{1,9}(ms|s|m|h|d)$/, 'a duration such as 500ms, 30s or 24h')
 const path = z.string().regex(/^[\w.~-]+(\/[\w.~-]+)*$/, 'a path without a slash at either end')
 
+const namespace = path
+  .optional()
+  .describe('namespace to sign in at, `root` for the root namespace; by default that of the mount')
+
 const token = z
   .strictObject({
     token: secretSource.describe('a token; a file is read again for each call, as Vault Agent renews it'),
+    namespace,
   })
   .describe('a token that somebody else keeps alive')
 
@@ -21,6 +26,7 @@ const appRole = z
       secretId: secretSource.describe('the secret id'),
       mount: path.default('approle').describe('where the AppRole method is mounted'),
     }),
+    namespace,
   })
   .describe('login by AppRole')
 
@@ -35,6 +41,7 @@ const kubernetes = z
         .default('/var/run/secrets/kubernetes.io/serviceaccount/token')
         .describe('the service account token of this pod; read again for each login'),
     }),
+    namespace,
   })
   .describe('login by the service account of this pod')
 

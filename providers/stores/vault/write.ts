@@ -3,7 +3,7 @@ import { ProviderError } from '../../../src/contracts/errors.ts'
 import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
 import type { Material } from '../../../src/contracts/secret-value.ts'
 import { isSameMaterial } from '../../shared/secret-text.ts'
-import { type Engine, encodePath, fail, type OpenVersion, openParts, pathOf } from './engine.ts'
+import { type Engine, encodePath, fail, type OpenVersion, openParts, pathOf, policyPathOf } from './engine.ts'
 import { writtenVersion } from './kv.ts'
 
 /** Integrated storage takes entries of 1 MiB; the rest is left for what the server adds to a secret. */
@@ -54,7 +54,7 @@ async function send(engine: Engine, request: WriteRequest, open: OpenVersion, ca
         path: encodePath(path),
         body: { data, options: { cas: open.found.version } },
         mutates: true,
-        grant: { capability: 'update', path },
+        grant: { capability: 'update', path: policyPathOf(engine, path) },
       },
       call,
     )

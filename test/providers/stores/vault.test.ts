@@ -3,6 +3,8 @@ import { test } from 'vitest'
 import { checkAddress, options } from '../../../providers/stores/vault/options.ts'
 import { permissions } from '../../../providers/stores/vault/permissions.ts'
 import { SentMarks } from '../../../providers/stores/vault/sent-marks.ts'
+import { shareWork } from '../../../providers/stores/vault/shared-work.ts'
+import { newCall } from '../../laws/secret-store/helpers.ts'
 
 const free = { version: 4, holds: false, isFree: true }
 const other = { version: 4, holds: false, isFree: false }
@@ -65,10 +67,50 @@ test('a policy names each path once and escapes what HCL would read as a templat
   assert.deepEqual(text.match(/^path .*$/gm), ['path "secret/data/a" {', 'path "secret/data/b/$${x}" {'])
 })
 
+test('a policy names the mount from the namespace of the token', () => {
+  const print = (namespace: string | undefined, signsInAt: string | undefined) => {
+    const auth = { token: { env: 'T' }, namespace: signsInAt }
+    const given = options.parse({ address: 'https://vault.test', namespace, auth })
+    const addresses = [{ secret: 'app', fields: { value: 'K' } }]
+    const [place = '', path = ''] = permissions({ options: given, addresses, role: 'reader' }).split('\n')
+    return `${/namespace [\w/]+/.exec(place)?.[0] ?? 'anywhere'}: ${path}`
+  }
+  assert.equal(print(undefined, undefined), 'anywhere: path "secret/data/app" {')
+  assert.equal(print('a/b', undefined), 'namespace a/b: path "secret/data/app" {')
+  assert.equal(print('a/b', 'a'), 'namespace a: path "b/secret/data/app" {')
+  assert.equal(print('a/b', 'root'), 'namespace root: path "a/b/secret/data/app" {')
+  assert.equal(print('ab', 'a'), 'namespace ab: path "secret/data/app" {')
+})
+
 test('options: a token is never given inline and never sent without TLS', () => {
   assert.ok(!options.safeParse({ address: 'https://v.test', auth: { token: 's.abc' } }).success)
   assert.ok(!options.safeParse({ address: 'http://v.test', auth: { token: { env: 'T' } } }).success)
   assert.ok(
     !options.safeParse({ address: 'https://v.test', auth: { token: { env: 'T' }, appRole: {} } }).success,
   )
+})
+
+test('shared work that the lease of its starter stopped is done again under the lease of who waits for it', async () => {
+  const work = shareWork({ provider: 'vault', what: 'work' }, async (call) => {
+    await Promise.resolve()
+    call.beforeSend()
+    return 'done'
+  })
+  const ends = await Promise.allSettled([work.join(newCall({ leaseOverAt: 1 })), work.join(newCall())])
+  assert.deepEqual(
+    ends.map((end) => (end.status === 'fulfilled' ? end.value : end.reason.name)),
+    ['LeaseOverError', 'done'],
+  )
+})
+
+test('shared work that does not end is given up when its owner is closed', async () => {
+  const work = shareWork(
+    { provider: 'vault', what: 'work' },
+    ({ signal }) =>
+      new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('given up')))),
+  )
+  const waiting = work.join(newCall())
+  await work.close(AbortSignal.timeout(20))
+  await assert.rejects(waiting, /given up/)
+  await assert.rejects(work.join(newCall()), /closed/)
 })
