@@ -14,7 +14,7 @@ export interface CannedServer {
   url: string
   /** Answers every request, its body read; at first `serveVersion`. */
   handler: Handler
-  readonly seen: { path: string; authorization: string | undefined }[]
+  readonly seen: { path: string; authorization: string | undefined; payer: string | string[] | undefined }[]
   stop(): void
 }
 
@@ -23,7 +23,8 @@ export const cannedValue = 'a-key-of-some-length'
 
 export async function startCannedServer(): Promise<CannedServer> {
   const http = createServer((request, response) => {
-    server.seen.push({ path: request.url ?? '', authorization: request.headers.authorization })
+    const { authorization, 'x-goog-user-project': payer } = request.headers
+    server.seen.push({ path: request.url ?? '', authorization, payer })
     request.resume().on('end', () => server.handler(request, response))
   })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))

@@ -5,7 +5,7 @@ import { crc32c } from './checksum.ts'
 import { type GcpSubject, toGcpError } from './errors.ts'
 import { numberOf } from './names.ts'
 import type { Options } from './options.ts'
-import { makeDefaultAuth, makeTokenAuth, runWithSignal } from './rest-auth.ts'
+import { makeDefaultAuth, makeTokenAuth, runWithCall } from './rest-auth.ts'
 
 type GoogleVersion = protos.google.cloud.secretmanager.v1.ISecretVersion
 export type Secret = protos.google.cloud.secretmanager.v1.ISecret
@@ -58,7 +58,9 @@ export function makeClient(options: Options, provider: string): GcpClient {
     const about = `${operation} of ${on}`
     const subject: GcpSubject = { provider, about, mutates, permission: `secretmanager.${permission}` }
     const translate = (thrown: unknown) => toGcpError(thrown, subject)
-    return callSdk(subject, call, (signal) => runWithSignal(signal, run), translate)
+    // The request itself looks at the lease, when its token is there.
+    const ungated = { signal: call.signal, beforeSend: () => undefined }
+    return callSdk(subject, ungated, (signal) => runWithCall({ ...call, signal }, run), translate)
   }
 
   return {
@@ -134,7 +136,7 @@ function openClient(options: Options, provider: string): SecretManagerServiceCli
   const auth =
     options.accessToken === undefined
       ? // A client that is never called: it knows how to find credentials for this endpoint.
-        makeDefaultAuth(new SecretManagerServiceClient(transport).auth)
+        makeDefaultAuth(new SecretManagerServiceClient(transport).auth, provider)
       : makeTokenAuth(options.accessToken, provider)
   // The type wants a whole auth client; over REST its two members are called alone.
   return new SecretManagerServiceClient({ ...transport, authClient: auth as never })

@@ -1,4 +1,4 @@
-import { type ErrorCode, ProviderError } from '../../../src/contracts/errors.ts'
+import { type ErrorCode, LeaseOverError, ProviderError } from '../../../src/contracts/errors.ts'
 import { type HttpSubject, retryAfterCapMs, toTransportError } from '../../shared/http-errors.ts'
 import { findErrorCode, isNotSent } from '../../shared/sdk-call.ts'
 
@@ -12,7 +12,6 @@ export interface GcpSubject extends HttpSubject {
 interface GoogleFailure {
   code?: unknown
   httpStatusCode?: number
-  message?: string
   statusDetails?: readonly { retryDelay?: { seconds?: unknown; nanos?: unknown } }[]
 }
 
@@ -69,11 +68,13 @@ const meanings: Readonly<Record<number, Meaning>> = {
 }
 
 /** Turns what the client threw into an error of ours; nothing of its message, details or cause goes on. */
-export function toGcpError(thrown: unknown, subject: GcpSubject): ProviderError {
-  const own = thrown instanceof Error && thrown.cause instanceof ProviderError ? thrown.cause : undefined
-  // Our own transport has said what it is; the client only wrapped it.
-  if (own?.code === 'unavailable') {
-    return toTransportError(subject, { happened: 'no answer', sent: own.effect === 'unknown' })
+export function toGcpError(thrown: unknown, subject: GcpSubject): Error {
+  const cause = thrown instanceof Error ? thrown.cause : undefined
+  if (cause instanceof LeaseOverError) return cause
+  const own = cause instanceof ProviderError ? cause : undefined
+  // Our own transport has said what it is, but knows only methods: not every POST of this service changes something.
+  if (own?.code === 'unavailable' && own.effect === 'unknown') {
+    return toTransportError(subject, { happened: 'no answer', sent: true })
   }
   if (own !== undefined) return own
   const failure = (thrown instanceof Error ? thrown : {}) as GoogleFailure
@@ -91,13 +92,6 @@ export function toGcpError(thrown: unknown, subject: GcpSubject): ProviderError 
 }
 
 function interpretFailure(failure: GoogleFailure, subject: GcpSubject): Meaning | undefined {
-  if (/could not load the default credentials/i.test(failure.message ?? '')) {
-    return {
-      code: 'denied',
-      says: 'no credentials were found',
-      nextStep: 'Give this process application default credentials, or name an `accessToken`.',
-    }
-  }
   const status = failure.httpStatusCode
   // Without a status the code is the client's own word for a connection that failed.
   if (status === undefined || status < 400 || status >= 500 || status === 408) return undefined

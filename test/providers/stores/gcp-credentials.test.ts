@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'vitest'
-import { ProviderError } from '../../../src/contracts/errors.ts'
+import { LeaseOverError, ProviderError } from '../../../src/contracts/errors.ts'
+import { material } from '../../../src/contracts/secret-value.ts'
 import {
   answerJson,
   type CannedServer,
@@ -31,6 +32,30 @@ afterEach(() => {
 })
 
 const storeWithToken = () => makeGcpStoreWithToken(server.url, folder)
+
+const grant = {
+  access_token: 'exchanged',
+  issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+  token_type: 'Bearer',
+  expires_in: 60,
+}
+
+/** Default credentials of workload identity federation, whose token endpoint is the canned server's `/token`. */
+function writeFederation(more: Record<string, unknown> = {}): Record<string, string> {
+  const subject = join(folder, 'subject')
+  writeFileSync(subject, 'subject-token')
+  const config = {
+    type: 'external_account',
+    audience: '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/q',
+    subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+    token_url: `${server.url}/token`,
+    credential_source: { file: subject },
+    ...more,
+  }
+  const file = join(folder, 'config.json')
+  writeFileSync(file, JSON.stringify(config))
+  return { GOOGLE_APPLICATION_CREDENTIALS: file }
+}
 
 describe('credentials', () => {
   test('a given token is read anew for each request', async () => {
@@ -67,28 +92,68 @@ describe('credentials', () => {
     assert.equal(server.seen.length, 0)
   })
 
-  test('workload identity federation: a subject token from a file is exchanged for an access token', async () => {
-    const file = join(folder, 'subject')
-    writeFileSync(file, 'subject-token')
-    const config = {
-      type: 'external_account',
-      audience: '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/q',
-      subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
-      token_url: `${server.url}/token`,
-      credential_source: { file },
+  test('default credentials do not follow a redirect, nor does the new key, and their quota project stays', async () => {
+    const other = await startCannedServer()
+    server.handler = (request, response) => {
+      if (request.url === '/token') return answerJson(response, 200, grant)
+      if (!request.url?.includes(':addVersion')) return serveVersion(request, response)
+      response.writeHead(307, { location: `${other.url}${request.url}` }).end()
     }
-    writeFileSync(join(folder, 'config.json'), JSON.stringify(config))
+    await withEnv(writeFederation({ quota_project_id: 'payer' }), async () => {
+      const intent = { mark: 'm-1', replaces: '1' }
+      const value = material({ value: 'another-key-of-length' })
+      const write = makeGcpStore(server.url).write(whole, value, intent, newCall())
+      await assert.rejects(write, (error: ProviderError) => error instanceof ProviderError)
+    })
+    assert.equal(other.seen.length, 0)
+    const sent = server.seen.filter(({ path }) => path !== '/token')
+    assert.deepEqual(
+      sent.map(({ authorization, payer }) => [authorization, payer]),
+      [
+        ['Bearer exchanged', 'payer'],
+        ['Bearer exchanged', 'payer'],
+      ],
+    )
+    other.stop()
+  })
+
+  test.each([
+    [400, 'denied'],
+    [503, 'unavailable'],
+  ])('a token endpoint that answers %i: %s, and nothing is sent', async (status, code) => {
+    server.handler = (_, response) => answerJson(response, status, { error: 'invalid_grant' })
+    await withEnv(writeFederation(), async () => {
+      const read = makeGcpStore(server.url).read(whole, '1', newCall())
+      await assert.rejects(read, { code, effect: 'none', message: /access token/ })
+    })
+    assert.deepEqual(new Set(server.seen.map(({ path }) => path)), new Set(['/token']))
+  })
+
+  test('a lease that ends while the token is fetched lets nothing out', async () => {
+    let isOver = false
+    server.handler = (_, response) => {
+      isOver = true
+      answerJson(response, 200, grant)
+    }
+    await withEnv(writeFederation(), async () => {
+      const beforeSend = () => {
+        if (isOver) throw new LeaseOverError()
+      }
+      const read = makeGcpStore(server.url).read(whole, '1', { ...newCall(), beforeSend })
+      await assert.rejects(read, LeaseOverError)
+    })
+    assert.deepEqual(
+      server.seen.map(({ path }) => path),
+      ['/token'],
+    )
+  })
+
+  test('workload identity federation: a subject token from a file is exchanged for an access token', async () => {
     server.handler = (request, response) => {
       if (request.url !== '/token') return serveVersion(request, response)
-      const type = 'urn:ietf:params:oauth:token-type:access_token'
-      answerJson(response, 200, {
-        access_token: 'exchanged',
-        issued_token_type: type,
-        token_type: 'Bearer',
-        expires_in: 60,
-      })
+      answerJson(response, 200, grant)
     }
-    await withEnv({ GOOGLE_APPLICATION_CREDENTIALS: join(folder, 'config.json') }, async () => {
+    await withEnv(writeFederation(), async () => {
       const held = await makeGcpStore(server.url).read(whole, '1', newCall())
       assert.equal(held.material.value?.expose(), cannedValue)
     })
