@@ -1,4 +1,5 @@
 import { judgeDeployed, noVerdict, placeValues } from './2-deploy.ts'
+import { nextTry } from './arithmetic.ts'
 import { isDeclared, isKillDue, kill } from './compromised.ts'
 import { judgeConfig } from './config-change.ts'
 import { decideConsumers, judgeProof, questionsOfConsumers } from './consumers.ts'
@@ -49,11 +50,26 @@ function judgeEvidence(turn: Turn): Next {
   if (isDeclared(rotation)) return judgeDeploy(turn) ?? judgeOld(turn)
   const stopped = judgeConfig(turn) ?? placeValues(turn) ?? judgeRaces(turn) ?? judgeDeployed(turn)
   if (stopped) return stopped
-  if (isRefused(turn)) return decideConsumers(turn, 'new') ?? judgeOld(turn)
+  if (isRefused(turn)) return judgeReadings(turn) ?? decideConsumers(turn, 'new') ?? judgeOld(turn)
   const overlapUntil = rotation.overlapUntil ?? now
   if (now < overlapUntil)
     return wait(turn, overlapUntil, reasons.overlap, 'both keys are valid until the overlap ends')
-  return decideConsumers(turn, 'new') ?? judgeProof(turn, 'new') ?? judgeOld(turn)
+  return judgeReadings(turn) ?? decideConsumers(turn, 'new') ?? judgeProof(turn, 'new') ?? judgeOld(turn)
+}
+
+/** What a target held before is no evidence now: one that cannot be read counts as holding the old key. */
+function judgeReadings(turn: Turn): Next | null {
+  for (const target of turn.rotation.pin.targets) {
+    const reading = turn.answers.targets[target.id]
+    if (reading?.is !== 'failed') continue
+    const { failure } = reading
+    const detail = `${target.id} cannot be read, so it counts as holding the old key: ${failure.message}`
+    if (failure.code !== 'unavailable' && failure.code !== 'throttled')
+      return block(turn, reasons.targetRefused, `${detail}. ${failure.nextStep}`)
+    const until = nextTry(turn.rotation, `read:${target.id}`, turn.now, failure.retryAfterMs)
+    return waitBounded(turn, until, reasons.targetLags, detail)
+  }
+  return null
 }
 
 /** A write that is due, and nothing else: what merely waits must not keep the leaked key alive. */

@@ -67,21 +67,19 @@ export function decideCare(record: KeyRecord, pin: Pin, answers: Answers, now: n
     }
     const verdict = judge(answers.probe, fingerprint, current.fingerprint)
     const tries = record.afterCare.tries[target] ?? 0
-    if (verdict === 'accepted')
-      setViolation(
-        record,
-        `drift:${target}`,
-        `${target} holds an earlier key (${fingerprint}) that still works`,
-        now,
-      )
-    if (verdict !== 'rejected' || !pin.targets.some((one) => one.id === target)) continue
-    if (tries >= MAX_TRIES || !answers.held.includes(current.fingerprint)) {
-      setViolation(
-        record,
-        `dead-value:${target}`,
-        `${target} holds a dead key (${fingerprint}) and it could not be put right`,
-        now,
-      )
+    const isHeld = answers.held.includes(current.fingerprint)
+    if (verdict === 'accepted') {
+      const detail = `${target} holds an earlier key (${fingerprint}) that still works`
+      setViolation(record, `drift:${target}`, detail, now)
+    } else if (!isHeld) {
+      // Without the current value there is no control either, so nothing tells that the earlier one is dead.
+      const detail = `${target} holds an earlier key (${fingerprint}) and the current one can be read nowhere`
+      setViolation(record, `dead-value:${target}`, detail, now)
+    }
+    if (verdict !== 'rejected' || !isHeld || !pin.targets.some((one) => one.id === target)) continue
+    if (tries >= MAX_TRIES) {
+      const detail = `${target} holds a dead key (${fingerprint}) and it could not be put right`
+      setViolation(record, `dead-value:${target}`, detail, now)
       continue
     }
     record.afterCare.tries[target] = tries + 1
@@ -101,7 +99,9 @@ export function decideCare(record: KeyRecord, pin: Pin, answers: Answers, now: n
 
 function isFromLater(record: KeyRecord, answers: Answers, target: string): boolean {
   const reading = answers.targets[target]
-  return reading?.is === 'value' && markNumber(reading.mark ?? '', record.installation) > record.lastMark
+  // In a shared secret the mark may be another key's.
+  if (reading?.is !== 'value' || reading.shared) return false
+  return markNumber(reading.mark ?? '', record.installation) > record.lastMark
 }
 
 /** Takes what came of those writes into the record. */

@@ -1,5 +1,5 @@
 import type { Rotation } from '../contracts/record.ts'
-import { unprovenConsumers } from './consumers.ts'
+import { runsOnNew, unprovenConsumers } from './consumers.ts'
 import { isApi, newFingerprint } from './keys.ts'
 import { holdsNew } from './ledger.ts'
 import { askOperator } from './operator.ts'
@@ -41,16 +41,16 @@ export function kill(turn: Turn): Next {
   return perform(turn, [revokeOldEffect(turn)], 'revoke the leaked key')
 }
 
-/** After such a revocation: targets that lagged behind are written before the rotation may end. */
+/** After such a revocation: what lagged behind is written, and restarted, before the rotation may end. */
 export function enterLagging(turn: Turn): Next | null {
   const { rotation } = turn
   if (!isDeclared(rotation)) return null
-  const lagging = rotation.pin.targets.filter((target) => !holdsNew(turn, target))
+  const targets = rotation.pin.targets.filter((target) => !holdsNew(turn, target)).map((target) => target.id)
+  const consumers = rotation.pin.consumers
+    .filter((consumer) => !runsOnNew(turn, consumer))
+    .map((consumer) => consumer.name)
+  const lagging = [...targets, ...consumers]
   if (lagging.length === 0) return null
-  enter(
-    turn,
-    'deploy',
-    `the old key is dead; still to be written: ${lagging.map((target) => target.id).join(', ')}`,
-  )
+  enter(turn, 'deploy', `the old key is dead; still to be brought to the new one: ${lagging.join(', ')}`)
   return { do: 'commit' }
 }

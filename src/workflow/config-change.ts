@@ -1,3 +1,4 @@
+import { forgetMoved } from './consumers.ts'
 import { newLedger } from './ledger.ts'
 import { reasons } from './reasons.ts'
 import { block, enter, isConfirmed, type Next, note, type Turn } from './turn.ts'
@@ -71,6 +72,7 @@ function takeIn(turn: Turn): Next | null {
   )
   if (newTargets.length + newConsumers.length === 0) return null
   for (const target of newTargets) targets[target.id] = newLedger()
+  forgetMoved(turn)
   pin.targets.push(...newTargets)
   pin.consumers.push(...newConsumers)
   const names = [...newTargets.map((one) => one.id), ...newConsumers.map((one) => one.name)].join(', ')

@@ -164,11 +164,18 @@ export function wasSent(turn: Turn): boolean {
 
 /** A new version of the value is under way: whoever proved itself on an earlier one has to do it again. */
 export function voidProofs(turn: Turn): void {
+  forgetMoved(turn)
   for (const ledger of Object.values(turn.rotation.consumers)) {
     if (ledger.direction !== 'new') continue
     Object.assign(ledger, { state: 'untouched', nextTryAt: 0 })
     delete ledger.proof
   }
+}
+
+/** A person said that consumers have moved; what was written or came into the config since then was not meant. */
+export function forgetMoved(turn: Turn): void {
+  const { rotation } = turn
+  rotation.confirmed = rotation.confirmed.filter((said) => said.what !== 'moved')
 }
 
 /** An unproven target waits for a person, or for the declared time, which is recorded as assumed. */
@@ -196,6 +203,12 @@ export function judgeProof(turn: Turn, direction: Direction): Next | null {
     note(turn, 'assumed', `${names} count as moved: quietFor has passed without proof`)
   }
   return null
+}
+
+/** Whether this consumer was put on the new key, as far as that is ours to do. */
+export function runsOnNew(turn: Turn, consumer: PinnedConsumer): boolean {
+  const ledger = consumerLedger(turn, consumer.name)
+  return !consumer.restarts || (ledger.direction === 'new' && ledger.state === 'ready')
 }
 
 /** Targets whose consumers prove nothing about the key they run with. */
