@@ -10,6 +10,7 @@ import { questionsOfOrphan, revokeOrphan } from './orphan.ts'
 import type { Question } from './questions.ts'
 import { reasons } from './reasons.ts'
 import { block, enter, type Next, note, type Turn, tell, wait, waitBounded } from './turn.ts'
+import { findInUse, questionsOfUnseen } from './unseen-value.ts'
 import { askedPauseMs, extendStreak, isConfirmedStreak, judge, nextConfirmAt, sayProbe } from './verdicts.ts'
 
 /** The new key: made once, known by its mark, and accepted over the whole settle time before any target is written. */
@@ -20,7 +21,7 @@ export function questions(turn: Turn): Question[] {
     case 'lost':
       return [isApiFind(turn) ? { ask: 'find', mark: attempt.mark, name: attempt.name } : { ask: 'list' }]
     case 'orphan':
-      return questionsOfOrphan(turn, attempt)
+      return [...questionsOfUnseen(turn, attempt), ...questionsOfOrphan(turn, attempt)]
     case 'issued':
       return attempt.fingerprint
         ? [
@@ -45,7 +46,7 @@ export function decide(turn: Turn): Next {
     case 'lost':
       return settleLost(turn, attempt)
     case 'orphan':
-      return revokeOrphan(turn, attempt, () => beginCreate(turn))
+      return findInUse(turn, attempt) ?? revokeOrphan(turn, attempt, () => beginCreate(turn))
     case 'issued':
       return judgeIssued(turn, attempt)
     case 'intended':

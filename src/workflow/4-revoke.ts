@@ -13,6 +13,7 @@ import { reasons } from './reasons.ts'
 import { retireOld } from './retire.ts'
 import { enableOld, needsList, revocationOf, revokeOldEffect, seeRevoked } from './revocation.ts'
 import { block, type Next, note, perform, type Turn, wait, waitBounded } from './turn.ts'
+import { isOldUnheld, judgeUnheld, questionsOfUnheld } from './unheld-old.ts'
 import { extendStreak, isConfirmedStreak, judge } from './verdicts.ts'
 
 /** The overlap, the evidence again, the reversible disable, the intent, the revoke, and proof that it took. */
@@ -22,9 +23,10 @@ export function questions(turn: Turn): Question[] {
   if (state === 'seen-refused') return []
   const probe: Question = { ask: 'probe', subjects: bothKeys(rotation) }
   const targets = readableTargets(rotation)
-  if (state === 'none') return [...targets, probe, ...questionsOfConsumers(turn, 'new')]
+  if (state === 'none')
+    return [...targets, probe, ...questionsOfUnheld(turn), ...questionsOfConsumers(turn, 'new')]
   if (state === 'disabled') return targets
-  return needsList(turn) ? [probe, { ask: 'list' }] : [probe]
+  return needsList(turn) ? [probe, { ask: 'list' }] : [probe, ...questionsOfUnheld(turn)]
 }
 
 export function decide(turn: Turn): Next {
@@ -91,6 +93,7 @@ function judgeOld(turn: Turn): Next {
   const { rotation } = turn
   const old = rotation.old
   if (!old) return finish(turn, 'completed')
+  if (isOldUnheld(turn)) return judgeOldByList(turn)
   const verdict = judge(turn.answers.probe, old.fingerprint, newFingerprint(rotation))
   if (verdict === 'rejected') {
     const streak = extendStreak(turn, 'old', 'rejected')
@@ -104,6 +107,16 @@ function judgeOld(turn: Turn): Next {
   if (verdict !== 'accepted') return noVerdict(turn)
   if (!isApi(rotation.pin.issuer)) return askOperator(turn, 'revoke')
   return rotation.pin.issuer.canDisable && !isDeclared(rotation) ? disable(turn) : intend(turn)
+}
+
+/** Without its value the old key is judged, and revoked, by its id alone. */
+function judgeOldByList(turn: Turn): Next {
+  const found = judgeUnheld(turn)
+  if (found === 'alive') return intend(turn)
+  if (found !== 'dead') return found
+  note(turn, 'revoked', 'the issuer has the old key no more', { ref: turn.rotation.old?.ref?.id })
+  revocationOf(turn).state = 'seen-refused'
+  return afterRevoked(turn)
 }
 
 /** The last step that can be undone. After one that had to be, the old key rests for a while, visibly. */

@@ -1,6 +1,7 @@
 import type { KeyRecord, Rotation } from '../contracts/record.ts'
 import { candidate } from './keys.ts'
 import { reasons } from './reasons.ts'
+import { notInUse } from './unseen-value.ts'
 
 export type Said = { ok: true } | { refused: string }
 
@@ -38,11 +39,13 @@ function needsOf(rotation: Rotation): string[] {
   const needs = hold?.needs ? [hold.needs] : []
   // A value found before anything was made may be taken as the key or be overwritten.
   if (hold?.needs?.startsWith('adopt:')) needs.push(hold.needs.replace('adopt:', 'overwrite:'))
+  const attempt = candidate(rotation)
+  if (attempt && hold?.needs?.startsWith('keep:')) needs.push(notInUse(attempt))
   // The time that was declared instead of proof may be cut short by somebody who knows.
   if (hold?.reason === reasons.unproven) needs.push(step === 'rollback' ? 'moved-back' : 'moved')
   if (hold?.reason === reasons.oldKeyDead) {
     if (!withdrawal) needs.push('keep-new')
-    needs.push(`another-key:${candidate(rotation)?.mark ?? 'first'}`)
+    needs.push(`another-key:${attempt?.mark ?? 'first'}`)
   }
   return needs
 }

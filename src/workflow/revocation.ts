@@ -3,6 +3,7 @@ import { nextTry } from './arithmetic.ts'
 import { newFingerprint } from './keys.ts'
 import { reasons } from './reasons.ts'
 import { block, type Next, note, perform, progress, type Turn, wait, waitBounded } from './turn.ts'
+import { isOldUnheld, judgeUnheld } from './unheld-old.ts'
 import { askedPauseMs, extendStreak, isConfirmedStreak, judge, nextConfirmAt, sayProbe } from './verdicts.ts'
 
 const MAX_REVOKES = 5
@@ -38,6 +39,7 @@ export function seeRevoked(turn: Turn): Next | null {
   const old = rotation.old
   const fresh = newFingerprint(rotation)
   if (!old || !fresh) throw new Error('a revocation has an old and a new key')
+  if (isOldUnheld(turn)) return seeUnlisted(turn, revocation)
   const verdict = judge(answers.probe, old.fingerprint, fresh)
   if (verdict === 'rejected') {
     const streak = extendStreak(turn, 'dead', 'rejected')
@@ -62,6 +64,17 @@ export function seeRevoked(turn: Turn): Next | null {
     return waitBounded(turn, until, reasons.probeUnknown, 'the probe gives no verdict on the revoked key')
   }
   return againOrBlocked(turn, revocation, 'is still accepted')
+}
+
+/** Without its value only the issuer's list, or a person, tells that the old key is gone. */
+function seeUnlisted(turn: Turn, revocation: Revocation): Next | null {
+  const found = judgeUnheld(turn)
+  if (found === 'alive') return againOrBlocked(turn, revocation, 'is still listed')
+  if (found !== 'dead') return found
+  revocation.state = 'seen-refused'
+  note(turn, 'revoked', 'the issuer has the old key no more', { ref: turn.rotation.old?.ref?.id })
+  progress(turn)
+  return null
 }
 
 /**

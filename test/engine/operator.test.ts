@@ -161,3 +161,26 @@ test('leaked, with a deadline: a person is asked once to end the key, and its de
   expect((await rig.record()).last?.end).toBe('completed')
   assertSafe(rig)
 })
+
+test('the old value can be read nowhere any more: that its key is gone is a person’s word', async () => {
+  const rig = makePersonsRig({ waitMs: 2_000, policy: { overlapMs: 60_000 } })
+  await rig.rotate()
+  await supply(rig, rig.space.addKey({ name: 'by a person' }).material)
+  const version = (await rig.rotation()).targets['store/app-0#KEY']?.oldVersion ?? ''
+  const store = await rig.context.providers.store('store')
+  const [target] = rig.key.targets
+  if (!target) throw new Error('the key has a target')
+  await store.retire(target, version, { signal: AbortSignal.timeout(1_000), beforeSend: () => undefined })
+  deleteKey(rig, 0)
+  rig.pass(60_100)
+  await rig.run()
+  expect((await rig.rotation()).hold).toMatchObject({ reason: 'value-lost', needs: 'old-gone' })
+  await rig.run({
+    change: (record, now) => {
+      expect(confirm(record, 'old-gone', now)).toEqual({ ok: true })
+      return []
+    },
+  })
+  expect((await rig.record()).last?.end).toBe('completed')
+  assertSafe(rig)
+})
