@@ -71,7 +71,6 @@ test.each([
     const rig = await restoreCopy(1, { wrapStore: dropMarks })
     const live = rig.live()
     await rig.run()
-    await rig.run(confirming('reconcile'))
     expect(await whatItNeeds(rig)).toMatch(/^keep:/)
     expect(rig.live()).toEqual(live)
     const [attempt] = (await rig.rotation()).attempts
