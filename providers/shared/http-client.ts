@@ -3,8 +3,10 @@ import https from 'node:https'
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import type { Call } from '../../src/contracts/call.ts'
 import { SecretValue } from '../../src/contracts/secret-value.ts'
+import { gatherBody, joinHeaders } from './http-body.ts'
 import { type HttpSubject, toRefusedError, toTransportError } from './http-errors.ts'
 import { isLoopback } from './loopback.ts'
+import type { EnvProxy } from './proxy.ts'
 
 /*
  * node:http and not the built-in fetch: fetch more than doubles the start-up time of a short command, does not tell
@@ -25,7 +27,10 @@ export interface HttpSettings {
   limitMs?: number
   /** Size of an answer's body; 1 MiB by default. */
   maxBytes?: number
-  /** For a proxy, a private authority or a client certificate. One that does not verify the server is refused. */
+  /**
+   * For a private authority or a client certificate. One that does not verify the server is refused. Without it the
+   * environment's proxy is used.
+   */
   agent?: http.Agent
 }
 
@@ -66,10 +71,11 @@ export async function sendRequest(
   const about = `${request.method} ${url === null ? '(no valid URL)' : `${url.host}${url.pathname}`}`
   const subject = { provider: settings.provider, about, mutates }
   checkAddress(settings, request, url, subject)
+  const proxy = settings.agent === undefined ? await findProxy(url as URL, subject) : undefined
   if (call.signal.aborted)
     throw toTransportError(subject, { happened: 'stopped before it was sent', sent: false })
   call.beforeSend()
-  return await exchange(settings, request, url as URL, subject, call.signal)
+  return await exchange(settings, request, { url: url as URL, proxy }, subject, call.signal)
 }
 
 /**
@@ -117,16 +123,26 @@ function agentOptions(agent: http.Agent | undefined): TlsOptions {
   return (agent as { options?: TlsOptions } | undefined)?.options ?? {}
 }
 
+/** What goes through proxies is loaded only where the environment names one; nothing on this machine is behind one. */
+async function findProxy(url: URL, subject: HttpSubject): Promise<EnvProxy | undefined> {
+  const names = ['https_proxy', 'http_proxy', 'all_proxy']
+  if (isLoopback(url.hostname) || !names.some((name) => process.env[name] || process.env[name.toUpperCase()]))
+    return undefined
+  const { chooseProxy } = await import('./proxy.ts')
+  return chooseProxy(url, subject)
+}
+
 /** Makes the request and gathers its answer; settles exactly once, at the latest with the limit or the abort. */
 function exchange(
   settings: HttpSettings,
   request: HttpRequest,
-  url: URL,
+  { url, proxy }: Pick<Route, 'url' | 'proxy'>,
   subject: HttpSubject,
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     let sent = false
+    const ended = new AbortController()
     const limitMs = settings.limitMs ?? defaultLimitMs
     const finish = () => {
       clearTimeout(timer)
@@ -136,24 +152,36 @@ function exchange(
       finish()
       reject(toTransportError(subject, { happened, sent, errorCode: readCode(cause) }))
       outgoing?.destroy()
+      ended.abort()
     }
     const stop = () => fail('stopped before the answer came')
     const timer = setTimeout(() => fail(`no whole answer within ${limitMs} ms`), limitMs)
-    const outgoing = openRequest(request, url, settings.agent, subject, (error) => {
-      finish()
-      reject(error)
-    })
+    const outgoing = openRequest(
+      request,
+      { url, proxy, agent: settings.agent, ended: ended.signal },
+      subject,
+      (error) => {
+        finish()
+        reject(error)
+      },
+    )
     if (outgoing === undefined) return
     signal.addEventListener('abort', stop, { once: true })
-    outgoing.on('error', (error) => fail(sent ? 'the connection failed' : 'no connection', error))
+    outgoing.on('error', (error) => {
+      if (sent) fail('the connection failed', error)
+      else if (proxy === undefined) fail('no connection', error)
+      else fail(describeTunnelError(proxy, error))
+    })
     outgoing.on('socket', (socket) => {
-      // An agent that goes through a proxy hands over a connection that is open already.
-      if (!socket.connecting) sent = true
+      // An agent of the settings may go through a proxy and hand over a connection that is open already.
+      if (!socket.connecting && proxy === undefined) sent = true
       socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
         sent = true
       })
     })
     outgoing.on('response', (incoming) => {
+      if (incoming.statusCode === 407 && proxy !== undefined && url.protocol === 'http:')
+        return fail(`the proxy ${proxy.host} wants other credentials`)
       gatherBody(incoming, settings.maxBytes ?? defaultMaxBytes, fail, (body) => {
         finish()
         resolve({ status: incoming.statusCode ?? 0, headers: joinHeaders(incoming.headers), body, subject })
@@ -163,10 +191,24 @@ function exchange(
   })
 }
 
+/** The code in the middle: at the end it would be that of the server itself, which was not reached. */
+function describeTunnelError(proxy: EnvProxy, error: Error): string {
+  const [, status] = /^Bad response: (\d{3})$/.exec(error.message) ?? []
+  const why = status === undefined ? readCode(error) : `it answered ${status}`
+  return `no connection${why === undefined ? '' : ` (${why})`} through the proxy ${proxy.host}`
+}
+
+interface Route {
+  url: URL
+  proxy: EnvProxy | undefined
+  agent: http.Agent | undefined
+  /** Aborts when no answer is waited for any more. */
+  ended: AbortSignal
+}
+
 function openRequest(
   request: HttpRequest,
-  url: URL,
-  agent: http.Agent | undefined,
+  { url, proxy, agent, ended }: Route,
   subject: HttpSubject,
   refuse: (error: Error) => void,
 ): http.ClientRequest | undefined {
@@ -176,6 +218,7 @@ function openRequest(
   }
   try {
     const options = { method: request.method, headers, agent: agent ?? (false as const) }
+    if (proxy !== undefined) return proxy.open(url, options, ended)
     return url.protocol === 'https:'
       ? https.request(url, { ...options, rejectUnauthorized: true })
       : http.request(url, options)
@@ -187,31 +230,6 @@ function openRequest(
   }
 }
 
-function gatherBody(
-  incoming: http.IncomingMessage,
-  maxBytes: number,
-  fail: (happened: string, cause?: unknown) => void,
-  done: (body: SecretValue) => void,
-): void {
-  const encoding = incoming.headers['content-encoding'] ?? 'identity'
-  if (encoding !== 'identity') {
-    fail('the answer is compressed, which was not asked for')
-    return
-  }
-  const chunks: Buffer[] = []
-  let size = 0
-  incoming.on('data', (chunk: Buffer) => {
-    size += chunk.length
-    if (size > maxBytes) fail(`the answer is larger than ${maxBytes} bytes`)
-    else chunks.push(chunk)
-  })
-  incoming.on('error', (error) => fail('the answer was cut', error))
-  incoming.on('end', () => {
-    if (incoming.complete) done(new SecretValue(Buffer.concat(chunks).toString('utf8')))
-    else fail('the answer was cut')
-  })
-}
-
 function exposed(value: string | SecretValue | undefined): string | undefined {
   return value instanceof SecretValue ? value.expose() : value
 }
@@ -219,12 +237,4 @@ function exposed(value: string | SecretValue | undefined): string | undefined {
 /** The code alone: a parser's error carries the raw packet with it. */
 function readCode(cause: unknown): string | undefined {
   return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined
-}
-
-function joinHeaders(headers: http.IncomingHttpHeaders): Record<string, string> {
-  const joined: Record<string, string> = {}
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) joined[name] = Array.isArray(value) ? value.join(', ') : value
-  }
-  return joined
 }
