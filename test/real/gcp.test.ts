@@ -153,15 +153,20 @@ describe('at the strict stand-in', () => {
     assert.equal(version.clientSpecifiedPayloadChecksum, true)
   })
 
-  test('a disabled newest version is passed over, and is no reason to write over its number', async () => {
+  test('a disabled newest version is an error, as it is for readers of `latest`', async () => {
     const address = { secret: await fixture.newSecret(newKey()), fields: { value: null } }
     await fixture.foreignWrite(address.secret, newKey())
-    await fixture.request('POST', `${fixture.resource(address.secret)}/versions/2:disable`, {})
-    assert.equal((await fixture.store.read(address, 'current', newCall())).version, '1')
-    await assert.rejects(fixture.store.read(address, '2', newCall()), { code: 'invalid' })
+    const resource = fixture.resource(address.secret)
+    await fixture.request('POST', `${resource}/versions/2:disable`, {})
+    await assert.rejects(fixture.request('GET', `${resource}/versions/latest:access`), /answered 400/)
+    for (const version of ['current', '2'])
+      await assert.rejects(fixture.store.read(address, version, newCall()), { code: 'invalid' })
     const intent = { mark: 'm-1', replaces: '1' }
-    const made = await fixture.store.write(address, material({ value: newKey() }), intent, newCall())
-    assert.equal(made.version, '3')
+    const write = fixture.store.write(address, material({ value: newKey() }), intent, newCall())
+    await assert.rejects(write, { code: 'invalid', effect: 'none' })
+    const { totalSize } = await fixture.request('GET', `${resource}/versions`)
+    assert.equal(totalSize, 2)
+    assert.equal(await fixture.store.retire(address, '1', newCall()), 'gone')
   })
 
   test('with delayed destruction a retired version is unlisted, again and again, and check says so', async () => {

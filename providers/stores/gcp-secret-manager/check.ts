@@ -12,8 +12,8 @@ export async function checkSecret(place: Place): Promise<StoreCheck> {
   const secret = await client.getSecret(resource, call).catch((thrown: unknown) => {
     throw isNotFound(thrown) ? missingError(place, 'secret', 'it does not exist') : thrown
   })
-  const { current } = await readPage(place)
-  if (current !== undefined) readParts(await readText(place, current.number), place.address, place)
+  const { current, text } = await readPage(place)
+  if (current !== undefined) readParts(text ?? (await readText(place, current.number)), place.address, place)
   const write = await checkRights(place)
   return { read: 'proved', write, notes: noteSettings(secret) }
 }

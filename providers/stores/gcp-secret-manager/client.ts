@@ -20,12 +20,8 @@ export interface Version {
 
 /** The operations that the store uses; each is one request. `secret` is a whole resource name. */
 export interface GcpClient {
-  /** One page, newest first. */
-  listVersions(
-    secret: string,
-    pageToken: string | undefined,
-    call: Call,
-  ): Promise<{ versions: readonly Version[]; nextPageToken: string | undefined }>
+  /** The newest hundred, newest first. */
+  listVersions(secret: string, call: Call): Promise<readonly Version[]>
   /** The payload, its checksum verified. */
   access(secret: string, number: number, call: Call): Promise<Uint8Array>
   add(secret: string, data: Uint8Array, call: Call): Promise<Version>
@@ -64,11 +60,10 @@ export function makeClient(options: Options, provider: string): GcpClient {
   }
 
   return {
-    listVersions: (secret, pageToken, call) =>
+    listVersions: (secret, call) =>
       send(['ListSecretVersions', 'versions.list'], secret, call, async () => {
-        const request = { parent: secret, pageSize, ...(pageToken === undefined ? {} : { pageToken }) }
-        const [versions, , answer] = await client.listSecretVersions(request, once)
-        return { versions: versions.map(toVersion), nextPageToken: answer?.nextPageToken || undefined }
+        const [versions] = await client.listSecretVersions({ parent: secret, pageSize }, once)
+        return versions.map(toVersion)
       }),
     access: (secret, number, call) =>
       send(['AccessSecretVersion', 'versions.access'], secret, call, async () => {

@@ -7,8 +7,9 @@ import { makeTurns } from '../../shared/turns.ts'
 import { checkSecret } from './check.ts'
 import { makeClient } from './client.ts'
 import { resourceOf } from './names.ts'
+import type { NewestMemory } from './newest.ts'
 import { checkAddress, type Options } from './options.ts'
-import { conflictError, findListed, type Place, readKey, readPage } from './read.ts'
+import { conflictError, findListed, listNewest, type Place, parseVersion, readKey } from './read.ts'
 import { makeMarkMemory, writeKey } from './write.ts'
 
 /** A store in Google Secret Manager, over REST. */
@@ -16,6 +17,7 @@ export function make(options: Options, context: ProviderContext): SecretStore {
   const client = makeClient(options, context.name)
   const inTurn = makeTurns()
   const marks = makeMarkMemory()
+  const newest: NewestMemory = new Map()
 
   function placeOf(address: SecretAddress, call: Call): Place {
     const subject = { provider: context.name, secret: address.secret }
@@ -26,7 +28,7 @@ export function make(options: Options, context: ProviderContext): SecretStore {
       const here = options.location ?? 'the global ones'
       throw refuseText(subject, `it does not lie in ${here}`, 'Give it a store with its own `location`.')
     }
-    return { ...subject, client, address, resource, call }
+    return { ...subject, client, address, resource, call, newest }
   }
 
   return {
@@ -46,14 +48,14 @@ export function make(options: Options, context: ProviderContext): SecretStore {
 
 /**
  * Destroys the version. Where the secret delays destruction it is disabled until then, and could be enabled again:
- * `unlisted`. The list says which version is current; one that it does not show is older than its page.
+ * `unlisted`. That the newest version is disabled or destroyed does not keep an older, dead value from being retired.
  */
 async function retireVersion(place: Place, version: string): Promise<'gone' | 'unlisted'> {
   const { client, resource, call } = place
-  const number = Number(version)
-  const { versions, current } = await readPage(place)
-  if (current?.number === number) throw conflictError(place, `version ${version} is the current one`)
+  const number = parseVersion(place, version)
+  const versions = await listNewest(place)
   const listed = versions.find((one) => one.number === number)
+  requireReplaced(place, number, versions[0]?.number ?? 0)
   if (listed?.state === 'DESTROYED') return 'gone'
   if (listed?.isScheduled) return 'unlisted'
   const destroyed = await client
@@ -66,4 +68,18 @@ async function retireVersion(place: Place, version: string): Promise<'gone' | 'u
       throw thrown
     })
   return destroyed.state === 'DESTROYED' ? 'gone' : 'unlisted'
+}
+
+/** One that the list does not show is older than the newest hundred, or newer than the list, and may be the current one. */
+function requireReplaced(place: Place, number: number, listedHighest: number): void {
+  const highest = Math.max(listedHighest, place.newest.get(place.resource) ?? 0)
+  if (number === highest) throw conflictError(place, `version ${number} is the newest one`)
+  if (number < highest) return
+  throw new ProviderError({
+    code: 'unavailable',
+    provider: place.provider,
+    message: `secret ${place.secret}: the list does not show whether version ${number} was replaced`,
+    effect: 'none',
+    nextStep: 'Wait until the list shows a newer version, then try again.',
+  })
 }

@@ -3,6 +3,7 @@ import { type Effect, ProviderError } from '../../../src/contracts/errors.ts'
 import type { SecretAddress, StoredKey } from '../../../src/contracts/secret-store.ts'
 import { readParts, refuseText, type TextSubject } from '../../shared/secret-text.ts'
 import type { GcpClient, Version } from './client.ts'
+import type { NewestMemory } from './newest.ts'
 
 /** What one verb works on. */
 export interface Place extends TextSubject {
@@ -11,50 +12,69 @@ export interface Place extends TextSubject {
   /** The secret's whole resource name. */
   resource: string
   call: Call
+  newest: NewestMemory
 }
 
 /** The newest versions of a secret. */
 export interface Page {
   versions: readonly Version[]
-  /** The most recently created version that is enabled; undefined: the secret has no version at all. */
+  /** The most recently created version, which is enabled; undefined: the secret has no version at all. */
   current: Version | undefined
   /** Of any state; 0 without a version. */
   highest: number
+  /** The current version's text where it had to be read already. */
+  text?: string
 }
 
-/** So many pages of disabled and destroyed versions are looked through for an enabled one. */
-const maxPages = 20
-
 /**
- * One request, unless the newest hundred versions are all disabled or destroyed.
- * @throws ProviderError `invalid` when there are versions but none is enabled.
+ * One request as long as the list is not behind what this process added itself; then the version is read by its number.
+ * @throws ProviderError `invalid` when the newest version is disabled or destroyed: who reads `latest` gets an error then.
  */
 export async function readPage(place: Place): Promise<Page> {
-  const versions: Version[] = []
-  let pageToken: string | undefined
-  for (let page = 0; page < maxPages; page += 1) {
-    const answer = await listPage(place, pageToken)
-    versions.push(...answer.versions)
-    versions.sort((one, other) => other.number - one.number)
-    const current = versions.find(({ state }) => state === 'ENABLED')
-    pageToken = answer.nextPageToken
-    if (current !== undefined || (pageToken === undefined && versions.length === 0)) {
-      return { versions, current, highest: versions[0]?.number ?? 0 }
+  const versions = await listNewest(place)
+  const listed = versions[0]
+  const known = place.newest.get(place.resource) ?? 0
+  if (known > (listed?.number ?? 0)) {
+    const text = await readKnown(place, known)
+    if (text !== undefined) {
+      const current: Version = { number: known, state: 'ENABLED', isScheduled: false, etag: undefined }
+      return { versions: [current, ...versions], current, highest: known, text }
     }
-    if (pageToken === undefined) break
   }
-  throw refuseText(
+  if (listed !== undefined && listed.state !== 'ENABLED') throw unreadableError(place, listed)
+  return { versions, current: listed, highest: listed?.number ?? 0 }
+}
+
+/** A version that this process added, but that is absent now, was of a secret which somebody made anew since. */
+async function readKnown(place: Place, known: number): Promise<string | undefined> {
+  try {
+    return await readText(place, known)
+  } catch (thrown) {
+    if (!isNotFound(thrown)) throw thrown
+    place.newest.delete(place.resource)
+    return undefined
+  }
+}
+
+/** There is no falling back to an older version: what Keyrota takes for current is what readers of `latest` get. */
+function unreadableError(place: Place, { number, state }: Version): ProviderError {
+  const nextStep =
+    state === 'DISABLED'
+      ? `Enable version ${number}, or add a version with the key that is in use by hand.`
+      : 'Add a version with the key that is in use by hand.'
+  return refuseText(
     place,
-    'every version of it is disabled or destroyed',
-    'Enable the version that is in use, or add one.',
+    `its newest version, ${number}, is ${state.toLowerCase()}, so readers of \`latest\` get an error`,
+    nextStep,
   )
 }
 
 export async function readKey(place: Place, version: string | 'current'): Promise<StoredKey> {
-  const number =
-    version === 'current' ? (await readPage(place)).current?.number : parseVersion(place, version)
+  const page = version === 'current' ? await readPage(place) : undefined
+  const number = page === undefined ? parseVersion(place, version) : page.current?.number
   if (number === undefined) throw missingError(place, 'field', 'it has no version yet')
-  const { material, absent } = readParts(await readText(place, number), place.address, place)
+  const text = page?.text ?? (await readText(place, number))
+  const { material, absent } = readParts(text, place.address, place)
   if (absent.length > 0) throw missingError(place, 'field', `it has no field ${absent.join(', ')}`)
   return { version: String(number), material }
 }
@@ -96,17 +116,19 @@ async function explain(place: Place, number: number, thrown: unknown): Promise<n
  * @throws ProviderError `not_found` when the secret itself is absent.
  */
 export async function findListed(place: Place, number: number): Promise<Version | undefined> {
-  const { versions } = await listPage(place, undefined)
+  const versions = await listNewest(place)
   return versions.find((version) => version.number === number)
 }
 
-async function listPage(place: Place, pageToken: string | undefined) {
-  return place.client.listVersions(place.resource, pageToken, place.call).catch((thrown: unknown) => {
+/** The newest hundred, as the list shows them, which may be behind. */
+export async function listNewest(place: Place): Promise<readonly Version[]> {
+  const versions = await place.client.listVersions(place.resource, place.call).catch((thrown: unknown) => {
     throw isNotFound(thrown) ? missingError(place, 'secret', 'it does not exist') : thrown
   })
+  return versions.toSorted((one, other) => other.number - one.number)
 }
 
-function parseVersion(place: Place, version: string): number {
+export function parseVersion(place: Place, version: string): number {
   if (/^[1-9]\d{0,14}$/.test(version)) return Number(version)
   throw missingError(place, 'version', 'versions of it are whole numbers')
 }

@@ -1,7 +1,8 @@
 import { fingerprintOf } from '../../../src/contracts/fingerprint.ts'
 import type { Material } from '../../../src/contracts/secret-value.ts'
 import { checkSize, isSameMaterial, isWhole, readParts, replaceParts } from '../../shared/secret-text.ts'
-import { conflictError, type Page, type Place, readPage, readText } from './read.ts'
+import { remember, rememberNewest } from './newest.ts'
+import { conflictError, isNotFound, type Page, type Place, readPage, readText } from './read.ts'
 
 /** REST reference of SecretPayload: "at most 64KiB". */
 const maxBytes = 64 * 1024
@@ -17,8 +18,6 @@ interface SentWrite {
 
 /** What marks were sent, by secret, fields and mark; the oldest are forgotten. */
 export type MarkMemory = Map<string, SentWrite>
-
-const maxMarks = 1000
 
 /**
  * A version has no room for a mark, and keeping it on the secret would cost two more requests and the right to change
@@ -53,14 +52,16 @@ export async function writeKey(
     throw conflictError(place, 'a write with this mark had another value')
   }
   if (sent?.version !== undefined) return String(sent.version)
+  if (sent !== undefined) await lookForLost(place, sent.expected)
   const page = await readPage(place)
   const base = await findBase(place, material, intent, page, sent?.expected)
   if ('made' in base) return String(base.made)
   const text = replaceParts(base.text, address, material, place)
   checkSize(text, maxBytes, place)
   const expected = page.highest + 1
-  rememberMark(marks, key, { fingerprint, expected, version: undefined })
+  remember(marks, key, { fingerprint, expected, version: undefined })
   const { number } = await client.add(resource, Buffer.from(text, 'utf8'), call)
+  rememberNewest(place.newest, resource, number)
   if (number !== expected) {
     throw conflictError(
       place,
@@ -68,8 +69,19 @@ export async function writeKey(
       'unknown',
     )
   }
-  rememberMark(marks, key, { fingerprint, expected, version: number })
+  remember(marks, key, { fingerprint, expected, version: number })
   return String(number)
+}
+
+/** After a lost answer the list may not show our version yet; asked for by its number it is there, or never was made. */
+async function lookForLost(place: Place, expected: number): Promise<void> {
+  const { client, resource, call, newest } = place
+  try {
+    await client.access(resource, expected, call)
+    rememberNewest(newest, resource, expected)
+  } catch (thrown) {
+    if (!isNotFound(thrown)) throw thrown
+  }
 }
 
 /** The text that the new version is made from, or the version that this very write made before. */
@@ -85,7 +97,7 @@ async function findBase(
   if (isNamed && (now === undefined || (isWhole(place.address) && expected !== now)))
     return { text: undefined }
   if (now === undefined) throw conflictError(place, `it has no version, so none is ${intent.replaces}`)
-  const text = await readText(place, now)
+  const text = page.text ?? (await readText(place, now))
   const held = readParts(text, place.address, place).material
   const isOurs = expected === now || (!isNamed && isNextAfter(page, intent.replaces))
   if (isOurs && isSameMaterial(held, material)) return { made: now }
@@ -99,11 +111,4 @@ function isNextAfter(page: Page, replaces: string | 'absent'): boolean {
   if (replaces === 'absent') return true
   const after = page.versions.filter(({ number, state }) => state === 'ENABLED' && number > Number(replaces))
   return after.length === 1
-}
-
-function rememberMark(marks: MarkMemory, key: string, sent: SentWrite): void {
-  marks.delete(key)
-  marks.set(key, sent)
-  const [oldest] = marks.keys()
-  if (marks.size > maxMarks && oldest !== undefined) marks.delete(oldest)
 }
