@@ -93,6 +93,8 @@ export function toGcpError(thrown: unknown, subject: GcpSubject): Error {
 
 function interpretFailure(failure: GoogleFailure, subject: GcpSubject): Meaning | undefined {
   const status = failure.httpStatusCode
+  // Whoever does not know a request has not done it; its status alone would say that the service failed.
+  if (status !== undefined && failure.code === 12) return meanings[12]
   // Without a status the code is the client's own word for a connection that failed.
   if (status === undefined || status < 400 || status >= 500 || status === 408) return undefined
   if (status === 401) return badCredentials

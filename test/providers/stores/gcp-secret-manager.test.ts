@@ -74,6 +74,16 @@ describe('what an addition that went wrong may have done', () => {
       { code: 'unavailable', effect: 'unknown' },
     ],
     [
+      '501',
+      (_, response) => answerJson(response, 501, { error: { code: 501, status: 'UNIMPLEMENTED' } }),
+      { code: 'invalid', effect: 'none' },
+    ],
+    [
+      '501 in HTML',
+      (_, response) => void response.writeHead(501).end('<html>'),
+      { code: 'invalid', effect: 'none' },
+    ],
+    [
       '429',
       (_, response) => answerJson(response, 429, { error: { code: 429, status: 'RESOURCE_EXHAUSTED' } }),
       { code: 'throttled', effect: 'none' },
@@ -118,13 +128,19 @@ test('a payload that does not fit its checksum is not used', async () => {
   await assert.rejects(storeWithToken().read(whole, '1', newCall()), { code: 'unavailable' })
 })
 
-test('a server that does not know permissions leaves the right to write assumed', async () => {
-  server.handler = (request, response) =>
-    request.url?.includes('testIamPermissions')
-      ? answerJson(response, 404, { error: { code: 404, status: 'NOT_FOUND' } })
-      : serveVersion(request, response)
-  assert.equal((await storeWithToken().check(whole, newCall())).write, 'assumed')
-})
+test.each([
+  [404, 'NOT_FOUND'],
+  [501, 'UNIMPLEMENTED'],
+])(
+  'a server that answers %i when asked for permissions leaves the right to write assumed',
+  async (code, status) => {
+    server.handler = (request, response) =>
+      request.url?.includes('testIamPermissions')
+        ? answerJson(response, code, { error: { code, status } })
+        : serveVersion(request, response)
+    assert.equal((await storeWithToken().check(whole, newCall())).write, 'assumed')
+  },
+)
 
 test('the checksum is CRC-32C', () => {
   // RFC 3720 appendix B.4 and the check value of the catalogue of CRCs.
