@@ -14,7 +14,8 @@ const readerPermissions = ['secretmanager.versions.access']
 
 /**
  * The least role and its bindings for these secrets, as JSON: `role` is what `gcloud iam roles create … --file` takes
- * (JSON is YAML), and each of `bindings` belongs into the IAM policy of its resource. The member is to be filled in.
+ * (JSON is YAML), once for each of `roleNames`, since a role of a project can be granted in that project alone; and each
+ * of `bindings` belongs into the IAM policy of its resource. The member is to be filled in.
  */
 export function permissions(input: {
   options: unknown
@@ -23,7 +24,6 @@ export function permissions(input: {
 }): string {
   const options = input.options as { project: string; location?: string }
   const isReader = input.role === 'reader'
-  const roleName = `projects/${options.project}/roles/${isReader ? 'keyrotaReader' : 'keyrota'}`
   const resources = input.addresses.map(({ secret }) => resourceOf(secret, options) ?? secret)
   const members = [isReader ? 'serviceAccount:WORKLOAD_ACCOUNT' : 'serviceAccount:KEYROTA_ACCOUNT']
   const role = {
@@ -32,6 +32,10 @@ export function permissions(input: {
     stage: 'GA',
     includedPermissions: isReader ? readerPermissions : writerPermissions,
   }
-  const bindings = [...new Set(resources)].sort().map((resource) => ({ resource, role: roleName, members }))
-  return JSON.stringify({ roleName, role, bindings }, null, 2)
+  const bindings = [...new Set(resources)].sort().map((resource) => {
+    const [, project] = resource.split('/')
+    return { resource, role: `projects/${project}/roles/${isReader ? 'keyrotaReader' : 'keyrota'}`, members }
+  })
+  const roleNames = [...new Set(bindings.map((binding) => binding.role))]
+  return JSON.stringify({ roleNames, role, bindings }, null, 2)
 }

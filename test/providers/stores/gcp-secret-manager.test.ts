@@ -169,3 +169,20 @@ test('the printed role names each secret once, a reader gets access alone', () =
     ['projects/mine/secrets/a', 'projects/mine/secrets/b'],
   )
 })
+
+test('the role is made in every project of the secrets, since it can be granted there alone', () => {
+  const addresses = ['a', 'projects/other/secrets/b', 'projects/other/secrets/c'].map((secret) => ({
+    secret,
+    fields: { value: 'X' },
+  }))
+  const printed = JSON.parse(permissions({ options: { project: 'mine' }, addresses, role: 'keyrota' }))
+  assert.deepEqual(printed.roleNames, ['projects/mine/roles/keyrota', 'projects/other/roles/keyrota'])
+  assert.deepEqual(
+    printed.bindings.map(({ resource, role }: { resource: string; role: string }) => [resource, role]),
+    [
+      ['projects/mine/secrets/a', 'projects/mine/roles/keyrota'],
+      ['projects/other/secrets/b', 'projects/other/roles/keyrota'],
+      ['projects/other/secrets/c', 'projects/other/roles/keyrota'],
+    ],
+  )
+})
