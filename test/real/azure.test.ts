@@ -82,6 +82,25 @@ describe('requests', () => {
     assert.equal(call.sent, 3)
   })
 
+  test('an empty page of versions is not the end of them', async () => {
+    const { secret, address, version } = await seeded(fixture)
+    const nextLink = `${proxy.url}/secrets/${secret}/versions?api-version=7.5`
+    const body = JSON.stringify({ value: [], nextLink })
+    const headers = { 'content-type': 'application/json' }
+    const isList = onPath('GET', /\/versions\?/)
+    proxy.arm({ action: { kind: 'answer', status: 200, headers, body }, when: isList })
+    await fixture.landBeforeNextWrite(secret, { SIBLING: newValue() })
+    const error = await refused(put(fixture.store, address, newValue(), version), 'conflict')
+    assert.equal(error.effect, 'unknown')
+  })
+
+  test('a 429 without Retry-After is throttled, with no wait told', async () => {
+    const { address } = await seeded(fixture)
+    proxy.arm({ action: { kind: 'answer', status: 429 } })
+    const error = await refused(fixture.store.read(address, 'current', newCall()), 'throttled')
+    assert.equal(error.retryAfterMs, undefined)
+  })
+
   test('a redirect is not followed', async () => {
     const { address } = await seeded(fixture)
     const headers = { location: `${vault.address}/secrets/${address.secret}/?api-version=7.5` }
@@ -217,6 +236,26 @@ describe('the printed role', () => {
       const error = await refused(rotation[failsWith[verb]](), 'denied')
       assert.ok(error.nextStep.includes(DATA_ACTIONS[verb]))
     }
+  })
+
+  /** As the service answers it: the stand-in has no such permission. The text is in the form of its other refusals. */
+  test('without the update of a version a retirement is denied, the error names it, and the version stays', async () => {
+    const { secret, address, version } = await seeded(fixture)
+    await put(fixture.store, address, newValue(), version)
+    const message = `Caller is not authorized to perform action on resource.\r\nAction: '${DATA_ACTIONS.update}'\r\n`
+    const error = { code: 'Forbidden', message, innererror: { code: 'ForbiddenByRbac' } }
+    const headers = { 'content-type': 'application/json; charset=utf-8' }
+    proxy.arm({
+      action: { kind: 'answer', status: 403, headers, body: JSON.stringify({ error }) },
+      when: onPath('PATCH', /^\/secrets\//),
+    })
+    const denied = await refused(fixture.store.retire(address, version, newCall()), 'denied')
+    assert.equal(denied.effect, 'none')
+    assert.match(denied.message, /update.*ForbiddenByRbac/)
+    assert.ok(denied.nextStep.includes(DATA_ACTIONS.update))
+    assert.equal((await vault.getSecret(secret, version)).attributes.enabled, true)
+    assert.ok(print('keyrota').includes(DATA_ACTIONS.update))
+    assert.ok(!print('reader').includes(DATA_ACTIONS.update))
   })
 
   test('of a reader reads and does nothing else', async () => {

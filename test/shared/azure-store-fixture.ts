@@ -52,6 +52,7 @@ export function makeAzureFixture(vault: AzureVault, proxy: FaultProxy): StoreFix
     rawText: async (secret) => (await vault.getSecret(secret)).value,
     versionCount: async (secret) =>
       (await vault.listVersions(secret)).filter(({ attributes }) => attributes.enabled).length,
+    snapshot: (secret) => vault.listVersions(secret),
     foreignWrite: (secret, content) => vault.mergeFields(secret, content),
     requestCount: () => vault.countRequests(),
     landBeforeNextWrite: (secret, content) =>

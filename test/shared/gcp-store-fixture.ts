@@ -157,6 +157,11 @@ function rawSide(server: GcpServer) {
       const versions = (answer.versions ?? []) as { state: string }[]
       return versions.filter(({ state }) => state !== 'DESTROYED').length
     },
+    /** The secret with its etag, labels, annotations and aliases, and each version with its state and etag. */
+    snapshot: async (secret: string): Promise<unknown> => ({
+      secret: await request('GET', resource(secret)),
+      versions: await request('GET', `${resource(secret)}/versions?pageSize=100`),
+    }),
     hide: {
       'disabled version': async (secret: string) => {
         await request('POST', `${resource(secret)}/versions/1:disable`, {})

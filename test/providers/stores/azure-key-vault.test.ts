@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
+import { SecretClient } from '@azure/keyvault-secrets'
 import { test } from 'vitest'
 import { openCredential } from '../../../providers/stores/azure-key-vault/credential.ts'
+import { toAzureError } from '../../../providers/stores/azure-key-vault/errors.ts'
 import { checkAddress, options } from '../../../providers/stores/azure-key-vault/options.ts'
 import { permissions } from '../../../providers/stores/azure-key-vault/permissions.ts'
 import { findRace, MARK_TAG, REPLACES_TAG } from '../../../providers/stores/azure-key-vault/race.ts'
+import { ProviderError } from '../../../src/contracts/errors.ts'
 
 function version(id: string, second: number, ours?: { mark: string; replaces: string }) {
   const tags = ours === undefined ? {} : { tags: { [MARK_TAG]: ours.mark, [REPLACES_TAG]: ours.replaces } }
@@ -63,6 +66,25 @@ test('each way of signing in is that of the official library', async () => {
   assert.equal(await name({ managedIdentity: { clientId: 'c' } }), 'ManagedIdentityCredential')
   const workloadIdentity = { clientId: 'c', tenantId: 't', tokenFile: '/var/run/token' }
   assert.equal(await name({ workloadIdentity }), 'WorkloadIdentityCredential')
+})
+
+test('an address that asks for a token of something else gets none, and is said to be wrong', async () => {
+  let asked = 0
+  const getToken = async () => {
+    asked += 1
+    return { token: 'a-token', expiresOnTimestamp: Date.now() + 60_000 }
+  }
+  const challenge =
+    'Bearer authorization="https://login.microsoftonline.com/t", resource="https://elsewhere.test"'
+  const get = (name: string) => (name.toLowerCase() === 'www-authenticate' ? challenge : undefined)
+  const sendRequest = async (request: unknown) => ({ request, status: 401, headers: { get } }) as never
+  const client = new SecretClient('https://v.vault.azure.net', { getToken }, { httpClient: { sendRequest } })
+  const thrown: unknown = await client.getSecret('app').catch((error: unknown) => error)
+  const subject = { provider: 'azure', about: 'get it', mutates: false }
+  const error = toAzureError(thrown, { verb: 'get', secret: 'app' }, subject)
+  assert.equal(asked, 0)
+  assert.ok(error instanceof ProviderError)
+  assert.deepEqual([error.code, error.effect], ['invalid', 'none'])
 })
 
 test('an address is a name of the vault, and its fields or the whole', () => {
