@@ -16,34 +16,39 @@ export interface LawResult {
 const BEGIN = '<!-- law -->\n'
 const END = '<!-- /law -->'
 
-/** The servers with how many rules passed, then every rule by store: `✓`, or at how many of its servers it passed. */
+/** Every rule, at each server of each store; the last row counts. */
 export function renderLawTable(results: readonly LawResult[]): string {
   const stores = [...new Set(results.map(({ store }) => store))].sort()
   const rules = [...new Set(results.map(({ rule }) => rule))]
-  const servers = stores.flatMap((store) => {
-    const ofStore = results.filter((one) => one.store === store)
-    const byServer = Map.groupBy(ofStore, ({ server }) => server)
-    return [...byServer].map(([server, of]) => [`\`${store}\``, server, sayPassed(of)])
+  const columns = stores.flatMap((store) => {
+    const byServer = Map.groupBy(
+      results.filter((one) => one.store === store),
+      ({ server }) => server,
+    )
+    return [...byServer].map(([server, of]) => ({ head: `${shorten(store, stores)}: ${server}`, of }))
   })
-  const cells = (rule: string) =>
-    stores.map((store) => sayCell(results.filter((one) => one.store === store && one.rule === rule)))
-  return [
-    formatTable([['store', 'server', 'rules passed'], ...servers]),
-    formatTable([
-      ['rule', ...stores.map((store) => `\`${store}\``)],
-      ...rules.map((rule) => [rule, ...cells(rule)]),
-    ]),
-  ].join('\n\n')
+  return formatTable([
+    ['rule', ...columns.map(({ head }) => head)],
+    ...rules.map((rule) => [rule, ...columns.map(({ of }) => sayCell(of, rule))]),
+    ['**passed**', ...columns.map(({ of }) => sayPassed(of, rules.length))],
+  ])
 }
 
-function sayPassed(results: readonly LawResult[]): string {
+/** The first word of a store's name, where no other store's begins with it. */
+function shorten(store: string, stores: readonly string[]): string {
+  const [word = store] = store.split('-')
+  return stores.filter((one) => one.split('-')[0] === word).length === 1 ? word : store
+}
+
+function sayCell(results: readonly LawResult[], rule: string): string {
+  const ofRule = results.filter((one) => one.rule === rule)
+  if (ofRule.length === 0) return 'not run'
+  return ofRule.every(({ passed }) => passed) ? '✓' : '**✗**'
+}
+
+function sayPassed(results: readonly LawResult[], rules: number): string {
   const passed = results.filter((one) => one.passed).length
-  return passed === results.length ? `all ${passed}` : `**${passed} of ${results.length}**`
-}
-
-function sayCell(results: readonly LawResult[]): string {
-  if (results.length === 0) return 'not run'
-  return results.every(({ passed }) => passed) ? '✓' : `**${sayPassed(results).replaceAll('*', '')}**`
+  return passed === rules ? `all ${passed}` : `**${passed} of ${rules}**`
 }
 
 /** The text with this table between its two markers. @throws Error for a text without them. */

@@ -32,8 +32,8 @@ async function registerToken(token: string, granted: readonly unknown[]): Promis
 }
 
 const servers: readonly [string, GcpServer][] = [
-  ['a strict stand-in for Secret Manager, global secrets', strict],
-  ['a strict stand-in for Secret Manager, regional secrets', { ...strict, location: 'europe-west3' }],
+  ['strict stand-in, global', strict],
+  ['strict stand-in, regional', { ...strict, location: 'europe-west3' }],
   ['drongo', lenient],
 ]
 

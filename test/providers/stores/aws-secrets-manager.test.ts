@@ -32,7 +32,7 @@ afterAll(async () => {
   await server.close()
 })
 
-describe('aws-secrets-manager keeps the law: a server written from the API reference', () => {
+describe('aws-secrets-manager keeps the law: contract server', () => {
   for (const rule of secretStoreLaw) test(rule.name, () => rule.run(fixture))
 })
 

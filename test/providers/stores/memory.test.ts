@@ -70,9 +70,9 @@ function makeFixture(given: Record<string, unknown>): StoreFixture {
 }
 
 for (const [nature, given] of [
-  ['this process', {}],
-  ['this process, without compare-and-set', { compareAndSet: false }],
-  ['this process, settling', { settle: '20ms' }],
+  ['with compare-and-set', {}],
+  ['without compare-and-set', { compareAndSet: false }],
+  ['settling', { settle: '20ms' }],
 ] as const) {
   describe(`memory keeps the law: ${nature}`, () => {
     const fixture = makeFixture(given)

@@ -6,7 +6,7 @@ const { folder, remove } = makeFolder()
 afterAll(remove)
 
 for (const format of ['dotenv', 'docker', 'systemd'] as const) {
-  describe(`env-file keeps the law: this machine's files, ${format}`, () => {
+  describe(`env-file keeps the law: ${format}`, () => {
     const fixture = makeFixture(folder, format)
     for (const rule of secretStoreLaw) test(rule.name, () => rule.run(fixture))
   })
