@@ -67,7 +67,8 @@ async function loadedBy(name: string, args: readonly string[]) {
   const ended = await runCli(args, { env, cwd: folder })
   const urls = readFileSync(file, 'utf8').split('\n')
   const used = Object.entries(clients).filter(([, where]) => urls.some((url) => where.test(url)))
-  return { clients: used.map(([client]) => client), modules: urls.length, ended }
+  const tunnels = urls.some((url) => url.includes('/node_modules/hpagent/'))
+  return { clients: used.map(([client]) => client), modules: urls.length, tunnels, ended }
 }
 
 test.concurrent.each([
@@ -86,13 +87,14 @@ test.concurrent.each([
 test.concurrent.each(Object.keys(clients) as (keyof typeof clients)[])(
   'a run with one target in %s loads its client and no other',
   async (store) => {
-    const { clients: loaded, ended } = await loadedBy(store, [
-      'run',
-      '--config',
-      writeConfig(store),
-      '--json',
-    ])
+    const {
+      clients: loaded,
+      tunnels,
+      ended,
+    } = await loadedBy(store, ['run', '--config', writeConfig(store), '--json'])
     expect(ended).toMatchObject({ code: 5 })
     expect(loaded).toEqual([store])
+    // Without a proxy in the environment; the client of Kubernetes brings what digs tunnels with it.
+    expect(tunnels).toBe(store === 'kubernetes')
   },
 )

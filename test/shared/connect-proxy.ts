@@ -42,12 +42,15 @@ export interface ProxiedServer {
 }
 
 /** A proxy on this machine that leads every tunnel to one server with TLS, and every plain request to one without. */
-export async function startProxiedServer(): Promise<ProxiedServer> {
+export async function startProxiedServer(
+  respond = (_: http.IncomingMessage, response: http.ServerResponse): void =>
+    void response.end('{"answer":1}'),
+): Promise<ProxiedServer> {
   const answer: http.RequestListener = async (request, response) => {
     let body = ''
     for await (const chunk of request) body += chunk
     proxied.served.push({ url: request.url, body })
-    response.end('{"answer":1}')
+    respond(request, response)
   }
   const target = https.createServer({ key: proxiedKey, cert: proxiedCertificate }, answer)
   const sockets = new Set<net.Socket>()

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { afterEach, beforeEach, describe, test } from 'vitest'
 import { LeaseOverError, ProviderError } from '../../../src/contracts/errors.ts'
 import { material } from '../../../src/contracts/secret-value.ts'
+import { proxiedCertificate, proxiedHost, startProxiedServer } from '../../shared/connect-proxy.ts'
 import {
   answerJson,
   type CannedServer,
@@ -159,6 +161,21 @@ describe('credentials', () => {
     })
     assert.equal(server.seen.at(-1)?.authorization, 'Bearer exchanged')
   })
+})
+
+test('requests go through the proxy of the environment, which sees neither token nor key', async () => {
+  const proxied = await startProxiedServer(serveVersion)
+  setDefaultCACertificates([...getCACertificates('default'), proxiedCertificate])
+  await withEnv({ HTTPS_PROXY: proxied.proxyUrl, https_proxy: '', NO_PROXY: '', no_proxy: '' }, async () => {
+    const held = await makeGcpStoreWithToken(`https://${proxiedHost}`, folder).read(whole, '1', newCall())
+    assert.equal(held.material.value?.expose(), cannedValue)
+  })
+  assert.deepEqual(
+    proxied.asked.map(({ line }) => line),
+    [`CONNECT ${proxiedHost}:443`],
+  )
+  assert.ok(!Buffer.concat(proxied.carried).includes('first-token'))
+  proxied.stop()
 })
 
 async function withEnv(changes: Record<string, string>, work: () => Promise<void>): Promise<void> {
