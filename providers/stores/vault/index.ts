@@ -62,15 +62,16 @@ async function check(engine: Engine, address: SecretAddress, call: Call): Promis
   const paths = (['data', 'destroy'] as const).map((area) =>
     policyPathOf(engine, pathOf(engine, area, address.secret)),
   )
+  const notes = engine.session.describeToken()
   const capabilities = await readCapabilities(engine, paths, call)
   if (capabilities === 'not-told') {
     const note = 'the token may not ask for its own capabilities, so its right to write is not proved'
-    return { read: 'proved', write: 'assumed', notes: [note] }
+    return { read: 'proved', write: 'assumed', notes: [note, ...notes] }
   }
   const lacking = paths.filter(
     (path) => !capabilities[path]?.some((one) => one === 'update' || one === 'root'),
   )
-  if (lacking.length === 0) return { read: 'proved', write: 'proved', notes: [] }
+  if (lacking.length === 0) return { read: 'proved', write: 'proved', notes }
   throw fail(engine, {
     code: 'denied',
     message: `the policy lacks "update" on ${lacking.join(' and ')}`,
