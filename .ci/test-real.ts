@@ -30,6 +30,7 @@ const SEVERAL: Readonly<Record<string, readonly string[]>> = {
   'five-permissions': ['aws', 'azure', 'gcp', 'kubernetes', 'vault'],
   'five-targets': ['aws', 'azure', 'gcp', 'kubernetes', 'vault'],
   'five-targets-kill': ['aws', 'azure', 'gcp', 'kubernetes', 'vault'],
+  'vault-kubernetes-auth': ['kubernetes', 'vault'],
 }
 
 /** Suites that hold a store to the law without a server outside: they belong to the whole table. */
