@@ -23,13 +23,19 @@ const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   jupyterhub: ['JUPYTERHUB_URL', 'JUPYTERHUB_TOKEN', 'JUPYTERHUB_USER'],
   kubernetes: ['KUBECONFIG', 'KUBERNETES_SERVER', 'KUBECTL', 'KUBELET_IMAGES', 'KUBELET_LOGS'],
   vault: ['VAULT_ADDR', 'VAULT_TOKEN', 'VAULT_UNSEAL_KEY'],
+  'vault-program': ['VAULT_BINARY'],
 }
+
+/** Whoever starts the server has this too. */
+const COMES_WITH: Readonly<Record<string, string>> = { 'vault-program': 'vault' }
 
 /** Suites that need several servers and are therefore not called after one. */
 const SEVERAL: Readonly<Record<string, readonly string[]>> = {
   'five-permissions': ['aws', 'azure', 'gcp', 'kubernetes', 'vault'],
   'five-targets': ['aws', 'azure', 'gcp', 'kubernetes', 'vault'],
   'five-targets-kill': ['aws', 'azure', 'gcp', 'kubernetes', 'vault'],
+  'vault-kubernetes-auth': ['kubernetes', 'vault'],
+  'vault-standby': ['vault', 'vault-program'],
 }
 
 /** Suites that hold a store to the law without a server outside: they belong to the whole table. */
@@ -128,7 +134,7 @@ async function main(): Promise<number> {
   const suites = findSuites()
   const asked = suites.filter(({ needs }) => !needs.some((server) => without.has(server)))
   if (values.list) {
-    console.log(serversOf(asked).join(' '))
+    console.log([...new Set(serversOf(asked).map((name) => COMES_WITH[name] ?? name))].join(' '))
     return 0
   }
   const { missing, stop } = await provide(serversOf(asked))

@@ -11,8 +11,11 @@ const addressed = {
   KEYROTA_TEST_VAULT_ADDR: 'http://127.0.0.1:1',
   KEYROTA_TEST_VAULT_TOKEN: 'x',
   KEYROTA_TEST_VAULT_UNSEAL_KEY: 'x',
+  KEYROTA_TEST_VAULT_BINARY: '/x',
 }
-const reached = 'vault: at the address in KEYROTA_TEST_VAULT_ADDR\n'
+const reached =
+  'vault: at the address in KEYROTA_TEST_VAULT_ADDR\n' +
+  'vault-program: at the address in KEYROTA_TEST_VAULT_BINARY\n'
 
 beforeAll(() => {
   for (const name of ['.ci/test-real.ts', '.ci/containers.ts', '.ci/law-table.ts', '.ci/markdown.ts'])
@@ -26,7 +29,7 @@ beforeAll(() => {
   )
   writeFileSync(join(library, 'package.json'), '{ "type": "module", "main": "index.js" }')
   mkdirSync(join(checkout, 'test', 'real'), { recursive: true })
-  for (const name of ['jupyterhub', 'vault-policies'])
+  for (const name of ['jupyterhub', 'vault-policies', 'vault-standby'])
     writeFileSync(join(checkout, `test/real/${name}.test.ts`), '')
   const vitest = join(checkout, 'node_modules', '.bin', 'vitest')
   mkdirSync(join(vitest, '..'), { recursive: true })
@@ -54,7 +57,7 @@ it('prints what it leaves out when told to, and ends as vitest ends', () => {
   expect(done.status).toBe(9)
   expect(done.stdout).toBe(
     `${reached}not run: test/real/jupyterhub.test.ts (without jupyterhub)\n` +
-      'vitest run --config test/real/vitest.config.ts test/real/vault-policies.test.ts\n',
+      'vitest run --config test/real/vitest.config.ts test/real/vault-policies.test.ts test/real/vault-standby.test.ts\n',
   )
 })
 
@@ -62,6 +65,13 @@ it('says why a server that has an image was not started in a container', () => {
   const done = testReal({}, '--without', 'jupyterhub')
   expect(done).toMatchObject({ status: 1, stdout: 'no containers for vault: no engine runs here\n' })
   expect(done.stderr).toContain('vault: KEYROTA_TEST_VAULT_ADDR, KEYROTA_TEST_VAULT_TOKEN')
+})
+
+it('leaves out what needs a server and its program with either of them', () => {
+  const without = ['--without', 'jupyterhub', '--without', 'vault-program']
+  const done = testReal(addressed, ...without)
+  expect(done.stdout).toContain('not run: test/real/vault-standby.test.ts (without vault-program)')
+  expect(done.stdout).toMatch(/ test\/real\/vault-policies\.test\.ts\n$/)
 })
 
 it('refuses to leave out a server that does not exist', () => {

@@ -1,12 +1,5 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { rootCertificates } from 'node:tls'
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { get, newCall, newValue, put, refused, seeded } from '../laws/secret-store/helpers.ts'
 import type { StoreFixture } from '../laws/secret-store.ts'
@@ -160,50 +153,5 @@ describe('signing in', () => {
     const auth = { appRole: await newRole() }
     process.env.TEST_SECRET_ID = 'wrong'
     await refused(makeVaultStore({ address: proxy.url, auth }).read(address, 'current', newCall()), 'denied')
-  })
-
-  test('by the service account of a pod, which the server has reviewed', async () => {
-    const { address, old } = await seeded(fixture)
-    const account = { namespace: 'apps', serviceaccount: { name: 'keyrota', uid: 'u1' } }
-    const claims = { sub: 'system:serviceaccount:apps:keyrota', 'kubernetes.io': account }
-    const jwt = [{ alg: 'RS256' }, claims, 'signature']
-      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
-      .join('.')
-    const cluster = createServer((_request, response) => {
-      const user = { username: 'system:serviceaccount:apps:keyrota', uid: 'u1', groups: [] }
-      const review = {
-        apiVersion: 'authentication.k8s.io/v1',
-        kind: 'TokenReview',
-        status: { authenticated: true, user },
-      }
-      response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify(review))
-    })
-    cluster.listen(0, '127.0.0.1')
-    await once(cluster, 'listening')
-    const tokenFile = join(tmpdir(), `keyrota-vault-${process.pid}`)
-    await writeFile(tokenFile, jwt, { mode: 0o600 })
-    try {
-      await server.send('POST', 'sys/auth/cluster', { type: 'kubernetes' })
-      await server.send('POST', 'auth/cluster/config', {
-        kubernetes_host: `http://127.0.0.1:${(cluster.address() as AddressInfo).port}`,
-        disable_local_ca_jwt: true,
-        kubernetes_ca_cert: rootCertificates[0],
-      })
-      await server.send('PUT', 'sys/policies/acl/keyrota-role', { policy })
-      await server.send('POST', 'auth/cluster/role/keyrota', {
-        bound_service_account_names: 'keyrota',
-        bound_service_account_namespaces: 'apps',
-        token_policies: 'keyrota-role',
-      })
-      const auth = { kubernetes: { role: 'keyrota', mount: 'cluster', tokenFile } }
-      const store = makeVaultStore({ address: proxy.url, auth })
-      assert.deepEqual(await get(store, address, 'current'), { value: old })
-      await store.close?.()
-    } finally {
-      await server.send('DELETE', 'sys/auth/cluster')
-      cluster.close()
-      cluster.closeAllConnections()
-      await rm(tokenFile)
-    }
   })
 })

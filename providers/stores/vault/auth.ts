@@ -3,6 +3,7 @@ import { ProviderError } from '../../../src/contracts/errors.ts'
 import type { SecretValue } from '../../../src/contracts/secret-value.ts'
 import { readSecret } from '../../shared/secret-source.ts'
 import type { VaultClient, VaultRequest } from './client.ts'
+import { type GivenToken, openGivenToken } from './given-token.ts'
 import { describeLogin, type Login, readLogin } from './login.ts'
 import type { Options } from './options.ts'
 import { shareWork } from './shared-work.ts'
@@ -10,6 +11,8 @@ import { shareWork } from './shared-work.ts'
 export interface Session {
   /** Sends the request with a valid token; a token that ended is replaced by a new login, once. */
   send(request: VaultRequest, call: Call): Promise<unknown>
+  /** What a person should know of the token that is used now. */
+  describeToken(): string[]
   /** Gives back the tokens of all logins, also of one that is still under way. */
   close(): Promise<void>
 }
@@ -25,6 +28,7 @@ interface TokenSource {
   take(call: Call): Promise<Ticket>
   /** This token was found to be ended. */
   drop(token: SecretValue): void
+  describe(): string[]
   close(): Promise<void>
 }
 
@@ -32,7 +36,7 @@ const closeLimitMs = 2000
 
 /** Signs in as the options say. Keeps the token of a login in memory only. */
 export function openSession(provider: string, client: VaultClient, auth: Options['auth']): Session {
-  const source = 'token' in auth ? useGiven(provider, auth.token) : useLogins(provider, client, auth)
+  const source = 'token' in auth ? useGiven(provider, client, auth.token) : useLogins(provider, client, auth)
 
   /** A 403 says the same of a token that ended and of one without the right; only its own lookup tells which. */
   async function hasEnded(token: SecretValue, call: Call): Promise<boolean> {
@@ -56,17 +60,27 @@ export function openSession(provider: string, client: VaultClient, auth: Options
       source.drop(token)
       return await client.send({ ...request, token: (await source.take(call)).token }, call)
     },
+    describeToken: () => source.describe(),
     close: () => source.close(),
   }
 }
 
+/** The source is read for each call, since somebody else may put another token there. */
 function useGiven(
   provider: string,
+  client: VaultClient,
   given: Extract<Options['auth'], { token: unknown }>['token'],
 ): TokenSource {
+  let held: GivenToken | undefined
   return {
-    take: async () => ({ token: await readSecret(given, provider), fresh: true }),
+    async take(call) {
+      const token = await readSecret(given, provider)
+      if (held?.token.expose() !== token.expose()) held = openGivenToken(provider, client, token)
+      await held.keepAlive(call)
+      return { token, fresh: true }
+    },
     drop: () => undefined,
+    describe: () => [held?.describeEnd()].filter((note) => note !== undefined),
     close: async () => undefined,
   }
 }
@@ -119,6 +133,7 @@ function useLogins(provider: string, client: VaultClient, auth: Options['auth'])
     drop(token) {
       if (login?.token === token) login = undefined
     },
+    describe: () => [],
     async close() {
       const limit = AbortSignal.timeout(closeLimitMs)
       await renewal.close(limit)

@@ -3,7 +3,7 @@ import type { Call } from '../../../src/contracts/call.ts'
 import { SecretValue } from '../../../src/contracts/secret-value.ts'
 import { type HttpAnswer, sendRequest } from '../../shared/http-client.ts'
 import { toTransportError } from '../../shared/http-errors.ts'
-import { type Grant, toVaultError } from './errors.ts'
+import { type Grant, type LoginAttempt, toVaultError } from './errors.ts'
 import type { Namespaces } from './namespaces.ts'
 
 /** One request; `path` is below `/v1/` with its segments encoded. */
@@ -14,6 +14,7 @@ export interface VaultRequest {
   token?: SecretValue
   mutates?: boolean
   grant?: Grant
+  login?: LoginAttempt
   /** `auth`: about the token itself, so it goes to the namespace that the token is of. */
   at?: 'auth'
 }
@@ -63,7 +64,7 @@ export function openClient(
       },
       call,
     )
-    return { statusCode: 200, body: readBody(answer, request.grant), request: { path: request.path } }
+    return { statusCode: 200, body: readBody(answer, request), request: { path: request.path } }
   }
   const client = makeNodeVault({
     endpoint,
@@ -86,19 +87,19 @@ export function openClient(
  * The JSON of a good answer. A 404 that tells of a version is an answer as well: that version was deleted or
  * destroyed (https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2#read-secret-version).
  */
-function readBody(answer: HttpAnswer, grant: Grant | undefined): unknown {
+function readBody(answer: HttpAnswer, request: VaultRequest): unknown {
   const isGood = answer.status === 200 || answer.status === 204
-  if (!isGood && answer.status !== 404) throw toVaultError(answer, grant)
+  if (!isGood && answer.status !== 404) throw toVaultError(answer, request)
   const text = answer.body.expose()
   if (isGood && text === '') return undefined
   let body: unknown
   try {
     body = parseExactly(text)
   } catch {
-    if (!isGood) throw toVaultError(answer, grant)
+    if (!isGood) throw toVaultError(answer, request)
     throw toTransportError(answer.subject, { happened: 'the answer is not whole JSON', sent: true })
   }
-  if (!isGood && !tellsVersion(body)) throw toVaultError(answer, grant)
+  if (!isGood && !tellsVersion(body)) throw toVaultError(answer, request)
   return body
 }
 

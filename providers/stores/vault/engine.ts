@@ -34,7 +34,7 @@ export function fail(
 }
 
 /** The path of a request, without `/v1/`. */
-export function pathOf(engine: Engine, area: 'data' | 'destroy', secret: string): string {
+export function pathOf(engine: Engine, area: 'data' | 'destroy' | 'metadata', secret: string): string {
   return `${engine.mount}/${area}/${secret}`
 }
 

@@ -9,6 +9,13 @@ export interface Grant {
   path: string
 }
 
+/** Who signs in, for the error that says that the login was refused. */
+export interface LoginAttempt {
+  /** E.g. `the role app at auth/kubernetes`. */
+  who: string
+  nextStep: string
+}
+
 interface Meaning {
   code: ErrorCode
   says: string
@@ -42,6 +49,8 @@ const byStatus: Readonly<Record<number, Meaning>> = {
   472: standby,
   473: standby,
 }
+
+const noMount = 'no handler for route'
 
 /** Texts of the server that tell apart what its status does not. */
 const byText: readonly { text: string; meaning: Meaning }[] = [
@@ -81,7 +90,7 @@ const byText: readonly { text: string; meaning: Meaning }[] = [
     },
   },
   {
-    text: 'no handler for route',
+    text: noMount,
     meaning: {
       code: 'invalid',
       says: 'nothing is mounted there',
@@ -89,22 +98,49 @@ const byText: readonly { text: string; meaning: Meaning }[] = [
       certain: true,
     },
   },
+  // A mount that is being turned from version 1 into 2, here or at the primary, says it with a 400.
   {
-    text: 'invalid role or secret ID',
+    text: 'from non-versioned to versioned data',
     meaning: {
-      code: 'denied',
-      says: 'the login was refused',
-      nextStep: 'Check the role id and the secret id; a secret id may have expired.',
+      code: 'unavailable',
+      says: 'the KV engine is being upgraded to version 2',
+      nextStep: 'Try again in a while; an upgrade of a large engine takes minutes.',
+      certain: true,
+    },
+  },
+  // A node without an active one to forward to says it with a 500.
+  { text: 'active cluster node not found', meaning: standby },
+  { text: 'in standby mode', meaning: standby },
+  {
+    text: 'locked by an administrator',
+    meaning: {
+      code: 'unavailable',
+      says: 'an administrator locked the namespace',
+      nextStep: 'Ask for the namespace to be unlocked, then try again.',
       certain: true,
     },
   },
 ]
 
+/** What a login is refused with by older servers, as if they had failed themselves (500). */
+const loginTexts = [
+  'invalid role',
+  'invalid secret',
+  'failed to validate',
+  'not authorized',
+  'unauthorized through CIDR',
+  'invalid audience',
+  'is invalid',
+]
+
 /** Turns a refused request into an error. The server's texts choose the words but are never passed on. */
-export function toVaultError(answer: HttpAnswer, grant?: Grant): ProviderError {
+export function toVaultError(
+  answer: HttpAnswer,
+  { grant, login }: { grant?: Grant | undefined; login?: LoginAttempt | undefined } = {},
+): ProviderError {
   const texts = readTexts(answer)
   const known =
-    byText.find(({ text }) => texts.some((one) => one.includes(text)))?.meaning ?? byStatus[answer.status]
+    (login && judgeLogin(answer.status, texts, login)) ?? findMeaning(texts) ?? byStatus[answer.status]
   const { provider, about, mutates } = answer.subject
   if (known !== undefined) {
     return new ProviderError({
@@ -126,6 +162,24 @@ export function toVaultError(answer: HttpAnswer, grant?: Grant): ProviderError {
     })
   }
   return toStatusError(answer, answer.subject)
+}
+
+function findMeaning(texts: readonly string[]): Meaning | undefined {
+  return byText.find(({ text }) => has(texts, text))?.meaning
+}
+
+/** Which part of a login is wrong, servers do not tell; where its text has a meaning of its own, that holds. */
+function judgeLogin(status: number, texts: readonly string[], login: LoginAttempt): Meaning | undefined {
+  const known = findMeaning(texts)
+  if (known !== undefined && !has(texts, noMount)) return undefined
+  const isRefused = [400, 401, 403, 404].includes(status) || loginTexts.some((text) => has(texts, text))
+  if (!isRefused) return undefined
+  const says = `the login was refused (${login.who})`
+  return { code: known?.code ?? 'denied', says, nextStep: login.nextStep, certain: true }
+}
+
+function has(texts: readonly string[], text: string): boolean {
+  return texts.some((one) => one.includes(text))
 }
 
 /** The `errors` of an answer; empty when it has none or is no JSON, as from a proxy in between. */

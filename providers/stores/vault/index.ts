@@ -6,6 +6,7 @@ import { requireAddress } from '../../shared/target.ts'
 import { openSession } from './auth.ts'
 import { openClient } from './client.ts'
 import { type Engine, encodePath, fail, fetchVersion, openParts, pathOf, policyPathOf } from './engine.ts'
+import { checkKeptVersions, settingPaths } from './kept-versions.ts'
 import { readCapabilities } from './kv.ts'
 import { findNamespaces } from './namespaces.ts'
 import { checkAddress, type Options } from './options.ts'
@@ -58,24 +59,30 @@ export function make(options: Options, context: ProviderContext): SecretStore {
 
 /** The right to read is proved by reading, the rights to write and destroy by what the token is told of itself. */
 async function check(engine: Engine, address: SecretAddress, call: Call): Promise<StoreCheck> {
-  await openParts(engine, address, 'current', call)
-  const paths = (['data', 'destroy'] as const).map((area) =>
-    policyPathOf(engine, pathOf(engine, area, address.secret)),
+  const { found } = await openParts(engine, address, 'current', call)
+  const needed = [pathOf(engine, 'data', address.secret), pathOf(engine, 'destroy', address.secret)]
+  const asked = [...needed, ...settingPaths(engine, address.secret)]
+  const capabilities = await readCapabilities(
+    engine,
+    asked.map((path) => policyPathOf(engine, path)),
+    call,
   )
-  const capabilities = await readCapabilities(engine, paths, call)
-  if (capabilities === 'not-told') {
-    const note = 'the token may not ask for its own capabilities, so its right to write is not proved'
-    return { read: 'proved', write: 'assumed', notes: [note] }
+  const may = (what: string) => (path: string) =>
+    capabilities !== 'not-told' &&
+    capabilities[policyPathOf(engine, path)]?.some((one) => one === what || one === 'root') === true
+  const lacking = needed.filter((path) => !may('update')(path))
+  if (capabilities !== 'not-told' && lacking.length > 0) {
+    throw fail(engine, {
+      code: 'denied',
+      message: `the policy lacks "update" on ${lacking.map((path) => policyPathOf(engine, path)).join(' and ')}`,
+      nextStep: 'Give the policy of this token "update" there; `keyrota permissions` prints it whole.',
+    })
   }
-  const lacking = paths.filter(
-    (path) => !capabilities[path]?.some((one) => one === 'update' || one === 'root'),
-  )
-  if (lacking.length === 0) return { read: 'proved', write: 'proved', notes: [] }
-  throw fail(engine, {
-    code: 'denied',
-    message: `the policy lacks "update" on ${lacking.join(' and ')}`,
-    nextStep: 'Give the policy of this token "update" there; `keyrota permissions` prints it whole.',
-  })
+  const about = { secret: address.secret, current: found.version, mayRead: may('read') }
+  const notes = [...(await checkKeptVersions(engine, about, call)), ...engine.session.describeToken()]
+  if (capabilities !== 'not-told') return { read: 'proved', write: 'proved', notes }
+  const note = 'the token may not ask for its own capabilities, so its right to write is not proved'
+  return { read: 'proved', write: 'assumed', notes: [note, ...notes] }
 }
 
 /** Version numbers only grow, so one that is below the current number can never become current again. */

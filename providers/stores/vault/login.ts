@@ -23,12 +23,20 @@ export async function describeLogin(provider: string, auth: Options['auth']): Pr
       role_id: (await readSecret(roleId, provider)).expose(),
       secret_id: (await readSecret(secretId, provider)).expose(),
     }
-    return { path: `auth/${mount}/login`, at: 'auth', body }
+    const login = {
+      who: `AppRole at auth/${mount}`,
+      nextStep: `Check the role id and the secret id, which may be expired, used up or bound to other addresses, and that auth/${mount} is mounted.`,
+    }
+    return { path: `auth/${mount}/login`, at: 'auth', body, login }
   }
   if ('kubernetes' in auth) {
     const { mount, role, tokenFile } = auth.kubernetes
     const jwt = await readSecret({ file: tokenFile }, provider)
-    return { path: `auth/${mount}/login`, at: 'auth', body: { role, jwt: jwt.expose() } }
+    const login = {
+      who: `the role ${role} at auth/${mount}`,
+      nextStep: `Check that auth/${mount} has the role ${role}, that the role names this service account, its namespace and an audience of its token, and that the token in ${tokenFile} is current.`,
+    }
+    return { path: `auth/${mount}/login`, at: 'auth', body: { role, jwt: jwt.expose() }, login }
   }
   throw new TypeError('a given token needs no login')
 }

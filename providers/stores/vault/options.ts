@@ -14,10 +14,12 @@ const namespace = path
 
 const token = z
   .strictObject({
-    token: secretSource.describe('a token; a file is read again for each call, as Vault Agent renews it'),
+    token: secretSource.describe(
+      'a token, renewed where it may be; a file is read again for each call, as Vault Agent writes it',
+    ),
     namespace,
   })
-  .describe('a token that somebody else keeps alive')
+  .describe('a token that somebody else made')
 
 const appRole = z
   .strictObject({
