@@ -4,7 +4,7 @@ import type { NotifyEvent } from '../contracts/notifier.ts'
 import type { Effect, KeyRecord, Pin, Rotation } from '../contracts/record.ts'
 import { refresh, restartPreflight, restartTimers } from '../workflow/start.ts'
 import { applyResults, decideNext, questionsFor } from '../workflow/steps.ts'
-import type { Next } from '../workflow/turn.ts'
+import type { Act } from '../workflow/turn.ts'
 import { ask } from './ask.ts'
 import { performAll } from './perform.ts'
 import { recoverIntents } from './recover.ts'
@@ -90,7 +90,7 @@ async function prepare(driving: Drive, start: KeyRecord): Promise<State> {
   return state
 }
 
-async function turn(driving: Drive, state: State): Promise<Next> {
+async function turn(driving: Drive, state: State): Promise<Act> {
   const { session } = driving
   takeJump(driving, state)
   const since = { claimed: state.claimed }
@@ -142,7 +142,7 @@ function take(
   state.events.push(...change.events)
 }
 
-async function follow(driving: Drive, state: State, next: Next): Promise<DriveEnd | null> {
+async function follow(driving: Drive, state: State, next: Act): Promise<DriveEnd | null> {
   switch (next.do) {
     case 'ask':
       return null

@@ -1,14 +1,12 @@
 import type { Failure } from '../contracts/record.ts'
 import { nextTry } from './arithmetic.ts'
-import { beginCreate } from './begin-create.ts'
-import { close } from './finish.ts'
 import { judgeJournalAge } from './journal-age.ts'
 import { isApi } from './keys.ts'
 import { readableTargets } from './ledger.ts'
 import { holdFor, judgeValues } from './old-values.ts'
 import type { Question } from './questions.ts'
 import { reasons } from './reasons.ts'
-import { block, enter, isConfirmed, type Next, note, type Turn, wait, waitBounded } from './turn.ts'
+import { block, isConfirmed, type Next, note, type Turn, wait, waitBounded } from './turn.ts'
 import { askedPauseMs, extendStreak, isConfirmedStreak, judge, nextConfirmAt, sayProbe } from './verdicts.ts'
 
 /** Everything that must hold before anything is made: access, one old value everywhere, a sound probe, a slot, a way back. */
@@ -27,7 +25,7 @@ export function questions(turn: Turn): Question[] {
 }
 
 export function decide(turn: Turn): Next {
-  if (isConfirmed(turn.rotation, 'abandon')) return close(turn, 'not-started')
+  if (isConfirmed(turn.rotation, 'abandon')) return { do: 'finish', end: 'not-started' }
   return (
     judgeAccess(turn) ??
     judgeJournalAge(turn) ??
@@ -158,6 +156,5 @@ function start(turn: Turn): Next {
       note(turn, 'assumed', `${id}: read ${check.read}, write ${check.write}`, { notes: check.notes })
     else if (check.notes.length > 0) note(turn, 'noted', `${id}: ${check.notes.join('; ')}`)
   }
-  enter(turn, 'create', 'preflight passed')
-  return beginCreate(turn)
+  return { do: 'begin', step: 'create', why: 'preflight passed' }
 }

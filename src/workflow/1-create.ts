@@ -1,7 +1,6 @@
 import type { Attempt } from '../contracts/record.ts'
 import { nextTry } from './arithmetic.ts'
 import { beginCreate } from './begin-create.ts'
-import { beginDeploy } from './begin-deploy.ts'
 import { oweAttempt } from './debts.ts'
 import { bothKeys, candidate, isApi, livingOld, newFingerprint } from './keys.ts'
 import { settleLost } from './lost-answer.ts'
@@ -9,7 +8,7 @@ import { askOperator, endAsk } from './operator.ts'
 import { questionsOfOrphan, revokeOrphan } from './orphan.ts'
 import type { Question } from './questions.ts'
 import { reasons } from './reasons.ts'
-import { block, enter, type Next, note, type Turn, tell, wait, waitBounded } from './turn.ts'
+import { block, type Next, note, type Turn, tell, wait, waitBounded } from './turn.ts'
 import { findInUse, questionsOfUnseen } from './unseen-value.ts'
 import { askedPauseMs, extendStreak, isConfirmedStreak, judge, nextConfirmAt, sayProbe } from './verdicts.ts'
 
@@ -38,6 +37,8 @@ function isApiFind(turn: Turn): boolean {
   const { issuer } = turn.rotation.pin
   return isApi(issuer) && issuer.traits.onLostAnswer === 'find'
 }
+
+export { beginCreate as begin } from './begin-create.ts'
 
 export function decide(turn: Turn): Next {
   const attempt = candidate(turn.rotation)
@@ -173,8 +174,7 @@ function accept(turn: Turn, fingerprint: string): Next {
     sayProbe(turn.answers.probe, fingerprint),
   )
   endAsk(turn, 'the key was supplied and accepted')
-  enter(turn, 'deploy', 'the new key may go to the targets')
-  return beginDeploy(turn)
+  return { do: 'begin', step: 'deploy', why: 'the new key may go to the targets' }
 }
 
 /** Refused through the settle time: with a control that is a verdict, without one a person looks. */

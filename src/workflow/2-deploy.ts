@@ -1,7 +1,6 @@
 import type { PinnedTarget } from '../contracts/record.ts'
 import { nextTry } from './arithmetic.ts'
 import { writesFor } from './begin-deploy.ts'
-import { beginRollback } from './begin-rollback.ts'
 import { isKillDue, kill } from './compromised.ts'
 import { judgeConfig } from './config-change.ts'
 import { decideConsumers, questionsOfConsumers, voidProofs } from './consumers.ts'
@@ -31,6 +30,8 @@ export function questions(turn: Turn): Question[] {
   if (!allReadBack(turn) || turn.now < settledAt(turn)) return asked
   return [...asked, { ask: 'probe', subjects: bothKeys(rotation) }, ...questionsOfConsumers(turn, 'new')]
 }
+
+export { beginDeploy as begin } from './begin-deploy.ts'
 
 export function decide(turn: Turn): Next {
   if (isKillDue(turn)) return kill(turn)
@@ -74,7 +75,7 @@ export function placeValues(turn: Turn): Next | null {
     else waits.push(found)
   }
   const fingerprint = newFingerprint(rotation)
-  if (due.length > 0 && fingerprint && !answers.held.includes(fingerprint)) return valueGone(turn)
+  if (due.length > 0 && fingerprint && !answers.held.includes(fingerprint)) return valueGone()
   if (due.length > 0) {
     voidProofs(turn)
     return perform(turn, writesFor(turn, due), `write the new key to ${due.map((one) => one.id).join(', ')}`)
@@ -195,8 +196,12 @@ function judgeReadFailure(turn: Turn, target: PinnedTarget): Judgement {
 }
 
 /** No target holds the new key and the process that did is gone: discard it by the rules, then make another. */
-function valueGone(turn: Turn): Next {
-  return beginRollback(turn, 'the value of the new key was lost before any target held it', 'another')
+function valueGone(): Next {
+  return {
+    do: 'turn-back',
+    why: 'the value of the new key was lost before any target held it',
+    then: 'another',
+  }
 }
 
 /** What was read back is probed before anybody restarts on it. */
@@ -216,7 +221,7 @@ export function judgeDeployed(turn: Turn): Next | null {
       'the deployed key is refused while the old one is accepted',
       sayProbe(turn.answers.probe, fingerprint),
     )
-    return beginRollback(turn, 'the issuer refused the new key after it was deployed', 'end')
+    return { do: 'turn-back', why: 'the issuer refused the new key after it was deployed', then: 'end' }
   }
   extendStreak(turn, 'refused', null)
   return noVerdict(turn)

@@ -2,7 +2,6 @@ import { allReadBack, judgeDeployed, placeValues } from './2-deploy.ts'
 import { isKillDue, kill } from './compromised.ts'
 import { judgeConfig } from './config-change.ts'
 import { decideConsumers, questionsOfConsumers } from './consumers.ts'
-import { finish } from './finish.ts'
 import { bothKeys, newFingerprint } from './keys.ts'
 import { readableTargets } from './ledger.ts'
 import type { Question } from './questions.ts'
@@ -44,7 +43,7 @@ function validated(turn: Turn): Next {
     probe: sayProbe(turn.answers.probe, newFingerprint(rotation) ?? ''),
     proofs,
   })
-  if (!rotation.old) return finish(turn, 'completed')
+  if (!rotation.old) return { do: 'finish', end: 'completed' }
   enter(turn, 'revoke', 'validated; the overlap begins')
   rotation.overlapUntil = turn.now + overlapOf(turn)
   return { do: 'commit' }

@@ -1,9 +1,8 @@
 import { judgeDeployed, noVerdict, placeValues } from './2-deploy.ts'
 import { nextTry } from './arithmetic.ts'
-import { isDeclared, isKillDue, kill } from './compromised.ts'
+import { enterLagging, isDeclared, isKillDue, kill } from './compromised.ts'
 import { judgeConfig } from './config-change.ts'
 import { decideConsumers, judgeProof, questionsOfConsumers } from './consumers.ts'
-import { finish } from './finish.ts'
 import { bothKeys, isApi, newFingerprint } from './keys.ts'
 import { readableTargets } from './ledger.ts'
 import { askOperator, endAsk } from './operator.ts'
@@ -92,7 +91,7 @@ function isRefused(turn: Turn): boolean {
 function judgeOld(turn: Turn): Next {
   const { rotation } = turn
   const old = rotation.old
-  if (!old) return finish(turn, 'completed')
+  if (!old) return { do: 'finish', end: 'completed' }
   if (isOldUnheld(turn)) return judgeOldByList(turn)
   const verdict = judge(turn.answers.probe, old.fingerprint, newFingerprint(rotation))
   if (verdict === 'rejected') {
@@ -161,5 +160,5 @@ function intend(turn: Turn): Next {
 /** The old key is dead. A target that lagged behind a declared deadline is written first; then the dead value goes. */
 function afterRevoked(turn: Turn): Next {
   if (turn.rotation.old) turn.rotation.old.dead = true
-  return retireOld(turn) ?? finish(turn, 'completed')
+  return enterLagging(turn) ?? retireOld(turn) ?? { do: 'finish', end: 'completed' }
 }

@@ -1,4 +1,3 @@
-import { finish } from './finish.ts'
 import { isApi, MAX_ATTEMPTS, MAX_ISSUES, openAttempt } from './keys.ts'
 import { askOperator } from './operator.ts'
 import { reasons } from './reasons.ts'
@@ -10,7 +9,7 @@ import { block, type Next, perform, type Turn, waitBounded } from './turn.ts'
  */
 export function beginCreate(turn: Turn): Next {
   const { rotation } = turn
-  if (rotation.rollbackWhy !== undefined) return finish(turn, 'rolled-back')
+  if (rotation.rollbackWhy !== undefined) return { do: 'finish', end: 'rolled-back' }
   if (!isApi(rotation.pin.issuer)) return askOperator(turn, 'create')
   const pause = rotation.tries.issue
   if (pause && pause.nextAt > turn.now) {

@@ -1,4 +1,3 @@
-import { beginCreate } from './begin-create.ts'
 import { oweAttempt } from './debts.ts'
 import { candidate, newFingerprint } from './keys.ts'
 import { reasons } from './reasons.ts'
@@ -51,6 +50,5 @@ export function makeAnother(turn: Turn, why: string): Next {
   for (const ledger of Object.values(rotation.targets)) delete ledger.readBackAt
   for (const ledger of Object.values(rotation.consumers))
     Object.assign(ledger, { state: 'untouched', tries: 0 })
-  enter(turn, 'create', 'a person has another key made')
-  return beginCreate(turn)
+  return { do: 'begin', step: 'create', why: 'a person has another key made' }
 }

@@ -1,7 +1,6 @@
 import type { Readiness } from '../contracts/consumer.ts'
 import type { ConsumerLedger, PinnedConsumer } from '../contracts/record.ts'
 import { nextTry } from './arithmetic.ts'
-import { beginRollback } from './begin-rollback.ts'
 import { mintMark, newFingerprint } from './keys.ts'
 import { everSent, settledAt } from './ledger.ts'
 import type { Question } from './questions.ts'
@@ -154,7 +153,7 @@ function fail(turn: Turn, consumer: PinnedConsumer, direction: Direction, why: s
   if (direction === 'old' || turn.rotation.revocation?.intendedAt !== undefined) {
     return block(turn, reasons.consumerFailed, `${consumer.name} fails on the ${direction} key too: ${why}`)
   }
-  return beginRollback(turn, `${consumer.name} failed on the new key: ${why}`, 'end')
+  return { do: 'turn-back', why: `${consumer.name} failed on the new key: ${why}`, then: 'end' }
 }
 
 /** Whether any target may hold, or have held, the new key. */

@@ -12,8 +12,8 @@ import { type Next, note, type Turn, tell, waitBounded } from './turn.ts'
  * Ends the rotation. When an answer of the issuer was lost on the way, the marks are looked for once more first:
  * what landed late is revoked before anybody calls the rotation over.
  */
-export function finish(turn: Turn, end: 'completed' | 'rolled-back'): Next {
-  if (questionsOfSweep(turn).length > 0) {
+export function finish(turn: Turn, end: RotationEnd): Next {
+  if (end !== 'not-started' && questionsOfSweep(turn).length > 0) {
     turn.rotation.ending = end
     const late = turn.rotation.withdrawal?.landsBy ?? 0
     turn.record.quietUntil = Math.max(turn.record.quietUntil, late)

@@ -1,5 +1,4 @@
 import type { Effect } from '../contracts/record.ts'
-import { enterLagging } from './compromised.ts'
 import { ledgerOf } from './ledger.ts'
 import { type Next, note, perform, type Turn, tell } from './turn.ts'
 
@@ -8,7 +7,7 @@ import { type Next, note, perform, type Turn, tell } from './turn.ts'
  * on the record as a violation that people see.
  */
 export function retireOld(turn: Turn): Next | null {
-  return enterLagging(turn) ?? retireVersions(turn, (id) => ledgerOf(turn, id).oldVersion)
+  return retireVersions(turn, (id) => ledgerOf(turn, id).oldVersion)
 }
 
 /** Retires one version per target, at the same time; each is tried once per look and three times in all. */

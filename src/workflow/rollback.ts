@@ -1,10 +1,8 @@
 import { noVerdict } from './2-deploy.ts'
-import { beginCreate } from './begin-create.ts'
 import { anotherKey, makeAnother } from './begin-rollback.ts'
 import { dropRemoved } from './config-change.ts'
 import { decideConsumers, judgeProof, questionsOfConsumers, wasSent } from './consumers.ts'
 import { discardNew, questionsOfDiscard } from './discard.ts'
-import { finish } from './finish.ts'
 import { candidate, isApi, livingOld, newFingerprint } from './keys.ts'
 import { readableTargets, settledAt } from './ledger.ts'
 import type { Question } from './questions.ts'
@@ -113,7 +111,7 @@ function afterDiscard(turn: Turn): Next {
   const discarded = candidate(rotation)?.fingerprint
   const retired = retireVersions(turn, (id) => newVersionIn(turn, id, discarded))
   if (retired) return retired
-  if (rotation.rollbackThen !== 'another') return finish(turn, 'rolled-back')
+  if (rotation.rollbackThen !== 'another') return { do: 'finish', end: 'rolled-back' }
   for (const ledger of Object.values(rotation.targets)) {
     delete ledger.readBackAt
     delete ledger.retired
@@ -122,12 +120,11 @@ function afterDiscard(turn: Turn): Next {
   delete rotation.rollbackThen
   for (const ledger of Object.values(rotation.consumers))
     Object.assign(ledger, { state: 'untouched', tries: 0 })
-  enter(turn, 'create', 'the new key is discarded; making another')
   if (!isApi(rotation.pin.issuer)) {
     tell(turn, 'warning', reasons.valueLost, 'the supplied key could not be used; supply another')
     note(turn, 'value-lost', 'the supplied key could not be used')
   }
-  return beginCreate(turn)
+  return { do: 'begin', step: 'create', why: 'the new key is discarded; making another' }
 }
 
 /** The version in which a target held the discarded key, when it was seen. */

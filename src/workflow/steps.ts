@@ -7,11 +7,12 @@ import * as deploy from './2-deploy.ts'
 import * as validate from './3-validate.ts'
 import * as revoke from './4-revoke.ts'
 import { applyOutcomes } from './apply.ts'
-import { questionsOfSweep, sweep } from './finish.ts'
+import { beginRollback } from './begin-rollback.ts'
+import { finish, questionsOfSweep, sweep } from './finish.ts'
 import { judgeJournalAge, questionsOfAge } from './journal-age.ts'
 import type { Answers, Question } from './questions.ts'
 import * as rollback from './rollback.ts'
-import { type Next, note, type Turn, tell } from './turn.ts'
+import { type Act, enter, type Next, note, type Turn, tell } from './turn.ts'
 
 interface StepModule {
   questions(turn: Turn): Question[]
@@ -23,7 +24,7 @@ const steps: Record<Step, StepModule> = { preflight, create, deploy, validate, r
 
 export interface Decided {
   record: KeyRecord
-  next: Next
+  next: Act
   audit: AuditEntry[]
   events: NotifyEvent[]
 }
@@ -62,13 +63,28 @@ export function decideNext(
 ): Decided {
   const turn = begin(record, answers, now)
   alarmBilling(turn)
-  const next = (since.claimed ? judgeJournalAge(turn) : null) ?? decideStep(turn)
+  const next = follow(turn, (since.claimed ? judgeJournalAge(turn) : null) ?? decideStep(turn))
   return { record: turn.record, next, audit: turn.audit, events: turn.events }
 }
 
 function decideStep(turn: Turn): Next {
   const { ending, step } = turn.rotation
   return ending ? sweep(turn, ending) : steps[step].decide(turn)
+}
+
+/** Goes where a step's answer leads, until it is an act. */
+function follow(turn: Turn, next: Next): Act {
+  switch (next.do) {
+    case 'begin':
+      enter(turn, next.step, next.why)
+      return follow(turn, next.step === 'create' ? create.begin(turn) : deploy.begin(turn))
+    case 'turn-back':
+      return follow(turn, beginRollback(turn, next.why, next.then))
+    case 'finish':
+      return follow(turn, finish(turn, next.end))
+    default:
+      return next
+  }
 }
 
 /** The record after its open intents came to these outcomes. */

@@ -1,6 +1,6 @@
 import type { AuditEntry } from '../contracts/journal.ts'
 import type { NotifyEvent } from '../contracts/notifier.ts'
-import type { Effect, KeyRecord, Rotation, Step } from '../contracts/record.ts'
+import type { Effect, KeyRecord, Rotation, RotationEnd, Step } from '../contracts/record.ts'
 import type { Answers } from './questions.ts'
 
 /** One decision under way: the record is a draft that the steps may change. */
@@ -14,7 +14,7 @@ export interface Turn {
 }
 
 /** What the engine does next. */
-export type Next =
+export type Act =
   /** Ask again at once; the draft stays in memory. */
   | { do: 'ask' }
   | { do: 'commit' }
@@ -25,6 +25,14 @@ export type Next =
   | { do: 'stand'; wakeAt: number }
   /** The rotation is over: commit it as finished and let the key go. */
   | { do: 'end' }
+
+/** A step's answer: an act, or where to go from here. A step knows no other step; `workflow.ts` follows the way. */
+export type Next =
+  | Act
+  /** Enter this step and begin it at once, in the same decision. */
+  | { do: 'begin'; step: 'create' | 'deploy'; why: string }
+  | { do: 'turn-back'; why: string; then: 'end' | 'another' }
+  | { do: 'finish'; end: RotationEnd }
 
 export function note(turn: Turn, kind: string, text: string, data?: Record<string, unknown>): void {
   turn.audit.push({
