@@ -1,13 +1,6 @@
 import type { Journal } from '../contracts/journal.ts'
 import type { KeyRecord, Pin } from '../contracts/record.ts'
-import {
-  adopt,
-  adoptableFingerprint,
-  observePlaces,
-  questionsOfAdoption,
-  questionsOfLook,
-  showDifferences,
-} from '../workflow/adopt.ts'
+import { adopt, adoptableFingerprint, observePlaces, questionsOfAdoption, questionsOfLook, showDifferences } from '../workflow/adopt.ts'
 import { applyCare, decideCare, questionsOfCare, revertedTargets } from '../workflow/after-care.ts'
 import type { Answers, Question } from '../workflow/questions.ts'
 import { ask } from './ask.ts'

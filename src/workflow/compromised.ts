@@ -1,8 +1,8 @@
 import type { Rotation } from '../contracts/record.ts'
-import { runsOnNew, unprovenConsumers } from './consumers.ts'
 import { isApi, newFingerprint } from './keys.ts'
 import { holdsNew } from './ledger.ts'
 import { askOperator } from './operator.ts'
+import { runsOnNew, unprovenConsumers } from './proof.ts'
 import { revocationOf, revokeOldEffect } from './revocation.ts'
 import { enter, type Next, note, perform, type Turn, tell } from './turn.ts'
 

@@ -1,5 +1,5 @@
-import { forgetMoved } from './consumers.ts'
 import { newLedger } from './ledger.ts'
+import { forgetMoved } from './proof.ts'
 import { reasons } from './reasons.ts'
 import { block, enter, isConfirmed, type Next, note, type Turn } from './turn.ts'
 

@@ -1,7 +1,7 @@
 import type { Attempt, Revocation } from '../contracts/record.ts'
 import { nextTry } from './arithmetic.ts'
-import { oweAttempt } from './debts.ts'
 import { candidate, isApi, livingOld } from './keys.ts'
+import { oweAttempt } from './known-keys.ts'
 import { listedBy, questionsOfOrphan } from './orphan.ts'
 import type { Question } from './questions.ts'
 import { reasons } from './reasons.ts'

@@ -1,6 +1,6 @@
 import { isApi, markNumber } from './keys.ts'
-import { readableTargets } from './ledger.ts'
 import type { Question } from './questions.ts'
+import { readableTargets } from './questions.ts'
 import { reasons } from './reasons.ts'
 import { block, isConfirmed, type Next, type Turn } from './turn.ts'
 

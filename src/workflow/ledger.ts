@@ -1,6 +1,6 @@
-import type { Effect, PinnedTarget, Rotation, TargetLedger, WriteEntry } from '../contracts/record.ts'
+import type { Effect, PinnedTarget, TargetLedger, WriteEntry } from '../contracts/record.ts'
 import { mintMark, newFingerprint } from './keys.ts'
-import type { Question, TargetReading } from './questions.ts'
+import type { TargetReading } from './questions.ts'
 import type { Turn } from './turn.ts'
 
 /** Writes of one target, in one rotation, before a person looks. */
@@ -29,13 +29,6 @@ export function openUntil(ledger: TargetLedger): number {
     0,
     ...ledger.writes.filter((write) => write.state === 'unknown').map((write) => write.landsBy),
   )
-}
-
-/** Asks every target that can be read what it holds. */
-export function readableTargets(rotation: Rotation): Question[] {
-  return rotation.pin.targets
-    .filter((target) => target.traits.readable)
-    .map((target) => ({ ask: 'target', target: target.id }))
 }
 
 /** Whether this target was last seen to hold the new key; one that cannot be read: whether it took the write. */

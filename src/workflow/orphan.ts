@@ -1,7 +1,7 @@
 import type { Attempt } from '../contracts/record.ts'
 import { nextTry } from './arithmetic.ts'
-import { oweAttempt } from './debts.ts'
 import { isApi } from './keys.ts'
+import { oweAttempt } from './known-keys.ts'
 import type { Question } from './questions.ts'
 import { reasons } from './reasons.ts'
 import { type Next, note, perform, progress, type Turn, tell, wait } from './turn.ts'

@@ -1,6 +1,6 @@
 import type { Readiness } from '../contracts/consumer.ts'
 import type { KeyRef, ProbeAnswer } from '../contracts/key-issuer.ts'
-import type { Failure, Pin } from '../contracts/record.ts'
+import type { Failure, Pin, Rotation } from '../contracts/record.ts'
 
 /** What the workflow wants to know of the world. Asking changes nothing outside and needs no intent. */
 export type Question =
@@ -52,4 +52,11 @@ export interface Answers {
   present: Pin | null
   /** Until when this process is willing to wait. */
   runUntil: number
+}
+
+/** Asks every target that can be read what it holds. */
+export function readableTargets(rotation: Rotation): Question[] {
+  return rotation.pin.targets
+    .filter((target) => target.traits.readable)
+    .map((target) => ({ ask: 'target', target: target.id }))
 }

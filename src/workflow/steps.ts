@@ -7,11 +7,11 @@ import * as deploy from './2-deploy.ts'
 import * as validate from './3-validate.ts'
 import * as revoke from './4-revoke.ts'
 import { applyOutcomes } from './apply.ts'
-import { beginRollback } from './begin-rollback.ts'
 import { finish, questionsOfSweep, sweep } from './finish.ts'
 import { judgeJournalAge, questionsOfAge } from './journal-age.ts'
 import type { Answers, Question } from './questions.ts'
 import * as rollback from './rollback.ts'
+import { beginRollback } from './rollback.ts'
 import { type Act, enter, type Next, note, type Turn, tell } from './turn.ts'
 
 interface StepModule {

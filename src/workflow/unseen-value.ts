@@ -1,7 +1,7 @@
 import type { Attempt, PinnedTarget } from '../contracts/record.ts'
 import { nextTry } from './arithmetic.ts'
-import { readableTargets } from './ledger.ts'
 import type { Question, TargetReading } from './questions.ts'
+import { readableTargets } from './questions.ts'
 import { reasons } from './reasons.ts'
 import { block, enter, isConfirmed, type Next, note, type Turn, waitBounded } from './turn.ts'
 

@@ -1,4 +1,4 @@
-import type { Attempt, Debt } from '../contracts/record.ts'
+import type { Attempt, Debt, KeyRecord, PastKey } from '../contracts/record.ts'
 import type { Turn } from './turn.ts'
 
 /** Puts a live key that nobody uses on the list of what a person has to delete, once. */
@@ -19,4 +19,12 @@ export function oweAttempt(turn: Turn, attempt: Attempt, why: string): void {
     ...(attempt.ref ? { ref: attempt.ref } : {}),
     why,
   })
+}
+
+const MAX_PAST = 20
+
+/** Keeps a key that this record had before, newest first and each once: its value is ours wherever it turns up. */
+export function rememberPast(record: KeyRecord, past: PastKey): void {
+  const others = record.past.filter((one) => one.fingerprint !== past.fingerprint)
+  record.past = [past, ...others].slice(0, MAX_PAST)
 }
