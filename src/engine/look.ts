@@ -1,8 +1,15 @@
 import type { Journal } from '../contracts/journal.ts'
 import type { KeyRecord, Pin } from '../contracts/record.ts'
-import { adopt, adoptableFingerprint, observePlaces, questionsOfAdoption, questionsOfLook, showDifferences } from '../workflow/adopt.ts'
-import { applyCare, decideCare, questionsOfCare, revertedTargets } from '../workflow/after-care.ts'
-import type { Answers, Question } from '../workflow/questions.ts'
+import {
+  adopt,
+  adoptableFingerprint,
+  observePlaces,
+  questionsOfAdoption,
+  questionsOfLook,
+  showDifferences,
+} from '../workflow/between/adopt.ts'
+import { applyCare, decideCare, questionsOfCare, revertedTargets } from '../workflow/between/after-care.ts'
+import type { Answers, Question } from '../workflow/words/questions.ts'
 import { ask } from './ask.ts'
 import { performAll } from './perform.ts'
 import type { Session } from './session.ts'

@@ -1,7 +1,7 @@
 import type { KeyIssuer, ProbeAnswer } from '../contracts/key-issuer.ts'
 import type { KeyRecord, Pin } from '../contracts/record.ts'
 import { type Material, SecretValue } from '../contracts/secret-value.ts'
-import type { ProbeSet } from '../workflow/questions.ts'
+import type { ProbeSet } from '../workflow/words/questions.ts'
 import { fetchValue } from './fetch-value.ts'
 import { limitCall, toFailure } from './limits.ts'
 import type { Values } from './values.ts'

@@ -1,8 +1,8 @@
 import type { AuditEntry } from '../contracts/journal.ts'
 import type { NotifyEvent } from '../contracts/notifier.ts'
 import type { KeyRecord } from '../contracts/record.ts'
-import { outcomesOfCrash } from '../workflow/apply.ts'
-import { applyResults } from '../workflow/steps.ts'
+import { outcomesOfCrash } from '../workflow/outcomes.ts'
+import { applyResults } from '../workflow/workflow.ts'
 import { settleOf } from './perform.ts'
 
 /** Closes what an earlier process left open: each such call has no answer and may land until its quiet time is over. */

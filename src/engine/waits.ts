@@ -1,5 +1,5 @@
 import type { KeyRecord } from '../contracts/record.ts'
-import { isOnlyInMemory } from '../workflow/keys.ts'
+import { isOnlyInMemory } from '../workflow/keys/attempts.ts'
 
 /**
  * Until when this process sleeps for a wait of the workflow; null: it lets the key go, and a later look goes on. A

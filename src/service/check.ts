@@ -3,7 +3,7 @@ import { type KeyRecord, newRecord } from '../contracts/record.ts'
 import { ask } from '../engine/ask.ts'
 import { toFailure } from '../engine/limits.ts'
 import { Values } from '../engine/values.ts'
-import type { Answers, Question } from '../workflow/questions.ts'
+import type { Answers, Question } from '../workflow/words/questions.ts'
 import { type Context, keyOf } from './context.ts'
 import { pinKey, worldOf } from './world.ts'
 

@@ -1,5 +1,5 @@
 import type { KeyRecord, Place } from '../contracts/record.ts'
-import { reasons } from '../workflow/reasons.ts'
+import { reasons } from '../workflow/words/reasons.ts'
 import type { Attended } from './attend.ts'
 
 /** What a verb came to for one key, as exit codes and machines take it. */

@@ -1,7 +1,7 @@
 import type { AuditEntry } from '../contracts/journal.ts'
 import type { KeyRef } from '../contracts/key-issuer.ts'
 import type { KeyRecord } from '../contracts/record.ts'
-import { confirm, lookAfresh } from '../workflow/confirm.ts'
+import { confirm, lookAfresh } from '../workflow/people/confirm.ts'
 import { type Attended, attend } from './attend.ts'
 import { type Context, ServiceError } from './context.ts'
 import { lookUpId, nameKey } from './name-key.ts'

@@ -1,4 +1,4 @@
-import { abandonOrRollBack } from '../workflow/confirm.ts'
+import { abandonOrRollBack } from '../workflow/people/confirm.ts'
 import { type Attended, attend } from './attend.ts'
 import { type Context, ServiceError } from './context.ts'
 

@@ -1,7 +1,7 @@
 import type { KeyConfig } from '../contracts/config.ts'
 import type { KeyRecord } from '../contracts/record.ts'
 import { admit } from '../schedule/limits.ts'
-import type { StartRequest } from '../workflow/start.ts'
+import type { StartRequest } from '../workflow/between/start.ts'
 import { type Attended, attend, type Purpose } from './attend.ts'
 import type { Context } from './context.ts'
 import { countStartedToday, dueOf } from './due.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { KeyIssuer } from '../../src/contracts/key-issuer.ts'
-import { confirm } from '../../src/workflow/confirm.ts'
+import { confirm } from '../../src/workflow/people/confirm.ts'
 import { assertSafe, runToEnd } from './actors.ts'
 import { makeRig, type Rig } from './harness.ts'
 

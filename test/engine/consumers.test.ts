@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { confirm } from '../../src/workflow/confirm.ts'
-import { joinCompromised } from '../../src/workflow/requests.ts'
+import { confirm } from '../../src/workflow/people/confirm.ts'
+import { joinCompromised } from '../../src/workflow/people/report-leak.ts'
 import { assertSafe, leaseRunsOut, makeWorkload, runToEnd } from './actors.ts'
 import { makeRig, type Rig } from './harness.ts'
 

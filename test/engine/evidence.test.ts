@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { attend } from '../../src/service/attend.ts'
-import { confirm } from '../../src/workflow/confirm.ts'
+import { confirm } from '../../src/workflow/people/confirm.ts'
 import { assertLive, makeWorkload } from './actors.ts'
 import { makeRig, type Rig } from './harness.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Purpose } from '../../src/service/attend.ts'
-import { abandonOrRollBack } from '../../src/workflow/confirm.ts'
+import { abandonOrRollBack } from '../../src/workflow/people/confirm.ts'
 import { assertSafe, killAt, rotateAndDie, runToEnd } from './actors.ts'
 import { makeRig, type Setup } from './harness.ts'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { journalSpace } from '../../providers/journals/memory/space.ts'
 import type { SecretStore } from '../../src/contracts/secret-store.ts'
-import { confirm } from '../../src/workflow/confirm.ts'
+import { confirm } from '../../src/workflow/people/confirm.ts'
 import { assertSafe, leaseRunsOut } from './actors.ts'
 import { makeRig, type Rig, type Setup } from './harness.ts'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { journalSpace } from '../../providers/journals/memory/space.ts'
 import type { SecretStore } from '../../src/contracts/secret-store.ts'
-import { confirm } from '../../src/workflow/confirm.ts'
+import { confirm } from '../../src/workflow/people/confirm.ts'
 import { assertSafe, killAt, makeWorkload, rotateAndDie, runToEnd } from './actors.ts'
 import { makeRig, type Rig } from './harness.ts'
 
@@ -174,7 +174,7 @@ test('a drift names the writer that the store knows', async () => {
 test('a second key of one rotation goes to the targets under marks of its own', async () => {
   const rig = makeRig({ waitMs: 2_000, policy: { overlapMs: 60_000 } })
   await rig.rotate()
-  const { joinCompromised } = await import('../../src/workflow/requests.ts')
+  const { joinCompromised } = await import('../../src/workflow/people/report-leak.ts')
   await rig.run({ change: (record, now) => joinCompromised(record, { leaked: 'new' }, now) })
   rig.pass(60_100)
   await runToEnd(rig)

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { JournalError } from '../../src/contracts/errors.ts'
 import { fingerprintOf } from '../../src/contracts/fingerprint.ts'
-import { confirm } from '../../src/workflow/confirm.ts'
-import { acceptSupply } from '../../src/workflow/supply.ts'
+import { confirm } from '../../src/workflow/people/confirm.ts'
+import { acceptSupply } from '../../src/workflow/people/supply.ts'
 import { assertSafe, killAt, makeOperator, makeWorkload, rotateAndDie, runToEnd } from './actors.ts'
 import { type Around, makeRig, type Rig, type Setup } from './harness.ts'
 

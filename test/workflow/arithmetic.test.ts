@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { backoffMs, confirmPauseMs, landsBy } from '../../src/workflow/arithmetic.ts'
-import { judge } from '../../src/workflow/verdicts.ts'
+import { judge } from '../../src/workflow/keys/verdicts.ts'
+import { backoffMs, confirmPauseMs, landsBy } from '../../src/workflow/words/pace.ts'
 import { policy } from './record.ts'
 
 test('pauses double up to the longest, spread by at most a fifth, and are never shorter than asked for', () => {

@@ -1,6 +1,6 @@
 import type { Pin, Policy } from '../../src/contracts/pin.ts'
 import { type KeyRecord, newRecord } from '../../src/contracts/record.ts'
-import { startRotation } from '../../src/workflow/start.ts'
+import { startRotation } from '../../src/workflow/between/start.ts'
 
 export const policy: Policy = {
   everyMs: 90 * 86_400_000,

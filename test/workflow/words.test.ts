@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Rotation } from '../../src/contracts/rotation.ts'
-import { abandonOrRollBack, confirm, confirmable, lookAfresh } from '../../src/workflow/confirm.ts'
-import { joinCompromised } from '../../src/workflow/requests.ts'
-import { acceptSupply } from '../../src/workflow/supply.ts'
+import { abandonOrRollBack, confirm, confirmable, lookAfresh } from '../../src/workflow/people/confirm.ts'
+import { joinCompromised } from '../../src/workflow/people/report-leak.ts'
+import { acceptSupply } from '../../src/workflow/people/supply.ts'
 import { makeDeployed, makeRecord } from './record.ts'
 
 const now = 50_000

@@ -1,0 +1,125 @@
+import type { Failure, KeyRecord, Pin, Place } from '../../contracts/record.ts'
+import { isApi } from '../keys/attempts.ts'
+import type { Answers, Question, TargetReading } from '../words/questions.ts'
+
+/** What is asked of a key that no rotation runs for: what every target holds. */
+export function questionsOfLook(pin: Pin): Question[] {
+  return pin.targets
+    .filter((target) => target.traits.readable)
+    .map((target) => ({ ask: 'target', target: target.id }))
+}
+
+/** Notes what each target held at this look; answers whether anything is not as it should be. */
+export function observePlaces(record: KeyRecord, pin: Pin, answers: Answers, now: number): void {
+  for (const target of pin.targets) {
+    const reading = answers.targets[target.id]
+    if (reading) record.places[target.id] = placeOf(record, reading, now)
+  }
+  for (const id of Object.keys(record.places))
+    if (!pin.targets.some((target) => target.id === id)) delete record.places[id]
+}
+
+/** Of a key that is new here: nothing says what a secret holds that is not there (yet), so no first key is made. */
+const noSecret: Failure = {
+  code: 'not_found',
+  message: 'the secret does not exist',
+  nextStep: 'Create it, with the key that is in use or empty; Keyrota makes fields but never secrets.',
+  effect: 'none',
+}
+
+function placeOf(record: KeyRecord, reading: TargetReading, at: number): Place {
+  if (reading.is === 'failed') return { at, holds: 'unreadable', failure: reading.failure }
+  if (reading.is === 'absent' && reading.missing === 'secret' && !record.current)
+    return { at, holds: 'unreadable', failure: noSecret }
+  if (reading.is === 'absent') return { at, holds: 'absent' }
+  const { fingerprint, version } = reading
+  const holds =
+    fingerprint === record.current?.fingerprint
+      ? 'current'
+      : fingerprint === record.rotation?.attempts.at(-1)?.fingerprint
+        ? 'new'
+        : record.past.some((past) => past.fingerprint === fingerprint)
+          ? 'past'
+          : 'foreign'
+  return { at, holds, fingerprint, version }
+}
+
+/** The one fingerprint that all targets hold, when a key may be adopted by it. */
+export function adoptableFingerprint(pin: Pin, answers: Answers): string | null {
+  const readable = pin.targets.filter((target) => target.traits.readable)
+  const fingerprints = new Set<string>()
+  for (const target of readable) {
+    const reading = answers.targets[target.id]
+    if (reading?.is !== 'value') return null
+    fingerprints.add(reading.fingerprint)
+  }
+  const [only] = fingerprints
+  return fingerprints.size === 1 && only ? only : null
+}
+
+/** Targets that hold different keys cannot be adopted; which one counts is a person's word. */
+export function showDifferences(record: KeyRecord, pin: Pin, answers: Answers, now: number): void {
+  const held = pin.targets.flatMap((target) => {
+    const reading = answers.targets[target.id]
+    return reading?.is === 'value' ? [{ id: target.id, fingerprint: reading.fingerprint }] : []
+  })
+  const different = new Set(held.map((one) => one.fingerprint)).size > 1
+  const list = held.map((one) => `${one.id} holds ${one.fingerprint}`).join(', ')
+  setViolation(record, 'different-values', different ? list : null, now)
+}
+
+/** What must be known before a key is adopted: its id at the issuer, and who else holds its value. */
+export function questionsOfAdoption(pin: Pin, fingerprint: string): Question[] {
+  const asked: Question[] = [{ ask: 'holders', fingerprint }]
+  if (pin.issuer.canIdentify) asked.push({ ask: 'identify', fingerprint })
+  return asked
+}
+
+/**
+ * Takes a key that exists under management. Nothing is rotated for it: its age is the issuer's, or spread over
+ * `every` by its name. A value that another key holds, and a key that nobody could revoke, are violations now.
+ */
+export function adopt(
+  record: KeyRecord,
+  about: { pin: Pin; fingerprint: string; answers: Answers; now: number; spreadSince: number },
+): void {
+  const { pin, fingerprint, answers, now, spreadSince } = about
+  const identified = answers.identified?.is === 'ok' ? answers.identified.ref : undefined
+  const versions: Record<string, string> = {}
+  for (const [id, reading] of Object.entries(answers.targets)) {
+    if (reading.is === 'value') versions[id] = reading.version
+  }
+  record.current = {
+    fingerprint,
+    since: identified?.createdAt ?? spreadSince,
+    sinceFrom: identified?.createdAt === undefined ? 'spread' : 'issuer',
+    adopted: true,
+    versions,
+    ...(identified ? { ref: identified } : {}),
+    ...(identified?.expiresAt === undefined ? {} : { expiresAt: identified.expiresAt }),
+  }
+  const others = (answers.holders[fingerprint] ?? []).filter((key) => key !== record.key)
+  setViolation(
+    record,
+    'shared-value',
+    others.length > 0 ? `the same value is the key of ${others.join(', ')}` : null,
+    now,
+  )
+  const revocable = !isApi(pin.issuer) || identified || pin.issuer.traits.revokesByValue
+  setViolation(
+    record,
+    'no-way-to-revoke',
+    revocable
+      ? null
+      : `the issuer's id of this key is not known and ${pin.issuer.name} cannot revoke by value; name it: keyrota resume ${record.key} --confirm id:ID`,
+    now,
+  )
+}
+
+/** Shows or clears one kind of trouble. */
+export function setViolation(record: KeyRecord, kind: string, detail: string | null, now: number): void {
+  const known = record.violations.find((one) => one.kind === kind)
+  if (known && detail === known.detail) return
+  record.violations = record.violations.filter((one) => one.kind !== kind)
+  if (detail) record.violations.push({ kind, detail, since: now })
+}

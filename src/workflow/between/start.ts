@@ -1,0 +1,142 @@
+import type { DueReason, KeyRecord, Pin, Rotation } from '../../contracts/record.ts'
+import { landsBy } from '../words/pace.ts'
+
+export interface StartRequest {
+  /** `YYYYMMDD-` and six random characters. */
+  id: string
+  reason: DueReason
+  why?: string
+  pin: Pin
+  compromised?: { leaked: 'old' | 'new' | 'both'; killBy?: number; why?: string }
+}
+
+/** Puts a rotation at its head into the record: nothing is pinned for good before the first intent. */
+export function startRotation(record: KeyRecord, request: StartRequest, now: number): void {
+  const { current } = record
+  const rotation: Rotation = {
+    id: request.id,
+    reason: request.reason,
+    startedAt: now,
+    pin: request.pin,
+    step: 'preflight',
+    standing: 'active',
+    old: current
+      ? {
+          fingerprint: current.fingerprint,
+          ...(current.name ? { name: current.name } : {}),
+          ...(current.ref ? { ref: current.ref } : {}),
+          dead: false,
+        }
+      : null,
+    seen: [],
+    attempts: [],
+    targets: {},
+    consumers: {},
+    intents: [],
+    streaks: {},
+    stepSince: now,
+    progressAt: now,
+    confirmed: [],
+    exceptions: [],
+    tries: {},
+  }
+  if (request.why) rotation.why = request.why
+  // Whatever leaked before this rotation began is the key that it replaces.
+  if (request.compromised) rotation.compromised = { ...request.compromised, leaked: 'old' }
+  record.rotation = rotation
+}
+
+/** Takes the present config for a rotation that has made nothing yet. */
+export function restartPreflight(record: KeyRecord, pin: Pin, now: number): void {
+  const before = record.rotation
+  if (before?.step !== 'preflight') return
+  startRotation(record, { id: before.id, reason: before.reason, pin }, now)
+  if (!record.rotation) return
+  const { why, compromised, confirmed, startedAt, hold, standing, streaks, tries, stepSince, progressAt } =
+    before
+  Object.assign(record.rotation, {
+    confirmed,
+    startedAt,
+    standing,
+    streaks,
+    tries,
+    stepSince,
+    progressAt,
+    ...(why ? { why } : {}),
+    ...(compromised ? { compromised } : {}),
+    ...(hold ? { hold } : {}),
+  })
+}
+
+/**
+ * A new look at a rotation: what the last call of each target ran into is tried afresh, and so is a creation that
+ * the issuer refused.
+ */
+export function refresh(record: KeyRecord): void {
+  const { rotation } = record
+  if (!rotation) return
+  for (const ledger of Object.values(rotation.targets)) {
+    delete ledger.failure
+    ledger.nextTryAt = 0
+  }
+  const last = rotation.attempts.at(-1)
+  const isOpen = rotation.intents.some(({ effect }) => effect.kind === 'issue' && effect.mark === last?.mark)
+  if (last?.state === 'intended' && !isOpen) {
+    last.state = 'absent'
+    delete rotation.tries.issue
+  }
+}
+
+/**
+ * Wall clock and monotonic clock disagree: settle, quiet and overlap times begin again, so that a jump never
+ * shortens one; pauses end, so that none becomes endless.
+ */
+export function restartTimers(record: KeyRecord, now: number): void {
+  const { rotation } = record
+  if (!rotation) return
+  rotation.streaks = {}
+  rotation.progressAt = now
+  rotation.stepSince = now
+  const oldLeaked = rotation.compromised !== undefined && rotation.compromised.leaked !== 'new'
+  if (rotation.overlapUntil !== undefined)
+    rotation.overlapUntil = now + (oldLeaked || rotation.old?.dead ? 0 : rotation.pin.policy.overlapMs)
+  for (const one of Object.values(rotation.tries)) one.nextAt = now
+  restartTargets(rotation, now)
+  restartIssuer(rotation, now)
+  for (const ledger of Object.values(rotation.consumers)) {
+    ledger.nextTryAt = now
+    if (ledger.restartedAt !== undefined) ledger.restartedAt = now
+    // When it started was told by another clock than the one the read-back is now timed by.
+    if (ledger.proof !== 'started-later') continue
+    delete ledger.proof
+    ledger.state = 'untouched'
+  }
+}
+
+function restartTargets(rotation: Rotation, now: number): void {
+  const { policy, targets } = rotation.pin
+  for (const target of targets) {
+    const ledger = rotation.targets[target.id]
+    if (!ledger) continue
+    ledger.nextTryAt = now
+    if (ledger.readBackAt !== undefined) ledger.readBackAt = now
+    for (const write of ledger.writes) {
+      if (write.landsBy > 0) write.landsBy = landsBy(now, policy, target.traits.settleMs)
+    }
+  }
+}
+
+function restartIssuer(rotation: Rotation, now: number): void {
+  const { policy, issuer } = rotation.pin
+  const quietAt = landsBy(now, policy, issuer.traits.settleMs)
+  for (const attempt of rotation.attempts) {
+    if (attempt.state === 'issued') attempt.at = now
+    if (attempt.landsBy > 0) attempt.landsBy = quietAt
+  }
+  for (const revocation of [rotation.revocation, rotation.withdrawal]) {
+    if (!revocation) continue
+    revocation.nextTryAt = now
+    if (revocation.answeredAt !== undefined) revocation.answeredAt = now
+    if (revocation.landsBy > 0) revocation.landsBy = quietAt
+  }
+}

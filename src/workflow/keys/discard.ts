@@ -1,0 +1,128 @@
+import type { Attempt, Revocation } from '../../contracts/record.ts'
+import { nextTry } from '../words/pace.ts'
+import type { Question } from '../words/questions.ts'
+import { reasons } from '../words/reasons.ts'
+import {
+  block,
+  type Next,
+  note,
+  perform,
+  progress,
+  type Turn,
+  tell,
+  wait,
+  waitBounded,
+} from '../words/turn.ts'
+import { candidate, isApi, livingOld } from './attempts.ts'
+import { oweAttempt } from './known-keys.ts'
+import { listedBy, questionsOfOrphan } from './orphan.ts'
+import { askedPauseMs, extendStreak, isConfirmedStreak, judge } from './verdicts.ts'
+
+const MAX_REVOKES = 5
+
+/** Where the new value cannot be had any more, the issuer's list says whether the key is gone. */
+export function questionsOfDiscard(turn: Turn): Question[] {
+  const attempt = candidate(turn.rotation)
+  return attempt && turn.rotation.withdrawal ? questionsOfOrphan(turn, attempt) : []
+}
+
+/**
+ * The last part of rule 2: no target holds the new key, nothing can land, consumers are back and the old key is
+ * accepted, so the new key may be revoked. Null once it is gone, or owed by the person who made it.
+ */
+export function discardNew(turn: Turn): Next | null {
+  const { rotation } = turn
+  const attempt = candidate(rotation)
+  if (attempt?.state !== 'issued') return null
+  if (!isApi(rotation.pin.issuer)) return oweToPerson(turn, attempt)
+  const withdrawal = rotation.withdrawal
+  if (!withdrawal) {
+    rotation.withdrawal = { state: 'intended', landsBy: 0, tries: 1, nextTryAt: 0, intendedAt: turn.now }
+    return perform(
+      turn,
+      [revokeEffect(attempt)],
+      `revoke the new key: ${rotation.rollbackWhy ?? 'discarded'}`,
+    )
+  }
+  return seeGone(turn, attempt, withdrawal)
+}
+
+function revokeEffect(attempt: Attempt) {
+  return {
+    kind: 'revoke' as const,
+    attempt: attempt.mark,
+    ...(attempt.ref ? { ref: attempt.ref } : {}),
+    ...(attempt.fingerprint ? { fingerprint: attempt.fingerprint } : {}),
+  }
+}
+
+function seeGone(turn: Turn, attempt: Attempt, withdrawal: Revocation): Next | null {
+  const { rotation, answers, now } = turn
+  const held = attempt.fingerprint !== undefined && answers.held.includes(attempt.fingerprint)
+  const listed = answers.found[attempt.mark] ?? answers.list
+  const verdict = held
+    ? judge(answers.probe, attempt.fingerprint ?? '', livingOld(rotation))
+    : listed?.is !== 'ok'
+      ? 'unknown'
+      : listed.keys.some((key) => !attempt.ref || key.id === attempt.ref.id)
+        ? 'accepted'
+        : now >= listedBy(turn, attempt)
+          ? 'rejected'
+          : 'unknown'
+  if (verdict === 'rejected') {
+    const streak = extendStreak(turn, 'discarded', 'rejected')
+    if (!streak || !isConfirmedStreak(turn, streak, 0)) return { do: 'ask' }
+    attempt.state = 'revoked'
+    note(turn, 'revoked', 'the new key is gone', { ref: attempt.ref?.id, fingerprint: attempt.fingerprint })
+    progress(turn)
+    return null
+  }
+  extendStreak(turn, 'discarded', null)
+  if (verdict !== 'accepted') {
+    return waitBounded(
+      turn,
+      nextTry(rotation, 'probe', now, askedPauseMs(answers.probe)),
+      reasons.probeUnknown,
+      'no verdict yet on the discarded key',
+    )
+  }
+  const until = Math.max(
+    (withdrawal.answeredAt ?? now) + rotation.pin.issuer.traits.settleMs,
+    withdrawal.landsBy,
+    withdrawal.nextTryAt,
+  )
+  if (now < until) {
+    return wait(
+      turn,
+      Math.min(until, nextTry(rotation, 'gone', now)),
+      reasons.notRevoked,
+      'the discarded key is still accepted; within the settle time',
+    )
+  }
+  if (withdrawal.tries >= MAX_REVOKES) {
+    withdrawal.tries = MAX_REVOKES - 1
+    return block(
+      turn,
+      reasons.notRevoked,
+      `the discarded key ${attempt.name} is still accepted (${withdrawal.why ?? 'the issuer said done'}); revoke it at the issuer by hand`,
+    )
+  }
+  withdrawal.tries += 1
+  withdrawal.nextTryAt = nextTry(rotation, 'discard', now)
+  return perform(turn, [revokeEffect(attempt)], 'revoke the new key again: it is still accepted')
+}
+
+function oweToPerson(turn: Turn, attempt: Attempt): null {
+  attempt.state = 'closed'
+  attempt.why = turn.rotation.rollbackWhy ?? 'not used'
+  oweAttempt(turn, attempt, attempt.why)
+  const command = `keyrota resume ${turn.record.key} --confirm deleted:${attempt.name}`
+  tell(
+    turn,
+    'alarm',
+    'delete-key',
+    `delete ${attempt.name} at ${turn.rotation.pin.issuer.name}: ${attempt.why}`,
+    command,
+  )
+  return null
+}

@@ -1,0 +1,30 @@
+import type { Attempt, Debt, KeyRecord, PastKey } from '../../contracts/record.ts'
+import type { Turn } from '../words/turn.ts'
+
+/** Puts a live key that nobody uses on the list of what a person has to delete, once. */
+export function oweOnce(turn: Turn, about: Pick<Debt, 'name' | 'fingerprint' | 'ref' | 'why'>): void {
+  const { record, rotation, now } = turn
+  const known = record.debts.some(
+    (debt) =>
+      debt.name === about.name && debt.fingerprint === about.fingerprint && debt.ref?.id === about.ref?.id,
+  )
+  if (!known) record.debts.push({ ...about, rotation: rotation.id, since: now })
+}
+
+/** The same for a key that this rotation made or asked for. */
+export function oweAttempt(turn: Turn, attempt: Attempt, why: string): void {
+  oweOnce(turn, {
+    name: attempt.ref?.name ?? attempt.name,
+    ...(attempt.fingerprint ? { fingerprint: attempt.fingerprint } : {}),
+    ...(attempt.ref ? { ref: attempt.ref } : {}),
+    why,
+  })
+}
+
+const MAX_PAST = 20
+
+/** Keeps a key that this record had before, newest first and each once: its value is ours wherever it turns up. */
+export function rememberPast(record: KeyRecord, past: PastKey): void {
+  const others = record.past.filter((one) => one.fingerprint !== past.fingerprint)
+  record.past = [past, ...others].slice(0, MAX_PAST)
+}

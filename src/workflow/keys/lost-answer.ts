@@ -1,0 +1,116 @@
+import type { Attempt } from '../../contracts/record.ts'
+import { nextTry } from '../words/pace.ts'
+import { reasons } from '../words/reasons.ts'
+import {
+  block,
+  isConfirmed,
+  type Next,
+  note,
+  perform,
+  progress,
+  type Turn,
+  wait,
+  waitBounded,
+} from '../words/turn.ts'
+import { isApi } from './attempts.ts'
+import { beginCreate } from './new-key.ts'
+import { askOperator } from './operator.ts'
+
+/**
+ * The answer of a creation never came. What is found by the mark happened; that nothing is found is final only after
+ * the quiet time and the issuer's list delay. Its value nobody holds, so what is found is an orphan.
+ */
+export function settleLost(turn: Turn, attempt: Attempt): Next {
+  const { issuer } = turn.rotation.pin
+  if (!isApi(issuer)) return askOperator(turn, 'create')
+  if (issuer.lifecycle === 'roll' || issuer.traits.onLostAnswer === 'stop') return stop(turn, attempt)
+  if (issuer.traits.onLostAnswer === 'repeat') return repeat(turn, attempt)
+  const listed = turn.answers.found[attempt.mark] ?? turn.answers.list
+  if (!listed) return { do: 'ask' }
+  if (listed.is === 'failed') {
+    return waitBounded(
+      turn,
+      nextTry(turn.rotation, 'find', turn.now, listed.failure.retryAfterMs),
+      reasons.answerLost,
+      listed.failure.message,
+    )
+  }
+  const candidates =
+    issuer.traits.onLostAnswer === 'find'
+      ? listed.keys
+      : listed.keys.filter((key) => !turn.rotation.seen.includes(key.id))
+  const finalAt = attempt.landsBy + issuer.traits.listDelayMs
+  if (candidates.length === 0) {
+    if (turn.now < finalAt) {
+      const soon = Math.min(finalAt, nextTry(turn.rotation, 'find', turn.now))
+      return wait(
+        turn,
+        soon,
+        reasons.answerLost,
+        'the answer to the creation was lost; looking for the key by its mark',
+      )
+    }
+    attempt.state = 'absent'
+    note(turn, 'absent', `${attempt.name} was not made`)
+    progress(turn)
+    return beginCreate(turn)
+  }
+  const sure = issuer.traits.onLostAnswer === 'find' || issuer.traits.exclusive
+  const named = candidates.find((key) => isConfirmed(turn.rotation, `orphan:${key.id}`))
+  if (!sure && !named) {
+    return block(
+      turn,
+      reasons.answerLostStop,
+      `a key appeared while the answer was lost (${candidates.map((key) => key.id).join(', ')}); it may be somebody else's`,
+      { needs: `orphan:${candidates[0]?.id}` },
+    )
+  }
+  return adoptOrphans(turn, attempt, sure ? candidates : named ? [named] : [])
+}
+
+function adoptOrphans(turn: Turn, attempt: Attempt, keys: readonly { id: string }[]): Next {
+  const [first] = keys
+  if (!first) return { do: 'ask' }
+  attempt.state = 'orphan'
+  attempt.ref = first
+  attempt.why = 'the answer to its creation was lost, so nobody holds its value'
+  note(turn, 'orphan', `${attempt.name}: ${attempt.why}`, { ids: keys.map((key) => key.id) })
+  return { do: 'commit' }
+}
+
+/** The issuer repeats its answer for the same mark. */
+function repeat(turn: Turn, attempt: Attempt): Next {
+  const pause = turn.rotation.tries.issue
+  if (pause && pause.nextAt > turn.now) {
+    return waitBounded(
+      turn,
+      pause.nextAt,
+      reasons.answerLost,
+      `asking again for the answer that was lost: ${attempt.why ?? 'no answer'}`,
+    )
+  }
+  nextTry(turn.rotation, 'issue', turn.now)
+  attempt.state = 'intended'
+  return perform(
+    turn,
+    [{ kind: 'issue', mark: attempt.mark, name: attempt.name }],
+    'ask again for the answer that was lost',
+  )
+}
+
+function stop(turn: Turn, attempt: Attempt): Next {
+  const nothingMade = `nothing-made:${attempt.mark}`
+  if (isConfirmed(turn.rotation, nothingMade)) {
+    // Looking earlier, a person cannot know what is still under way.
+    if (turn.now < attempt.landsBy)
+      return wait(turn, attempt.landsBy, reasons.quiet, 'the creation may still land')
+    attempt.state = 'absent'
+    return beginCreate(turn)
+  }
+  return block(
+    turn,
+    reasons.answerLostStop,
+    `the answer of ${turn.rotation.pin.issuer.name} was lost and asking again is not safe; look there, delete what was made, then confirm`,
+    { needs: nothingMade },
+  )
+}

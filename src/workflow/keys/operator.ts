@@ -1,0 +1,89 @@
+import type { Rotation } from '../../contracts/record.ts'
+import { reasons } from '../words/reasons.ts'
+import { type Next, note, type Turn, tell } from '../words/turn.ts'
+import { mintMark } from './attempts.ts'
+
+/**
+ * Asks a person for the next key, or for the end of the old one, and stands waiting for it. Asked again, it keeps
+ * the name and the dates of the first time and reminds when a reminder is due.
+ */
+export function askOperator(turn: Turn, kind: 'create' | 'revoke'): Next {
+  const { rotation, record, now } = turn
+  const { policy } = rotation.pin
+  if (rotation.operator?.kind !== kind) {
+    const name =
+      kind === 'create' ? `keyrota-${record.key}-${mintMark(record, rotation)}` : nameOfOld(rotation)
+    rotation.operator = {
+      kind,
+      name,
+      askedAt: now,
+      remindAt: Math.min(now + policy.remindEveryMs, now + policy.operatorDeadlineMs),
+      deadline: now + policy.operatorDeadlineMs,
+    }
+    note(turn, 'asked', say(turn, kind, name), { kind, name })
+    tell(turn, 'warning', reasonOf(kind), say(turn, kind, name), commandOf(turn, kind))
+  } else if (now >= rotation.operator.remindAt) {
+    const { deadline } = rotation.operator
+    const late = now >= deadline
+    // The deadline itself is told when it comes, not at the reminder after it.
+    rotation.operator.remindAt = Math.min(
+      now + policy.remindEveryMs,
+      late ? Number.POSITIVE_INFINITY : deadline,
+    )
+    note(turn, 'reminded', say(turn, kind, rotation.operator.name))
+    tell(
+      turn,
+      late ? 'alarm' : 'warning',
+      reasonOf(kind),
+      say(turn, kind, rotation.operator.name),
+      commandOf(turn, kind),
+    )
+  }
+  return standForOperator(turn, kind)
+}
+
+/** The name a person finds it by; an adopted key has none here, so its fingerprint says which one is meant. */
+function nameOfOld({ old }: Rotation): string {
+  return old?.name ?? old?.ref?.name ?? `the key with the fingerprint ${old?.fingerprint ?? 'unknown'}`
+}
+
+/** Stands waiting for the person who was asked. */
+function standForOperator(turn: Turn, kind: 'create' | 'revoke'): Next {
+  const { rotation, now } = turn
+  const ask = rotation.operator
+  if (!ask) throw new Error('nobody was asked')
+  rotation.standing = 'awaiting-operator'
+  rotation.hold = {
+    reason: reasonOf(kind),
+    detail: say(turn, kind, ask.name),
+    command: commandOf(turn, kind),
+    since: ask.askedAt,
+    until: ask.deadline,
+  }
+  const next = kind === 'create' ? ask.remindAt : Math.min(ask.remindAt, now + rotation.pin.policy.retryMaxMs)
+  return { do: 'stand', wakeAt: next }
+}
+
+/** The person has done it, or must not do it any more. */
+export function endAsk(turn: Turn, why: string): void {
+  if (!turn.rotation.operator) return
+  note(turn, 'ask-ended', why, { kind: turn.rotation.operator.kind })
+  delete turn.rotation.operator
+}
+
+function reasonOf(kind: 'create' | 'revoke'): string {
+  return kind === 'create' ? reasons.operatorCreate : reasons.operatorRevoke
+}
+
+function commandOf(turn: Turn, kind: 'create' | 'revoke'): string {
+  return kind === 'create' ? `keyrota supply ${turn.record.key}` : `keyrota resume ${turn.record.key}`
+}
+
+function say(turn: Turn, kind: 'create' | 'revoke', name: string): string {
+  const { issuer } = turn.rotation.pin
+  const fingerprint = turn.rotation.old?.fingerprint ?? 'unknown'
+  const hint = name.includes(fingerprint) ? '' : ` (fingerprint ${fingerprint})`
+  return kind === 'create'
+    ? `create a key named ${name} at ${issuer.name} and supply it`
+    : `delete ${name}${hint} at ${issuer.name}; Keyrota finds out by probing`
+}

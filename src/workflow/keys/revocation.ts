@@ -1,0 +1,144 @@
+import type { Effect, Revocation } from '../../contracts/record.ts'
+import { nextTry } from '../words/pace.ts'
+import { reasons } from '../words/reasons.ts'
+import { block, type Next, note, perform, progress, type Turn, wait, waitBounded } from '../words/turn.ts'
+import { newFingerprint } from './attempts.ts'
+import { isOldUnheld, judgeUnheld } from './unheld-old.ts'
+import { askedPauseMs, extendStreak, isConfirmedStreak, judge, nextConfirmAt, sayProbe } from './verdicts.ts'
+
+const MAX_REVOKES = 5
+
+export function revocationOf(turn: Turn): Revocation {
+  turn.rotation.revocation ??= { state: 'none', landsBy: 0, tries: 0, nextTryAt: 0 }
+  return turn.rotation.revocation
+}
+
+export function revokeOldEffect(turn: Turn): Effect & { kind: 'revoke' | 'disable' | 'enable' } {
+  const old = turn.rotation.old
+  if (!old) throw new Error('there is no old key to revoke')
+  return { kind: 'revoke', fingerprint: old.fingerprint, ...(old.ref ? { ref: old.ref } : {}) }
+}
+
+/** Undoes the disable of the old key, with pauses between tries that fail. */
+export function enableOld(turn: Turn, why: string): Next {
+  const revocation = revocationOf(turn)
+  if (revocation.nextTryAt > turn.now)
+    return waitBounded(turn, revocation.nextTryAt, reasons.notEnabled, `enabling the old key again: ${why}`)
+  revocation.why = why
+  note(turn, 'evidence', `enabling the old key again: ${why}`)
+  return perform(turn, [{ ...revokeOldEffect(turn), kind: 'enable' }], 'enable the old key again')
+}
+
+/**
+ * Whatever the issuer answered: the old key is revoked when the probe refuses it while the new one is accepted.
+ * Null once that is confirmed. An issuer that says done while the key still works is asked again, then shown.
+ */
+export function seeRevoked(turn: Turn): Next | null {
+  const { rotation, answers, now } = turn
+  const revocation = revocationOf(turn)
+  const old = rotation.old
+  const fresh = newFingerprint(rotation)
+  if (!old || !fresh) throw new Error('a revocation has an old and a new key')
+  if (isOldUnheld(turn)) return seeUnlisted(turn, revocation)
+  const verdict = judge(answers.probe, old.fingerprint, fresh)
+  if (verdict === 'rejected') {
+    const streak = extendStreak(turn, 'dead', 'rejected')
+    if (!streak || !isConfirmedStreak(turn, streak, 0)) return pause(turn, nextConfirmAt(turn, 0))
+    if (needsList(turn)) {
+      const listed = judgeListed(turn, revocation)
+      if (listed) return listed
+    }
+    revocation.state = 'seen-refused'
+    note(
+      turn,
+      'revoked',
+      'the issuer refuses the old key while the new one is accepted',
+      sayProbe(answers.probe, old.fingerprint),
+    )
+    progress(turn)
+    return null
+  }
+  extendStreak(turn, 'dead', null)
+  if (verdict !== 'accepted') {
+    const until = nextTry(rotation, 'probe', now, askedPauseMs(answers.probe))
+    return waitBounded(turn, until, reasons.probeUnknown, 'the probe gives no verdict on the revoked key')
+  }
+  return againOrBlocked(turn, revocation, 'is still accepted')
+}
+
+/** Without its value only the issuer's list, or a person, tells that the old key is gone. */
+function seeUnlisted(turn: Turn, revocation: Revocation): Next | null {
+  const found = judgeUnheld(turn)
+  if (found === 'alive') return againOrBlocked(turn, revocation, 'is still listed')
+  if (found !== 'dead') return found
+  revocation.state = 'seen-refused'
+  note(turn, 'revoked', 'the issuer has the old key no more', { ref: turn.rotation.old?.ref?.id })
+  progress(turn)
+  return null
+}
+
+/**
+ * Without the issuer's word for the revoke, what the probe sees may be the disable alone, which can be undone: then
+ * its list has to say so too.
+ */
+export function needsList(turn: Turn): boolean {
+  const { rotation } = turn
+  return rotation.pin.issuer.canDisable && rotation.revocation?.why !== undefined
+}
+
+function judgeListed(turn: Turn, revocation: Revocation): Next | null {
+  const { rotation, answers } = turn
+  const id = rotation.old?.ref?.id
+  if (answers.list?.is === 'failed') {
+    const until = nextTry(rotation, 'listed', turn.now, answers.list.failure.retryAfterMs)
+    return waitBounded(turn, until, reasons.issuerDown, answers.list.failure.message)
+  }
+  if (!answers.list) return { do: 'ask' }
+  // That a key is missing from a list says nothing when that list never had it.
+  const wasListed = id !== undefined && rotation.seen.includes(id)
+  const isListed = !wasListed || answers.list.keys.some((key) => key.id === id)
+  return isListed ? againOrBlocked(turn, revocation, 'may be disabled only') : null
+}
+
+function againOrBlocked(turn: Turn, revocation: Revocation, is: string): Next {
+  const { rotation, answers, now } = turn
+  const settled = Math.max(
+    (revocation.answeredAt ?? now) + rotation.pin.issuer.traits.settleMs,
+    revocation.landsBy,
+    revocation.nextTryAt,
+  )
+  const why = revocation.why ?? 'the issuer answered that it is done'
+  if (now < settled) {
+    const soon = Math.min(settled, nextTry(rotation, 'dead', now))
+    return wait(turn, soon, reasons.notRevoked, `the old key ${is} (${why}); within the settle time`)
+  }
+  if (answers.probe?.subjects[newFingerprint(rotation) ?? '']?.verdict !== 'accepted') {
+    // The key that stays is not accepted: revoking again could end the only one that works.
+    const until = nextTry(rotation, 'probe', now, askedPauseMs(answers.probe))
+    return waitBounded(
+      turn,
+      until,
+      reasons.newKeyRefused,
+      `the old key is still accepted (${why}) and the new one is not; nothing more is revoked`,
+    )
+  }
+  if (revocation.tries >= MAX_REVOKES) {
+    revocation.state = 'not-revoked'
+    revocation.tries = MAX_REVOKES - 1
+    return block(
+      turn,
+      reasons.notRevoked,
+      `the old key is not revoked: it ${is} after ${MAX_REVOKES} tries (${why}). Revoke it at the issuer by hand`,
+    )
+  }
+  revocation.tries += 1
+  revocation.state = 'intended'
+  revocation.nextTryAt = nextTry(rotation, 'revoke', now)
+  return perform(turn, [revokeOldEffect(turn)], `revoke the old key again: it ${is}`)
+}
+
+function pause(turn: Turn, until: number): Next {
+  return until > turn.now
+    ? wait(turn, until, reasons.settling, 'confirming that the old key is refused')
+    : { do: 'ask' }
+}

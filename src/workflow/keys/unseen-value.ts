@@ -1,0 +1,76 @@
+import type { Attempt, PinnedTarget } from '../../contracts/record.ts'
+import { nextTry } from '../words/pace.ts'
+import type { Question, TargetReading } from '../words/questions.ts'
+import { readableTargets } from '../words/questions.ts'
+import { reasons } from '../words/reasons.ts'
+import { block, enter, isConfirmed, type Next, note, type Turn, waitBounded } from '../words/turn.ts'
+
+type Held = Extract<TargetReading, { is: 'value' }>
+
+/** Before a key of unknown value is revoked for the first time, every target is read. */
+export function questionsOfUnseen(turn: Turn, attempt: Attempt): Question[] {
+  return isUnseen(turn, attempt) ? readableTargets(turn.rotation) : []
+}
+
+function isUnseen(turn: Turn, attempt: Attempt): boolean {
+  return attempt.fingerprint === undefined && turn.rotation.withdrawal === undefined
+}
+
+/**
+ * A key whose creation we got no answer to was never sent anywhere, as far as this journal knows. Where the journal is
+ * an old copy it may be in use all the same: a value in a target that nothing else accounts for may be it. Null when
+ * no target holds such a value.
+ */
+export function findInUse(turn: Turn, attempt: Attempt): Next | null {
+  if (!isUnseen(turn, attempt)) return null
+  for (const target of turn.rotation.pin.targets.filter(({ traits }) => traits.readable)) {
+    const reading = turn.answers.targets[target.id]
+    if (!reading) return { do: 'ask' }
+    const next = reading.is === 'value' ? judgeHeld(turn, attempt, { target, reading }) : null
+    if (next) return next
+    if (reading.is !== 'failed' || turn.rotation.compromised) continue
+    const until = nextTry(turn.rotation, `read:${target.id}`, turn.now, reading.failure.retryAfterMs)
+    const detail = `${target.id} cannot be read, so it may hold ${attempt.name}: ${reading.failure.message}`
+    return waitBounded(turn, until, reasons.targetLags, detail)
+  }
+  return null
+}
+
+function judgeHeld(turn: Turn, attempt: Attempt, seen: { target: PinnedTarget; reading: Held }): Next | null {
+  const { record, rotation } = turn
+  const { fingerprint, version, mark, shared } = seen.reading
+  if (isAccountedFor(turn, fingerprint)) return null
+  const isMarked = !shared && mark?.startsWith(`${record.installation}-${rotation.id}-`) === true
+  if (isMarked || isConfirmed(rotation, `keep:${fingerprint}`)) return keep(turn, attempt, fingerprint)
+  if (isConfirmed(rotation, notInUse(attempt))) return null
+  return block(
+    turn,
+    reasons.drift,
+    `${seen.target.id} holds ${fingerprint} (version ${version}), which may be ${attempt.name}. ` +
+      `Keep it as the new key (keep), or have that key revoked since nobody uses it (${notInUse(attempt)})`,
+    { needs: `keep:${fingerprint}` },
+  )
+}
+
+/** What a person confirms when the value that was found is not the key of this attempt. */
+export function notInUse(attempt: Attempt): string {
+  return `not-in-use:${attempt.mark}`
+}
+
+function isAccountedFor(turn: Turn, fingerprint: string): boolean {
+  const { record, rotation } = turn
+  const known = [rotation.old, ...rotation.attempts, ...record.past, ...record.debts]
+  return (
+    known.some((one) => one?.fingerprint === fingerprint) || isConfirmed(rotation, `overwrite:${fingerprint}`)
+  )
+}
+
+/** It is the new key then: the rotation goes on from where a later journal had it. */
+function keep(turn: Turn, attempt: Attempt, fingerprint: string): Next {
+  attempt.state = 'issued'
+  attempt.fingerprint = fingerprint
+  delete attempt.why
+  note(turn, 'kept', `${attempt.name} is in a target already`, { fingerprint, ref: attempt.ref?.id })
+  enter(turn, 'deploy', 'the new key is in use already; going on with it')
+  return { do: 'commit' }
+}

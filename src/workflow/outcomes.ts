@@ -1,0 +1,197 @@
+import type { Effect, Failure, KeyRecord, Outcome, Revocation } from '../contracts/record.ts'
+import { revocationOf } from './keys/revocation.ts'
+import { noteRace } from './rollout/races.ts'
+import { backoffMs, nextTry } from './words/pace.ts'
+import { note, progress, type Turn } from './words/turn.ts'
+
+/** Takes what came of the open intents into the rotation's ledgers; the intents are closed by it. */
+export function applyOutcomes(turn: Turn, results: readonly { effect: Effect; outcome: Outcome }[]): void {
+  for (const { effect, outcome } of results) {
+    turn.rotation.intents = turn.rotation.intents.filter((intent) => !isSame(intent.effect, effect))
+    applyOne(turn, effect, outcome)
+    note(turn, 'outcome', sayOutcome(effect, outcome), { effect: effect.kind, outcome: sayEvidence(outcome) })
+    if (outcome.is === 'done') progress(turn)
+  }
+}
+
+function isSame(one: Effect, other: Effect): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
+}
+
+function applyOne(turn: Turn, effect: Effect, outcome: Outcome): void {
+  switch (effect.kind) {
+    case 'issue':
+      applyIssue(turn, effect, outcome)
+      break
+    case 'write':
+      applyWrite(turn, effect, outcome)
+      break
+    case 'restart':
+      applyRestart(turn, effect, outcome)
+      break
+    case 'retire':
+      applyRetire(turn, effect, outcome)
+      break
+    case 'revoke':
+    case 'disable':
+    case 'enable':
+      applyRevocation(turn, effect, outcome)
+      break
+  }
+}
+
+function applyIssue(turn: Turn, effect: Effect & { kind: 'issue' }, outcome: Outcome): void {
+  const attempt = turn.rotation.attempts.find((one) => one.mark === effect.mark)
+  if (!attempt) return
+  if (outcome.is === 'done') {
+    attempt.state = 'issued'
+    attempt.at = turn.now
+    if (outcome.ref) attempt.ref = outcome.ref
+    if (outcome.fingerprint) attempt.fingerprint = outcome.fingerprint
+    if (outcome.expiresAt !== undefined) attempt.expiresAt = outcome.expiresAt
+    return
+  }
+  attempt.why = outcome.failure.message
+  nextTry(turn.rotation, 'issue', turn.now, outcome.failure.retryAfterMs)
+  if (outcome.is === 'unknown') attempt.landsBy = Math.max(attempt.landsBy, outcome.landsBy)
+  // A repeat that was refused for certain says nothing of the earlier call with the same mark.
+  if (attempt.landsBy > 0) attempt.state = 'lost'
+  // Refused for certain: no key was made. What does not pass by itself stays as it is and needs a person's look.
+  else attempt.state = isPassing(outcome.failure) ? 'absent' : 'intended'
+}
+
+function isPassing(failure: Failure): boolean {
+  return failure.code === 'throttled' || failure.code === 'unavailable'
+}
+
+function applyWrite(turn: Turn, effect: Effect & { kind: 'write' }, outcome: Outcome): void {
+  const ledger = turn.rotation.targets[effect.target]
+  const write = ledger?.writes.find((one) => one.mark === effect.mark)
+  if (!ledger || !write) return
+  if (outcome.is === 'done') {
+    write.state = 'done'
+    if (outcome.version) Object.assign(write, { version: outcome.version })
+    if (outcome.version) ledger.baseline = outcome.version
+    if (outcome.version && effect.purpose === 'deploy') ledger.version = outcome.version
+    return
+  }
+  write.state = outcome.is
+  // Refused for certain a conflict changed nothing; seen after the write it tells of a value that was written over.
+  if (outcome.is === 'unknown' && outcome.failure.code === 'conflict') noteRace(turn, effect, outcome.failure)
+  ledger.failure = outcome.failure
+  if (outcome.is === 'unknown') write.landsBy = outcome.landsBy
+  ledger.nextTryAt =
+    turn.now + backoffMs(ledger.tries, turn.rotation.pin.policy, effect.target, outcome.failure.retryAfterMs)
+}
+
+function applyRestart(turn: Turn, effect: Effect & { kind: 'restart' }, outcome: Outcome): void {
+  const ledger = turn.rotation.consumers[effect.consumer]
+  if (!ledger || ledger.mark !== effect.mark) return
+  if (outcome.is === 'done') {
+    ledger.state = 'restarting'
+    return
+  }
+  // A repeated restart is harmless, so one that may or may not have happened is simply done again.
+  ledger.state = 'untouched'
+  ledger.why = outcome.failure.message
+  ledger.nextTryAt = turn.now + backoffMs(ledger.tries, turn.rotation.pin.policy, effect.consumer)
+}
+
+function applyRetire(turn: Turn, effect: Effect & { kind: 'retire' }, outcome: Outcome): void {
+  const ledger = turn.rotation.targets[effect.target]
+  if (!ledger) return
+  if (outcome.is === 'done') ledger.retired = outcome.retired ?? 'gone'
+  else if (outcome.failure.code === 'not_found') ledger.retired = 'gone'
+  else ledger.failure = outcome.failure
+}
+
+function applyRevocation(
+  turn: Turn,
+  effect: Effect & { kind: 'revoke' | 'disable' | 'enable' },
+  outcome: Outcome,
+): void {
+  const revocation = effect.attempt ? turn.rotation.withdrawal : revocationOf(turn)
+  if (!revocation) return
+  if (outcome.is !== 'done') revocation.why = outcome.failure.message
+  if (outcome.is === 'unknown') revocation.landsBy = outcome.landsBy
+  if (effect.kind === 'disable') {
+    applyDisable(turn, revocation, outcome)
+    return
+  }
+  if (effect.kind === 'enable') {
+    applyEnable(turn, revocation, outcome)
+    return
+  }
+  // The issuer's word ends the doubts of earlier tries; that it does not know the key is no such word by itself.
+  if (outcome.is === 'done') delete revocation.why
+  revocation.state = 'answered'
+  revocation.answeredAt = turn.now
+}
+
+function applyDisable(turn: Turn, revocation: Revocation, outcome: Outcome): void {
+  // A disable that may have happened is treated as done: what follows reads, then revokes or enables again.
+  if (outcome.is !== 'not-done') {
+    revocation.state = 'disabled'
+    return
+  }
+  if (isPassing(outcome.failure)) {
+    revocation.nextTryAt = nextTry(turn.rotation, 'disable', turn.now, outcome.failure.retryAfterMs)
+    return
+  }
+  // The issuer would not disable at all: the rotation goes on without that middle step.
+  turn.rotation.pin.issuer.canDisable = false
+}
+
+/** Enabled again, the old key rests until the next look; while a disable may still land, it is enabled once more. */
+function applyEnable(turn: Turn, revocation: Revocation, outcome: Outcome): void {
+  const { now, rotation } = turn
+  if (outcome.is !== 'done') {
+    revocation.nextTryAt = nextTry(rotation, 'enable', now, outcome.failure.retryAfterMs)
+    return
+  }
+  if (revocation.landsBy > now) {
+    revocation.nextTryAt = revocation.landsBy
+    return
+  }
+  revocation.state = 'none'
+  revocation.nextTryAt = now + rotation.pin.policy.retryMaxMs
+}
+
+/** Outcomes of intents that a process left behind: what was sent is not known, and may land until then. */
+export function outcomesOfCrash(
+  record: KeyRecord,
+  settleOf: (effect: Effect) => number,
+): { effect: Effect; outcome: Outcome }[] {
+  const rotation = record.rotation
+  if (!rotation) return []
+  return rotation.intents.map(({ effect, leaseUntil }) => ({
+    effect,
+    outcome: {
+      is: 'unknown',
+      landsBy: leaseUntil + rotation.pin.policy.callLimitMs + settleOf(effect),
+      failure: {
+        code: 'unavailable',
+        message: 'the process that sent it ended before the answer',
+        nextStep: 'Keyrota looks whether it happened.',
+        effect: 'unknown',
+      },
+    },
+  }))
+}
+
+function sayOutcome(effect: Effect, outcome: Outcome): string {
+  if (outcome.is === 'done') return `${effect.kind}: done`
+  return `${effect.kind}: ${outcome.is === 'unknown' ? 'no certain answer' : 'refused'}: ${outcome.failure.message}`
+}
+
+function sayEvidence(outcome: Outcome): Record<string, unknown> {
+  if (outcome.is === 'done') {
+    const { ref, fingerprint, version } = outcome
+    return {
+      ...(ref ? { id: ref.id } : {}),
+      ...(fingerprint ? { fingerprint } : {}),
+      ...(version ? { version } : {}),
+    }
+  }
+  return { code: outcome.failure.code, ...(outcome.is === 'unknown' ? { landsBy: outcome.landsBy } : {}) }
+}

@@ -1,0 +1,52 @@
+import { livingOld, newFingerprint } from '../keys/attempts.ts'
+import {
+  askedPauseMs,
+  extendStreak,
+  isConfirmedStreak,
+  judge,
+  nextConfirmAt,
+  sayProbe,
+} from '../keys/verdicts.ts'
+import { nextTry } from '../words/pace.ts'
+import { reasons } from '../words/reasons.ts'
+import { block, type Next, note, type Turn, wait } from '../words/turn.ts'
+
+/** What was read back is probed before anybody restarts on it. */
+export function judgeDeployed(turn: Turn): Next | null {
+  const fingerprint = newFingerprint(turn.rotation) ?? ''
+  const verdict = judge(turn.answers.probe, fingerprint, livingOld(turn.rotation))
+  if (verdict === 'accepted') {
+    delete turn.rotation.streaks.refused
+    return null
+  }
+  if (verdict === 'rejected') {
+    const streak = extendStreak(turn, 'refused', 'rejected')
+    if (!streak || !isConfirmedStreak(turn, streak, 0)) return { do: 'ask' }
+    note(
+      turn,
+      'verdict',
+      'the deployed key is refused while the old one is accepted',
+      sayProbe(turn.answers.probe, fingerprint),
+    )
+    return { do: 'turn-back', why: 'the issuer refused the new key after it was deployed', then: 'end' }
+  }
+  extendStreak(turn, 'refused', null)
+  return noVerdict(turn)
+}
+
+/** Nothing is decided without a verdict: neither back nor forward. */
+export function noVerdict(turn: Turn): Next {
+  const { rotation } = turn
+  if (turn.now >= rotation.progressAt + rotation.pin.policy.giveUpMs) {
+    return block(
+      turn,
+      reasons.probeUnknown,
+      'the probe has given no verdict for too long; nothing was revoked',
+    )
+  }
+  const pause = Math.max(
+    nextTry(rotation, 'probe', turn.now, askedPauseMs(turn.answers.probe)),
+    nextConfirmAt(turn, 0),
+  )
+  return wait(turn, pause, reasons.probeUnknown, 'the probe gives no verdict; neither going on nor back')
+}

@@ -1,0 +1,152 @@
+import type { Effect, PinnedTarget, TargetLedger, WriteEntry } from '../../contracts/record.ts'
+import { mintMark, newFingerprint } from '../keys/attempts.ts'
+import type { TargetReading } from '../words/questions.ts'
+import type { Turn } from '../words/turn.ts'
+
+/** Writes of one target, in one rotation, before a person looks. */
+export const MAX_WRITES = 50
+
+export function newLedger(): TargetLedger {
+  return { baseline: null, writes: [], holds: 'unread', tries: 0, nextTryAt: 0 }
+}
+
+/** The ledger of one target, made at the first look. */
+export function ledgerOf(turn: Turn, id: string): TargetLedger {
+  const known = turn.rotation.targets[id]
+  if (known) return known
+  const made = newLedger()
+  turn.rotation.targets[id] = made
+  return made
+}
+
+export function lastWrite(ledger: TargetLedger): WriteEntry | undefined {
+  return ledger.writes.at(-1)
+}
+
+/** Latest moment at which a write without an answer may still land in this target; 0: all were answered. */
+export function openUntil(ledger: TargetLedger): number {
+  return Math.max(
+    0,
+    ...ledger.writes.filter((write) => write.state === 'unknown').map((write) => write.landsBy),
+  )
+}
+
+/** Whether this target was last seen to hold the new key; one that cannot be read: whether it took the write. */
+export function holdsNew(turn: Turn, target: PinnedTarget): boolean {
+  const ledger = ledgerOf(turn, target.id)
+  if (target.traits.readable) return ledger.holds === 'new'
+  const write = lastWrite(ledger)
+  return write?.state === 'done' && write.fingerprint === newFingerprint(turn.rotation)
+}
+
+/** Whether the new key was ever sent here: what was sent may have landed, whatever the answer was. */
+export function everSent(ledger: TargetLedger): boolean {
+  return ledger.writes.some((write) => write.purpose === 'deploy' && write.state !== 'not-done')
+}
+
+export interface Seen {
+  /** `stale`: the version replaced by our answered write; `rewritten`: the old value under a version of somebody else's. */
+  is: 'old' | 'new' | 'ours' | 'absent' | 'foreign' | 'stale' | 'rewritten' | 'failed'
+  fingerprint?: string
+  version?: string
+  writer?: string
+}
+
+/**
+ * Takes one reading into the ledger and names what it means. Keys of earlier attempts of this rotation are `ours`.
+ * A failed reading leaves what is known as it was.
+ */
+export function observe(turn: Turn, target: PinnedTarget, reading: TargetReading | undefined): Seen {
+  const ledger = ledgerOf(turn, target.id)
+  if (!reading || reading.is === 'failed') return { is: 'failed' }
+  if (reading.is === 'absent') return observeAbsent(ledger)
+  const { fingerprint, version, writer } = reading
+  const { rotation } = turn
+  const place = { fingerprint, version, ...(writer ? { writer } : {}) }
+  if (fingerprint === newFingerprint(rotation)) {
+    settleWrites(ledger, fingerprint, version)
+    Object.assign(ledger, { holds: 'new', version, baseline: version })
+    ledger.readBackAt ??= turn.now
+    return { is: 'new', ...place }
+  }
+  const readBackAt = ledger.readBackAt ?? turn.now
+  delete ledger.readBackAt
+  if (fingerprint === rotation.old?.fingerprint) return observeOld(ledger, place, readBackAt)
+  const ours = rotation.attempts.some((attempt) => attempt.fingerprint === fingerprint)
+  ledger.holds = ours ? 'new' : 'foreign'
+  if (ours) Object.assign(ledger, { version, baseline: version })
+  return { is: ours ? 'ours' : 'foreign', ...place }
+}
+
+function observeAbsent(ledger: TargetLedger): Seen {
+  delete ledger.readBackAt
+  ledger.holds = 'absent'
+  if (ledger.baseline === null) ledger.baseline = 'absent'
+  return { is: ledger.baseline === 'absent' || !lastWrite(ledger) ? 'absent' : 'foreign' }
+}
+
+function observeOld(
+  ledger: TargetLedger,
+  place: { fingerprint: string; version: string },
+  readBackAt: number,
+): Seen {
+  const write = lastWrite(ledger)
+  ledger.holds = 'old'
+  if (write?.fingerprint === place.fingerprint) {
+    settleWrites(ledger, place.fingerprint, place.version)
+    if (write.state !== 'unknown') Object.assign(ledger, { version: place.version, baseline: place.version })
+    // Since it was written back it was never seen to hold anything else: the first look counts.
+    if (write.state === 'done') ledger.readBackAt = readBackAt
+    return { is: 'old', ...place }
+  }
+  if (write?.state === 'done')
+    return { is: place.version === ledger.oldVersion ? 'stale' : 'rewritten', ...place }
+  // The last write is open: it may yet land, so the version it replaces stays the baseline until then.
+  if (write?.state === 'unknown') ledger.oldVersion ??= place.version
+  else takeOld(ledger, place.version)
+  return { is: 'old', ...place }
+}
+
+/** The old value stands here under this version: what the next write replaces, and what is retired in the end. */
+export function takeOld(ledger: TargetLedger, version: string): void {
+  Object.assign(ledger, { version, baseline: version, oldVersion: version })
+}
+
+/** A read proves that an open write of this fingerprint happened. */
+function settleWrites(ledger: TargetLedger, fingerprint: string, version: string): void {
+  const write = lastWrite(ledger)
+  if (write?.state !== 'unknown' || write.fingerprint !== fingerprint || write.replaces === version) return
+  Object.assign(write, { state: 'done', version })
+}
+
+/** Opens a write of `fingerprint` over the ledger's baseline and answers its effect. */
+export function openWrite(
+  turn: Turn,
+  target: PinnedTarget,
+  fingerprint: string,
+  purpose: WriteEntry['purpose'],
+): Effect {
+  const ledger = ledgerOf(turn, target.id)
+  const mark = mintMark(turn.record, turn.rotation)
+  const replaces = ledger.baseline ?? 'absent'
+  ledger.writes.push({ mark, purpose, fingerprint, replaces, state: 'sent', at: turn.now, landsBy: 0 })
+  ledger.tries += 1
+  delete ledger.failure
+  delete ledger.readBackAt
+  return { kind: 'write', mark, target: target.id, fingerprint, replaces, purpose }
+}
+
+/** The drift in words, naming who and where as far as the store tells. */
+export function sayDrift(target: PinnedTarget, seen: Seen, mark?: string): string {
+  const by = (mark ? `, marked ${mark}` : '') + (seen.writer ? `, written by ${seen.writer}` : '')
+  return `${target.id} holds ${seen.fingerprint ?? 'nothing'}${seen.version ? ` (version ${seen.version}${by})` : ''}, which this rotation did not write`
+}
+
+/** When every store's readers have what was written last, counted from its read-back. */
+export function settledAt(turn: Turn): number {
+  const times = turn.rotation.pin.targets.map((target) => {
+    const ledger = ledgerOf(turn, target.id)
+    return (ledger.readBackAt ?? lastWrite(ledger)?.at ?? 0) + target.traits.settleMs
+  })
+  return Math.max(0, ...times)
+}

@@ -1,0 +1,124 @@
+import type { Failure, PinnedTarget, TargetLedger } from '../../contracts/record.ts'
+import { oweOnce, rememberPast } from '../keys/known-keys.ts'
+import { nextTry } from '../words/pace.ts'
+import type { TargetReading } from '../words/questions.ts'
+import { reasons } from '../words/reasons.ts'
+import { block, isConfirmed, type Next, note, type Turn, waitBounded } from '../words/turn.ts'
+import { newLedger } from './ledger.ts'
+
+/** Passing trouble of a target is waited for, unless a key has leaked; a refusal needs a person. */
+export function holdFor(turn: Turn, target: PinnedTarget, failure: Failure): Next | null {
+  const passing = failure.code === 'unavailable' || failure.code === 'throttled'
+  if (!passing)
+    return block(turn, reasons.targetRefused, `${target.id}: ${failure.message}. ${failure.nextStep}`)
+  if (turn.rotation.compromised) return null
+  return waitBounded(
+    turn,
+    nextTry(turn.rotation, 'preflight', turn.now, failure.retryAfterMs),
+    reasons.targetDown,
+    `${target.id}: ${failure.message}`,
+  )
+}
+
+/** All readable targets hold the same old value, the one we know; or the fields are absent everywhere. */
+export function judgeValues(turn: Turn): Next | null {
+  const { rotation, answers } = turn
+  let readable = 0
+  for (const target of rotation.pin.targets) {
+    const reading = answers.targets[target.id]
+    const ledger = newLedger()
+    rotation.targets[target.id] = ledger
+    if (!target.traits.readable) continue
+    if (!reading || reading.is === 'failed') {
+      const held = reading ? holdFor(turn, target, reading.failure) : null
+      if (held) return held
+      continue
+    }
+    readable += 1
+    const held =
+      reading.is === 'absent'
+        ? takeAbsent(turn, target, { ledger, missing: reading.missing })
+        : takeValue(turn, target, { ledger, reading })
+    if (held) return held
+  }
+  if (readable > 0) return null
+  return waitBounded(
+    turn,
+    nextTry(rotation, 'preflight', turn.now),
+    reasons.targetDown,
+    'no target can be read',
+  )
+}
+
+function takeAbsent(
+  turn: Turn,
+  target: PinnedTarget,
+  seen: { ledger: TargetLedger; missing: 'secret' | 'field' },
+): Next | null {
+  if (seen.missing === 'secret') {
+    return block(
+      turn,
+      reasons.secretAbsent,
+      `${target.id}: the secret does not exist. Create it (empty) and run again.`,
+    )
+  }
+  Object.assign(seen.ledger, { baseline: 'absent', holds: 'absent' })
+  return null
+}
+
+function takeValue(
+  turn: Turn,
+  target: PinnedTarget,
+  seen: { ledger: TargetLedger; reading: Extract<TargetReading, { is: 'value' }> },
+): Next | null {
+  const { rotation } = turn
+  const { fingerprint, version } = seen.reading
+  if (isAdopted(turn, fingerprint)) adoptForeign(turn, fingerprint)
+  if (fingerprint === rotation.old?.fingerprint) {
+    Object.assign(seen.ledger, { baseline: version, oldVersion: version, holds: 'old', version })
+    return null
+  }
+  if (isConfirmed(rotation, `overwrite:${fingerprint}`)) {
+    oweOnce(turn, { name: `the key ${fingerprint}`, fingerprint, why: `it was in ${target.id}` })
+    Object.assign(seen.ledger, { baseline: version, holds: 'foreign', version })
+    return null
+  }
+  return block(
+    turn,
+    reasons.drift,
+    `${target.id} holds ${fingerprint} (version ${version}), not the key that Keyrota knows` +
+      `${rotation.old ? ` (${rotation.old.fingerprint})` : ''}; somebody else wrote it. ` +
+      `Take it as the key (adopt), or have it overwritten (overwrite)`,
+    { needs: `adopt:${fingerprint}` },
+  )
+}
+
+/** Of several values that a person took as the key, the last word counts. */
+function isAdopted(turn: Turn, fingerprint: string): boolean {
+  const said = turn.rotation.confirmed.findLast((one) => one.what.startsWith('adopt:'))
+  return said?.what === `adopt:${fingerprint}`
+}
+
+/** A person says that the value found is the key now; the one known before is kept as a debt until it is seen dead. */
+function adoptForeign(turn: Turn, fingerprint: string): void {
+  const { rotation, record, now } = turn
+  const before = rotation.old
+  if (before?.fingerprint === fingerprint) return
+  if (before) {
+    oweOnce(turn, {
+      name: before.ref?.name ?? `the key ${before.fingerprint}`,
+      fingerprint: before.fingerprint,
+      ...(before.ref ? { ref: before.ref } : {}),
+      why: 'replaced by somebody else',
+    })
+    rememberPast(record, {
+      fingerprint: before.fingerprint,
+      ...(before.ref ? { ref: before.ref } : {}),
+      state: 'unknown',
+      until: now,
+    })
+  }
+  rotation.old = { fingerprint, dead: false }
+  record.current = { fingerprint, since: now, sinceFrom: 'store', adopted: true, versions: {} }
+  note(turn, 'adopted', `a person took the value found in the targets (${fingerprint}) as the key`)
+}

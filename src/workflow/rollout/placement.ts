@@ -1,0 +1,193 @@
+import type { Effect, PinnedTarget } from '../../contracts/record.ts'
+import { newFingerprint } from '../keys/attempts.ts'
+import { nextTry } from '../words/pace.ts'
+import { reasons } from '../words/reasons.ts'
+import { block, isConfirmed, type Next, note, perform, type Turn, tell, wait } from '../words/turn.ts'
+import {
+  lastWrite,
+  ledgerOf,
+  MAX_WRITES,
+  observe,
+  openUntil,
+  openWrite,
+  type Seen,
+  sayDrift,
+  takeOld,
+} from './ledger.ts'
+import { voidProofs } from './proof.ts'
+
+/** Sends the new key to every target whose baseline is known; targets without one are read first. */
+export function beginDeploy(turn: Turn): Next {
+  const effects = writesFor(
+    turn,
+    turn.rotation.pin.targets.filter((target) => isReady(turn, target)),
+  )
+  return effects.length > 0 ? perform(turn, effects, 'deploy the new key') : { do: 'ask' }
+}
+
+/** Opens the writes of the new key into these targets. */
+export function writesFor(turn: Turn, targets: readonly PinnedTarget[]): Effect[] {
+  const fingerprint = newFingerprint(turn.rotation)
+  if (!fingerprint) throw new Error('there is no new key to deploy')
+  return targets.map((target) => openWrite(turn, target, fingerprint, 'deploy'))
+}
+
+function isReady(turn: Turn, target: PinnedTarget): boolean {
+  const ledger = ledgerOf(turn, target.id)
+  return ledger.baseline !== null || !target.traits.readable
+}
+
+export function allReadBack(turn: Turn): boolean {
+  return turn.rotation.pin.targets.every((target) => isPlaced(turn, target))
+}
+
+/** Read back; or, where the store cannot be read, written with a certain answer. */
+function isPlaced(turn: Turn, target: PinnedTarget): boolean {
+  const ledger = ledgerOf(turn, target.id)
+  if (target.traits.readable) return ledger.readBackAt !== undefined
+  const write = lastWrite(ledger)
+  return write?.state === 'done' && write.fingerprint === newFingerprint(turn.rotation)
+}
+
+/** Brings the value to every target that does not hold it; null once all do. */
+export function placeValues(turn: Turn): Next | null {
+  const { rotation, answers } = turn
+  const due: PinnedTarget[] = []
+  const waits: { until: number; reason: string; detail: string }[] = []
+  for (const target of rotation.pin.targets) {
+    const seen = observe(turn, target, answers.targets[target.id])
+    if (isPlaced(turn, target)) continue
+    const found = judgeTarget(turn, target, seen)
+    if ('do' in found) return found
+    if ('write' in found) due.push(target)
+    else waits.push(found)
+  }
+  const fingerprint = newFingerprint(rotation)
+  if (due.length > 0 && fingerprint && !answers.held.includes(fingerprint)) return valueGone()
+  if (due.length > 0) {
+    voidProofs(turn)
+    return perform(turn, writesFor(turn, due), `write the new key to ${due.map((one) => one.id).join(', ')}`)
+  }
+  const [first] = waits.sort((a, b) => a.until - b.until)
+  if (!first) return null
+  if (turn.now >= rotation.progressAt + rotation.pin.policy.giveUpMs) {
+    return block(
+      turn,
+      reasons.gaveUp,
+      `${first.detail}; the deploy made no progress for too long. The old key is untouched`,
+    )
+  }
+  const lagging = waits.map((one) => one.detail).join('; ')
+  if (rotation.compromised) alarmOnce(turn, first.reason, `the leaked key lives on: ${lagging}`)
+  return wait(turn, first.until, first.reason, lagging)
+}
+
+/** A leaked key is no matter for patience: whoever holds up its end is named at once. */
+function alarmOnce(turn: Turn, kind: string, text: string): void {
+  const { tries } = turn.rotation
+  if (tries.alarm) return
+  tries.alarm = { count: 1, nextAt: turn.now }
+  note(turn, 'held-up', text)
+  tell(turn, 'alarm', kind, text)
+}
+
+type Judgement = Next | { write: true } | { until: number; reason: string; detail: string }
+
+function judgeTarget(turn: Turn, target: PinnedTarget, seen: Seen): Judgement {
+  const ledger = ledgerOf(turn, target.id)
+  if (!target.traits.readable) return judgeWriteFailure(turn, target) ?? { write: true }
+  switch (seen.is) {
+    case 'foreign':
+    case 'rewritten': {
+      const known = seen.fingerprint ?? 'absent'
+      if (isConfirmed(turn.rotation, `overwrite:${known}`)) {
+        ledger.baseline = seen.version ?? 'absent'
+        return { write: true }
+      }
+      return block(turn, reasons.drift, sayDrift(target, seen, markOf(turn, target)), {
+        needs: `overwrite:${known}`,
+      })
+    }
+    case 'stale':
+      return judgeStale(turn, target)
+    case 'failed':
+      return judgeReadFailure(turn, target)
+    default:
+      return judgeOpenWrite(turn, target, seen) ?? judgeWriteFailure(turn, target) ?? { write: true }
+  }
+}
+
+/** A write without an answer may still land; once its quiet time is over, a read that shows the old value settles it. */
+function judgeOpenWrite(turn: Turn, target: PinnedTarget, seen: Seen): Judgement | null {
+  const ledger = ledgerOf(turn, target.id)
+  const write = lastWrite(ledger)
+  if (write?.state !== 'unknown') return null
+  const open = openUntil(ledger)
+  if (open > turn.now) {
+    return { until: open, reason: reasons.quiet, detail: `a write to ${target.id} may still land` }
+  }
+  write.state = 'not-done'
+  if (seen.is === 'old' && seen.version) takeOld(ledger, seen.version)
+  else ledger.baseline = seen.version ?? 'absent'
+  return null
+}
+
+function markOf(turn: Turn, target: PinnedTarget): string | undefined {
+  const reading = turn.answers.targets[target.id]
+  return reading?.is === 'value' ? reading.mark : undefined
+}
+
+/** Our write was answered, yet the store serves what it replaced: within the settle time that is a late reader. */
+function judgeStale(turn: Turn, target: PinnedTarget): Judgement {
+  const write = lastWrite(ledgerOf(turn, target.id))
+  const patience = (write?.at ?? turn.now) + turn.rotation.pin.policy.callLimitMs + 2 * target.traits.settleMs
+  const detail = `${target.id} answered the write but still serves the old version`
+  if (turn.now < patience) {
+    return {
+      until: Math.min(patience, nextTry(turn.rotation, `stale:${target.id}`, turn.now)),
+      reason: reasons.targetStale,
+      detail,
+    }
+  }
+  return block(
+    turn,
+    reasons.targetStale,
+    `${detail}; its store does not take the write. Nothing is revoked meanwhile`,
+  )
+}
+
+/** What the last write ran into: a conflict was read again above, passing trouble is waited out, the rest needs a person. */
+function judgeWriteFailure(turn: Turn, target: PinnedTarget): Judgement | null {
+  const ledger = ledgerOf(turn, target.id)
+  const { failure } = ledger
+  if (ledger.tries > MAX_WRITES)
+    return block(turn, reasons.targetLags, `${target.id} took none of ${MAX_WRITES} writes`)
+  if (!failure || failure.code === 'conflict') return null
+  if (failure.code !== 'unavailable' && failure.code !== 'throttled') {
+    return block(turn, reasons.targetRefused, `${target.id}: ${failure.message}. ${failure.nextStep}`)
+  }
+  if (ledger.nextTryAt <= turn.now) return null
+  return { until: ledger.nextTryAt, reason: reasons.targetLags, detail: `${target.id}: ${failure.message}` }
+}
+
+function judgeReadFailure(turn: Turn, target: PinnedTarget): Judgement {
+  const reading = turn.answers.targets[target.id]
+  const failure = reading?.is === 'failed' ? reading.failure : undefined
+  if (failure && failure.code !== 'unavailable' && failure.code !== 'throttled') {
+    return block(turn, reasons.targetRefused, `${target.id}: ${failure.message}. ${failure.nextStep}`)
+  }
+  return {
+    until: nextTry(turn.rotation, `read:${target.id}`, turn.now, failure?.retryAfterMs),
+    reason: reasons.targetLags,
+    detail: `${target.id}: ${failure?.message ?? 'not read'}`,
+  }
+}
+
+/** No target holds the new key and the process that did is gone: discard it by the rules, then make another. */
+function valueGone(): Next {
+  return {
+    do: 'turn-back',
+    why: 'the value of the new key was lost before any target held it',
+    then: 'another',
+  }
+}

@@ -1,0 +1,148 @@
+import type { Readiness } from '../../contracts/consumer.ts'
+import type { ConsumerLedger, PinnedConsumer } from '../../contracts/record.ts'
+import { mintMark, newFingerprint } from '../keys/attempts.ts'
+import { nextTry } from '../words/pace.ts'
+import type { Question } from '../words/questions.ts'
+import { reasons } from '../words/reasons.ts'
+import { block, type Next, note, perform, type Turn, wait } from '../words/turn.ts'
+import { settledAt } from './ledger.ts'
+import { consumerLedger, type Direction, wasSent } from './proof.ts'
+
+const MAX_RESTARTS = 5
+
+/** Asks every consumer that was restarted in this direction, or that restarts itself, how it is. */
+export function questionsOfConsumers(turn: Turn, direction: Direction): Question[] {
+  return turn.rotation.pin.consumers.flatMap((consumer): Question[] => {
+    const ledger = consumerLedger(turn, consumer.name)
+    if (consumer.restarts && (ledger.direction !== direction || ledger.state === 'untouched')) return []
+    return [
+      {
+        ask: 'consumer',
+        consumer: consumer.name,
+        mark: ledger.mark ?? '',
+        after: ledger.restartedAt ?? settledAt(turn),
+      },
+    ]
+  })
+}
+
+/** Restarts what must be restarted and waits until everything is ready; null once it is. */
+export function decideConsumers(turn: Turn, direction: Direction): Next | null {
+  const due = turn.rotation.pin.consumers.filter((consumer) => isRestartDue(turn, consumer, direction))
+  if (due.length > 0) return restart(turn, due, direction)
+  for (const consumer of turn.rotation.pin.consumers) {
+    const held = judgeConsumer(turn, consumer, direction)
+    if (held) return held
+  }
+  return null
+}
+
+function isRestartDue(turn: Turn, consumer: PinnedConsumer, direction: Direction): boolean {
+  const ledger = consumerLedger(turn, consumer.name)
+  if (!consumer.restarts) return false
+  // Where the new key was never sent nobody can have taken it up; otherwise an instance may have restarted by itself.
+  if (direction === 'old' && ledger.direction === undefined && !wasSent(turn)) return false
+  return ledger.direction !== direction || (ledger.state === 'untouched' && ledger.nextTryAt <= turn.now)
+}
+
+function restart(turn: Turn, consumers: readonly PinnedConsumer[], direction: Direction): Next {
+  const effects = consumers.map((consumer) => {
+    const ledger = consumerLedger(turn, consumer.name)
+    const mark = mintMark(turn.record, turn.rotation)
+    Object.assign(ledger, {
+      mark,
+      direction,
+      state: 'restarting',
+      restartedAt: turn.now,
+      tries: ledger.tries + 1,
+    })
+    delete ledger.proof
+    return { kind: 'restart' as const, mark, consumer: consumer.name }
+  })
+  return perform(
+    turn,
+    effects,
+    `restart ${consumers.map((one) => one.name).join(', ')} on the ${direction} key`,
+  )
+}
+
+function judgeConsumer(turn: Turn, consumer: PinnedConsumer, direction: Direction): Next | null {
+  const ledger = consumerLedger(turn, consumer.name)
+  if (consumer.restarts && ledger.direction !== direction) return null
+  if (ledger.tries > MAX_RESTARTS) {
+    return block(
+      turn,
+      reasons.consumerLags,
+      `${consumer.name} could not be restarted: ${ledger.why ?? 'no answer'}`,
+    )
+  }
+  if (ledger.state === 'untouched' && consumer.restarts) {
+    return wait(
+      turn,
+      ledger.nextTryAt,
+      reasons.consumerLags,
+      `${consumer.name}: ${ledger.why ?? 'restart failed'}`,
+    )
+  }
+  const answer = turn.answers.consumers[consumer.name]
+  if (!answer) return { do: 'ask' }
+  if (answer.is === 'failed') return lag(turn, consumer, answer.failure.message, 'unknown')
+  const { readiness } = answer
+  if (readiness.is === 'failed') return fail(turn, consumer, direction, readiness.why ?? 'it reports failure')
+  if (readiness.is === 'progressing') return lag(turn, consumer, readiness.why ?? 'not ready yet', direction)
+  if (readiness.fingerprint && !showsFingerprint(readiness.fingerprint, wantedFingerprint(turn, direction))) {
+    return lag(turn, consumer, `it still runs with ${readiness.fingerprint}`, 'unknown')
+  }
+  ledger.state = 'ready'
+  delete ledger.why
+  prove(turn, ledger, readiness)
+  return null
+}
+
+function wantedFingerprint(turn: Turn, direction: Direction): string {
+  return (direction === 'new' ? newFingerprint(turn.rotation) : turn.rotation.old?.fingerprint) ?? ''
+}
+
+/** Whether what a consumer told (one part's digits, or the whole text) is this key's fingerprint. */
+function showsFingerprint(told: string, fingerprint: string): boolean {
+  return told === fingerprint || fingerprint.split(',').some((part) => part.endsWith(`:${told}`))
+}
+
+/** Being ready proves the consumer, not the key it runs with: it tells the fingerprint, or started late enough. */
+function prove(turn: Turn, ledger: ConsumerLedger, readiness: Readiness): void {
+  if (readiness.fingerprint) ledger.proof = 'fingerprint'
+  else if (readiness.oldestStart !== undefined && readiness.oldestStart >= settledAt(turn))
+    ledger.proof = 'started-later'
+  else delete ledger.proof
+}
+
+/** Not ready yet: past the limit a restarted consumer has failed its rollout; one that cannot be asked is not known. */
+function lag(turn: Turn, consumer: PinnedConsumer, why: string, direction: Direction | 'unknown'): Next {
+  const ledger = consumerLedger(turn, consumer.name)
+  const { policy } = turn.rotation.pin
+  const limit =
+    (ledger.restartedAt ?? Math.max(settledAt(turn), turn.rotation.stepSince)) + policy.readyLimitMs
+  if (turn.now < limit) {
+    const soon = Math.min(limit, nextTry(turn.rotation, `consumer:${consumer.name}`, turn.now))
+    return wait(turn, soon, reasons.consumerLags, `${consumer.name}: ${why}`)
+  }
+  if (direction === 'unknown') {
+    return block(
+      turn,
+      reasons.consumerLags,
+      `${consumer.name} is not proved on the key: ${why}. Nothing is revoked meanwhile`,
+    )
+  }
+  return fail(turn, consumer, direction, `not ready within ${policy.readyLimitMs} ms: ${why}`)
+}
+
+function fail(turn: Turn, consumer: PinnedConsumer, direction: Direction, why: string): Next {
+  const ledger = consumerLedger(turn, consumer.name)
+  Object.assign(ledger, { state: 'failed', why })
+  delete ledger.proof
+  note(turn, 'consumer-failed', `${consumer.name}: ${why}`)
+  if (direction === 'old' || turn.rotation.revocation?.intendedAt !== undefined) {
+    return block(turn, reasons.consumerFailed, `${consumer.name} fails on the ${direction} key too: ${why}`)
+  }
+  return { do: 'turn-back', why: `${consumer.name} failed on the new key: ${why}`, then: 'end' }
+}

@@ -1,0 +1,35 @@
+import type { Effect } from '../../contracts/record.ts'
+import { type Next, note, perform, type Turn, tell } from '../words/turn.ts'
+import { ledgerOf } from './ledger.ts'
+
+/**
+ * Makes the dead old value unreadable in every target; null once that is settled. What could not be retired stays
+ * on the record as a violation that people see.
+ */
+export function retireOld(turn: Turn): Next | null {
+  return retireVersions(turn, (id) => ledgerOf(turn, id).oldVersion)
+}
+
+/** Retires one version per target, at the same time; each is tried once per look and three times in all. */
+export function retireVersions(turn: Turn, versionOf: (target: string) => string | undefined): Next | null {
+  const effects = turn.rotation.pin.targets.flatMap((target): Effect[] => {
+    const ledger = ledgerOf(turn, target.id)
+    const version = versionOf(target.id)
+    if (!version || ledger.retired || version === ledger.version) return []
+    const name = `retire:${target.id}`
+    const tries = turn.rotation.tries[name]?.count ?? 0
+    if (tries >= 3) return giveUp(turn, target.id, version)
+    turn.rotation.tries[name] = { count: tries + 1, nextAt: turn.now }
+    return [{ kind: 'retire', target: target.id, version }]
+  })
+  return effects.length > 0 ? perform(turn, effects, 'retire the dead value') : null
+}
+
+function giveUp(turn: Turn, target: string, version: string): [] {
+  const detail = `version ${version} of ${target} still holds a dead value: ${ledgerOf(turn, target).failure?.message ?? 'it could not be retired'}`
+  ledgerOf(turn, target).retired = 'kept'
+  turn.record.violations.push({ kind: 'not-retired', detail, since: turn.now })
+  note(turn, 'not-retired', detail)
+  tell(turn, 'warning', 'not-retired', detail)
+  return []
+}

@@ -1,0 +1,167 @@
+import type { Failure } from '../../contracts/record.ts'
+import { isApi } from '../keys/attempts.ts'
+import {
+  askedPauseMs,
+  extendStreak,
+  isConfirmedStreak,
+  judge,
+  nextConfirmAt,
+  sayProbe,
+} from '../keys/verdicts.ts'
+import { judgeJournalAge } from '../rollout/journal-age.ts'
+import { holdFor, judgeValues } from '../rollout/old-values.ts'
+import { nextTry } from '../words/pace.ts'
+import type { Question } from '../words/questions.ts'
+import { readableTargets } from '../words/questions.ts'
+import { reasons } from '../words/reasons.ts'
+import { block, isConfirmed, type Next, note, type Turn, wait, waitBounded } from '../words/turn.ts'
+
+/** Everything that must hold before anything is made: access, one old value everywhere, a sound probe, a slot, a way back. */
+export function questions(turn: Turn): Question[] {
+  const { pin, old } = turn.rotation
+  if (isConfirmed(turn.rotation, 'abandon')) return []
+  const asked: Question[] = [
+    ...pin.targets.map((target): Question => ({ ask: 'check', target: target.id })),
+    ...readableTargets(turn.rotation),
+  ]
+  if (isApi(pin.issuer)) asked.push({ ask: 'list' })
+  if (old) asked.push({ ask: 'probe', subjects: [old.fingerprint] })
+  else asked.push({ ask: 'probe', subjects: [] })
+  if (old && !old.ref && pin.issuer.canIdentify) asked.push({ ask: 'identify', fingerprint: old.fingerprint })
+  return asked
+}
+
+export function decide(turn: Turn): Next {
+  if (isConfirmed(turn.rotation, 'abandon')) return { do: 'finish', end: 'not-started' }
+  return (
+    judgeAccess(turn) ??
+    judgeJournalAge(turn) ??
+    judgeValues(turn) ??
+    judgeIssuer(turn) ??
+    judgeOldKey(turn) ??
+    judgeWayToRevoke(turn) ??
+    start(turn)
+  )
+}
+
+/** Rights and shape of every target; a target that is merely down is waited for, unless a key has leaked. */
+function judgeAccess(turn: Turn): Next | null {
+  for (const target of turn.rotation.pin.targets) {
+    const check = turn.answers.checks[target.id]
+    const held = check?.is === 'failed' ? holdFor(turn, target, check.failure) : null
+    if (held) return held
+  }
+  return null
+}
+
+/** A free slot, and an old key that survives the creation of the new one. */
+function judgeIssuer(turn: Turn): Next | null {
+  const { rotation, answers } = turn
+  const { issuer, policy } = rotation.pin
+  const { identified } = answers
+  if (rotation.old && !rotation.old.ref && identified?.is === 'ok') rotation.old.ref = identified.ref
+  if (!isApi(issuer)) return null
+  const listed = answers.list
+  if (listed?.is === 'failed') return holdForIssuer(turn, listed.failure)
+  rotation.seen = listed?.keys.map((key) => key.id) ?? []
+  const { maxLiveKeys, oldKeyOnIssue } = issuer.traits
+  if (maxLiveKeys !== undefined && rotation.seen.length >= maxLiveKeys) {
+    return block(
+      turn,
+      reasons.noFreeSlot,
+      `${issuer.name} already has ${rotation.seen.length} of ${maxLiveKeys} live keys; free one by hand`,
+    )
+  }
+  if (oldKeyOnIssue === 'dies' && !policy.allowOutage) {
+    return block(
+      turn,
+      reasons.outageNotAllowed,
+      `${issuer.name} kills the old key as it makes the new one; set allowOutage: true to accept that`,
+    )
+  }
+  return null
+}
+
+/** A key that is dead needs nobody to revoke it; any other must have a way. */
+function judgeWayToRevoke(turn: Turn): Next | null {
+  const { rotation, answers } = turn
+  const { issuer } = rotation.pin
+  const { identified } = answers
+  if (!isApi(issuer) || !rotation.old || rotation.old.dead || rotation.old.ref) return null
+  if (issuer.traits.revokesByValue) return null
+  if (identified?.is === 'failed' && isPassing(identified.failure))
+    return holdForIssuer(turn, identified.failure)
+  return block(
+    turn,
+    reasons.noWayToRevoke,
+    `the issuer's id of the old key is not known and ${issuer.name} cannot revoke by value`,
+  )
+}
+
+function isPassing(failure: Failure): boolean {
+  return failure.code === 'unavailable' || failure.code === 'throttled'
+}
+
+function holdForIssuer(turn: Turn, failure: Failure): Next {
+  if (failure.code === 'denied' || failure.code === 'invalid')
+    return block(turn, reasons.issuerRefused, `${failure.message}. ${failure.nextStep}`)
+  const until = nextTry(turn.rotation, 'preflight', turn.now, failure.retryAfterMs)
+  return waitBounded(turn, until, reasons.issuerDown, failure.message)
+}
+
+/** The probe is sound (garbage refused) and the old key accepted; or refused throughout the settle time. */
+function judgeOldKey(turn: Turn): Next | null {
+  const { rotation, answers } = turn
+  const settleMs = rotation.pin.issuer.traits.settleMs
+  const garbage = answers.probe?.garbage.verdict
+  if (garbage === 'accepted') {
+    return block(
+      turn,
+      reasons.probeUnsound,
+      `the probe of ${rotation.pin.issuer.name} accepts a garbage key, so it proves nothing; correct the probe`,
+    )
+  }
+  const verdict = rotation.old
+    ? judge(answers.probe, rotation.old.fingerprint)
+    : garbage === 'rejected'
+      ? 'accepted'
+      : 'unknown'
+  if (verdict === 'accepted') return null
+  if (verdict !== 'refused') {
+    extendStreak(turn, 'old', null)
+    return waitBounded(
+      turn,
+      nextTry(rotation, 'probe', turn.now, askedPauseMs(answers.probe)),
+      reasons.probeUnknown,
+      'the probe gives no verdict on the old key',
+    )
+  }
+  const streak = extendStreak(turn, 'old', 'rejected')
+  if (!streak || !isConfirmedStreak(turn, streak, settleMs)) {
+    return wait(
+      turn,
+      nextConfirmAt(turn, settleMs),
+      reasons.oldKeyRefused,
+      'the old key is refused; looking again before that counts',
+    )
+  }
+  if (rotation.old) rotation.old.dead = true
+  note(
+    turn,
+    'verdict',
+    'the old key is refused from the start: forward only',
+    sayProbe(answers.probe, rotation.old?.fingerprint ?? ''),
+  )
+  return null
+}
+
+/** What the checks assumed, and what a person should know of a target, goes into the trail before anything is made. */
+function start(turn: Turn): Next {
+  for (const [id, check] of Object.entries(turn.answers.checks)) {
+    if (check.is !== 'ok') continue
+    if (check.read === 'assumed' || check.write === 'assumed')
+      note(turn, 'assumed', `${id}: read ${check.read}, write ${check.write}`, { notes: check.notes })
+    else if (check.notes.length > 0) note(turn, 'noted', `${id}: ${check.notes.join('; ')}`)
+  }
+  return { do: 'begin', step: 'create', why: 'preflight passed' }
+}

@@ -1,0 +1,227 @@
+import type { Attempt } from '../../contracts/record.ts'
+import { bothKeys, candidate, isApi, livingOld, newFingerprint } from '../keys/attempts.ts'
+import { oweAttempt } from '../keys/known-keys.ts'
+import { settleLost } from '../keys/lost-answer.ts'
+import { beginCreate } from '../keys/new-key.ts'
+import { askOperator, endAsk } from '../keys/operator.ts'
+import { questionsOfOrphan, revokeOrphan } from '../keys/orphan.ts'
+import { findInUse, questionsOfUnseen } from '../keys/unseen-value.ts'
+import {
+  askedPauseMs,
+  extendStreak,
+  isConfirmedStreak,
+  judge,
+  nextConfirmAt,
+  sayProbe,
+} from '../keys/verdicts.ts'
+import { nextTry } from '../words/pace.ts'
+import type { Question } from '../words/questions.ts'
+import { reasons } from '../words/reasons.ts'
+import { block, type Next, note, type Turn, tell, wait, waitBounded } from '../words/turn.ts'
+
+/** The new key: made once, known by its mark, and accepted over the whole settle time before any target is written. */
+export function questions(turn: Turn): Question[] {
+  const attempt = candidate(turn.rotation)
+  if (!attempt) return []
+  switch (attempt.state) {
+    case 'lost':
+      return [isApiFind(turn) ? { ask: 'find', mark: attempt.mark, name: attempt.name } : { ask: 'list' }]
+    case 'orphan':
+      return [...questionsOfUnseen(turn, attempt), ...questionsOfOrphan(turn, attempt)]
+    case 'issued':
+      return attempt.fingerprint
+        ? [
+            { ask: 'holders', fingerprint: attempt.fingerprint },
+            { ask: 'probe', subjects: bothKeys(turn.rotation) },
+          ]
+        : []
+    default:
+      return []
+  }
+}
+
+function isApiFind(turn: Turn): boolean {
+  const { issuer } = turn.rotation.pin
+  return isApi(issuer) && issuer.traits.onLostAnswer === 'find'
+}
+
+export { beginCreate as begin } from '../keys/new-key.ts'
+
+export function decide(turn: Turn): Next {
+  const attempt = candidate(turn.rotation)
+  if (!attempt) return beginCreate(turn)
+  switch (attempt.state) {
+    case 'lost':
+      return settleLost(turn, attempt)
+    case 'orphan':
+      return findInUse(turn, attempt) ?? revokeOrphan(turn, attempt, () => beginCreate(turn))
+    case 'issued':
+      return judgeIssued(turn, attempt)
+    case 'intended':
+      return block(turn, reasons.issuerRefused, attempt.why ?? 'the issuer refused to make a key')
+    case 'absent':
+    case 'revoked':
+    case 'closed':
+      return beginCreate(turn)
+  }
+}
+
+function judgeIssued(turn: Turn, attempt: Attempt): Next {
+  const fingerprint = newFingerprint(turn.rotation)
+  if (!fingerprint) throw new Error('an issued key has a fingerprint')
+  if (turn.rotation.rollbackWhy !== undefined) return withdraw(turn, attempt, turn.rotation.rollbackWhy)
+  if (!turn.answers.held.includes(fingerprint)) return loseValue(turn, attempt)
+  const known = whoKnows(turn, fingerprint)
+  if (known) return refuseKnown(turn, attempt, known)
+  const verdict = judge(turn.answers.probe, fingerprint, livingOld(turn.rotation))
+  const settleMs = turn.rotation.pin.issuer.traits.settleMs
+  if (verdict === 'accepted') {
+    const streak = extendStreak(turn, 'new', 'accepted')
+    if (streak && isConfirmedStreak(turn, streak, settleMs)) return judgeOldBeside(turn, fingerprint)
+    return wait(
+      turn,
+      nextConfirmAt(turn, settleMs),
+      reasons.settling,
+      'the new key is accepted; confirming it over the settle time',
+    )
+  }
+  if (verdict === 'rejected' || verdict === 'refused') return judgeRefusal(turn, attempt, verdict)
+  extendStreak(turn, 'new', null)
+  const unsound = verdict === 'unsound'
+  if (unsound || turn.now >= turn.answers.runUntil) {
+    return block(
+      turn,
+      unsound ? reasons.probeUnsound : reasons.probeUnknown,
+      'the probe gives no verdict on the new key; nothing was revoked, no target was written',
+    )
+  }
+  return wait(
+    turn,
+    nextTry(turn.rotation, 'probe', turn.now, askedPauseMs(turn.answers.probe)),
+    reasons.probeUnknown,
+    'the probe gives no verdict on the new key',
+  )
+}
+
+/** The key's value went with the process that held it, and no target has it. */
+function loseValue(turn: Turn, attempt: Attempt): Next {
+  if (isApi(turn.rotation.pin.issuer)) {
+    attempt.state = 'orphan'
+    attempt.why = 'its value was lost with the process that held it'
+    note(turn, 'orphan', `${attempt.name}: ${attempt.why}`, { ref: attempt.ref?.id })
+    return { do: 'ask' }
+  }
+  attempt.state = 'lost'
+  attempt.why = 'its value was lost before it was in a target'
+  oweAttempt(turn, attempt, attempt.why)
+  tell(
+    turn,
+    'warning',
+    reasons.valueLost,
+    `${attempt.name} was lost before it was in a target: delete it at the issuer and supply another`,
+    `keyrota resume ${turn.record.key} --confirm deleted:${attempt.name}`,
+  )
+  // The next key gets a name of its own: one name must never stand for a key to use and for one to delete.
+  endAsk(turn, attempt.why)
+  return askOperator(turn, 'create')
+}
+
+/** A person called the rotation off before any target was sent the key: it may be revoked at once. */
+function withdraw(turn: Turn, attempt: Attempt, why: string): Next {
+  attempt.why = why
+  attempt.state = 'orphan'
+  return revokeOrphan(turn, attempt, () => beginCreate(turn))
+}
+
+/**
+ * The refusal of an old key counts only now that the new one is accepted. One that answers again was never dead:
+ * there is a way back after all. An issuer that kills the old key on creation leaves none.
+ */
+function judgeOldBeside(turn: Turn, fingerprint: string): Next {
+  const { old, pin } = turn.rotation
+  const verdict = old ? turn.answers.probe?.subjects[old.fingerprint]?.verdict : undefined
+  if (old?.dead && verdict === 'accepted') {
+    old.dead = false
+    note(turn, 'verdict', 'the old key is accepted again: it was not dead')
+  }
+  if (old?.dead && verdict === 'unknown') {
+    const until = nextTry(turn.rotation, 'probe', turn.now, askedPauseMs(turn.answers.probe))
+    return waitBounded(turn, until, reasons.probeUnknown, 'the probe gives no verdict on the old key')
+  }
+  const dies = isApi(pin.issuer) && pin.issuer.traits.oldKeyOnIssue === 'dies'
+  if (old && dies && verdict === 'rejected') old.dead = true
+  return accept(turn, fingerprint)
+}
+
+function whoKnows(turn: Turn, fingerprint: string): string | null {
+  if (fingerprint === turn.rotation.old?.fingerprint) return 'the old key'
+  if (turn.record.past.some((past) => past.fingerprint === fingerprint)) return 'an earlier key'
+  if (turn.record.debts.some((debt) => debt.fingerprint === fingerprint)) return 'a key that is to be deleted'
+  const other = turn.answers.holders[fingerprint]?.find((key) => key !== turn.record.key)
+  return other ? `the key of ${other}` : null
+}
+
+function refuseKnown(turn: Turn, attempt: Attempt, known: string): Next {
+  attempt.state = 'closed'
+  attempt.why = `it is ${known}`
+  delete attempt.fingerprint
+  if (!isApi(turn.rotation.pin.issuer)) return askOperator(turn, 'create')
+  return block(
+    turn,
+    reasons.knownValue,
+    `the issuer answered with a value that is ${known}; nothing was written or revoked`,
+  )
+}
+
+function accept(turn: Turn, fingerprint: string): Next {
+  note(
+    turn,
+    'verdict',
+    'the new key is accepted over the settle time',
+    sayProbe(turn.answers.probe, fingerprint),
+  )
+  endAsk(turn, 'the key was supplied and accepted')
+  return { do: 'begin', step: 'deploy', why: 'the new key may go to the targets' }
+}
+
+/** Refused through the settle time: with a control that is a verdict, without one a person looks. */
+function judgeRefusal(turn: Turn, attempt: Attempt, verdict: 'rejected' | 'refused'): Next {
+  const { rotation, now } = turn
+  const settleMs = rotation.pin.issuer.traits.settleMs
+  const streak = extendStreak(turn, 'new', 'rejected')
+  const over = now >= attempt.at + settleMs
+  if (!streak || !over || !isConfirmedStreak(turn, streak, 0)) {
+    const pause = over ? now : Math.min(nextConfirmAt(turn, settleMs), attempt.at + settleMs)
+    return pause > now
+      ? wait(
+          turn,
+          pause,
+          reasons.settling,
+          'the new key is still refused; within the settle time that is no verdict',
+        )
+      : { do: 'ask' }
+  }
+  note(turn, 'verdict', 'the new key is refused', sayProbe(turn.answers.probe, attempt.fingerprint ?? ''))
+  if (verdict === 'refused') {
+    return block(
+      turn,
+      reasons.bothRefused,
+      'the new key is refused, and no key that must work was accepted beside it: no verdict, nothing was written',
+    )
+  }
+  if (isApi(rotation.pin.issuer)) {
+    attempt.state = 'orphan'
+    attempt.why = 'refused at creation'
+    rotation.rollbackWhy = 'the new key was refused at creation'
+    return revokeOrphan(turn, attempt, () => beginCreate(turn))
+  }
+  attempt.state = 'closed'
+  attempt.why = 'the probe refused it through the settle time'
+  tell(
+    turn,
+    'warning',
+    reasons.newKeyRefused,
+    'the supplied value is refused by the issuer: a typo, or not a key; supply it again',
+  )
+  return askOperator(turn, 'create')
+}

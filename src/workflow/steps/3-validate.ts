@@ -1,0 +1,58 @@
+import { bothKeys, newFingerprint } from '../keys/attempts.ts'
+import { extendStreak, isConfirmedStreak, sayProbe } from '../keys/verdicts.ts'
+import { judgeDeployed } from '../rollout/acceptance.ts'
+import { judgeConfig } from '../rollout/config-change.ts'
+import { allReadBack, placeValues } from '../rollout/placement.ts'
+import { judgeRaces } from '../rollout/races.ts'
+import { decideConsumers, questionsOfConsumers } from '../rollout/restarts.ts'
+import type { Question } from '../words/questions.ts'
+import { readableTargets } from '../words/questions.ts'
+import { enter, type Next, note, type Turn } from '../words/turn.ts'
+import { isKillDue, kill } from './kill-by.ts'
+
+/** Consumers prove what they run with; what the targets hold is read again and probed until it is confirmed. */
+export function questions(turn: Turn): Question[] {
+  const { rotation } = turn
+  const probe: Question = { ask: 'probe', subjects: bothKeys(rotation) }
+  // The targets were read at the head of this streak; the confirmations that follow are about the key.
+  if (rotation.streaks.validated && allReadBack(turn)) return [probe]
+  return [...readableTargets(rotation), probe, ...questionsOfConsumers(turn, 'new')]
+}
+
+export function decide(turn: Turn): Next {
+  if (isKillDue(turn)) return kill(turn)
+  if (!turn.rotation.streaks.validated) {
+    const held = judgeConfig(turn) ?? placeValues(turn) ?? judgeRaces(turn) ?? decideConsumers(turn, 'new')
+    if (held) return held
+  }
+  const stopped = judgeDeployed(turn)
+  if (stopped) {
+    extendStreak(turn, 'validated', null)
+    return stopped
+  }
+  const streak = extendStreak(turn, 'validated', 'accepted')
+  if (!streak || !isConfirmedStreak(turn, streak, 0)) return { do: 'ask' }
+  return validated(turn)
+}
+
+function validated(turn: Turn): Next {
+  const { rotation } = turn
+  const proofs = Object.fromEntries(
+    rotation.pin.consumers.map((one) => [one.name, rotation.consumers[one.name]?.proof ?? 'none']),
+  )
+  note(turn, 'validated', 'the new key is accepted and in use', {
+    probe: sayProbe(turn.answers.probe, newFingerprint(rotation) ?? ''),
+    proofs,
+  })
+  if (!rotation.old) return { do: 'finish', end: 'completed' }
+  enter(turn, 'revoke', 'validated; the overlap begins')
+  rotation.overlapUntil = turn.now + overlapOf(turn)
+  return { do: 'commit' }
+}
+
+/** No overlap for a key that leaked or is dead anyway. */
+function overlapOf(turn: Turn): number {
+  const { old, compromised, pin } = turn.rotation
+  const oldLeaked = compromised && compromised.leaked !== 'new'
+  return old?.dead || oldLeaked ? 0 : pin.policy.overlapMs
+}

@@ -1,0 +1,166 @@
+import { bothKeys, isApi, newFingerprint } from '../keys/attempts.ts'
+import { askOperator, endAsk } from '../keys/operator.ts'
+import { enableOld, needsList, revocationOf, revokeOldEffect, seeRevoked } from '../keys/revocation.ts'
+import { isOldUnheld, judgeUnheld, questionsOfUnheld } from '../keys/unheld-old.ts'
+import { extendStreak, isConfirmedStreak, judge } from '../keys/verdicts.ts'
+import { judgeDeployed, noVerdict } from '../rollout/acceptance.ts'
+import { judgeConfig } from '../rollout/config-change.ts'
+import { placeValues } from '../rollout/placement.ts'
+import { judgeProof } from '../rollout/proof.ts'
+import { judgeRaces } from '../rollout/races.ts'
+import { decideConsumers, questionsOfConsumers } from '../rollout/restarts.ts'
+import { retireOld } from '../rollout/retire.ts'
+import { nextTry } from '../words/pace.ts'
+import type { Question } from '../words/questions.ts'
+import { readableTargets } from '../words/questions.ts'
+import { reasons } from '../words/reasons.ts'
+import { block, type Next, note, perform, type Turn, wait, waitBounded } from '../words/turn.ts'
+import { enterLagging, isDeclared, isKillDue, kill } from './kill-by.ts'
+
+/** The overlap, the evidence again, the reversible disable, the intent, the revoke, and proof that it took. */
+export function questions(turn: Turn): Question[] {
+  const { rotation } = turn
+  const state = revocationOf(turn).state
+  if (state === 'seen-refused') return []
+  const probe: Question = { ask: 'probe', subjects: bothKeys(rotation) }
+  const targets = readableTargets(rotation)
+  if (state === 'none')
+    return [...targets, probe, ...questionsOfUnheld(turn), ...questionsOfConsumers(turn, 'new')]
+  if (state === 'disabled') return targets
+  return needsList(turn) ? [probe, { ask: 'list' }] : [probe, ...questionsOfUnheld(turn)]
+}
+
+export function decide(turn: Turn): Next {
+  const revocation = revocationOf(turn)
+  switch (revocation.state) {
+    case 'none':
+      return isKillDue(turn) ? kill(turn) : judgeEvidence(turn)
+    case 'disabled':
+      return judgeOnceMore(turn)
+    case 'intended':
+    case 'answered':
+    case 'not-revoked':
+      return seeRevoked(turn) ?? afterRevoked(turn)
+    case 'seen-refused':
+      return afterRevoked(turn)
+  }
+}
+
+/** Evidence for the pinned and the present config; a new key that is refused now still rolls back. */
+function judgeEvidence(turn: Turn): Next {
+  const { rotation, now } = turn
+  // Past a declared deadline a target that lags holds up nothing: it is written when it can be.
+  if (isDeclared(rotation)) return judgeDeploy(turn) ?? judgeOld(turn)
+  const stopped = judgeConfig(turn) ?? placeValues(turn) ?? judgeRaces(turn) ?? judgeDeployed(turn)
+  if (stopped) return stopped
+  if (isRefused(turn)) return judgeReadings(turn) ?? decideConsumers(turn, 'new') ?? judgeOld(turn)
+  const overlapUntil = rotation.overlapUntil ?? now
+  if (now < overlapUntil)
+    return wait(turn, overlapUntil, reasons.overlap, 'both keys are valid until the overlap ends')
+  return judgeReadings(turn) ?? decideConsumers(turn, 'new') ?? judgeProof(turn, 'new') ?? judgeOld(turn)
+}
+
+/** What a target held before is no evidence now: one that cannot be read counts as holding the old key. */
+function judgeReadings(turn: Turn): Next | null {
+  for (const target of turn.rotation.pin.targets) {
+    const reading = turn.answers.targets[target.id]
+    if (reading?.is !== 'failed') continue
+    const { failure } = reading
+    const detail = `${target.id} cannot be read, so it counts as holding the old key: ${failure.message}`
+    if (failure.code !== 'unavailable' && failure.code !== 'throttled')
+      return block(turn, reasons.targetRefused, `${detail}. ${failure.nextStep}`)
+    const until = nextTry(turn.rotation, `read:${target.id}`, turn.now, failure.retryAfterMs)
+    return waitBounded(turn, until, reasons.targetLags, detail)
+  }
+  return null
+}
+
+/** A write that is due, and nothing else: what merely waits must not keep the leaked key alive. */
+function judgeDeploy(turn: Turn): Next | null {
+  const next = placeValues(turn)
+  return next?.do === 'perform' ? next : null
+}
+
+/** The old key is refused beside the new one that is accepted: nobody can be using it any more. */
+function isRefused(turn: Turn): boolean {
+  const { old } = turn.rotation
+  return (
+    old !== null && judge(turn.answers.probe, old.fingerprint, newFingerprint(turn.rotation)) === 'rejected'
+  )
+}
+
+/** The old key is dead already, or a person or the issuer ends it now. */
+function judgeOld(turn: Turn): Next {
+  const { rotation } = turn
+  const old = rotation.old
+  if (!old) return { do: 'finish', end: 'completed' }
+  if (isOldUnheld(turn)) return judgeOldByList(turn)
+  const verdict = judge(turn.answers.probe, old.fingerprint, newFingerprint(rotation))
+  if (verdict === 'rejected') {
+    const streak = extendStreak(turn, 'old', 'rejected')
+    if (!streak || !isConfirmedStreak(turn, streak, 0)) return { do: 'ask' }
+    endAsk(turn, 'the old key is dead')
+    note(turn, 'revoked', 'the issuer refuses the old key already', { fingerprint: old.fingerprint })
+    revocationOf(turn).state = 'seen-refused'
+    return afterRevoked(turn)
+  }
+  extendStreak(turn, 'old', null)
+  if (verdict !== 'accepted') return noVerdict(turn)
+  if (!isApi(rotation.pin.issuer)) return askOperator(turn, 'revoke')
+  return rotation.pin.issuer.canDisable && !isDeclared(rotation) ? disable(turn) : intend(turn)
+}
+
+/** Without its value the old key is judged, and revoked, by its id alone. */
+function judgeOldByList(turn: Turn): Next {
+  const found = judgeUnheld(turn)
+  if (found === 'alive') return intend(turn)
+  if (found !== 'dead') return found
+  note(turn, 'revoked', 'the issuer has the old key no more', { ref: turn.rotation.old?.ref?.id })
+  revocationOf(turn).state = 'seen-refused'
+  return afterRevoked(turn)
+}
+
+/** The last step that can be undone. After one that had to be, the old key rests for a while, visibly. */
+function disable(turn: Turn): Next {
+  const revocation = revocationOf(turn)
+  if (revocation.nextTryAt > turn.now) {
+    const why = revocation.why ?? 'the issuer did not disable it'
+    if (turn.rotation.tries.disable)
+      return waitBounded(turn, revocation.nextTryAt, reasons.issuerDown, `disabling the old key: ${why}`)
+    return block(turn, reasons.evidenceGone, `the old key was enabled again: ${why}`)
+  }
+  return perform(
+    turn,
+    [{ ...revokeOldEffect(turn), kind: 'disable' }],
+    'disable the old key, which can be undone',
+  )
+}
+
+/** After the disable every target is read once more: one that holds the old value, or cannot be read, undoes it. */
+function judgeOnceMore(turn: Turn): Next {
+  const { rotation, answers } = turn
+  const fresh = newFingerprint(rotation)
+  const behind = rotation.pin.targets.filter((target) => {
+    if (!target.traits.readable) return false
+    const reading = answers.targets[target.id]
+    return reading?.is !== 'value' || reading.fingerprint !== fresh
+  })
+  const added = (answers.present?.targets ?? []).filter(
+    (target) => !rotation.pin.targets.some((one) => one.id === target.id),
+  )
+  if (behind.length + added.length === 0) return intend(turn)
+  const names = [...behind, ...added].map((target) => target.id).join(', ')
+  return enableOld(turn, `${names} did not hold the new key after the disable`)
+}
+
+function intend(turn: Turn): Next {
+  const revocation = revocationOf(turn)
+  Object.assign(revocation, { state: 'intended', intendedAt: turn.now, tries: revocation.tries + 1 })
+  return perform(turn, [revokeOldEffect(turn)], 'revoke the old key: from here only forward')
+}
+
+/** The old key is dead. A target that lagged behind a declared deadline is written first; then the dead value goes. */
+function afterRevoked(turn: Turn): Next {
+  if (turn.rotation.old) turn.rotation.old.dead = true
+  return enterLagging(turn) ?? retireOld(turn) ?? { do: 'finish', end: 'completed' }
+}

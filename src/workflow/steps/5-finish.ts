@@ -1,0 +1,172 @@
+import type { CurrentKey, KeyRecord, PastKey, RotationEnd } from '../../contracts/record.ts'
+import { nextCareAt } from '../between/after-care.ts'
+import { candidate, isApi } from '../keys/attempts.ts'
+import { rememberPast } from '../keys/known-keys.ts'
+import { revokeOrphan } from '../keys/orphan.ts'
+import { nextTry } from '../words/pace.ts'
+import type { Question } from '../words/questions.ts'
+import { reasons } from '../words/reasons.ts'
+import { type Next, note, type Turn, tell, waitBounded } from '../words/turn.ts'
+
+/**
+ * Ends the rotation. When an answer of the issuer was lost on the way, the marks are looked for once more first:
+ * what landed late is revoked before anybody calls the rotation over.
+ */
+export function finish(turn: Turn, end: RotationEnd): Next {
+  if (end !== 'not-started' && questionsOfSweep(turn).length > 0) {
+    turn.rotation.ending = end
+    const late = turn.rotation.withdrawal?.landsBy ?? 0
+    turn.record.quietUntil = Math.max(turn.record.quietUntil, late)
+    // What the sweep finds is revoked by a count of its own.
+    delete turn.rotation.withdrawal
+    return { do: 'commit' }
+  }
+  return close(turn, end)
+}
+
+/** The marks whose creation had no certain answer, but for the key that stays. */
+export function questionsOfSweep(turn: Turn): Question[] {
+  const { rotation } = turn
+  const { issuer } = rotation.pin
+  if (!isApi(issuer) || issuer.traits.onLostAnswer !== 'find') return []
+  return rotation.attempts
+    .filter((attempt) => attempt.landsBy > 0)
+    .map((attempt) => ({ ask: 'find', mark: attempt.mark, name: attempt.name }))
+}
+
+/** Revokes what the last look found, then ends. */
+export function sweep(turn: Turn, end: 'completed' | 'rolled-back'): Next {
+  const { rotation, answers } = turn
+  const stays = end === 'completed' ? candidate(rotation)?.ref?.id : rotation.old?.ref?.id
+  for (const attempt of rotation.attempts) {
+    const listed = answers.found[attempt.mark]
+    if (attempt.landsBy === 0) continue
+    if (listed?.is !== 'ok') {
+      const until = nextTry(rotation, 'sweep', turn.now)
+      return waitBounded(turn, until, reasons.answerLost, 'looking once more for keys of lost answers')
+    }
+    const late = listed.keys.find(
+      (key) => key.id !== stays && !turn.record.debts.some((debt) => debt.ref?.id === key.id),
+    )
+    if (!late) continue
+    const orphan = { ...attempt, ref: late, why: 'its creation landed late' }
+    delete orphan.fingerprint
+    return revokeOrphan(turn, orphan, () => ({ do: 'ask' }))
+  }
+  return close(turn, end)
+}
+
+/** Puts what came of the rotation into the record; the engine takes the rotation out of it. */
+export function close(turn: Turn, end: RotationEnd): Next {
+  const { record, rotation, now } = turn
+  if (end === 'completed') turnOver(record, turn)
+  if (end === 'rolled-back') keepOld(turn)
+  if (end !== 'not-started') showPlaces(turn)
+  forgetUnused(turn)
+  const { afterCareMs } = rotation.pin.policy
+  record.quietUntil = Math.max(now, record.quietUntil, ...lateCalls(turn))
+  if (end !== 'not-started') record.afterCare = { until: now + afterCareMs, tries: {}, intents: [] }
+  record.last = {
+    id: rotation.id,
+    end,
+    at: now,
+    reason: rotation.reason,
+    ...(rotation.rollbackWhy ? { why: rotation.rollbackWhy } : {}),
+  }
+  record.wakeAt = nextCareAt(record, rotation.pin, now)
+  if (end === 'completed' && rotation.compromised?.leaked === 'both') {
+    record.request = {
+      reason: 'compromised',
+      leaked: 'old',
+      at: now,
+      why: 'the new key was reported leaked too',
+    }
+  }
+  const text = {
+    completed: 'the new key is in place and the old one is gone',
+    'rolled-back': `rolled back: ${rotation.rollbackWhy ?? 'asked for'}`,
+    'not-started': 'called off before anything was made',
+  }[end]
+  note(turn, end, text)
+  tell(turn, end === 'rolled-back' ? 'alarm' : 'info', `rotation-${end}`, text)
+  return { do: 'end' }
+}
+
+function lateCalls(turn: Turn): number[] {
+  const { rotation } = turn
+  return [
+    ...Object.values(rotation.targets).flatMap((ledger) => ledger.writes.map((write) => write.landsBy)),
+    ...rotation.attempts.map((attempt) => attempt.landsBy),
+    rotation.revocation?.landsBy ?? 0,
+    rotation.withdrawal?.landsBy ?? 0,
+  ]
+}
+
+function turnOver(record: KeyRecord, turn: Turn): void {
+  const { rotation, now } = turn
+  const made = candidate(rotation)
+  if (!made?.fingerprint) throw new Error('a completed rotation has a new key')
+  const versions = Object.fromEntries(
+    Object.entries(rotation.targets).flatMap(([id, ledger]) =>
+      ledger.version ? [[id, ledger.version]] : [],
+    ),
+  )
+  const current: CurrentKey = {
+    fingerprint: made.fingerprint,
+    name: made.name,
+    since: made.at,
+    sinceFrom: 'rotation',
+    adopted: false,
+    versions,
+  }
+  if (made.ref) current.ref = made.ref
+  if (made.expiresAt !== undefined) current.expiresAt = made.expiresAt
+  record.current = current
+  if (rotation.old)
+    rememberPast(record, {
+      fingerprint: rotation.old.fingerprint,
+      ...(rotation.old.ref ? { ref: rotation.old.ref } : {}),
+      rotation: rotation.id,
+      state: rotation.revocation?.state === 'seen-refused' ? 'revoked' : 'dead',
+      until: now,
+    })
+}
+
+/** What the targets were seen to hold last is what `status` shows until the next look. */
+function showPlaces(turn: Turn): void {
+  const { record, rotation, now } = turn
+  for (const [id, ledger] of Object.entries(rotation.targets)) {
+    if (ledger.holds !== 'new' && ledger.holds !== 'old') continue
+    record.places[id] = {
+      at: ledger.readBackAt ?? now,
+      holds: 'current',
+      ...(record.current ? { fingerprint: record.current.fingerprint } : {}),
+      ...(ledger.version ? { version: ledger.version } : {}),
+    }
+  }
+}
+
+/** Keys that were made and not kept: a late write may still put one of their values somewhere. */
+function forgetUnused(turn: Turn): void {
+  const { record, rotation, now } = turn
+  for (const attempt of rotation.attempts) {
+    if (!attempt.fingerprint || attempt.fingerprint === record.current?.fingerprint) continue
+    const state: PastKey['state'] = attempt.state === 'revoked' ? 'revoked' : 'unknown'
+    rememberPast(record, {
+      fingerprint: attempt.fingerprint,
+      ...(attempt.ref ? { ref: attempt.ref } : {}),
+      rotation: rotation.id,
+      state,
+      until: now,
+    })
+  }
+}
+
+/** The old key stays, in the versions that were written back. */
+function keepOld(turn: Turn): void {
+  const { record, rotation } = turn
+  if (!record.current) return
+  for (const [id, ledger] of Object.entries(rotation.targets)) {
+    if (ledger.version && ledger.holds === 'old') record.current.versions[id] = ledger.version
+  }
+}
