@@ -79,7 +79,7 @@ function follow(turn: Turn, next: Next): Act {
       enter(turn, next.step, next.why)
       return follow(turn, next.step === 'create' ? create.begin(turn) : deploy.begin(turn))
     case 'turn-back':
-      return follow(turn, beginRollback(turn, next.why, next.then))
+      return follow(turn, beginRollback(turn, next.why, next.after))
     case 'finish':
       return follow(turn, finish(turn, next.end))
     default:

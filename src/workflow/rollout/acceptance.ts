@@ -28,7 +28,7 @@ export function judgeDeployed(turn: Turn): Next | null {
       'the deployed key is refused while the old one is accepted',
       sayProbe(turn.answers.probe, fingerprint),
     )
-    return { do: 'turn-back', why: 'the issuer refused the new key after it was deployed', then: 'end' }
+    return { do: 'turn-back', why: 'the issuer refused the new key after it was deployed', after: 'end' }
   }
   extendStreak(turn, 'refused', null)
   return noVerdict(turn)

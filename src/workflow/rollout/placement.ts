@@ -188,6 +188,6 @@ function valueGone(): Next {
   return {
     do: 'turn-back',
     why: 'the value of the new key was lost before any target held it',
-    then: 'another',
+    after: 'another',
   }
 }

@@ -31,7 +31,7 @@ export type Next =
   | Act
   /** Enter this step and begin it at once, in the same decision. */
   | { do: 'begin'; step: 'create' | 'deploy'; why: string }
-  | { do: 'turn-back'; why: string; then: 'end' | 'another' }
+  | { do: 'turn-back'; why: string; after: 'end' | 'another' }
   | { do: 'finish'; end: RotationEnd }
 
 export function note(turn: Turn, kind: string, text: string, data?: Record<string, unknown>): void {
