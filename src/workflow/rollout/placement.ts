@@ -26,7 +26,7 @@ export function beginDeploy(turn: Turn): Next {
 }
 
 /** Opens the writes of the new key into these targets. */
-export function writesFor(turn: Turn, targets: readonly PinnedTarget[]): Effect[] {
+function writesFor(turn: Turn, targets: readonly PinnedTarget[]): Effect[] {
   const fingerprint = newFingerprint(turn.rotation)
   if (!fingerprint) throw new Error('there is no new key to deploy')
   return targets.map((target) => openWrite(turn, target, fingerprint, 'deploy'))

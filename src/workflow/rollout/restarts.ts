@@ -144,5 +144,5 @@ function fail(turn: Turn, consumer: PinnedConsumer, direction: Direction, why: s
   if (direction === 'old' || turn.rotation.revocation?.intendedAt !== undefined) {
     return block(turn, reasons.consumerFailed, `${consumer.name} fails on the ${direction} key too: ${why}`)
   }
-  return { do: 'turn-back', why: `${consumer.name} failed on the new key: ${why}`, then: 'end' }
+  return { do: 'turn-back', why: `${consumer.name} failed on the new key: ${why}`, after: 'end' }
 }

@@ -57,7 +57,7 @@ export function sweep(turn: Turn, end: 'completed' | 'rolled-back'): Next {
 }
 
 /** Puts what came of the rotation into the record; the engine takes the rotation out of it. */
-export function close(turn: Turn, end: RotationEnd): Next {
+function close(turn: Turn, end: RotationEnd): Next {
   const { record, rotation, now } = turn
   if (end === 'completed') turnOver(record, turn)
   if (end === 'rolled-back') keepOld(turn)
