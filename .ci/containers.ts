@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { StartedTestContainer } from 'testcontainers'
-import { makePrincipal } from '../test/shared/aws-query.ts'
+import { makePrincipal } from '../test/shared/stand-ins/aws/query.ts'
 
 /*
  * Servers of the real suites that are published as container images, for a machine with a container engine. Each is

@@ -2,9 +2,9 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { providers } from '../providers/index.ts'
-import { describeInput, makeJsonSchema } from '../src/config/json-schema.ts'
-import { makeOptionsTable } from '../src/config/options-table.ts'
-import { makeConfigReference } from '../src/config/reference.ts'
+import { describeInput, makeJsonSchema } from '../src/config/describe/json-schema.ts'
+import { makeOptionsTable } from '../src/config/describe/options-table.ts'
+import { makeConfigReference } from '../src/config/describe/page.ts'
 import { formatTable } from './markdown.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))

@@ -1,6 +1,6 @@
 /**
- * Runs the suites that need a server: `npm run test:real -- [--without NAME …] [--list]`. A suite is called after its
- * server (`aws.test.ts`, `aws-permissions.test.ts`). A server without an address is started in a container where an
+ * Runs the suites that need a server: `npm run test:real -- [--without NAME …] [--list]`. A suite is named after its
+ * server (`aws.test.ts`, `vault/token.test.ts`). A server without an address is started in a container where an
  * engine runs and there is an image; one that is still missing fails the run, unless it is named in `--without`; then
  * what was not run is printed. At the end stands the table of the law of stores.
  */
@@ -29,18 +29,16 @@ const VARIABLES: Readonly<Record<string, readonly string[]>> = {
 /** Whoever starts the server has this too. */
 const COMES_WITH: Readonly<Record<string, string>> = { 'vault-program': 'vault' }
 
-/** Suites that need several servers and are therefore not called after one. */
+/** Folders and suites that need other servers than the one they are named after. */
 const SEVERAL: Readonly<Record<string, readonly string[]>> = {
-  'five-permissions': ['aws', 'azure', 'gcp', 'kubernetes', 'vault'],
   'five-targets': ['aws', 'azure', 'gcp', 'kubernetes', 'vault'],
-  'five-targets-kill': ['aws', 'azure', 'gcp', 'kubernetes', 'vault'],
-  'vault-kubernetes-auth': ['kubernetes', 'vault'],
-  'vault-standby': ['vault', 'vault-program'],
+  'vault/kubernetes-auth': ['kubernetes', 'vault'],
+  'vault/standby': ['vault', 'vault-program'],
 }
 
 /** Suites that hold a store to the law without a server outside: they belong to the whole table. */
 const WITHOUT_SERVER = [
-  'test/providers/stores/aws-secrets-manager.test.ts',
+  'test/providers/stores/aws-secrets-manager/store.test.ts',
   'test/providers/stores/env-file/law.test.ts',
   'test/providers/stores/memory.test.ts',
 ]
@@ -50,14 +48,15 @@ interface Suite {
   needs: readonly string[]
 }
 
-/** The suites that exist, with their servers. @throws Error for a suite whose servers cannot be told. */
+/** The suites that exist, with their servers. @throws Error for a suite that is not named after a server. */
 function findSuites(): Suite[] {
-  const files = readdirSync(join(root, 'test', 'real')).filter((name) => name.endsWith('.test.ts'))
-  return files.sort().map((name) => {
+  const names = readdirSync(join(root, 'test', 'real'), { recursive: true, encoding: 'utf8' })
+  const suites = names.filter((name) => name.endsWith('.test.ts')).map((name) => name.replaceAll('\\', '/'))
+  return suites.sort().map((name) => {
     const stem = name.slice(0, -'.test.ts'.length)
-    const own = Object.keys(VARIABLES).filter((server) => stem === server || stem.startsWith(`${server}-`))
-    const needs = SEVERAL[stem] ?? own
-    if (needs.length === 0) throw new Error(`test/real/${name} is not called after a server it needs`)
+    const [server = ''] = stem.split('/')
+    const needs = SEVERAL[stem] ?? SEVERAL[server] ?? (server in VARIABLES ? [server] : [])
+    if (needs.length === 0) throw new Error(`test/real/${name} is not named after a server it needs`)
     return { file: `test/real/${name}`, needs }
   })
 }

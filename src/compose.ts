@@ -4,16 +4,16 @@ import { join } from 'node:path'
 import packageJson from '../package.json' with { type: 'json' }
 import { providers as list } from '../providers/index.ts'
 import type { Application, Opened, OpenOptions } from './cli/application.ts'
-import { initConfig } from './config/init-template.ts'
-import { findKeeping, keepConfig, takeKept } from './config/kept.ts'
-import { makeStateFolder } from './config/make-folder.ts'
-import { findConfigPath } from './config/places.ts'
-import { readConfigText } from './config/read-file.ts'
+import { findKeeping, keepConfig, takeKept } from './config/cache.ts'
+import { initConfig } from './config/describe/init-template.ts'
+import { readConfigText } from './config/text/read-file.ts'
 import type { Config, ProviderSetting } from './contracts/config.ts'
 import type { NotifyEvent } from './contracts/notifier.ts'
 import type { Made, ProviderKind } from './contracts/provider-entry.ts'
 import type { Providers } from './service/context.ts'
 import { ServiceError } from './service/context.ts'
+import { makeStateFolder } from './state-folder/make-folder.ts'
+import { findConfigPath } from './state-folder/places.ts'
 
 /** Events under way are waited for this long when a command ends. */
 const TELL_LIMIT_MS = 5_000
@@ -23,7 +23,7 @@ export const application: Application = {
   version: packageJson.version,
   open,
   initConfig: () => initConfig({ installation: randomText(4) }),
-  makeJsonSchema: async () => (await import('./config/json-schema.ts')).makeJsonSchema(list),
+  makeJsonSchema: async () => (await import('./config/describe/json-schema.ts')).makeJsonSchema(list),
   startSandbox,
   describeFaults,
   permissions,

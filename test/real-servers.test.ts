@@ -20,7 +20,10 @@ const reached =
 beforeAll(() => {
   for (const name of ['.ci/test-real.ts', '.ci/containers.ts', '.ci/law-table.ts', '.ci/markdown.ts'])
     cpSync(join(root, name), join(checkout, name))
-  cpSync(join(root, 'test/shared/aws-query.ts'), join(checkout, 'test/shared/aws-query.ts'))
+  cpSync(
+    join(root, 'test/shared/stand-ins/aws/query.ts'),
+    join(checkout, 'test/shared/stand-ins/aws/query.ts'),
+  )
   const library = join(checkout, 'node_modules', 'testcontainers')
   mkdirSync(library, { recursive: true })
   writeFileSync(
@@ -28,8 +31,8 @@ beforeAll(() => {
     "export async function getContainerRuntimeClient() { throw new Error('no engine runs here') }",
   )
   writeFileSync(join(library, 'package.json'), '{ "type": "module", "main": "index.js" }')
-  mkdirSync(join(checkout, 'test', 'real'), { recursive: true })
-  for (const name of ['jupyterhub', 'vault-policies', 'vault-standby'])
+  mkdirSync(join(checkout, 'test', 'real', 'vault'), { recursive: true })
+  for (const name of ['jupyterhub', 'vault/policies', 'vault/standby'])
     writeFileSync(join(checkout, `test/real/${name}.test.ts`), '')
   const vitest = join(checkout, 'node_modules', '.bin', 'vitest')
   mkdirSync(join(vitest, '..'), { recursive: true })
@@ -57,7 +60,7 @@ it('prints what it leaves out when told to, and ends as vitest ends', () => {
   expect(done.status).toBe(9)
   expect(done.stdout).toBe(
     `${reached}not run: test/real/jupyterhub.test.ts (without jupyterhub)\n` +
-      'vitest run --config test/real/vitest.config.ts test/real/vault-policies.test.ts test/real/vault-standby.test.ts\n',
+      'vitest run --config test/real/vitest.config.ts test/real/vault/policies.test.ts test/real/vault/standby.test.ts\n',
   )
 })
 
@@ -70,8 +73,8 @@ it('says why a server that has an image was not started in a container', () => {
 it('leaves out what needs a server and its program with either of them', () => {
   const without = ['--without', 'jupyterhub', '--without', 'vault-program']
   const done = testReal(addressed, ...without)
-  expect(done.stdout).toContain('not run: test/real/vault-standby.test.ts (without vault-program)')
-  expect(done.stdout).toMatch(/ test\/real\/vault-policies\.test\.ts\n$/)
+  expect(done.stdout).toContain('not run: test/real/vault/standby.test.ts (without vault-program)')
+  expect(done.stdout).toMatch(/ test\/real\/vault\/policies\.test\.ts\n$/)
 })
 
 it('refuses to leave out a server that does not exist', () => {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
+import { runConsumer } from '../demo/consumer.ts'
+import { CONSUMER_VERB } from '../demo/consumer-process.ts'
+import { runDemo } from '../demo/run-demo.ts'
 import type { Application } from './application.ts'
-import { runConsumer } from './demo/consumer.ts'
-import { CONSUMER_VERB } from './demo/consumer-process.ts'
-import { runDemo } from './demo/run-demo.ts'
 
 export function addDemo(program: Command, application: Application): void {
   program

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type JsonSchema, makeJsonSchema } from '../../src/config/json-schema.ts'
+import { type JsonSchema, makeJsonSchema } from '../../src/config/describe/json-schema.ts'
 import { tinyProviders } from './tiny-providers.ts'
 
 const schema = await makeJsonSchema(tinyProviders)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readSource } from '../../src/config/source.ts'
+import { readSource } from '../../src/config/text/source.ts'
 
 function told(text: string): string[] {
   return readSource(text).problems.map(({ line, column, message }) => `${line}:${column} ${message}`)

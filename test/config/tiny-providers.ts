@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { secretSource } from '../../providers/shared/secret-source.ts'
-import { serviceUrl } from '../../providers/shared/service-url.ts'
+import { secretSource } from '../../providers/shared/options/secret-source.ts'
+import { serviceUrl } from '../../providers/shared/options/service-url.ts'
 import type { OptionsModule, ProviderList } from '../../src/contracts/provider-entry.ts'
 
 /** Names of the options that were imported, so that a test can tell which ones were not. */

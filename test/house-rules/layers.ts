@@ -11,10 +11,20 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/schedule': ['src/contracts'],
   'src/engine': ['src/contracts', 'src/workflow', 'src/schedule'],
   'src/service': ['src/contracts', 'src/workflow', 'src/schedule', 'src/engine'],
-  'src/cli': ['src/contracts', 'src/workflow', 'src/schedule', 'src/engine', 'src/service'],
+  'src/cli': [
+    'src/contracts',
+    'src/workflow',
+    'src/schedule',
+    'src/engine',
+    'src/service',
+    'src/cli/demo.ts',
+  ],
   'src/api': ['src/contracts', 'src/workflow', 'src/schedule', 'src/engine', 'src/service'],
   'src/web': ['src/contracts', 'src/workflow', 'src/schedule', 'src/engine', 'src/service'],
-  'src/config': ['src/contracts'],
+  'src/cli/demo.ts': ['src/cli', 'src/demo'],
+  'src/demo': ['src/contracts', 'src/service', 'src/cli'],
+  'src/config': ['src/contracts', 'src/state-folder'],
+  'src/state-folder': ['src/contracts'],
   'src/telemetry': ['src/contracts'],
   'src/sandbox': [],
   'src/plugin.ts': ['src/contracts'],
@@ -36,7 +46,9 @@ const MAY_LOAD: Readonly<Record<string, RegExp>> = {
 
 /** The area a file belongs to; a provider is an area of its own, `providers/stores/vault`. */
 function areaOf(path: string): string {
+  if (path in MAY_IMPORT) return path
   const parts = path.split('/')
+  if (path.startsWith('providers/shared/')) return 'providers/shared'
   if (path.startsWith('providers/') && parts.length > 3) return parts.slice(0, 3).join('/')
   return parts.slice(0, 2).join('/')
 }

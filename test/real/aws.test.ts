@@ -6,10 +6,10 @@ import { ProviderError } from '../../src/contracts/errors.ts'
 import type { SecretAddress, SecretStore } from '../../src/contracts/secret-store.ts'
 import { material } from '../../src/contracts/secret-value.ts'
 import { secretStoreLaw } from '../laws/secret-store.ts'
-import { type AwsAccount, makePrincipal } from '../shared/aws-query.ts'
-import { type AwsFixture, type AwsPrincipal, makeAwsFixture } from '../shared/aws-store-fixture.ts'
-import { onOperation } from '../shared/fault-proxy.ts'
+import { onOperation } from '../shared/network/fault-proxy.ts'
 import { requireEnv } from '../shared/require-env.ts'
+import { type AwsAccount, makePrincipal } from '../shared/stand-ins/aws/query.ts'
+import { type AwsFixture, type AwsPrincipal, makeAwsFixture } from '../shared/stand-ins/aws/store-fixture.ts'
 
 const writerActions = [
   'secretsmanager:DescribeSecret',

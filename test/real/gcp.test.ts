@@ -6,8 +6,8 @@ import { ProviderError } from '../../src/contracts/errors.ts'
 import type { SecretAddress, SecretStore } from '../../src/contracts/secret-store.ts'
 import { material } from '../../src/contracts/secret-value.ts'
 import { secretStoreLaw } from '../laws/secret-store.ts'
-import { type GcpFixture, type GcpServer, makeGcpFixture } from '../shared/gcp-store-fixture.ts'
 import { requireEnv } from '../shared/require-env.ts'
+import { type GcpFixture, type GcpServer, makeGcpFixture } from '../shared/stand-ins/gcp/store-fixture.ts'
 
 const strict: GcpServer = {
   endpoint: requireEnv('KEYROTA_TEST_GCP_ENDPOINT'),

@@ -1,5 +1,5 @@
 import type { Readiness } from '../../../src/contracts/consumer.ts'
-import { readFingerprint, readInstant } from '../../shared/told.ts'
+import { readFingerprint, readInstant } from '../../shared/consumer/told.ts'
 
 /**
  * What the last line that is not empty tells: a bare fingerprint, `fingerprint=<it>`, or a JSON object with

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { DURATION_PATTERN } from '../../../src/contracts/duration.ts'
-import { secretSource } from '../../shared/secret-source.ts'
-import { isSafeUrl } from '../../shared/service-url.ts'
+import { secretSource } from '../../shared/options/secret-source.ts'
+import { isSafeUrl } from '../../shared/options/service-url.ts'
 
 const url = z.string().refine((text) => {
   const parsed = URL.parse(text)

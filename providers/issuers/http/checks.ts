@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { isSafeUrl } from '../../shared/service-url.ts'
+import { isSafeUrl } from '../../shared/options/service-url.ts'
 import type { AuthOptions, operations, RequestOptions, variables } from './schema.ts'
 import { readVariables, TemplateError } from './template.ts'
 import { listAuthTemplates, listRequestTemplates, type PlacedTemplate, targetOf } from './templates-of.ts'

@@ -9,9 +9,9 @@ import type {
   ProbeAnswer,
 } from '../../../src/contracts/key-issuer.ts'
 import type { Material } from '../../../src/contracts/secret-value.ts'
-import { parseDurationMs } from '../../shared/duration.ts'
-import { readJson } from '../../shared/http-client.ts'
-import { toStatusError } from '../../shared/http-errors.ts'
+import { readJson } from '../../shared/http/client.ts'
+import { toStatusError } from '../../shared/http/errors.ts'
+import { parseDurationMs } from '../../shared/options/duration.ts'
 import { judgeProbe } from './classify.ts'
 import { pickText } from './extract.ts'
 import { issueKey } from './issue.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { serviceUrl } from '../../shared/service-url.ts'
+import { serviceUrl } from '../../shared/options/service-url.ts'
 import { checkOptions } from './checks.ts'
 import { authentication, duration, operations, variables } from './schema.ts'
 

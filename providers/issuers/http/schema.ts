@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { secretSource } from '../../shared/secret-source.ts'
-import { serviceUrl } from '../../shared/service-url.ts'
+import { secretSource } from '../../shared/options/secret-source.ts'
+import { serviceUrl } from '../../shared/options/service-url.ts'
 import { describePathProblem } from './extract.ts'
 
 /*

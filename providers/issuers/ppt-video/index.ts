@@ -1,7 +1,7 @@
 import type { ProviderContext } from '../../../src/contracts/call.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
 import type { OperatorIssuer, OperatorTask } from '../../../src/contracts/key-issuer.ts'
-import { parseDurationMs } from '../../shared/duration.ts'
+import { parseDurationMs } from '../../shared/options/duration.ts'
 import type { Options } from './options.ts'
 import { probePaths } from './probe.ts'
 

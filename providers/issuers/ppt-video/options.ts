@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { serviceUrl } from '../../shared/service-url.ts'
+import { serviceUrl } from '../../shared/options/service-url.ts'
 
 const duration = z.string().regex(/^\d{1,9}(ms|s|m|h|d)$/, 'expected a duration such as 500ms, 30s or 24h')
 

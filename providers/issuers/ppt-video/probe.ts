@@ -2,8 +2,8 @@ import type { Call } from '../../../src/contracts/call.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
 import type { ProbeAnswer } from '../../../src/contracts/key-issuer.ts'
 import { SecretValue } from '../../../src/contracts/secret-value.ts'
-import { type HttpSettings, sendRequest } from '../../shared/http-client.ts'
-import { readRetryAfter } from '../../shared/http-errors.ts'
+import { type HttpSettings, sendRequest } from '../../shared/http/client.ts'
+import { readRetryAfter } from '../../shared/http/errors.ts'
 
 /**
  * A body that validation refuses: a prompt is text, and a list is none. It lacks every other field too, so a model

@@ -9,15 +9,15 @@ import {
   type Snapshot,
 } from '../../../src/contracts/journal.ts'
 import type { KeyRecord } from '../../../src/contracts/record.ts'
-import { type Clocks, systemClocks } from '../../shared/clocks.ts'
+import { type Clocks, systemClocks } from '../../shared/journal/clocks.ts'
 import {
   checkLease,
   checkRecordKey,
   parseRecord,
   toClosedError,
   toLostClaimError,
-} from '../../shared/journal-errors.ts'
-import { createLeaseWatch, type LeaseWatch } from '../../shared/lease-watch.ts'
+} from '../../shared/journal/errors.ts'
+import { createLeaseWatch, type LeaseWatch } from '../../shared/journal/lease-watch.ts'
 import type { Options } from './options.ts'
 import { type JournalSpace, journalSpace, type Row } from './space.ts'
 

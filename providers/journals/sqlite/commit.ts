@@ -4,7 +4,7 @@ import {
   fingerprintsIn,
   type Receipt,
 } from '../../../src/contracts/journal.ts'
-import { checkRecordKey, toLostClaimError } from '../../shared/journal-errors.ts'
+import { checkRecordKey, toLostClaimError } from '../../shared/journal/errors.ts'
 import type { Database } from './database.ts'
 import type { Statements } from './statements.ts'
 

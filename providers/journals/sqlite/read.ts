@@ -1,6 +1,6 @@
 import type { Snapshot, TrailEntry } from '../../../src/contracts/journal.ts'
 import type { KeyRecord } from '../../../src/contracts/record.ts'
-import { parseKept, parseRecord } from '../../shared/journal-errors.ts'
+import { parseKept, parseRecord } from '../../shared/journal/errors.ts'
 import type { KeyRow, Statements, TrailRow } from './statements.ts'
 
 /** The key as it stands, or an empty snapshot of revision 0 for one that the journal does not know. */

@@ -1,7 +1,7 @@
 import type { Call } from '../../../src/contracts/call.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
 import type { SecretAddress, StoreCheck } from '../../../src/contracts/secret-store.ts'
-import { readParts, refuseText, type TextSubject } from '../../shared/secret-text.ts'
+import { readParts, refuseText, type TextSubject } from '../../shared/store/secret-text.ts'
 import type { AwsClient } from './client.ts'
 import type { Options } from './options.ts'
 

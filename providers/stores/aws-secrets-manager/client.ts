@@ -9,7 +9,7 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager'
 import type { Call } from '../../../src/contracts/call.ts'
-import { callSdk } from '../../shared/sdk-call.ts'
+import { callSdk } from '../../shared/http/sdk-call.ts'
 import { type AwsSubject, CredentialsFailure, toAwsError } from './errors.ts'
 import type { Options } from './options.ts'
 

@@ -2,7 +2,7 @@ import type { Call, ProviderContext } from '../../../src/contracts/call.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
 import type { SecretAddress, SecretStore, StoredKey } from '../../../src/contracts/secret-store.ts'
 import type { Material } from '../../../src/contracts/secret-value.ts'
-import { parseDurationMs } from '../../shared/duration.ts'
+import { parseDurationMs } from '../../shared/options/duration.ts'
 import {
   checkParts,
   checkSize,
@@ -11,11 +11,11 @@ import {
   refuseText,
   replaceParts,
   type TextSubject,
-} from '../../shared/secret-text.ts'
+} from '../../shared/store/secret-text.ts'
 import { checkSecret } from './check.ts'
 import { type AwsClient, makeClient } from './client.ts'
+import { isUsableMark, markOf, versionIdOf } from './history.ts'
 import { checkAddress, type Options } from './options.ts'
-import { isUsableMark, markOf, versionIdOf } from './version-id.ts'
 
 /** AWS Secrets Manager quotas: "Secret size". */
 const maxBytes = 65_536

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
-import { checkFields } from '../../shared/secret-text.ts'
-import { serviceUrl } from '../../shared/service-url.ts'
+import { serviceUrl } from '../../shared/options/service-url.ts'
+import { checkFields } from '../../shared/store/secret-text.ts'
 
 export { permissions } from './permissions.ts'
 

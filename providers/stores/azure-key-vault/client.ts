@@ -7,11 +7,11 @@ import {
 } from '@azure/keyvault-secrets'
 import type { Call } from '../../../src/contracts/call.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
-import { isLoopback } from '../../shared/loopback.ts'
-import { callSdk } from '../../shared/sdk-call.ts'
-import { openCredential } from './credential.ts'
+import { isLoopback } from '../../shared/http/loopback.ts'
+import { callSdk } from '../../shared/http/sdk-call.ts'
 import { type Operation, toAzureError } from './errors.ts'
 import type { Options } from './options.ts'
+import { openCredential } from './sign-in.ts'
 
 /** What a new version has beside its value. */
 export interface VersionProperties {

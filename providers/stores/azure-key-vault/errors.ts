@@ -1,6 +1,6 @@
 import { LeaseOverError, ProviderError, type ProviderErrorDetails } from '../../../src/contracts/errors.ts'
-import { type HttpSubject, toStatusError, toTransportError } from '../../shared/http-errors.ts'
-import { findErrorCode, isNotSent } from '../../shared/sdk-call.ts'
+import { type HttpSubject, toStatusError, toTransportError } from '../../shared/http/errors.ts'
+import { findErrorCode, isNotSent } from '../../shared/http/sdk-call.ts'
 import { DATA_ACTIONS } from './permissions.ts'
 
 /** What was asked of the vault. */

@@ -7,13 +7,13 @@ import type {
   StoreCheck,
   StoredKey,
 } from '../../../src/contracts/secret-store.ts'
-import { parseDurationMs } from '../../shared/duration.ts'
-import { checkParts, readParts } from '../../shared/secret-text.ts'
-import { requireAddress } from '../../shared/target.ts'
-import { makeTurns } from '../../shared/turns.ts'
+import { parseDurationMs } from '../../shared/options/duration.ts'
+import { checkParts, readParts } from '../../shared/store/secret-text.ts'
+import { requireAddress } from '../../shared/store/target.ts'
+import { makeTurns } from '../../shared/store/turns.ts'
 import { openVault, type Vault } from './client.ts'
+import { MARK_TAG } from './history.ts'
 import { checkAddress, type Options } from './options.ts'
-import { MARK_TAG } from './race.ts'
 import { writeVersion } from './write.ts'
 
 interface Target {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
-import { secretSource } from '../../shared/secret-source.ts'
-import { serviceUrl } from '../../shared/service-url.ts'
+import { secretSource } from '../../shared/options/secret-source.ts'
+import { serviceUrl } from '../../shared/options/service-url.ts'
 
 export { permissions } from './permissions.ts'
 

@@ -3,9 +3,15 @@ import type { Call } from '../../../src/contracts/call.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
 import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
 import type { Material } from '../../../src/contracts/secret-value.ts'
-import { checkSize, isSameMaterial, readParts, refuseText, replaceParts } from '../../shared/secret-text.ts'
+import {
+  checkSize,
+  isSameMaterial,
+  readParts,
+  refuseText,
+  replaceParts,
+} from '../../shared/store/secret-text.ts'
 import type { Vault, VersionProperties } from './client.ts'
-import { findRace, MARK_TAG, REPLACES_TAG } from './race.ts'
+import { findRace, MARK_TAG, REPLACES_TAG } from './history.ts'
 
 /** Limits of the service (https://learn.microsoft.com/azure/key-vault/secrets/about-secrets); the value's in bytes. */
 export const MAX_VALUE_BYTES = 25_600

@@ -7,7 +7,7 @@ import type {
   StoredKey,
 } from '../../../src/contracts/secret-store.ts'
 import { material } from '../../../src/contracts/secret-value.ts'
-import { parseDurationMs } from '../../shared/duration.ts'
+import { parseDurationMs } from '../../shared/options/duration.ts'
 import { failure, systemFailure } from './failures.ts'
 import { type GitAnswer, isTakenNext, isTracked } from './git.ts'
 import type { Options } from './options.ts'

@@ -1,6 +1,6 @@
 import { ProviderError } from '../../../src/contracts/errors.ts'
 import type { StoreCheck } from '../../../src/contracts/secret-store.ts'
-import { readParts } from '../../shared/secret-text.ts'
+import { readParts } from '../../shared/store/secret-text.ts'
 import type { Secret } from './client.ts'
 import { isNotFound, missingError, type Place, readPage, readText } from './read.ts'
 

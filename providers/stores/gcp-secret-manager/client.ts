@@ -1,11 +1,11 @@
 import { type protos, SecretManagerServiceClient } from '@google-cloud/secret-manager'
 import type { Call } from '../../../src/contracts/call.ts'
-import { callSdk } from '../../shared/sdk-call.ts'
+import { callSdk } from '../../shared/http/sdk-call.ts'
 import { crc32c } from './checksum.ts'
 import { type GcpSubject, toGcpError } from './errors.ts'
 import { numberOf } from './names.ts'
 import type { Options } from './options.ts'
-import { makeDefaultAuth, makeTokenAuth, runWithCall } from './rest-auth.ts'
+import { makeDefaultAuth, makeTokenAuth, runWithCall } from './sign-in.ts'
 
 type GoogleVersion = protos.google.cloud.secretmanager.v1.ISecretVersion
 export type Secret = protos.google.cloud.secretmanager.v1.ISecret

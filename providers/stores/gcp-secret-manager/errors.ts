@@ -1,6 +1,6 @@
 import { type ErrorCode, LeaseOverError, ProviderError } from '../../../src/contracts/errors.ts'
-import { type HttpSubject, retryAfterCapMs, toTransportError } from '../../shared/http-errors.ts'
-import { findErrorCode, isNotSent } from '../../shared/sdk-call.ts'
+import { type HttpSubject, retryAfterCapMs, toTransportError } from '../../shared/http/errors.ts'
+import { findErrorCode, isNotSent } from '../../shared/http/sdk-call.ts'
 
 /** One request to the service, as its errors speak of it. */
 export interface GcpSubject extends HttpSubject {

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
-import { secretSource } from '../../shared/secret-source.ts'
-import { checkFields } from '../../shared/secret-text.ts'
-import { serviceUrl } from '../../shared/service-url.ts'
+import { secretSource } from '../../shared/options/secret-source.ts'
+import { serviceUrl } from '../../shared/options/service-url.ts'
+import { checkFields } from '../../shared/store/secret-text.ts'
 import { isSecretName, resourceOf } from './names.ts'
 
 export { permissions } from './permissions.ts'

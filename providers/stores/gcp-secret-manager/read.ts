@@ -1,9 +1,9 @@
 import type { Call } from '../../../src/contracts/call.ts'
 import { type Effect, ProviderError } from '../../../src/contracts/errors.ts'
 import type { SecretAddress, StoredKey } from '../../../src/contracts/secret-store.ts'
-import { readParts, refuseText, type TextSubject } from '../../shared/secret-text.ts'
+import { readParts, refuseText, type TextSubject } from '../../shared/store/secret-text.ts'
 import type { GcpClient, Version } from './client.ts'
-import type { NewestMemory } from './newest.ts'
+import type { NewestMemory } from './history.ts'
 
 /** What one verb works on. */
 export interface Place extends TextSubject {

@@ -1,7 +1,13 @@
 import { fingerprintOf } from '../../../src/contracts/fingerprint.ts'
 import type { Material } from '../../../src/contracts/secret-value.ts'
-import { checkSize, isSameMaterial, isWhole, readParts, replaceParts } from '../../shared/secret-text.ts'
-import { remember, rememberNewest } from './newest.ts'
+import {
+  checkSize,
+  isSameMaterial,
+  isWhole,
+  readParts,
+  replaceParts,
+} from '../../shared/store/secret-text.ts'
+import { remember, rememberNewest } from './history.ts'
 import { conflictError, isNotFound, type Page, type Place, readPage, readText } from './read.ts'
 
 /** REST reference of SecretPayload: "at most 64KiB". */

@@ -15,11 +15,11 @@ import {
 import type { Call } from '../../../src/contracts/call.ts'
 import { LeaseOverError, ProviderError } from '../../../src/contracts/errors.ts'
 import { SecretValue } from '../../../src/contracts/secret-value.ts'
-import { readJson, sendRequest } from '../../shared/http-client.ts'
-import { toTransportError } from '../../shared/http-errors.ts'
+import { readJson, sendRequest } from '../../shared/http/client.ts'
+import { toTransportError } from '../../shared/http/errors.ts'
 import { type SecretName, toApiError } from './errors.ts'
-import { loadConfig, namespaceOf, refuseConfig } from './kubeconfig.ts'
 import type { Options } from './options.ts'
+import { loadConfig, namespaceOf, refuseConfig } from './sign-in.ts'
 
 /** The manager that our fields belong to, apart from Helm's, kubectl's and a controller's. */
 const FIELD_MANAGER = 'keyrota'

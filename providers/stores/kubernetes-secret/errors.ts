@@ -1,6 +1,6 @@
 import { ProviderError, type ProviderErrorDetails } from '../../../src/contracts/errors.ts'
-import type { HttpAnswer } from '../../shared/http-client.ts'
-import { toStatusError } from '../../shared/http-errors.ts'
+import type { HttpAnswer } from '../../shared/http/client.ts'
+import { toStatusError } from '../../shared/http/errors.ts'
 
 export interface SecretName {
   namespace: string

@@ -1,6 +1,6 @@
 import type { V1Secret } from '@kubernetes/client-node'
+import type { SecretState } from './history.ts'
 import { PREVIOUS_SUFFIX } from './options.ts'
-import type { SecretState } from './state.ts'
 import { findWriter, isTrackedByArgo } from './writers.ts'
 
 /** Why a Secret must not be written, and what a person should do. */

@@ -8,14 +8,14 @@ import type {
   StoredKey,
 } from '../../../src/contracts/secret-store.ts'
 import type { Material } from '../../../src/contracts/secret-value.ts'
-import { parseDurationMs } from '../../shared/duration.ts'
-import { checkParts } from '../../shared/secret-text.ts'
-import { requireAddress } from '../../shared/target.ts'
+import { parseDurationMs } from '../../shared/options/duration.ts'
+import { checkParts } from '../../shared/store/secret-text.ts'
+import { requireAddress } from '../../shared/store/target.ts'
 import { openSecretApi, type SecretApi } from './client.ts'
 import type { SecretName } from './errors.ts'
 import { describeTaken, findNotes, findObstacle, findRival, type Refusal } from './guard.ts'
+import { isVersionOf, readState, type SecretState } from './history.ts'
 import { checkAddress, type Options } from './options.ts'
-import { isVersionOf, readState, type SecretState } from './state.ts'
 import * as patches from './write.ts'
 import { findLastWriter } from './writers.ts'
 

@@ -2,9 +2,9 @@ import type { V1Secret } from '@kubernetes/client-node'
 import { fingerprintOf } from '../../../src/contracts/fingerprint.ts'
 import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
 import type { Material } from '../../../src/contracts/secret-value.ts'
-import { isSameMaterial } from '../../shared/secret-text.ts'
+import { isSameMaterial } from '../../shared/store/secret-text.ts'
+import { annotationOf, type Note, type SecretState, shortenFingerprint } from './history.ts'
 import { PREVIOUS_SUFFIX } from './options.ts'
-import { annotationOf, type Note, type SecretState, shortenFingerprint } from './state.ts'
 
 /** What the API server allows all values of a Secret to have together. */
 export const MAX_DATA_BYTES = 1024 * 1024

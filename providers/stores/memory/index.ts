@@ -1,7 +1,7 @@
 import type { Call, ProviderContext } from '../../../src/contracts/call.ts'
 import type { SecretAddress, SecretStore, StoredKey } from '../../../src/contracts/secret-store.ts'
 import type { SecretValue } from '../../../src/contracts/secret-value.ts'
-import { parseDurationMs } from '../../shared/duration.ts'
+import { parseDurationMs } from '../../shared/options/duration.ts'
 import type { Verb } from './faults.ts'
 import { checkAddress, type Options } from './options.ts'
 import { change, failure, look, type Request } from './request.ts'

@@ -1,7 +1,7 @@
 import type { Call } from '../../../src/contracts/call.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
 import type { SecretValue } from '../../../src/contracts/secret-value.ts'
-import { readSecret } from '../../shared/secret-source.ts'
+import { readSecret } from '../../shared/options/secret-source.ts'
 import type { VaultClient, VaultRequest } from './client.ts'
 import { type GivenToken, openGivenToken } from './given-token.ts'
 import { describeLogin, type Login, readLogin } from './login.ts'

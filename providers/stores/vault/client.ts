@@ -1,8 +1,8 @@
 import makeNodeVault from 'node-vault'
 import type { Call } from '../../../src/contracts/call.ts'
 import { SecretValue } from '../../../src/contracts/secret-value.ts'
-import { type HttpAnswer, sendRequest } from '../../shared/http-client.ts'
-import { toTransportError } from '../../shared/http-errors.ts'
+import { type HttpAnswer, sendRequest } from '../../shared/http/client.ts'
+import { toTransportError } from '../../shared/http/errors.ts'
 import { type Grant, type LoginAttempt, toVaultError } from './errors.ts'
 import type { Namespaces } from './namespaces.ts'
 

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../../src/contracts/errors.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
-import type { HttpAnswer } from '../../shared/http-client.ts'
-import { readRetryAfter, toStatusError } from '../../shared/http-errors.ts'
+import type { HttpAnswer } from '../../shared/http/client.ts'
+import { readRetryAfter, toStatusError } from '../../shared/http/errors.ts'
 
 /** What a request needs in the policy, for the error that says it is missing. */
 export interface Grant {

@@ -1,6 +1,6 @@
 import { ProviderError } from '../../../src/contracts/errors.ts'
 import { SecretValue } from '../../../src/contracts/secret-value.ts'
-import { readSecret } from '../../shared/secret-source.ts'
+import { readSecret } from '../../shared/options/secret-source.ts'
 import type { VaultRequest } from './client.ts'
 import type { Options } from './options.ts'
 

@@ -2,7 +2,7 @@ import type { Call } from '../../../src/contracts/call.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
 import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
 import type { Material } from '../../../src/contracts/secret-value.ts'
-import { isSameMaterial } from '../../shared/secret-text.ts'
+import { isSameMaterial } from '../../shared/store/secret-text.ts'
 import { type Engine, encodePath, fail, type OpenVersion, openParts, pathOf, policyPathOf } from './engine.ts'
 import { writtenVersion } from './kv.ts'
 

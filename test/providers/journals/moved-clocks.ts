@@ -1,4 +1,4 @@
-import type { Clocks } from '../../../providers/shared/clocks.ts'
+import type { Clocks } from '../../../providers/shared/journal/clocks.ts'
 
 /** Clocks that stand still until a test moves them. */
 export function makeClocks(): Clocks & { pass(ms: number): void; setWall(ms: number): void } {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { SecretClient } from '@azure/keyvault-secrets'
 import { test } from 'vitest'
-import { openCredential } from '../../../providers/stores/azure-key-vault/credential.ts'
 import { toAzureError } from '../../../providers/stores/azure-key-vault/errors.ts'
+import { findRace, MARK_TAG, REPLACES_TAG } from '../../../providers/stores/azure-key-vault/history.ts'
 import { checkAddress, options } from '../../../providers/stores/azure-key-vault/options.ts'
 import { permissions } from '../../../providers/stores/azure-key-vault/permissions.ts'
-import { findRace, MARK_TAG, REPLACES_TAG } from '../../../providers/stores/azure-key-vault/race.ts'
+import { openCredential } from '../../../providers/stores/azure-key-vault/sign-in.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
 
 function version(id: string, second: number, ours?: { mark: string; replaces: string }) {

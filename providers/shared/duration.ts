@@ -1,1 +1,0 @@
-export { parseDurationMs } from '../../src/contracts/duration.ts'

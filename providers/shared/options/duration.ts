@@ -1,0 +1,1 @@
+export { parseDurationMs } from '../../../src/contracts/duration.ts'

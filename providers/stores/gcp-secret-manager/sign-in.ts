@@ -1,0 +1,106 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { SecretManagerServiceClient } from '@google-cloud/secret-manager'
+import type { Call } from '../../../src/contracts/call.ts'
+import { ProviderError } from '../../../src/contracts/errors.ts'
+import { SecretValue } from '../../../src/contracts/secret-value.ts'
+import { sendRequest } from '../../shared/http/client.ts'
+import { readSecret, type SecretSource } from '../../shared/options/secret-source.ts'
+
+/*
+ * What the REST transport of Google's clients asks of an auth client. It is ours, whoever gives the token, for four
+ * reasons: the library's own follows redirects, with the token and the new key; it has no way to stop a request; it
+ * reuses connections (on which a request that meets a closing server looks like a lost answer); and with it, absent
+ * default credentials end the process by an unhandled rejection.
+ */
+
+/** The two members that the transport calls. */
+export interface RestAuth {
+  getRequestHeaders(): Promise<Headers>
+  fetch(url: string | URL, request: RestRequest): Promise<Response>
+}
+
+interface RestRequest {
+  method?: string
+  headers?: Headers
+  body?: string | Uint8Array
+}
+
+type Credentials = Readonly<Record<string, SecretValue>>
+
+/** The call that a request belongs to; the transport hands nothing through. */
+const calls = new AsyncLocalStorage<Call>()
+
+/** Runs an operation of the client, whose request then looks at the lease and ends when the signal aborts. */
+export function runWithCall<T>(call: Call, run: () => Promise<T>): Promise<T> {
+  return calls.run(call, run)
+}
+
+/** Carries a given access token, read anew for each request, so that whoever renews the file is heard. */
+export function makeTokenAuth(source: SecretSource, provider: string): RestAuth {
+  return makeAuth(provider, async () => {
+    const token = await readSecret(source, provider)
+    return { authorization: new SecretValue(`Bearer ${token.expose()}`) }
+  })
+}
+
+/**
+ * Application default credentials: of a file, of workload identity, of the metadata server. The library only tells
+ * the headers: the token, and the project that pays when the credentials name one. How it gets the token is its own.
+ */
+export function makeDefaultAuth(auth: SecretManagerServiceClient['auth'], provider: string): RestAuth {
+  return makeAuth(provider, async (url) => {
+    const headers = await auth.getRequestHeaders(url).catch((thrown: unknown) => {
+      throw toSignInError(thrown, provider)
+    })
+    return Object.fromEntries([...headers].map(([name, value]) => [name, new SecretValue(value)]))
+  })
+}
+
+function makeAuth(provider: string, getCredentials: (url: string) => Promise<Credentials>): RestAuth {
+  return {
+    getRequestHeaders: async () => new Headers(),
+    async fetch(url, { method = 'GET', headers = new Headers(), body }) {
+      const call = calls.getStore()
+      if (call === undefined) throw new TypeError('a request of no call')
+      const credentials = await getCredentials(String(url))
+      const { status, ...answer } = await sendRequest(
+        { provider, hosts: [new URL(url).host] },
+        {
+          method,
+          url: String(url),
+          headers: { ...Object.fromEntries(headers), ...credentials },
+          ...(body === undefined ? {} : { body: new SecretValue(Buffer.from(body).toString('utf8')) }),
+        },
+        call,
+      )
+      return new Response(answer.body.expose() || null, { status })
+    },
+  }
+}
+
+/** The service was not asked yet. What the library threw is dropped: it may hold what it sent to get the token. */
+function toSignInError(thrown: unknown, provider: string): ProviderError {
+  const { message, status } = (thrown instanceof Error ? thrown : {}) as {
+    message?: string
+    status?: unknown
+  }
+  if (/could not load the default credentials/i.test(message ?? '')) {
+    return new ProviderError({
+      code: 'denied',
+      provider,
+      message: 'no credentials were found',
+      effect: 'none',
+      nextStep: 'Give this process application default credentials, or name an `accessToken`.',
+    })
+  }
+  const isRefused =
+    typeof status === 'number' && status >= 400 && status < 500 && ![408, 429].includes(status)
+  return new ProviderError({
+    code: isRefused ? 'denied' : 'unavailable',
+    provider,
+    message: `the application default credentials gave no access token`,
+    effect: 'none',
+    nextStep:
+      'Check the application default credentials of this process and the way to their token endpoint.',
+  })
+}

@@ -1,0 +1,73 @@
+import type { KeyConfig } from '../../contracts/config.ts'
+import type { Finding } from '../schema/judge.ts'
+import type { SoundConfig } from '../schema/salvage.ts'
+import type { RawKey, RawPolicy } from '../schema/schema.ts'
+import { type Path, valueAt } from '../text/path.ts'
+import { checkPolicy } from './check-policy.ts'
+import { checkReferences, type Declared } from './check-references.ts'
+import { checkUnclearNames } from './check-same-secret.ts'
+import { checkLifecycles, checkSharedFields, checkSpellings } from './check-shared-fields.ts'
+import type { ReadSettings } from './read-settings.ts'
+import { type MergedPolicy, mergePolicy, resolveKey, type SecretFolders } from './resolve-key.ts'
+import { judgeWindow, makeGapFinder } from './window.ts'
+
+/** Everything about keys that their schema alone cannot tell. `data` is the config as written. */
+export function checkKeys(
+  raw: SoundConfig,
+  data: unknown,
+  settings: ReadSettings,
+  folders: SecretFolders,
+): Finding[] {
+  const policies = new Map<string, MergedPolicy>()
+  const findGapMs = makeGapFinder()
+  const declared = listDeclared(data)
+  const stores = { rules: settings.addressRules, folders }
+  const findings: Finding[] = []
+  for (const [name, key] of Object.entries(raw.keys)) {
+    const path: Path = ['keys', name]
+    const merged = mergePolicy(key, raw.defaults)
+    policies.set(name, merged)
+    const wrongWindow = merged.window && judgeWindow(merged.window)
+    const longestGapMs = merged.window && !wrongWindow ? findGapMs(merged.window) : undefined
+    if (wrongWindow) {
+      const { at, ...said } = wrongWindow
+      findings.push({ ...said, path: [...blame(data, path, 'window'), at] })
+    }
+    for (const { field, ...said } of checkPolicy(merged, longestGapMs))
+      findings.push({ ...said, path: blame(data, path, field) })
+    findings.push(...checkReferences(path, key, declared, stores))
+  }
+  findings.push(...checkSharedFields(raw.keys, settings, folders), ...checkSpellings(raw.keys))
+  findings.push(...checkUnclearNames(raw.keys, settings, folders))
+  findings.push(...checkLifecycles(raw.keys, policies, settings.issuers))
+  return findings
+}
+
+/** The keys of a config in which nothing is wrong. */
+export function resolveKeys(
+  raw: { keys: Readonly<Record<string, RawKey>>; defaults: RawPolicy },
+  folders: SecretFolders,
+): Record<string, KeyConfig> {
+  const findGapMs = makeGapFinder()
+  const keys = Object.entries(raw.keys).map(([name, key]) => {
+    const merged = mergePolicy(key, raw.defaults)
+    const longestGapMs = merged.window && findGapMs(merged.window)
+    return [name, resolveKey(name, key, merged, { folders, longestGapMs })]
+  })
+  return Object.fromEntries(keys)
+}
+
+/** Who said a field of the policy: the key, else `defaults`; a built-in default is blamed on the key. */
+function blame(data: unknown, key: Path, field: string): Path {
+  const isOfDefaults = valueAt(data, [...key, field]) === undefined
+  const shared: Path = ['defaults', field]
+  return isOfDefaults && valueAt(data, shared) !== undefined ? shared : [...key, field]
+}
+
+function listDeclared(data: unknown): Declared {
+  return {
+    issuers: Object.keys(valueAt(data, ['issuers']) ?? {}),
+    stores: Object.keys(valueAt(data, ['stores']) ?? {}),
+    consumers: Object.keys(valueAt(data, ['consumers']) ?? {}),
+  }
+}

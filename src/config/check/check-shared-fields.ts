@@ -1,0 +1,130 @@
+import type { ConfiguredTarget, ProviderSetting } from '../../contracts/config.ts'
+import type { OptionsModule } from '../../contracts/provider-entry.ts'
+import type { Finding } from '../schema/judge.ts'
+import type { SoundKey } from '../schema/salvage.ts'
+import type { Path } from '../text/path.ts'
+import { type MergedPolicy, resolveTarget, type SecretFolders } from './resolve-key.ts'
+
+export type SoundKeys = Readonly<Record<string, SoundKey>>
+type Settings = Readonly<Record<string, ProviderSetting>>
+
+/**
+ * Two targets that write the same field, of one key or of two. Stores with the same type and options are one store;
+ * a target without a field takes the whole secret.
+ */
+export function checkSharedFields(
+  keys: SoundKeys,
+  { stores, addressRules }: { stores: Settings; addressRules: ReadonlyMap<string, OptionsModule> },
+  folders: SecretFolders,
+): Finding[] {
+  const findings: Finding[] = []
+  const taken = new Map<string, Map<string, string>>()
+  const identities = new Map(Object.entries(stores).map(([name, store]) => [name, identify(store, name)]))
+  for (const [name, key] of Object.entries(keys)) {
+    for (const [at, raw] of (key.targets ?? []).entries()) {
+      if (raw === undefined) continue
+      const target = resolveTarget(raw, folders)
+      const named = canonical(target, stores[raw.store], addressRules.get(raw.store))
+      const secret = `${folders.has(raw.store) ? 'file' : (identities.get(raw.store) ?? raw.store)} ${named}`
+      const holders = taken.get(secret) ?? new Map<string, string>()
+      const other = claimFields(holders, target, name)
+      taken.set(secret, holders)
+      if (other === undefined) continue
+      const field = raw.fields !== undefined ? 'fields' : raw.field !== undefined ? 'field' : 'secret'
+      const whose = other === name ? 'another target of this key' : `the key \`${other}\``
+      findings.push({ path: ['keys', name, 'targets', at, field], message: `${whose} writes the same field` })
+    }
+  }
+  return findings
+}
+
+const WHOLE = ''
+
+/** Notes whose these fields are; answers who had one of them before. */
+function claimFields(
+  holders: Map<string, string>,
+  target: ConfiguredTarget,
+  key: string,
+): string | undefined {
+  const fields = Object.values(target.fields).map((field) => field ?? WHOLE)
+  const isWhole = fields.includes(WHOLE)
+  const other = isWhole
+    ? [...holders.values()][0]
+    : [...fields, WHOLE].map((field) => holders.get(field)).find((holder) => holder !== undefined)
+  for (const field of fields) if (!holders.has(field)) holders.set(field, key)
+  return other
+}
+
+/** The secret by the one name that the store has for it; as written where the store knows no other names. */
+function canonical(
+  { secret }: ConfiguredTarget,
+  store: ProviderSetting | undefined,
+  rules: OptionsModule | undefined,
+): string {
+  if (store === undefined || rules?.canonicalSecret === undefined) return secret
+  return rules.canonicalSecret(secret, store.options as never)
+}
+
+/** A text that two names for one place share. */
+export function identify(setting: ProviderSetting, name: string): string {
+  const { options } = setting
+  if (typeof options !== 'object' || options === null) return name
+  const sorted = Object.entries(options).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return `${setting.type} ${JSON.stringify(sorted)}`
+}
+
+/** One environment, service or owner written in two ways: `Production` and `production`, `team-a` and `team a`. */
+export function checkSpellings(keys: SoundKeys): Finding[] {
+  const findings: Finding[] = []
+  for (const field of ['environment', 'service', 'owner'] as const) {
+    const first = new Map<string, string>()
+    for (const [name, key] of Object.entries(keys)) {
+      const written = key[field]
+      if (written === undefined) continue
+      const plain = written.toLowerCase().replace(/[\s_.-]/g, '')
+      const before = first.get(plain) ?? written
+      first.set(plain, before)
+      if (before === written) continue
+      findings.push({
+        path: ['keys', name, field],
+        message: 'is spelt otherwise by an earlier key',
+        suggestion: before,
+      })
+    }
+  }
+  return findings
+}
+
+/** What follows from the way an issuer replaces keys, where its options already tell that. */
+export function checkLifecycles(
+  keys: SoundKeys,
+  policies: ReadonlyMap<string, MergedPolicy>,
+  issuers: Settings,
+): Finding[] {
+  const findings: Finding[] = []
+  const slotsOf = new Map<string, string>()
+  for (const [name, key] of Object.entries(keys)) {
+    const path: Path = ['keys', name, 'issuer']
+    const told = readLifecycle(key.issuer === undefined ? undefined : issuers[key.issuer])
+    if (told.lifecycle === 'roll' && told.oldKeyOnIssue === 'dies' && !policies.get(name)?.allowOutage) {
+      findings.push({
+        path,
+        message: 'this issuer ends the old key when it makes a new one, which no consumer survives',
+        expected: '`allowOutage: true`, if that is accepted',
+      })
+    }
+    if (told.lifecycle !== 'slots' || key.issuer === undefined) continue
+    const other = slotsOf.get(key.issuer)
+    if (other === undefined) slotsOf.set(key.issuer, name)
+    else findings.push({ path, message: `the two slots of this account belong to the key \`${other}\`` })
+  }
+  return findings
+}
+
+function readLifecycle(setting: ProviderSetting | undefined): {
+  lifecycle?: unknown
+  oldKeyOnIssue?: unknown
+} {
+  const options = setting?.options
+  return typeof options === 'object' && options !== null ? options : {}
+}

@@ -1,0 +1,78 @@
+import type { ProviderSetting } from '../../contracts/config.ts'
+import type { OptionsModule, ProviderKind, ProviderList } from '../../contracts/provider-entry.ts'
+import { listValues } from '../schema/issue-words.ts'
+import { type Finding, judge } from '../schema/judge.ts'
+import type { SoundConfig } from '../schema/salvage.ts'
+import type { RawSetting } from '../schema/schema.ts'
+import { suggestName } from '../schema/suggest.ts'
+import type { Path } from '../text/path.ts'
+
+export interface ReadSettings {
+  issuers: Record<string, ProviderSetting>
+  stores: Record<string, ProviderSetting>
+  consumers: Record<string, ProviderSetting>
+  notifiers: Record<string, ProviderSetting>
+  journal: ProviderSetting | undefined
+  /** What the providers of the stores know of addresses, by the name of the store. */
+  addressRules: Map<string, OptionsModule>
+  findings: Finding[]
+}
+
+interface Read {
+  setting: ProviderSetting
+  module: OptionsModule
+}
+
+/**
+ * Checks what the config says of its providers, each by the provider's own schema. Only the options of providers
+ * that the config names are imported; no adapter is.
+ */
+export async function readSettings(raw: SoundConfig, providers: ProviderList): Promise<ReadSettings> {
+  const findings: Finding[] = []
+  const addressRules = new Map<string, OptionsModule>()
+  async function readSection(section: 'issuers' | 'stores' | 'consumers' | 'notifiers') {
+    const settings: Record<string, ProviderSetting> = {}
+    for (const [name, entry] of Object.entries(raw[section])) {
+      const read = await readSetting(providers, section, entry, [section, name], findings)
+      if (read) settings[name] = read.setting
+      if (read && section === 'stores') addressRules.set(name, read.module)
+    }
+    return settings
+  }
+  return {
+    issuers: await readSection('issuers'),
+    stores: await readSection('stores'),
+    consumers: await readSection('consumers'),
+    notifiers: await readSection('notifiers'),
+    journal:
+      raw.journal && (await readSetting(providers, 'journals', raw.journal, ['journal'], findings))?.setting,
+    addressRules,
+    findings,
+  }
+}
+
+async function readSetting(
+  providers: ProviderList,
+  kind: ProviderKind,
+  raw: RawSetting,
+  path: Path,
+  findings: Finding[],
+): Promise<Read | undefined> {
+  const { type, ...given } = raw
+  const entry = Object.hasOwn(providers[kind], type) ? providers[kind][type] : undefined
+  if (entry === undefined) {
+    const known = Object.keys(providers[kind])
+    findings.push({
+      path: [...path, 'type'],
+      message: `no ${kind.slice(0, -1)} of this type exists`,
+      expected: listValues(known),
+      suggestion: suggestName(type, known),
+    })
+    return undefined
+  }
+  const module = await entry.options()
+  const judged = judge(module.options, given, path)
+  if (judged.isRight) return { setting: { type, options: judged.value }, module }
+  findings.push(...judged.findings)
+  return undefined
+}

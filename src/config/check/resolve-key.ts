@@ -1,0 +1,98 @@
+import { resolve } from 'node:path'
+import type { ConfiguredTarget, KeyConfig } from '../../contracts/config.ts'
+import type { Policy } from '../../contracts/record.ts'
+import { defaultPolicy, type RawKey, type RawPolicy, type RawTarget } from '../schema/schema.ts'
+
+/** Whether a store's secrets are files, and the folder their paths start from. */
+export type SecretFolders = ReadonlyMap<string, string>
+
+export type MergedPolicy = typeof defaultPolicy & RawPolicy
+
+type SaidPolicy = { readonly [K in keyof RawPolicy]?: RawPolicy[K] | undefined }
+
+/** What holds for a key: what it says, else what `defaults` say, else the built-in default. */
+export function mergePolicy(key: SaidPolicy, defaults: RawPolicy): MergedPolicy {
+  return { ...defaultPolicy, ...dropUndefined(defaults), ...dropUndefined(key) }
+}
+
+export interface Known {
+  folders: SecretFolders
+  /** Longest time between two openings of the key's window; undefined without a window. */
+  longestGapMs: number | undefined
+}
+
+/** The key with every default filled in. */
+export function resolveKey(name: string, raw: RawKey, merged: MergedPolicy, known: Known): KeyConfig {
+  const { window } = merged
+  return {
+    name,
+    environment: raw.environment,
+    service: raw.service,
+    owner: raw.owner,
+    issuer: raw.issuer,
+    consumers: raw.consumers,
+    targets: raw.targets.map((target) => resolveTarget(target, known.folders)),
+    policy: resolvePolicy(merged),
+    leaseMs: merged.lease,
+    observe: merged.observe,
+    exclusive: merged.exclusive,
+    ...dropUndefined({
+      settleMs: merged.settle,
+      expiresAfterMs: merged.expiresAfter,
+      scopes: raw.scopes,
+      group: raw.group,
+    }),
+    ...(window && {
+      window: {
+        cron: window.cron,
+        forMs: window.for,
+        timeZone: window.timeZone,
+        longestGapMs: known.longestGapMs ?? 0,
+      },
+    }),
+  }
+}
+
+function resolvePolicy(merged: MergedPolicy): Policy {
+  return {
+    everyMs: merged.every,
+    overlapMs: merged.overlap,
+    confirmations: merged.confirmations,
+    callLimitMs: merged.callLimit,
+    readyLimitMs: merged.readyLimit,
+    giveUpMs: merged.giveUp,
+    askBeforeMs: merged.askBefore,
+    remindEveryMs: merged.remindEvery,
+    operatorDeadlineMs: merged.operatorDeadline,
+    afterCareMs: merged.afterCare,
+    retryMinMs: merged.retryMin,
+    retryMaxMs: merged.retryMax,
+    allowOutage: merged.allowOutage,
+    ...dropUndefined({ quietForMs: merged.quietFor }),
+  }
+}
+
+/**
+ * A target with an id that reads as the config does, and a secret with one spelling: the path of a file is absolute,
+ * since it would mean another file in another working directory.
+ */
+export function resolveTarget(raw: RawTarget, folders: SecretFolders): ConfiguredTarget {
+  const fields: Record<string, string | null> = raw.fields ?? { value: raw.field ?? null }
+  const named = Object.values(fields).filter((field) => field !== null)
+  const folder = folders.get(raw.store)
+  return {
+    id: `${raw.store}/${raw.secret}${named.length > 0 ? `#${named.join('+')}` : ''}`,
+    store: raw.store,
+    secret: folder === undefined ? raw.secret : resolve(folder, raw.secret),
+    fields,
+  }
+}
+
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> }
+
+/** A field that says `undefined` must not hide the default below it. */
+function dropUndefined<T extends object>(fields: T): Partial<Defined<T>> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<
+    Defined<T>
+  >
+}

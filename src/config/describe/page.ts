@@ -1,0 +1,50 @@
+import { configSchema, keySchema, policyDefaults, policySchema, targetSchema } from '../schema/schema.ts'
+import { describeInput, type JsonSchema } from './json-schema.ts'
+import { makeOptionsTable } from './options-table.ts'
+
+/** The tables of the config's reference, in Markdown. */
+export function makeConfigReference(): string {
+  const policy = describeInput(policySchema)
+  const policyFields = addDefaults(policy.properties ?? {})
+  const top = describeInput(configSchema)
+  const key = omit(describeInput(keySchema), Object.keys(policyFields))
+  return [
+    makeOptionsTable(flatten(top, ['limits'])),
+    '### A key\n',
+    makeOptionsTable(flatten(key, [])),
+    '### A target\n',
+    makeOptionsTable(describeInput(targetSchema)),
+    '### In `defaults` or in a key\n',
+    makeOptionsTable({ properties: policyFields }),
+  ].join('\n')
+}
+
+/** Fields with what holds when neither says anything. */
+function addDefaults(fields: Record<string, JsonSchema>): Record<string, JsonSchema> {
+  const defaults: Readonly<Record<string, unknown>> = policyDefaults
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => [name, { ...field, default: defaults[name] }]),
+  )
+}
+
+function omit(schema: JsonSchema, names: readonly string[]): JsonSchema {
+  const kept = Object.entries(schema.properties ?? {}).filter(([name]) => !names.includes(name))
+  return { ...schema, properties: Object.fromEntries(kept) }
+}
+
+/** Fields without those inside them, which have a table of their own; but for some. */
+function flatten(schema: JsonSchema, but: readonly string[]): JsonSchema {
+  const fields = Object.entries(schema.properties ?? {}).map(([name, field]) => [
+    name,
+    but.includes(name) ? field : flattenField(field),
+  ])
+  return { ...schema, properties: Object.fromEntries(fields) }
+}
+
+function flattenField(field: JsonSchema): JsonSchema {
+  const { properties, additionalProperties, ...plain } = field
+  const isList = typeof plain.items === 'object' && 'properties' in (plain.items ?? {})
+  if (isList) return { ...plain, items: { type: 'object' } }
+  const isMap = typeof additionalProperties === 'object' && additionalProperties.properties !== undefined
+  return isMap ? { ...plain, additionalProperties: { type: 'object' } } : plain
+}

@@ -1,0 +1,94 @@
+import type { Application } from '../cli/application.ts'
+import { exitCodes } from '../cli/exit-codes.ts'
+import { paint, say as sayProgress } from '../cli/output.ts'
+import { stoppedBy } from '../cli/verb.ts'
+import { listKeys } from './gateway.ts'
+import { countCalls } from './looks.ts'
+import { adoptKeys, refuseAtCreation, rollBackRollout, rotateByHand, rotateUnattended } from './scenes.ts'
+import { type Closing, type Stage, setStage } from './stage.ts'
+import { ClaimError, claim, say, sayProgram, sayScene } from './tell.ts'
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+
+/**
+ * Rotates keys of a local sandbox before one's eyes, asks nothing, and looks at everything it says. Its folder is kept;
+ * nothing else stays, whichever way it ends.
+ * @returns the exit code: 0 only when all that was said was so
+ */
+export async function runDemo(application: Application): Promise<number> {
+  const stopping = new AbortController()
+  const stop = (signal: NodeJS.Signals) => {
+    stoppedBy.signal = signal
+    stopping.abort()
+  }
+  for (const signal of SIGNALS) process.on(signal, stop)
+  const closing: Closing = []
+  try {
+    await play(application, stopping.signal, closing)
+    return exitCodes.done
+  } catch (error) {
+    if (stopping.signal.aborted) {
+      sayProgress('stopped')
+      return exitCodes.internal
+    }
+    if (!(error instanceof ClaimError)) throw error
+    for (const line of error.lines) sayProgress(paint('red', line, process.stderr))
+    return exitCodes.internal
+  } finally {
+    for (const close of closing) await close()
+    for (const signal of SIGNALS) process.off(signal, stop)
+  }
+}
+
+async function play(application: Application, stop: AbortSignal, closing: Closing): Promise<void> {
+  const startedAt = performance.now()
+  const stage = await setStage(application, stop, closing)
+  introduce(stage)
+  const scenes = [adoptKeys, rotateUnattended, refuseAtCreation, rollBackRollout, rotateByHand]
+  for (const scene of scenes) {
+    stop.throwIfAborted()
+    await scene(stage)
+  }
+  await sumUp(stage)
+  sayWhere(stage, performance.now() - startedAt)
+}
+
+function introduce({ folder, sandbox }: Stage): void {
+  say(paint('bold', 'Keyrota demo'))
+  say(`  gateway    ${sandbox.url}, a sandbox that answers 401, 422 and 200 as ppt.video documents`)
+  say('  consumers  renderer and trailers, two processes that call it all the time')
+  say(`  folder     ${folder}: their env files, keyrota.yaml, the journal`)
+}
+
+/** What the consumers counted, held against what the gateway counted. */
+async function sumUp({ consumers, sandbox }: Stage): Promise<void> {
+  sayScene('All in all', ['The consumers end after their last call.'])
+  const reports = [await consumers.renderer.stop(), await consumers.trailers.stop()]
+  const calls = reports.reduce((sum, report) => sum + countCalls(report), 0)
+  const done = reports.reduce((sum, report) => sum + report.calls.done, 0)
+  const keys = await listKeys(sandbox)
+  const counted = keys.reduce((sum, key) => sum + (key.requests[200] ?? 0), 0)
+  claim(`${calls} calls of the consumers, ${done} of them answered 200`, done, calls)
+  claim(`the gateway counted the same ${counted}`, counted, done)
+  const live = keys.filter((key) => key.state !== 'revoked').map(({ fingerprint }) => fingerprint)
+  const used = reports.map(({ fingerprint }) => fingerprint)
+  claim(
+    `of ${keys.length} keys only the two in use are left: ${used.join(', ')}`,
+    live.toSorted(),
+    used.toSorted(),
+  )
+}
+
+function sayWhere({ folder, opened }: Stage, tookMs: number): void {
+  const state = process.env.KEYROTA_STATE ? 'KEYROTA_STATE= ' : ''
+  say()
+  say(`  journal    ${opened.journalPlace}`)
+  say(`  timeline   ${state}${sayProgram()} explain renderer --config ${opened.file}`)
+  say(
+    `  The gateway ends now and its keys with it; ${folder} holds nothing that works. Delete it when you like.`,
+  )
+  say()
+  say(
+    `  Done in ${Math.round(tookMs / 1000)} s. Next: ${sayProgram()} init writes a config for a key of your own; README.md goes on from there.`,
+  )
+}

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest'
+import { material } from '../../../../src/contracts/secret-value.ts'
+import { call, useService, value } from './service.ts'
+
+const service = useService()
+const byValue = { revoke: { request: 'POST /keys/revoke', json: { key: '{{ value }}', id: '{{ id }}' } } }
+
+test('a key of which nothing is known that the request names it by is not asked for: nothing is sent', async () => {
+  const issuer = service.issuerWith({
+    revoke: { request: 'POST /keys/revoke', json: { key: '{{ value }}' } },
+  })
+  const attempt = issuer.revoke({ ref: { id: 'key-1', name: 'app' } }, call())
+  await expect(attempt).rejects.toMatchObject({ code: 'invalid', effect: 'none' })
+  expect(service.seen).toEqual([])
+})
+
+test('where either will do, what is known is sent', async () => {
+  service.answer = () => ({ json: {} })
+  const issuer = service.issuerWith(byValue)
+  await issuer.revoke({ ref: { id: 'key-1' } }, call())
+  await issuer.revoke({ material: material({ value }) }, call())
+  expect(service.seen.map(({ body }) => JSON.parse(body))).toEqual([{ id: 'key-1' }, { key: value }])
+})
