@@ -63,6 +63,25 @@ export const conductRules: readonly Rule[] = [
     ],
   },
   {
+    name: 'workflows pin every action to a commit',
+    find: (files) =>
+      findInText(
+        files.filter(({ path }) => path.startsWith('.github/')),
+        /\buses:\s+(?!\.\/)(?!\S+@[0-9a-f]{40}\s+# v\d)\S+/g,
+      ),
+    planted: [
+      { '.github/workflows/ci.yml': '- uses: actions/checkout@v6\n' },
+      { '.github/workflows/ci.yml': '- uses: actions/checkout@main # v6.0.2\n' },
+      { '.github/workflows/ci.yml': `- uses: actions/checkout@${'0'.repeat(40)}\n` },
+    ],
+    innocent: [
+      {
+        '.github/workflows/ci.yml': `- uses: actions/checkout@${'0'.repeat(40)} # v6.0.2\n- uses: ./.ci/a\n`,
+      },
+      { 'README.md': 'uses: actions/checkout@v6' },
+    ],
+  },
+  {
     name: 'the repository speaks of the product alone',
     find: (files) => findInText(files, FOREIGN),
     planted: [
