@@ -127,7 +127,7 @@ export const shapeRules: readonly Rule[] = [
       { 'src/service/a.ts': "import { b } from '../engine/b.ts'\nimport { c } from './c.ts'" },
       { 'src/config/load.ts': "import { b } from './check/b.ts'" },
       { 'src/config/check/a.ts': "import { b } from '../schema/b.ts'\nimport { c } from './c.ts'" },
-      { 'src/cli/demo.ts': "import { b } from '../demo/b.ts'" },
+      { 'src/demo/a.ts': "import { b } from '../cli/b.ts'" },
       {
         'src/contracts/a.ts': "// import { b } from '../engine/b.ts'\nconst c = \"import '../engine/b.ts'\"",
       },
