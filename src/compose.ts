@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import packageJson from '../package.json' with { type: 'json' }
 import { providers as list } from '../providers/index.ts'
 import type { Application, Demo, Opened, OpenOptions } from './cli/application.ts'
-import { findKeeping, keepConfig, takeKept } from './config/cache.ts'
+import { findCache, readCached, writeCached } from './config/cache.ts'
 import { initConfig } from './config/describe/init-template.ts'
 import { readConfigText } from './config/text/read-file.ts'
 import type { Config, ProviderSetting } from './contracts/config.ts'
@@ -30,16 +30,16 @@ export const application: Application = {
   permissions,
 }
 
-/** YAML, the schema library and the schemas are loaded only for a config that has to be judged. */
+/** YAML, the schema library and the schemas are loaded only for a config that is not cached. */
 async function readConfig(asked: string | undefined, env: OpenOptions['env'] = process.env): Promise<Config> {
   const path = findConfigPath({ asked, env })
-  const judged = { path, env, text: await readConfigText(path) }
-  const keeping = findKeeping(env, import.meta.filename)
-  const kept = keeping && takeKept(keeping, judged)
-  if (kept) return kept
+  const source = { path, env, text: await readConfigText(path) }
+  const cache = findCache(env, import.meta.filename)
+  const cached = cache && readCached(cache, source)
+  if (cached) return cached
   const { loadConfig } = await import('./config/load.ts')
-  const config = await loadConfig({ ...judged, providers: list })
-  if (keeping) keepConfig(keeping, judged, config)
+  const config = await loadConfig({ ...source, providers: list })
+  if (cache) writeCached(cache, source, config)
   return config
 }
 

@@ -24,7 +24,7 @@ describe('the JSON Schema of a config', () => {
     const keys = schema.properties?.keys as { additionalProperties: JsonSchema }
     const key = keys.additionalProperties.properties
     expect(key?.every).toMatchObject({ type: 'string', pattern: expect.stringContaining('ms|s|m|h|d|w') })
-    expect(key?.every?.description).toBe('age at which a key is replaced')
+    expect(key?.every?.description).toBe('age at which a key is rotated')
   })
 
   it('refers to nothing that is not there', () => {
