@@ -113,7 +113,7 @@ it('ends by the signal that ended the command', () => {
   expect(ensureInstalled('sh', '-c', 'kill -TERM $$').status).toBe(143)
 })
 
-it('says which program it needs to start the real servers, before it does anything', () => {
+it('names the missing program that starts the real servers before it does anything', () => {
   fakeNpm(lock)
   const done = spawnSync('bash', [join(clone, '.ci', 'run')], {
     env: {
@@ -123,7 +123,7 @@ it('says which program it needs to start the real servers, before it does anythi
     encoding: 'utf8',
   })
   expect(done).toMatchObject({ status: 1, stdout: '' })
-  expect(done.stderr).toContain('There is no program /nowhere/servers')
+  expect(done.stderr).toContain('/nowhere/servers, which starts the real servers, was not found')
   expect(done.stderr).toContain('KEYROTA_SERVERS')
   expect(existsSync(join(clone, 'npm-calls'))).toBe(false)
 })

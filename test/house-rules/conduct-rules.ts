@@ -39,7 +39,7 @@ export const conductRules: readonly Rule[] = [
     innocent: [{ '.ci/run': `mktemp -d a.${'X'.repeat(6)}`, 'src/a.ts': 'const todos = 1' }],
   },
   {
-    name: 'an error is never caught and answered with a default',
+    name: 'an error is never caught and replaced by a default',
     find: (files) => inFolders(files, /^(src|providers|\.ci)\//).flatMap(findSwallowedErrors),
     planted: [
       ...['try { f() } catch {}', 'try { f() } catch { return null }', 'try { f() } catch { return }'],
