@@ -6,7 +6,7 @@ const schema = await makeJsonSchema(tinyProviders)
 const definitions = schema.$defs as Record<string, JsonSchema>
 
 describe('the JSON Schema of a config', () => {
-  it('has a definition for each provider, told apart by its type', () => {
+  it('has a definition for each provider, selected by its type', () => {
     expect(Object.keys(definitions)).toContain('stores.cloud')
     expect(definitions['stores.cloud']).toMatchObject({
       type: 'object',

@@ -62,7 +62,7 @@ describe('a right config', () => {
 })
 
 describe('a wrong config', () => {
-  it('tells everything at once, each with its place, what is expected and what was meant', async () => {
+  it('reports everything at once: each problem with its place, what is expected and what was probably meant', async () => {
     const text = `instalation: k7f3
 installation: K7
 issuers:

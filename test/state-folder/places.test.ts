@@ -55,7 +55,7 @@ describe('a config in a file', () => {
     await expect(load(join(folder, 'long.yaml'))).rejects.toThrow('the config is longer than 4 MiB')
   })
 
-  it('that `init` wrote is right as it stands, and with its comments taken off', async () => {
+  it('that `init` wrote is valid as written, and with its examples uncommented', async () => {
     const text = initConfig({ installation: 'k7f3' })
     const path = join(folder, 'keyrota.yaml')
     await writeFile(path, text)
