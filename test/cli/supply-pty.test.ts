@@ -83,7 +83,7 @@ test('a typo, a short text, the present key and a second key are refused; the ke
   const value = await createAtDashboard(stage.sandbox.url, await askForKey(stage))
   const typo = await supplyByPipe(stage, `${value.slice(0, -1)}_`)
   expect(typo.code).toBe(4)
-  expect(typo.stderr).toContain('was not taken')
+  expect(typo.stderr).toContain('was not accepted')
   for (const wrong of [value.slice(0, 12), `${value} ${value}`, stage.oldKey.value]) {
     const { code, stdout, stderr } = await supplyByPipe(stage, wrong)
     expect(code).toBe(4)
@@ -112,7 +112,7 @@ test('while another process works on the key, the value is not taken, and that i
   const { code, stderr } = await stage.installation.run(['supply', KEY, '--wait', '100ms'], { input: value })
   await release()
   expect(code).toBe(6)
-  expect(stderr).toContain('was not taken')
+  expect(stderr).toContain('was not accepted')
   expect(stage.value()).toBe(stage.oldKey.value)
 })
 
