@@ -1,5 +1,6 @@
 /* Creates keys. */
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Call } from '../../../src/contracts/call.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
 import type { IssueRequest, KeyRef } from '../../../src/contracts/key-issuer.ts'
@@ -7,7 +8,7 @@ import { type Material, SecretValue } from '../../../src/contracts/secret-value.
 import { readJson } from '../../shared/http/client.ts'
 import { parseDurationMs } from '../../shared/options/duration.ts'
 import { pickText, pickTime } from './extract.ts'
-import { listKeys } from './keys.ts'
+import { type ListedKey, listKeys } from './keys.ts'
 import { shapeName } from './names.ts'
 import { type Api, perform } from './operations.ts'
 
@@ -67,8 +68,7 @@ function nameOf(api: Api, request: IssueRequest): string {
 async function lookUpId(api: Api, name: string, call: Call): Promise<string | undefined> {
   const delayMs = parseDurationMs(api.options.listDelay)
   for (const pauseMs of delayMs > 0 ? [0, delayMs] : [0]) {
-    await pause(pauseMs, call.signal)
-    const found = await listKeys(api, call).catch((error: unknown) => {
+    const found = await listAfter(api, pauseMs, call).catch((error: unknown) => {
       throw afterCreation(api, error)
     })
     const same = found.filter((key) => key.ref.name === name)
@@ -91,17 +91,9 @@ function afterCreation(api: Api, cause: unknown): ProviderError {
   })
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms === 0 || signal.aborted) return Promise.resolve()
-  return new Promise((resolve) => {
-    const timer = setTimeout(finish, ms)
-    signal.addEventListener('abort', finish, { once: true })
-    function finish(): void {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', finish)
-      resolve()
-    }
-  })
+async function listAfter(api: Api, pauseMs: number, call: Call): Promise<ListedKey[]> {
+  if (pauseMs > 0) await sleep(pauseMs, undefined, { signal: call.signal })
+  return await listKeys(api, call)
 }
 
 function missingInResponse(api: Api, field: string): ProviderError {
