@@ -41,7 +41,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-/** What the command prints; nothing outside is asked, and none of the credentials is there. */
+/** Runs the command without any credential, so it cannot contact a service. */
 async function print(...args: string[]): Promise<string> {
   const env = { PATH: process.env.PATH ?? '', HOME: folder }
   const ended = await runCli(['permissions', '--config', config, ...args], { env, cwd: folder })

@@ -162,7 +162,7 @@ export const commitRules: readonly JournalRule[] = [
   },
 ]
 
-/** The commit is refused as lost, and neither record nor trail nor finished rotation nor lease changed. */
+/** Expects the commit to fail as a lost claim without changing record, trail, finished rotations or lease. */
 async function refuseWholly(journal: Journal, claim: Claim): Promise<void> {
   const before = await journal.load(claim.key)
   const trail = await journal.trail({ limit: 99 })

@@ -24,7 +24,7 @@ function makeConsumer(settings: Record<string, unknown>) {
   return make(options.parse({ ready: ['true'], folder, ...settings }), context)
 }
 
-/** A ready command that runs this text of a shell, which only the test starts. */
+/** A ready command that runs this shell script; only tests start a shell. */
 function shell(text: string): string[] {
   return ['/bin/sh', '-c', text, 'sh', '{mark}']
 }

@@ -220,7 +220,7 @@ test.each([
   ['another scheme', { url: 'file:///etc/passwd' }, 'url'],
   ['a status that is right and wrong', { expect: [200, 401] }, 'failOn'],
   ['a body of HEAD', { method: 'HEAD', fingerprint: { json: '/a' } }, 'method'],
-  ['a path that is no pointer', { fingerprint: { json: 'key.fingerprint' } }, 'fingerprint'],
+  ['a path that is not a JSON Pointer', { fingerprint: { json: 'key.fingerprint' } }, 'fingerprint'],
   ['a header with a space', { headers: { 'a b': 'c' } }, 'headers'],
   ['a duration without unit', { limit: '10' }, 'limit'],
   ['a misspelt name', { fingerPrint: { header: 'x' } }, undefined],

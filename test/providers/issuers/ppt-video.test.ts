@@ -23,7 +23,7 @@ interface Seen {
   body: string
 }
 
-/** A gateway that knows one key and answers each path as told; no answer hangs. */
+/** A gateway that accepts one key, with the given response for each path; without one, the request hangs. */
 async function startGateway(statuses: Record<string, number>, headers: Record<string, string> = {}) {
   const seen: Seen[] = []
   const server = http.createServer(async (request, response) => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { options } from '../../../../providers/issuers/http/options.ts'
 
-/** A description that is right; each test spoils one thing. */
+/** A valid description; each test breaks one thing. */
 const right = {
   base: 'https://api.example.com/v1',
   vars: { org: 'o-1', admin: { env: 'ADMIN' } },
@@ -14,7 +14,7 @@ const right = {
 }
 type Change = Record<string, unknown>
 
-/** Problems of the right description with these fields in place of its own, as `path: message`. */
+/** The problems of the valid description with these fields overridden, as `path: message`. */
 function problemsOf(change: Change): string[] {
   const result = options.safeParse({ ...right, ...change })
   return (result.error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`)
