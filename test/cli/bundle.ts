@@ -1,3 +1,5 @@
+/* Bundles test programs, so that tests which start hundreds of processes stay fast. */
+
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'

@@ -1,3 +1,5 @@
+/* Control for the canary tests: planted leaks of every kind are found. */
+
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

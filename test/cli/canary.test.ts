@@ -1,3 +1,5 @@
+/* No key value leaves the places it belongs to, whatever is run and whatever fails. */
+
 import {
   mkdirSync,
   mkdtempSync,

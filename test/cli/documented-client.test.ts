@@ -1,3 +1,5 @@
+/* The client in docs/clients.md does what the page claims. */
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'

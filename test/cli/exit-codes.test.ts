@@ -1,3 +1,5 @@
+/* Every kind of error has its exit code, and unexpected errors reveal no message. */
+
 import { expect, test } from 'vitest'
 import { describeError } from '../../src/cli/exit-codes.ts'
 import { JournalError, LeaseOverError, ProviderError } from '../../src/contracts/errors.ts'

@@ -1,3 +1,5 @@
+/* One installation of Keyrota on disk, for tests that run real commands. */
+
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

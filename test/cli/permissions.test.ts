@@ -1,3 +1,5 @@
+/* `keyrota permissions` prints what each store needs, for Keyrota and for readers. */
+
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,3 +1,5 @@
+/* A workload that notices a dead key the moment it holds one. */
+
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'

@@ -1,3 +1,5 @@
+/* Runs commands as processes. */
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 

@@ -1,3 +1,5 @@
+/* A complete setting for command line tests: gateway, managed key, consumer. */
+
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openSqliteJournal } from '../../providers/journals/sqlite/index.ts'

@@ -1,3 +1,5 @@
+/* A command loads only the clients of the stores it uses. */
+
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

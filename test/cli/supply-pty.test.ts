@@ -1,3 +1,5 @@
+/* Rotations that need a person, by pipe and on a real terminal. */
+
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,3 +1,5 @@
+/* Runs a command on a pseudo-terminal. */
+
 import { spawn } from '@lydell/node-pty'
 import { MAIN } from './run-cli.ts'
 

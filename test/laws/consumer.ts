@@ -1,3 +1,5 @@
+/* The law of consumers. */
+
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Call } from '../../src/contracts/call.ts'

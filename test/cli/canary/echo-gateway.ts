@@ -1,3 +1,5 @@
+/* A hostile gateway for the canary tests. */
+
 import { createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http'
 import type { AddressInfo } from 'node:net'
 

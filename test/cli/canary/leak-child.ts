@@ -1,3 +1,5 @@
+/* A program that leaks on request. */
+
 import { spawnSync } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,3 +1,5 @@
+/* Runs commands and collects everything they print, leave behind or expose. */
+
 import { randomBytes } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'

@@ -1,3 +1,5 @@
+/* Watches processes and files while commands run. */
+
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { setTimeout } from 'node:timers/promises'

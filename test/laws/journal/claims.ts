@@ -1,3 +1,5 @@
+/* Rules about claims: one holder per key, leases, takeovers. */
+
 import assert from 'node:assert/strict'
 import { advance, type JournalRule, recordOf, refuses, take, takeOver } from './fixture.ts'
 

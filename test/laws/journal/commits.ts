@@ -1,3 +1,5 @@
+/* Rules about commits: atomic, fenced, durable. */
+
 import assert from 'node:assert/strict'
 import type { Claim, Journal } from '../../../src/contracts/journal.ts'
 import { advance, entryOf, type JournalRule, put, recordOf, refuses, take, takeOver } from './fixture.ts'

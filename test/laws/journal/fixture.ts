@@ -1,3 +1,5 @@
+/* What a test of a journal provides, and helpers for its rules. */
+
 import assert from 'node:assert/strict'
 import type { JournalErrorCode } from '../../../src/contracts/errors.ts'
 import { JournalError } from '../../../src/contracts/errors.ts'

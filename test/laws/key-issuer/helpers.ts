@@ -1,3 +1,5 @@
+/* Helpers for the rules of issuers. */
+
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'

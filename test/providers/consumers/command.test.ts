@@ -1,3 +1,5 @@
+/* Consumer `command`: the law, and what is special about programs. */
+
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,3 +1,5 @@
+/* Consumer `http`: the law, and what is special about health URLs. */
+
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'

@@ -1,3 +1,5 @@
+/* Issuer `ppt-video`: probe, tasks and options. */
+
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'

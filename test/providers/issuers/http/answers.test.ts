@@ -1,3 +1,5 @@
+/* Issuer `http`: how responses are read. */
+
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { LeaseOverError } from '../../../../src/contracts/errors.ts'

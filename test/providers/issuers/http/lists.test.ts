@@ -1,3 +1,5 @@
+/* Issuer `http`: paging and the last use. */
+
 import { describe, expect, test } from 'vitest'
 import { call, type Reply, useService } from './service.ts'
 

@@ -1,3 +1,5 @@
+/* Issuer `http`: config errors. */
+
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { options } from '../../../../providers/issuers/http/options.ts'

@@ -1,3 +1,5 @@
+/* Issuer `http`: the examples of its page pass the law against stand-ins of the services. */
+
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

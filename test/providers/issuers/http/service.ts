@@ -1,3 +1,5 @@
+/* A scripted server for the tests of issuer `http`. */
+
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll } from 'vitest'
