@@ -2,9 +2,9 @@
 
 import type { z } from 'zod'
 import { isSafeUrl } from '../../shared/options/service-url.ts'
+import { listAuthTemplates, listRequestTemplates, type PlacedTemplate, targetOf } from './find-templates.ts'
 import type { AuthOptions, operations, RequestOptions, variables } from './schema.ts'
 import { readVariables, TemplateError } from './template.ts'
-import { listAuthTemplates, listRequestTemplates, type PlacedTemplate, targetOf } from './templates-of.ts'
 
 type Operations = z.output<z.ZodObject<typeof operations>>
 

@@ -16,6 +16,7 @@ import { toStatusError } from '../../shared/http/errors.ts'
 import { parseDurationMs } from '../../shared/options/duration.ts'
 import { judgeProbe } from './classify.ts'
 import { pickText } from './extract.ts'
+import { listRequestTemplates, targetOf } from './find-templates.ts'
 import { issueKey } from './issue.ts'
 import { type ListedKey, listKeys } from './keys.ts'
 import { carriesMark } from './names.ts'
@@ -23,7 +24,6 @@ import { type Api, perform, send } from './operations.ts'
 import type { Options } from './options.ts'
 import type { RequestOptions } from './schema.ts'
 import { readVariables, type Scope } from './template.ts'
-import { listRequestTemplates, targetOf } from './templates-of.ts'
 
 /** An issuer behind the REST API that the options describe. */
 export function make(options: Options, context: ProviderContext): ApiIssuer {

@@ -8,10 +8,10 @@ import { readSecret } from '../../shared/options/secret-source.ts'
 import { authorize, type TokenCache } from './auth.ts'
 import { fillBody, fillFields } from './body.ts'
 import { findRefusal, includesStatus } from './classify.ts'
+import { listAuthTemplates, listRequestTemplates, targetOf } from './find-templates.ts'
 import type { Options } from './options.ts'
 import type { AuthOptions, ErrorRule, RequestOptions } from './schema.ts'
 import { fillUrl, readVariables, type Scope, TemplateError } from './template.ts'
-import { listAuthTemplates, listRequestTemplates, targetOf } from './templates-of.ts'
 
 /** A described API at runtime. */
 export interface Api {
