@@ -1,3 +1,5 @@
+/* No key value leaves the places it belongs to, whatever is run and whatever fails. */
+
 import {
   mkdirSync,
   mkdtempSync,
@@ -39,7 +41,7 @@ function unattended(more: Partial<SceneOptions> = {}): Promise<Scene> {
   return setScene({ issuer: sandboxIssuer, cache, ...more })
 }
 
-/** Ends the scene; nothing may have been found. */
+/** Ends the scene and expects that nothing was found. */
 async function expectSilence(scene: Scene, options: { isOver?: boolean } = {}): Promise<void> {
   const { sinks, leaks } = await scene.finish(options)
   total.sinks += sinks.length
@@ -48,7 +50,7 @@ async function expectSilence(scene: Scene, options: { isOver?: boolean } = {}): 
   expect(leaks).toEqual([])
 }
 
-/** What the sandbox does, once it has answered some requests as usual. */
+/** The fault of the sandbox, after some normal responses. */
 const faults: readonly { about: string; fault: Fault; defaults?: object }[] = [
   { about: 'everywhere', fault: { kind: 'throttle', retryAfterS: 0, after: 6, times: 30 } },
   { about: 'before the effect', fault: { kind: 'error', status: 500, after: 6, times: 20 } },
@@ -159,7 +161,7 @@ describe.concurrent('no value of a key is found outside its places', { timeout: 
     await expectSilence(scene)
   })
 
-  test('a store that is not as it should be', async () => {
+  test('a store in an unexpected state', async () => {
     const scene = await unattended()
     const { envFile, state } = scene.installation
     const { value } = scene.oldKey
@@ -195,7 +197,7 @@ describe.concurrent('no value of a key is found outside its places', { timeout: 
     await expectSilence(scene)
   })
 
-  test('a value in the config, where none belongs', async () => {
+  test('a value in the config, where it must not be', async () => {
     const scene = await unattended()
     const { config } = scene.installation
     const { value } = scene.oldKey

@@ -1,3 +1,5 @@
+/* Rotations that need a person, by pipe and on a real terminal. */
+
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -25,7 +27,7 @@ async function begin(options: StageOptions = {}): Promise<Stage> {
   return stage
 }
 
-/** Has Keyrota ask for a key; answers the name it asks for. */
+/** Has Keyrota ask for a key and returns the requested name. */
 async function askForKey(stage: Stage): Promise<string> {
   const { code, stdout } = await stage.installation.run(['rotate', KEY, ...WAIT])
   expect(code).toBe(0)
@@ -38,12 +40,12 @@ function supplyByPipe(stage: Stage, value: string) {
   return stage.installation.run(['supply', KEY, ...WAIT], { input: `${value}\n` })
 }
 
-/** Where a terminal's command line runs. */
+/** Folder and environment of a command on a terminal. */
 function place({ installation }: Stage) {
   return { cwd: installation.folder, env: installation.env }
 }
 
-/** Whether six characters of the value that follow each other stand in the text. */
+/** Whether the text contains any six consecutive characters of the value. */
 function shows(text: string, value: string): boolean {
   return Array.from({ length: value.length - 5 }, (_, at) => value.slice(at, at + 6)).some((part) =>
     text.includes(part),
@@ -56,7 +58,7 @@ function expectOnlyLive(stage: Stage, value: string): void {
   expect(Object.keys(stage.consumer.statuses)).toEqual(['422'])
 }
 
-test('asked, made at the dashboard, supplied by pipe, deployed; the deletion is asked for and found by the next run', async () => {
+test('a key is requested, created at the dashboard, supplied by pipe and deployed; the next run finds the old one deleted', async () => {
   const stage = await begin()
   const name = await askForKey(stage)
   const value = await createAtDashboard(stage.sandbox.url, name)
@@ -78,12 +80,12 @@ test('asked, made at the dashboard, supplied by pipe, deployed; the deletion is 
   expectOnlyLive(stage, value)
 })
 
-test('a typo, a short text, the present key and a second key are refused; the key itself is taken', async () => {
+test('a typo, a short text, the current key and a second key are refused; the right key is accepted', async () => {
   const stage = await begin()
   const value = await createAtDashboard(stage.sandbox.url, await askForKey(stage))
   const typo = await supplyByPipe(stage, `${value.slice(0, -1)}_`)
   expect(typo.code).toBe(4)
-  expect(typo.stderr).toContain('was not taken')
+  expect(typo.stderr).toContain('was not accepted')
   for (const wrong of [value.slice(0, 12), `${value} ${value}`, stage.oldKey.value]) {
     const { code, stdout, stderr } = await supplyByPipe(stage, wrong)
     expect(code).toBe(4)
@@ -105,18 +107,18 @@ test('a typo, a short text, the present key and a second key are refused; the ke
   expect((await stage.load())?.debts).toEqual([])
 })
 
-test('while another process works on the key, the value is not taken, and that is said', async () => {
+test('while another process holds the key, supply refuses the value and says so', async () => {
   const stage = await begin({ defaults: { lease: '5s' } })
   const value = await createAtDashboard(stage.sandbox.url, await askForKey(stage))
   const release = await claimKey(stage.installation)
   const { code, stderr } = await stage.installation.run(['supply', KEY, '--wait', '100ms'], { input: value })
   await release()
   expect(code).toBe(6)
-  expect(stderr).toContain('was not taken')
+  expect(stderr).toContain('was not accepted')
   expect(stage.value()).toBe(stage.oldKey.value)
 })
 
-test('a hidden prompt on a terminal shows nothing of what is typed', async () => {
+test('a hidden prompt on a terminal does not echo the input', async () => {
   const stage = await begin()
   const value = await createAtDashboard(stage.sandbox.url, await askForKey(stage))
   const terminal = openTerminal(['supply', KEY, ...WAIT], place(stage))
@@ -136,7 +138,7 @@ test('a hidden prompt on a terminal shows nothing of what is typed', async () =>
   expect(stage.value()).toBe(value)
 })
 
-test('a prompt that is left with Ctrl-C changes nothing', async () => {
+test('Ctrl-C at the prompt changes nothing', async () => {
   const stage = await begin()
   await askForKey(stage)
   const terminal = openTerminal(['supply', KEY, ...WAIT], place(stage))
@@ -147,7 +149,7 @@ test('a prompt that is left with Ctrl-C changes nothing', async () => {
   expect((await stage.load())?.rotation?.operator?.kind).toBe('create')
 })
 
-test('rotate on a terminal is one sitting: the key asked for, the overlap ended, the deletion awaited', async () => {
+test('rotate on a terminal walks through it all: asks for the key, ends the overlap, waits for the deletion', async () => {
   const stage = await begin({ defaults: { overlap: '1h' } })
   const terminal = openTerminal(['rotate', KEY, ...WAIT], place(stage))
   const [, name = ''] = await terminal.waitFor(/Create the key (\S+)/)
@@ -178,20 +180,20 @@ test('a person is reminded, then the deadline passes and the exit code asks for 
   const askedAt = (await stage.load())?.rotation?.operator?.askedAt ?? 0
   const look = async () => {
     const { code, stderr } = await stage.installation.run(['run', ...WAIT])
-    const told = stderr.split('\n').filter((line) => line.startsWith('{'))
-    return { code, told: told.map((line): unknown => JSON.parse(line)) }
+    const events = stderr.split('\n').filter((line) => line.startsWith('{'))
+    return { code, events: events.map((line): unknown => JSON.parse(line)) }
   }
   const until = (ms: number) => sleep(Math.max(0, askedAt + ms - Date.now()))
-  expect(await look()).toEqual({ code: 0, told: [] })
+  expect(await look()).toEqual({ code: 0, events: [] })
   await until(1600)
   const reminded = await look()
   expect(reminded.code).toBe(0)
-  expect(reminded.told).toMatchObject([
+  expect(reminded.events).toMatchObject([
     { level: 'warning', kind: 'operator-creates-key', command: `keyrota supply ${KEY}` },
   ])
   await until(4100)
   const late = await look()
   expect(late.code).toBe(4)
-  expect(late.told).toMatchObject([{ level: 'alarm', kind: 'operator-creates-key' }])
+  expect(late.events).toMatchObject([{ level: 'alarm', kind: 'operator-creates-key' }])
   expect(stage.value()).toBe(stage.oldKey.value)
 })

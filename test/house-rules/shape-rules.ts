@@ -4,7 +4,7 @@ import type { Rule } from './rule.ts'
 import type { Files, SourceFile } from './source-files.ts'
 
 const TOP_LEVEL = new Set([
-  ...['src', 'providers', 'test', 'deploy', 'helm'],
+  ...['src', 'providers', 'test', 'docs', 'deploy', 'helm'],
   ...['package.json', 'package-lock.json', 'tsconfig.json'],
   ...['README.md', 'LICENSE', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'],
 ])
@@ -81,7 +81,7 @@ export const shapeRules: readonly Rule[] = [
       [...new Set(files.map(({ path }) => path.split('/')[0] as string))].filter(
         (name) => !name.startsWith('.') && !TOP_LEVEL.has(name),
       ),
-    planted: [{ 'scripts/a.ts': '' }, { 'vitest.config.ts': '' }, { 'docs/a.md': '' }],
+    planted: [{ 'scripts/a.ts': '' }, { 'vitest.config.ts': '' }, { 'notes/a.md': '' }],
     innocent: [
       { 'src/a.ts': '', '.ci/run': '', '.gitignore': '', LICENSE: '', 'helm/keyrota/Chart.yaml': '' },
     ],

@@ -1,9 +1,11 @@
+/* Rules about claims: one holder per key, leases, takeovers. */
+
 import assert from 'node:assert/strict'
 import { advance, type JournalRule, recordOf, refuses, take, takeOver } from './fixture.ts'
 
 export const claimRules: readonly JournalRule[] = [
   {
-    name: 'a key that nobody knows is claimed without a record',
+    name: 'an unknown key is claimed without a record',
     async run(fixture) {
       const journal = await fixture.open()
       const claim = await take(journal, fixture)
@@ -13,7 +15,7 @@ export const claimRules: readonly JournalRule[] = [
     },
   },
   {
-    name: 'a claimed key is held for everybody else',
+    name: 'no other process can claim a claimed key',
     async run(fixture) {
       const [one, two] = [await fixture.open(), await fixture.open()]
       const claim = await take(one, fixture)
@@ -25,7 +27,7 @@ export const claimRules: readonly JournalRule[] = [
     },
   },
   {
-    name: 'a claimed key is held for the same journal too',
+    name: 'nor can the same journal claim it again',
     async run(fixture) {
       const journal = await fixture.open()
       await take(journal, fixture)
@@ -41,7 +43,7 @@ export const claimRules: readonly JournalRule[] = [
     },
   },
   {
-    name: 'of many that claim at once one wins',
+    name: 'exactly one of many concurrent claims wins',
     async run(fixture) {
       const journals = await Promise.all(Array.from({ length: 5 }, () => fixture.open()))
       const answers = await Promise.all(
@@ -75,7 +77,7 @@ export const claimRules: readonly JournalRule[] = [
     },
   },
   {
-    name: 'a lease that is watched unchanged for its length is taken over',
+    name: 'a lease is taken over after it was seen unchanged for its length',
     async run(fixture) {
       const [one, two] = [await fixture.open(), await fixture.open()]
       const claim = await take(one, fixture)
@@ -93,7 +95,7 @@ export const claimRules: readonly JournalRule[] = [
       await take(one, fixture)
       assert.equal(await two.claim('web', { holder: 'two', leaseMs: 1 }), 'held')
       await fixture.pass(fixture.leaseMs / 4)
-      // The length that counts is the holder's, not the one asked for.
+      // The holder's length counts, not the requested one.
       assert.equal(await two.claim('web', { holder: 'two', leaseMs: 1 }), 'held')
     },
   },
@@ -138,7 +140,7 @@ export const claimRules: readonly JournalRule[] = [
     },
   },
   {
-    name: 'a holder that nobody has taken over goes on after its lease',
+    name: 'a holder keeps working after its lease if nobody took over',
     async run(fixture) {
       const journal = await fixture.open()
       const claim = await take(journal, fixture)

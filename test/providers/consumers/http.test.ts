@@ -1,3 +1,5 @@
+/* Consumer `http`: the law, and what is special about health URLs. */
+
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -56,10 +58,10 @@ async function makeFixture(): Promise<ConsumerFixture> {
   const statuses = { ready: 200, progressing: 503, failed: 401 }
   return {
     consumer,
-    async become({ is, tells }) {
+    async become({ is, reports }) {
       service.answer = (response, url) => {
         response.statusCode = url === '/restart' ? 202 : statuses[is]
-        response.end(JSON.stringify(tells === undefined ? {} : { key: tells }))
+        response.end(JSON.stringify(reports === undefined ? {} : { key: reports }))
       }
     },
     hang: () => switchAnswer(() => {}),
@@ -102,7 +104,7 @@ describe('the status decides', () => {
   })
 })
 
-test('where nothing listens the consumer is on its way', async () => {
+test('a consumer with nothing listening is progressing', async () => {
   const gap = createTcpServer()
   await new Promise<void>((resolve) => gap.listen(0, '127.0.0.1', resolve))
   const { port } = gap.address() as AddressInfo
@@ -114,7 +116,7 @@ test('where nothing listens the consumer is on its way', async () => {
   })
 })
 
-test('one that does not answer in time is not known', async () => {
+test('a consumer that times out is unknown', async () => {
   const service = await startService()
   service.answer = () => {}
   const consumer = make(options.parse({ url: service.url, limit: '50ms' }), context)
@@ -135,14 +137,14 @@ test('fingerprint and start come from a header too', async () => {
   })
 })
 
-test('a start that is not told in a form that can be read proves nothing', async () => {
+test('a start time in an unreadable form proves nothing', async () => {
   const service = await startService()
   service.answer = (response) =>
     response.end('{"started": "yesterday", "a/b": [{"~": "2026-11-22T10:00:00+01:00"}]}')
   const settings = { url: service.url, startedAt: { json: '/started' } }
   expect(await make(options.parse(settings), context).ready(about, call)).toEqual({
     is: 'ready',
-    why: 'it tells no start in JSON field /started',
+    why: 'it reports no start time in JSON field /started',
   })
   const deeper = { url: service.url, startedAt: { json: '/a~1b/0/~0' } }
   expect(await make(options.parse(deeper), context).ready(about, call)).toEqual({
@@ -151,7 +153,7 @@ test('a start that is not told in a form that can be read proves nothing', async
   })
 })
 
-test('a clock of the consumer that runs ahead does not make its start later', async () => {
+test('a fast clock of the consumer does not make its start later', async () => {
   const service = await startService()
   const startedAt = Date.now() - 60_000
   const aheadMs = 600_000
@@ -165,7 +167,7 @@ test('a clock of the consumer that runs ahead does not make its start later', as
   expect(oldestStart).toBeGreaterThan(startedAt - 3000)
 })
 
-test('an answer that is no JSON where JSON is wanted is not known', async () => {
+test('a response that is not JSON where JSON is expected is unknown', async () => {
   const service = await startService()
   service.answer = (response) => response.end('<html>')
   const consumer = make(options.parse({ url: service.url, fingerprint: { json: '/key' } }), context)
@@ -193,7 +195,7 @@ test('secret headers are read for each request, and method and plain headers are
   ])
 })
 
-test('a refused restart had no effect, one that ended in a 500 may have had', async () => {
+test('a refused restart had no effect, one that returned 500 may have had', async () => {
   const service = await startService()
   const consumer = make(options.parse({ url: service.url, restart: { url: service.url } }), context)
   service.answer = (response) => response.writeHead(403).end()
@@ -205,7 +207,7 @@ test('a refused restart had no effect, one that ended in a 500 may have had', as
   })
 })
 
-test('without a restart the consumer picks the value up by itself', () => {
+test('without a restart the consumer reloads the key itself', () => {
   expect(make(options.parse({ url: 'https://a.internal/' }), context)).not.toHaveProperty('restart')
 })
 
@@ -220,7 +222,7 @@ test.each([
   ['another scheme', { url: 'file:///etc/passwd' }, 'url'],
   ['a status that is right and wrong', { expect: [200, 401] }, 'failOn'],
   ['a body of HEAD', { method: 'HEAD', fingerprint: { json: '/a' } }, 'method'],
-  ['a path that is no pointer', { fingerprint: { json: 'key.fingerprint' } }, 'fingerprint'],
+  ['a path that is not a JSON Pointer', { fingerprint: { json: 'key.fingerprint' } }, 'fingerprint'],
   ['a header with a space', { headers: { 'a b': 'c' } }, 'headers'],
   ['a duration without unit', { limit: '10' }, 'limit'],
   ['a misspelt name', { fingerPrint: { header: 'x' } }, undefined],

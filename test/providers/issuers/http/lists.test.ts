@@ -1,3 +1,5 @@
+/* Issuer `http`: paging and the last use. */
+
 import { describe, expect, test } from 'vitest'
 import { call, type Reply, useService } from './service.ts'
 
@@ -76,7 +78,7 @@ describe('lists', () => {
     expect(service.seen).toHaveLength(3)
   })
 
-  test('the next page is never asked of another host', async () => {
+  test('the next page is never requested from another host', async () => {
     service.answer = () => ({ json: { data: [], next: 'https://elsewhere.example/keys' } })
     const failure = pages({ kind: 'body-next-url', from: '$.next' }).list(call())
     await expect(failure).rejects.toMatchObject({ code: 'invalid', effect: 'none' })
@@ -104,15 +106,15 @@ describe('lists', () => {
 
   test.each<[unknown, unknown]>([
     [null, 'never'],
-    [undefined, 'not-told'],
-    ['', 'not-told'],
+    [undefined, 'not-reported'],
+    ['', 'not-reported'],
     ['2026-11-20T10:00:00Z', Date.UTC(2026, 10, 20, 10)],
     ['2026-11-20T10:00:00', Date.UTC(2026, 10, 20, 10)],
     ['2026-11-20', Date.UTC(2026, 10, 21) - 1],
     [1_800_000_000, 1_800_000_000_000],
     ['1800000000', 1_800_000_000_000],
     [1_800_000_000_123, 1_800_000_000_123],
-  ])('a last use told as %j', async (used, expected) => {
+  ])('a last use of %j', async (used, expected) => {
     service.answer = () => ({ json: { data: [{ ...item(1), used }] } })
     const issuer = pages({ kind: 'none' }, { lastUsed: '$.used' })
     expect(await issuer.lastUsed?.({ id: '1' }, call())).toBe(expected)
