@@ -114,7 +114,7 @@ export function checkLifecycles(
       findings.push({
         path,
         message:
-          'this issuer ends the old key when it creates a new one, so consumers are without a working key until they are restarted',
+          'this issuer ends the old key when it creates a new one, so consumers have no working key until they get the new one',
         expected: '`allowOutage: true`, if that is acceptable',
       })
     }

@@ -43,7 +43,7 @@ const policyFields = {
     .max(100)
     .describe('how many times in a row a verdict must be the same before it counts'),
   quietFor: duration('positive').describe(
-    'quiet time: how long after the deployment consumers that prove nothing are assumed to have moved',
+    'quiet time: how long until the consumers of an unproven target are assumed to have moved',
   ),
   askBefore: duration('zero').describe("how far in advance a person is asked for an operator's key"),
   remindEvery: duration('positive').describe('how often that person is reminded'),
