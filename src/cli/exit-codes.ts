@@ -1,5 +1,5 @@
 import { ConfigError } from '../contracts/config.ts'
-import { JournalError, LeaseOverError, ProviderError } from '../contracts/errors.ts'
+import { isPassing, JournalError, LeaseOverError, ProviderError } from '../contracts/errors.ts'
 import { ServiceError } from '../service/context.ts'
 import type { Result } from '../service/outcome.ts'
 
@@ -60,9 +60,8 @@ export function complain(error: unknown): Complaint {
     return { code: exitCodes.claimed, lines: [error.message, nextStep] }
   }
   if (error instanceof ProviderError) {
-    const passing = error.code === 'unavailable' || error.code === 'throttled'
     return {
-      code: passing ? exitCodes.unavailable : exitCodes.needsPerson,
+      code: isPassing(error) ? exitCodes.unavailable : exitCodes.needsPerson,
       lines: [error.message, error.nextStep],
     }
   }

@@ -17,6 +17,11 @@ export type Effect = 'none' | 'unknown'
 /** What exactly is absent: the secret itself, our fields in it, or the version asked for. */
 export type Missing = 'secret' | 'field' | 'version'
 
+/** Whether waiting may cure it: the other side was busy or away. Anything else needs a person or another decision. */
+export function isPassing({ code }: { code: ErrorCode }): boolean {
+  return code === 'unavailable' || code === 'throttled'
+}
+
 export interface ProviderErrorDetails {
   code: ErrorCode
   /** The configured name of the provider, e.g. `aws`; it stands once, in front of the message. */

@@ -1,7 +1,9 @@
-import type { Effect, Failure, KeyRecord, Outcome, Revocation } from '../contracts/record.ts'
+import { isPassing } from '../contracts/errors.ts'
+import type { Effect, KeyRecord, Outcome, Revocation } from '../contracts/record.ts'
 import { revocationOf } from './keys/revocation.ts'
 import { noteRace } from './rollout/races.ts'
 import { backoffMs, nextTry } from './words/pace.ts'
+import { set } from './words/set.ts'
 import { note, progress, type Turn } from './words/turn.ts'
 
 /** Takes what came of the open intents into the rotation's ledgers; the intents are closed by it. */
@@ -60,17 +62,13 @@ function applyIssue(turn: Turn, effect: Effect & { kind: 'issue' }, outcome: Out
   else attempt.state = isPassing(outcome.failure) ? 'absent' : 'intended'
 }
 
-function isPassing(failure: Failure): boolean {
-  return failure.code === 'throttled' || failure.code === 'unavailable'
-}
-
 function applyWrite(turn: Turn, effect: Effect & { kind: 'write' }, outcome: Outcome): void {
   const ledger = turn.rotation.targets[effect.target]
   const write = ledger?.writes.find((one) => one.mark === effect.mark)
   if (!ledger || !write) return
   if (outcome.is === 'done') {
     write.state = 'done'
-    if (outcome.version) Object.assign(write, { version: outcome.version })
+    if (outcome.version) set(write, { version: outcome.version })
     if (outcome.version) ledger.baseline = outcome.version
     if (outcome.version && effect.purpose === 'deploy') ledger.version = outcome.version
     return

@@ -19,7 +19,10 @@ test('only what is needed can be confirmed, and the refusal says what that is', 
   expect(confirmable(record)).toEqual(['adopt:abcd', 'overwrite:abcd', 'deleted:lost-key'])
   expect(confirm(record, 'moved', now)).toEqual({
     refused:
-      'video: there is no moved to confirm; what can be confirmed now: adopt:abcd, overwrite:abcd, deleted:lost-key',
+      'video: moved cannot be confirmed; what can be confirmed now: ' +
+      'adopt:abcd (the value found in the targets is the key in use), ' +
+      'overwrite:abcd (this value may be overwritten), ' +
+      'deleted:lost-key (this key was deleted at the issuer)',
   })
   expect(confirm(record, 'overwrite:abcd', now)).toEqual({ ok: true })
   expect(rotationOf(record).confirmed).toEqual([{ what: 'overwrite:abcd', at: now }])
@@ -31,7 +34,7 @@ test('without anything to confirm the refusal says so', () => {
   const record = makeRecord()
   record.rotation = null
   expect(confirm(record, 'moved', now)).toEqual({
-    refused: 'video: there is no moved to confirm; nothing can be now',
+    refused: 'video: moved cannot be confirmed; nothing can be confirmed now',
   })
 })
 
@@ -62,13 +65,13 @@ test('while the key is made it is withdrawn by the step itself', () => {
   const record = makeRecord()
   rotationOf(record).step = 'create'
   expect(abandonOrRollBack(record, now, 'asked')).toEqual({ ok: true })
-  expect(rotationOf(record)).toMatchObject({ step: 'create', rollbackWhy: 'asked' })
+  expect(rotationOf(record)).toMatchObject({ step: 'create', rollback: { why: 'asked' } })
 })
 
 test('until the revoke intent it turns back; after it, twice, or without a living old key, it does not', () => {
   const record = makeDeployed()
   expect(abandonOrRollBack(record, now, 'asked')).toEqual({ ok: true })
-  expect(rotationOf(record)).toMatchObject({ step: 'rollback', rollbackThen: 'end' })
+  expect(rotationOf(record)).toMatchObject({ step: 'rollback', rollback: { after: 'end' } })
   expect(abandonOrRollBack(record, now, 'asked')).toHaveProperty('refused')
 
   const late = makeDeployed()
@@ -93,7 +96,7 @@ test('a report of a leak joins: old ends the overlap, both leaves the key due, n
 
   const fresh = makeDeployed()
   joinCompromised(fresh, { leaked: 'new' }, now)
-  expect(rotationOf(fresh)).toMatchObject({ step: 'rollback', rollbackThen: 'another' })
+  expect(rotationOf(fresh)).toMatchObject({ step: 'rollback', rollback: { after: 'another' } })
 })
 
 test('a new key that leaked after the revoke intent goes forward and is due at once', () => {

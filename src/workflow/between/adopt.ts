@@ -1,6 +1,7 @@
-import type { Failure, KeyRecord, Pin, Place } from '../../contracts/record.ts'
+import type { Failure, KeyRecord, Pin, Sighting } from '../../contracts/record.ts'
 import { isApi } from '../keys/attempts.ts'
 import type { Answers, Question, TargetReading } from '../words/questions.ts'
+import { setViolation } from '../words/violations.ts'
 
 /** What is asked of a key that no rotation runs for: what every target holds. */
 export function questionsOfLook(pin: Pin): Question[] {
@@ -27,7 +28,7 @@ const noSecret: Failure = {
   effect: 'none',
 }
 
-function placeOf(record: KeyRecord, reading: TargetReading, at: number): Place {
+function placeOf(record: KeyRecord, reading: TargetReading, at: number): Sighting {
   if (reading.is === 'failed') return { at, holds: 'unreadable', failure: reading.failure }
   if (reading.is === 'absent' && reading.missing === 'secret' && !record.current)
     return { at, holds: 'unreadable', failure: noSecret }
@@ -114,12 +115,4 @@ export function adopt(
       : `the issuer's id of this key is not known and ${pin.issuer.name} cannot revoke by value; name it: keyrota resume ${record.key} --confirm id:ID`,
     now,
   )
-}
-
-/** Shows or clears one kind of trouble. */
-export function setViolation(record: KeyRecord, kind: string, detail: string | null, now: number): void {
-  const known = record.violations.find((one) => one.kind === kind)
-  if (known && detail === known.detail) return
-  record.violations = record.violations.filter((one) => one.kind !== kind)
-  if (detail) record.violations.push({ kind, detail, since: now })
 }

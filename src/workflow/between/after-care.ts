@@ -1,20 +1,10 @@
 import type { Effect, KeyRecord, Outcome, Pin } from '../../contracts/record.ts'
 import { markNumber } from '../keys/attempts.ts'
-import { judge } from '../keys/verdicts.ts'
+import { judgeKey } from '../keys/verdicts.ts'
 import type { Answers, Question } from '../words/questions.ts'
-import { setViolation } from './adopt.ts'
+import { setViolation } from '../words/violations.ts'
 
 const MAX_TRIES = 3
-/** Looks spread over the time of after-care. */
-const LOOKS = 24
-
-/** When the targets are read again after a rotation's end; null once that time is over. */
-export function nextCareAt(record: KeyRecord, pin: Pin, now: number): number | null {
-  if (now < record.quietUntil) return record.quietUntil
-  const until = record.afterCare?.until ?? 0
-  if (now >= until) return null
-  return Math.min(until, now + Math.max(pin.policy.retryMaxMs, Math.ceil(pin.policy.afterCareMs / LOOKS)))
-}
 
 /** Writes of after-care that a killed process left open may still land: nothing starts before they have. */
 export function closeCare(record: KeyRecord, pin: Pin | null): void {
@@ -65,7 +55,7 @@ export function decideCare(record: KeyRecord, pin: Pin, answers: Answers, now: n
       setViolation(record, 'journal-is-old', detail, now)
       continue
     }
-    const verdict = judge(answers.probe, fingerprint, current.fingerprint)
+    const verdict = judgeKey(answers.probe, fingerprint, current.fingerprint)
     const tries = record.afterCare.tries[target] ?? 0
     const isHeld = answers.held.includes(current.fingerprint)
     if (verdict === 'accepted') {

@@ -1,5 +1,6 @@
 import type { DueReason, KeyRecord, Pin, Rotation } from '../../contracts/record.ts'
-import { landsBy } from '../words/pace.ts'
+import { landsBy, overlapMsOf } from '../words/pace.ts'
+import { set } from '../words/set.ts'
 
 export interface StartRequest {
   /** `YYYYMMDD-` and six random characters. */
@@ -39,6 +40,7 @@ export function startRotation(record: KeyRecord, request: StartRequest, now: num
     confirmed: [],
     exceptions: [],
     tries: {},
+    flags: {},
   }
   if (request.why) rotation.why = request.why
   // Whatever leaked before this rotation began is the key that it replaces.
@@ -52,14 +54,26 @@ export function restartPreflight(record: KeyRecord, pin: Pin, now: number): void
   if (before?.step !== 'preflight') return
   startRotation(record, { id: before.id, reason: before.reason, pin }, now)
   if (!record.rotation) return
-  const { why, compromised, confirmed, startedAt, hold, standing, streaks, tries, stepSince, progressAt } =
-    before
-  Object.assign(record.rotation, {
+  const {
+    why,
+    compromised,
+    confirmed,
+    startedAt,
+    hold,
+    standing,
+    streaks,
+    tries,
+    flags,
+    stepSince,
+    progressAt,
+  } = before
+  set(record.rotation, {
     confirmed,
     startedAt,
     standing,
     streaks,
     tries,
+    flags,
     stepSince,
     progressAt,
     ...(why ? { why } : {}),
@@ -97,10 +111,8 @@ export function restartTimers(record: KeyRecord, now: number): void {
   rotation.streaks = {}
   rotation.progressAt = now
   rotation.stepSince = now
-  const oldLeaked = rotation.compromised !== undefined && rotation.compromised.leaked !== 'new'
-  if (rotation.overlapUntil !== undefined)
-    rotation.overlapUntil = now + (oldLeaked || rotation.old?.dead ? 0 : rotation.pin.policy.overlapMs)
-  for (const one of Object.values(rotation.tries)) one.nextAt = now
+  if (rotation.overlapUntil !== undefined) rotation.overlapUntil = now + overlapMsOf(rotation)
+  for (const tries of Object.values(rotation.tries)) if (tries) tries.nextAt = now
   restartTargets(rotation, now)
   restartIssuer(rotation, now)
   for (const ledger of Object.values(rotation.consumers)) {

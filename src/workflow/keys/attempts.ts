@@ -1,5 +1,13 @@
 import type { ApiIssuerTraits } from '../../contracts/key-issuer.ts'
-import type { Attempt, Effect, KeyRecord, PinnedIssuer, Rotation } from '../../contracts/record.ts'
+import type {
+  Attempt,
+  Confirmation,
+  Effect,
+  KeyRecord,
+  PinnedIssuer,
+  Rotation,
+} from '../../contracts/record.ts'
+import { confirmationOf } from '../words/confirmations.ts'
 import type { Turn } from '../words/turn.ts'
 
 /** Keys that one rotation may make; what ended without use counts too, what was never made does not. */
@@ -10,6 +18,11 @@ export const MAX_ISSUES = 12
 /** The key this rotation puts in place: its latest attempt. */
 export function candidate(rotation: Rotation): Attempt | undefined {
   return rotation.attempts.at(-1)
+}
+
+/** What a person confirms to have another key made in place of this one, when there is no way back. */
+export function anotherKeyOf(rotation: Rotation): Confirmation {
+  return confirmationOf('another-key', candidate(rotation)?.mark ?? 'first')
 }
 
 /** Fingerprint of the new key, once it is known. */

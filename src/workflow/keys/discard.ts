@@ -6,17 +6,17 @@ import {
   block,
   type Next,
   note,
+  notify,
   perform,
   progress,
   type Turn,
-  tell,
   wait,
   waitBounded,
 } from '../words/turn.ts'
 import { candidate, isApi, livingOld } from './attempts.ts'
 import { oweAttempt } from './known-keys.ts'
 import { listedBy, questionsOfOrphan } from './orphan.ts'
-import { askedPauseMs, extendStreak, isConfirmedStreak, judge } from './verdicts.ts'
+import { askedPauseMs, extendStreak, isConfirmedStreak, judgeKey } from './verdicts.ts'
 
 const MAX_REVOKES = 5
 
@@ -41,7 +41,7 @@ export function discardNew(turn: Turn): Next | null {
     return perform(
       turn,
       [revokeEffect(attempt)],
-      `revoke the new key: ${rotation.rollbackWhy ?? 'discarded'}`,
+      `revoke the new key: ${rotation.rollback?.why ?? 'discarded'}`,
     )
   }
   return seeGone(turn, attempt, withdrawal)
@@ -61,7 +61,7 @@ function seeGone(turn: Turn, attempt: Attempt, withdrawal: Revocation): Next | n
   const held = attempt.fingerprint !== undefined && answers.held.includes(attempt.fingerprint)
   const listed = answers.found[attempt.mark] ?? answers.list
   const verdict = held
-    ? judge(answers.probe, attempt.fingerprint ?? '', livingOld(rotation))
+    ? judgeKey(answers.probe, attempt.fingerprint ?? '', livingOld(rotation))
     : listed?.is !== 'ok'
       ? 'unknown'
       : listed.keys.some((key) => !attempt.ref || key.id === attempt.ref.id)
@@ -94,7 +94,7 @@ function seeGone(turn: Turn, attempt: Attempt, withdrawal: Revocation): Next | n
   if (now < until) {
     return wait(
       turn,
-      Math.min(until, nextTry(rotation, 'gone', now)),
+      Math.min(until, nextTry(rotation, 'confirm-discarded', now)),
       reasons.notRevoked,
       'the discarded key is still accepted; within the settle time',
     )
@@ -108,16 +108,16 @@ function seeGone(turn: Turn, attempt: Attempt, withdrawal: Revocation): Next | n
     )
   }
   withdrawal.tries += 1
-  withdrawal.nextTryAt = nextTry(rotation, 'discard', now)
+  withdrawal.nextTryAt = nextTry(rotation, 'revoke-new', now)
   return perform(turn, [revokeEffect(attempt)], 'revoke the new key again: it is still accepted')
 }
 
 function oweToPerson(turn: Turn, attempt: Attempt): null {
   attempt.state = 'closed'
-  attempt.why = turn.rotation.rollbackWhy ?? 'not used'
+  attempt.why = turn.rotation.rollback?.why ?? 'not used'
   oweAttempt(turn, attempt, attempt.why)
   const command = `keyrota resume ${turn.record.key} --confirm deleted:${attempt.name}`
-  tell(
+  notify(
     turn,
     'alarm',
     'delete-key',

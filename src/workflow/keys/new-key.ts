@@ -9,7 +9,7 @@ import { askOperator } from './operator.ts'
  */
 export function beginCreate(turn: Turn): Next {
   const { rotation } = turn
-  if (rotation.rollbackWhy !== undefined) return { do: 'finish', end: 'rolled-back' }
+  if (rotation.rollback !== undefined) return { do: 'finish', end: 'rolled-back' }
   if (!isApi(rotation.pin.issuer)) return askOperator(turn, 'create')
   const pause = rotation.tries.issue
   if (pause && pause.nextAt > turn.now) {

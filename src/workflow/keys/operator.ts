@@ -1,6 +1,6 @@
 import type { Rotation } from '../../contracts/record.ts'
 import { reasons } from '../words/reasons.ts'
-import { type Next, note, type Turn, tell } from '../words/turn.ts'
+import { type Next, note, notify, type Turn } from '../words/turn.ts'
 import { mintMark } from './attempts.ts'
 
 /**
@@ -21,7 +21,7 @@ export function askOperator(turn: Turn, kind: 'create' | 'revoke'): Next {
       deadline: now + policy.operatorDeadlineMs,
     }
     note(turn, 'asked', say(turn, kind, name), { kind, name })
-    tell(turn, 'warning', reasonOf(kind), say(turn, kind, name), commandOf(turn, kind))
+    notify(turn, 'warning', reasonOf(kind), say(turn, kind, name), commandOf(turn, kind))
   } else if (now >= rotation.operator.remindAt) {
     const { deadline } = rotation.operator
     const late = now >= deadline
@@ -31,7 +31,7 @@ export function askOperator(turn: Turn, kind: 'create' | 'revoke'): Next {
       late ? Number.POSITIVE_INFINITY : deadline,
     )
     note(turn, 'reminded', say(turn, kind, rotation.operator.name))
-    tell(
+    notify(
       turn,
       late ? 'alarm' : 'warning',
       reasonOf(kind),

@@ -2,7 +2,7 @@ import type { Attempt } from '../../contracts/record.ts'
 import { nextTry } from '../words/pace.ts'
 import type { Question } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
-import { type Next, note, perform, progress, type Turn, tell, wait } from '../words/turn.ts'
+import { type Next, note, notify, perform, progress, type Turn, wait } from '../words/turn.ts'
 import { isApi } from './attempts.ts'
 import { oweAttempt } from './known-keys.ts'
 
@@ -82,7 +82,7 @@ function oweOrphan(turn: Turn, attempt: Attempt, then: () => Next): Next {
     : (attempt.why ?? 'it is not used')
   oweAttempt(turn, attempt, why)
   delete turn.rotation.withdrawal
-  tell(
+  notify(
     turn,
     'alarm',
     reasons.orphanLives,

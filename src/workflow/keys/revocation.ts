@@ -4,7 +4,14 @@ import { reasons } from '../words/reasons.ts'
 import { block, type Next, note, perform, progress, type Turn, wait, waitBounded } from '../words/turn.ts'
 import { newFingerprint } from './attempts.ts'
 import { isOldUnheld, judgeUnheld } from './unheld-old.ts'
-import { askedPauseMs, extendStreak, isConfirmedStreak, judge, nextConfirmAt, sayProbe } from './verdicts.ts'
+import {
+  askedPauseMs,
+  describeProbe,
+  extendStreak,
+  isConfirmedStreak,
+  judgeKey,
+  nextConfirmAt,
+} from './verdicts.ts'
 
 const MAX_REVOKES = 5
 
@@ -40,9 +47,9 @@ export function seeRevoked(turn: Turn): Next | null {
   const fresh = newFingerprint(rotation)
   if (!old || !fresh) throw new Error('a revocation has an old and a new key')
   if (isOldUnheld(turn)) return seeUnlisted(turn, revocation)
-  const verdict = judge(answers.probe, old.fingerprint, fresh)
+  const verdict = judgeKey(answers.probe, old.fingerprint, fresh)
   if (verdict === 'rejected') {
-    const streak = extendStreak(turn, 'dead', 'rejected')
+    const streak = extendStreak(turn, 'revoked', 'rejected')
     if (!streak || !isConfirmedStreak(turn, streak, 0)) return pause(turn, nextConfirmAt(turn, 0))
     if (needsList(turn)) {
       const listed = judgeListed(turn, revocation)
@@ -53,12 +60,12 @@ export function seeRevoked(turn: Turn): Next | null {
       turn,
       'revoked',
       'the issuer refuses the old key while the new one is accepted',
-      sayProbe(answers.probe, old.fingerprint),
+      describeProbe(answers.probe, old.fingerprint),
     )
     progress(turn)
     return null
   }
-  extendStreak(turn, 'dead', null)
+  extendStreak(turn, 'revoked', null)
   if (verdict !== 'accepted') {
     const until = nextTry(rotation, 'probe', now, askedPauseMs(answers.probe))
     return waitBounded(turn, until, reasons.probeUnknown, 'the probe gives no verdict on the revoked key')
@@ -90,7 +97,7 @@ function judgeListed(turn: Turn, revocation: Revocation): Next | null {
   const { rotation, answers } = turn
   const id = rotation.old?.ref?.id
   if (answers.list?.is === 'failed') {
-    const until = nextTry(rotation, 'listed', turn.now, answers.list.failure.retryAfterMs)
+    const until = nextTry(rotation, 'list', turn.now, answers.list.failure.retryAfterMs)
     return waitBounded(turn, until, reasons.issuerDown, answers.list.failure.message)
   }
   if (!answers.list) return { do: 'ask' }
@@ -109,7 +116,7 @@ function againOrBlocked(turn: Turn, revocation: Revocation, is: string): Next {
   )
   const why = revocation.why ?? 'the issuer answered that it is done'
   if (now < settled) {
-    const soon = Math.min(settled, nextTry(rotation, 'dead', now))
+    const soon = Math.min(settled, nextTry(rotation, 'confirm-revoked', now))
     return wait(turn, soon, reasons.notRevoked, `the old key ${is} (${why}); within the settle time`)
   }
   if (answers.probe?.subjects[newFingerprint(rotation) ?? '']?.verdict !== 'accepted') {

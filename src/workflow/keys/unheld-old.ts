@@ -1,15 +1,12 @@
 import { nextTry } from '../words/pace.ts'
 import type { Question } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
-import { block, isConfirmed, type Next, type Turn, wait, waitBounded } from '../words/turn.ts'
+import { block, isConfirmed, type Next, raise, type Turn, wait, waitBounded } from '../words/turn.ts'
 import { candidate, isApi } from './attempts.ts'
-
-/** What a person confirms when nothing else can tell that the old key is dead. */
-const OLD_GONE = 'old-gone'
 
 /** The issuer's list, once a look has shown that the old value can be had nowhere. */
 export function questionsOfUnheld(turn: Turn): Question[] {
-  return turn.rotation.tries.unheld ? [{ ask: 'list' }] : []
+  return turn.rotation.flags['old-unheld'] ? [{ ask: 'list' }] : []
 }
 
 /** Whether the old value can be read nowhere (its version was removed), so that no probe tells about that key. */
@@ -24,15 +21,15 @@ export function isOldUnheld(turn: Turn): boolean {
  */
 export function judgeUnheld(turn: Turn): 'dead' | 'alive' | Next {
   const { rotation, answers, now } = turn
-  if (isConfirmed(rotation, OLD_GONE)) return 'dead'
+  if (isConfirmed(rotation, 'old-gone')) return 'dead'
   const id = rotation.old?.ref?.id
   if (isApi(rotation.pin.issuer) && id !== undefined && rotation.seen.includes(id)) {
     if (!answers.list) {
-      rotation.tries.unheld = { count: 1, nextAt: now }
+      raise(turn, 'old-unheld')
       return { do: 'ask' }
     }
     if (answers.list.is === 'failed') {
-      const until = nextTry(rotation, 'listed', now, answers.list.failure.retryAfterMs)
+      const until = nextTry(rotation, 'list', now, answers.list.failure.retryAfterMs)
       return waitBounded(turn, until, reasons.issuerDown, answers.list.failure.message)
     }
     const { keys } = answers.list
@@ -41,8 +38,8 @@ export function judgeUnheld(turn: Turn): 'dead' | 'alive' | Next {
   }
   const detail = 'the value of the old key can be read nowhere, so no probe tells whether it still works'
   if (now < rotation.progressAt + rotation.pin.policy.giveUpMs)
-    return wait(turn, nextTry(rotation, 'unheld-wait', now), reasons.valueLost, detail)
+    return wait(turn, nextTry(rotation, 'old-unheld', now), reasons.valueLost, detail)
   return block(turn, reasons.valueLost, `${detail}. Delete it at ${rotation.pin.issuer.name}, then confirm`, {
-    needs: OLD_GONE,
+    needs: 'old-gone',
   })
 }

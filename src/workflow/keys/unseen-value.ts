@@ -1,9 +1,10 @@
-import type { Attempt, PinnedTarget } from '../../contracts/record.ts'
+import type { Attempt, Confirmation, PinnedTarget } from '../../contracts/record.ts'
+import { confirmationOf } from '../words/confirmations.ts'
 import { nextTry } from '../words/pace.ts'
 import type { Question, TargetReading } from '../words/questions.ts'
 import { readableTargets } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
-import { block, enter, isConfirmed, type Next, note, type Turn, waitBounded } from '../words/turn.ts'
+import { block, isConfirmed, type Next, note, type Turn, waitBounded } from '../words/turn.ts'
 
 type Held = Extract<TargetReading, { is: 'value' }>
 
@@ -41,27 +42,29 @@ function judgeHeld(turn: Turn, attempt: Attempt, seen: { target: PinnedTarget; r
   const { fingerprint, version, mark, shared } = seen.reading
   if (isAccountedFor(turn, fingerprint)) return null
   const isMarked = !shared && mark?.startsWith(`${record.installation}-${rotation.id}-`) === true
-  if (isMarked || isConfirmed(rotation, `keep:${fingerprint}`)) return keep(turn, attempt, fingerprint)
+  if (isMarked || isConfirmed(rotation, confirmationOf('keep', fingerprint)))
+    return keep(turn, attempt, fingerprint)
   if (isConfirmed(rotation, notInUse(attempt))) return null
   return block(
     turn,
     reasons.drift,
     `${seen.target.id} holds ${fingerprint} (version ${version}), which may be ${attempt.name}. ` +
       `Keep it as the new key (keep), or have that key revoked since nobody uses it (${notInUse(attempt)})`,
-    { needs: `keep:${fingerprint}` },
+    { needs: confirmationOf('keep', fingerprint) },
   )
 }
 
 /** What a person confirms when the value that was found is not the key of this attempt. */
-export function notInUse(attempt: Attempt): string {
-  return `not-in-use:${attempt.mark}`
+function notInUse(attempt: Attempt): Confirmation {
+  return confirmationOf('not-in-use', attempt.mark)
 }
 
 function isAccountedFor(turn: Turn, fingerprint: string): boolean {
   const { record, rotation } = turn
   const known = [rotation.old, ...rotation.attempts, ...record.past, ...record.debts]
   return (
-    known.some((one) => one?.fingerprint === fingerprint) || isConfirmed(rotation, `overwrite:${fingerprint}`)
+    known.some((one) => one?.fingerprint === fingerprint) ||
+    isConfirmed(rotation, confirmationOf('overwrite', fingerprint))
   )
 }
 
@@ -71,6 +74,6 @@ function keep(turn: Turn, attempt: Attempt, fingerprint: string): Next {
   attempt.fingerprint = fingerprint
   delete attempt.why
   note(turn, 'kept', `${attempt.name} is in a target already`, { fingerprint, ref: attempt.ref?.id })
-  enter(turn, 'deploy', 'the new key is in use already; going on with it')
-  return { do: 'commit' }
+  const why = 'the new key is in use already; continuing with it'
+  return { do: 'enter', step: 'deploy', why, after: 'commit' }
 }

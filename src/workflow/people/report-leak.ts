@@ -1,6 +1,7 @@
 import type { AuditEntry } from '../../contracts/journal.ts'
 import type { KeyRecord, Rotation } from '../../contracts/record.ts'
 import { newFingerprint } from '../keys/attempts.ts'
+import { set } from '../words/set.ts'
 import { turnBack } from './confirm.ts'
 
 export interface Compromised {
@@ -39,7 +40,7 @@ function leakedNew(record: KeyRecord, rotation: Rotation, now: number): AuditEnt
   if (rotation.step !== 'create') turnBack(rotation, now, why, 'another')
   else {
     const last = rotation.attempts.at(-1)
-    if (last) Object.assign(last, { state: 'orphan', why })
+    if (last) set(last, { state: 'orphan', why })
     rotation.streaks = {}
   }
   delete rotation.compromised

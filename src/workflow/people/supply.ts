@@ -16,8 +16,7 @@ export function acceptSupply(record: KeyRecord, fingerprint: string, now: number
   const last = rotation && candidate(rotation)
   if (rotation && last?.state === 'issued' && last.fingerprint === fingerprint)
     return { refused: 'this value was supplied already and is being used' }
-  const asked =
-    rotation?.step === 'create' && rotation.rollbackWhy === undefined ? rotation.operator : undefined
+  const asked = rotation?.step === 'create' && !rotation.rollback ? rotation.operator : undefined
   if (!rotation || last?.state === 'issued' || asked?.kind !== 'create') {
     owe(record, fingerprint, now)
     return {

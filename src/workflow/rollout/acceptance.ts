@@ -1,11 +1,11 @@
 import { livingOld, newFingerprint } from '../keys/attempts.ts'
 import {
   askedPauseMs,
+  describeProbe,
   extendStreak,
   isConfirmedStreak,
-  judge,
+  judgeKey,
   nextConfirmAt,
-  sayProbe,
 } from '../keys/verdicts.ts'
 import { nextTry } from '../words/pace.ts'
 import { reasons } from '../words/reasons.ts'
@@ -14,7 +14,7 @@ import { block, type Next, note, type Turn, wait } from '../words/turn.ts'
 /** What was read back is probed before anybody restarts on it. */
 export function judgeDeployed(turn: Turn): Next | null {
   const fingerprint = newFingerprint(turn.rotation) ?? ''
-  const verdict = judge(turn.answers.probe, fingerprint, livingOld(turn.rotation))
+  const verdict = judgeKey(turn.answers.probe, fingerprint, livingOld(turn.rotation))
   if (verdict === 'accepted') {
     delete turn.rotation.streaks.refused
     return null
@@ -26,7 +26,7 @@ export function judgeDeployed(turn: Turn): Next | null {
       turn,
       'verdict',
       'the deployed key is refused while the old one is accepted',
-      sayProbe(turn.answers.probe, fingerprint),
+      describeProbe(turn.answers.probe, fingerprint),
     )
     return { do: 'turn-back', why: 'the issuer refused the new key after it was deployed', after: 'end' }
   }

@@ -1,6 +1,7 @@
 import type { Effect, PinnedTarget, TargetLedger, WriteEntry } from '../../contracts/record.ts'
 import { mintMark, newFingerprint } from '../keys/attempts.ts'
 import type { TargetReading } from '../words/questions.ts'
+import { set } from '../words/set.ts'
 import type { Turn } from '../words/turn.ts'
 
 /** Writes of one target, in one rotation, before a person looks. */
@@ -65,7 +66,7 @@ export function observe(turn: Turn, target: PinnedTarget, reading: TargetReading
   const place = { fingerprint, version, ...(writer ? { writer } : {}) }
   if (fingerprint === newFingerprint(rotation)) {
     settleWrites(ledger, fingerprint, version)
-    Object.assign(ledger, { holds: 'new', version, baseline: version })
+    set(ledger, { holds: 'new', version, baseline: version })
     ledger.readBackAt ??= turn.now
     return { is: 'new', ...place }
   }
@@ -74,7 +75,7 @@ export function observe(turn: Turn, target: PinnedTarget, reading: TargetReading
   if (fingerprint === rotation.old?.fingerprint) return observeOld(ledger, place, readBackAt)
   const ours = rotation.attempts.some((attempt) => attempt.fingerprint === fingerprint)
   ledger.holds = ours ? 'new' : 'foreign'
-  if (ours) Object.assign(ledger, { version, baseline: version })
+  if (ours) set(ledger, { version, baseline: version })
   return { is: ours ? 'ours' : 'foreign', ...place }
 }
 
@@ -94,7 +95,7 @@ function observeOld(
   ledger.holds = 'old'
   if (write?.fingerprint === place.fingerprint) {
     settleWrites(ledger, place.fingerprint, place.version)
-    if (write.state !== 'unknown') Object.assign(ledger, { version: place.version, baseline: place.version })
+    if (write.state !== 'unknown') set(ledger, { version: place.version, baseline: place.version })
     // Since it was written back it was never seen to hold anything else: the first look counts.
     if (write.state === 'done') ledger.readBackAt = readBackAt
     return { is: 'old', ...place }
@@ -109,14 +110,14 @@ function observeOld(
 
 /** The old value stands here under this version: what the next write replaces, and what is retired in the end. */
 export function takeOld(ledger: TargetLedger, version: string): void {
-  Object.assign(ledger, { version, baseline: version, oldVersion: version })
+  set(ledger, { version, baseline: version, oldVersion: version })
 }
 
 /** A read proves that an open write of this fingerprint happened. */
 function settleWrites(ledger: TargetLedger, fingerprint: string, version: string): void {
   const write = lastWrite(ledger)
   if (write?.state !== 'unknown' || write.fingerprint !== fingerprint || write.replaces === version) return
-  Object.assign(write, { state: 'done', version })
+  set(write, { state: 'done', version })
 }
 
 /** Opens a write of `fingerprint` over the ledger's baseline and answers its effect. */
@@ -137,7 +138,7 @@ export function openWrite(
 }
 
 /** The drift in words, naming who and where as far as the store tells. */
-export function sayDrift(target: PinnedTarget, seen: Seen, mark?: string): string {
+export function describeDrift(target: PinnedTarget, seen: Seen, mark?: string): string {
   const by = (mark ? `, marked ${mark}` : '') + (seen.writer ? `, written by ${seen.writer}` : '')
   return `${target.id} holds ${seen.fingerprint ?? 'nothing'}${seen.version ? ` (version ${seen.version}${by})` : ''}, which this rotation did not write`
 }

@@ -1,9 +1,22 @@
+import { isPassing } from '../../contracts/errors.ts'
 import type { Effect, PinnedTarget } from '../../contracts/record.ts'
 import { newFingerprint } from '../keys/attempts.ts'
+import { confirmationOf } from '../words/confirmations.ts'
 import { nextTry } from '../words/pace.ts'
-import { reasons } from '../words/reasons.ts'
-import { block, isConfirmed, type Next, note, perform, type Turn, tell, wait } from '../words/turn.ts'
+import { type Reason, reasons } from '../words/reasons.ts'
 import {
+  block,
+  isConfirmed,
+  type Next,
+  note,
+  notify,
+  perform,
+  raise,
+  type Turn,
+  wait,
+} from '../words/turn.ts'
+import {
+  describeDrift,
   lastWrite,
   ledgerOf,
   MAX_WRITES,
@@ -11,7 +24,6 @@ import {
   openUntil,
   openWrite,
   type Seen,
-  sayDrift,
   takeOld,
 } from './ledger.ts'
 import { voidProofs } from './proof.ts'
@@ -53,7 +65,7 @@ function isPlaced(turn: Turn, target: PinnedTarget): boolean {
 export function placeValues(turn: Turn): Next | null {
   const { rotation, answers } = turn
   const due: PinnedTarget[] = []
-  const waits: { until: number; reason: string; detail: string }[] = []
+  const waits: { until: number; reason: Reason; detail: string }[] = []
   for (const target of rotation.pin.targets) {
     const seen = observe(turn, target, answers.targets[target.id])
     if (isPlaced(turn, target)) continue
@@ -78,20 +90,18 @@ export function placeValues(turn: Turn): Next | null {
     )
   }
   const lagging = waits.map((one) => one.detail).join('; ')
-  if (rotation.compromised) alarmOnce(turn, first.reason, `the leaked key lives on: ${lagging}`)
+  if (rotation.compromised) alarmOnce(turn, first.reason, `the leaked key is still valid: ${lagging}`)
   return wait(turn, first.until, first.reason, lagging)
 }
 
-/** A leaked key is no matter for patience: whoever holds up its end is named at once. */
-function alarmOnce(turn: Turn, kind: string, text: string): void {
-  const { tries } = turn.rotation
-  if (tries.alarm) return
-  tries.alarm = { count: 1, nextAt: turn.now }
+/** For a leaked key nobody waits quietly: the target that delays its end is named at once. */
+function alarmOnce(turn: Turn, kind: Reason, text: string): void {
+  if (!raise(turn, 'held-up')) return
   note(turn, 'held-up', text)
-  tell(turn, 'alarm', kind, text)
+  notify(turn, 'alarm', kind, text)
 }
 
-type Judgement = Next | { write: true } | { until: number; reason: string; detail: string }
+type Judgement = Next | { write: true } | { until: number; reason: Reason; detail: string }
 
 function judgeTarget(turn: Turn, target: PinnedTarget, seen: Seen): Judgement {
   const ledger = ledgerOf(turn, target.id)
@@ -100,12 +110,12 @@ function judgeTarget(turn: Turn, target: PinnedTarget, seen: Seen): Judgement {
     case 'foreign':
     case 'rewritten': {
       const known = seen.fingerprint ?? 'absent'
-      if (isConfirmed(turn.rotation, `overwrite:${known}`)) {
+      if (isConfirmed(turn.rotation, confirmationOf('overwrite', known))) {
         ledger.baseline = seen.version ?? 'absent'
         return { write: true }
       }
-      return block(turn, reasons.drift, sayDrift(target, seen, markOf(turn, target)), {
-        needs: `overwrite:${known}`,
+      return block(turn, reasons.drift, describeDrift(target, seen, markOf(turn, target)), {
+        needs: confirmationOf('overwrite', known),
       })
     }
     case 'stale':
@@ -163,7 +173,7 @@ function judgeWriteFailure(turn: Turn, target: PinnedTarget): Judgement | null {
   if (ledger.tries > MAX_WRITES)
     return block(turn, reasons.targetLags, `${target.id} took none of ${MAX_WRITES} writes`)
   if (!failure || failure.code === 'conflict') return null
-  if (failure.code !== 'unavailable' && failure.code !== 'throttled') {
+  if (!isPassing(failure)) {
     return block(turn, reasons.targetRefused, `${target.id}: ${failure.message}. ${failure.nextStep}`)
   }
   if (ledger.nextTryAt <= turn.now) return null
@@ -173,7 +183,7 @@ function judgeWriteFailure(turn: Turn, target: PinnedTarget): Judgement | null {
 function judgeReadFailure(turn: Turn, target: PinnedTarget): Judgement {
   const reading = turn.answers.targets[target.id]
   const failure = reading?.is === 'failed' ? reading.failure : undefined
-  if (failure && failure.code !== 'unavailable' && failure.code !== 'throttled') {
+  if (failure && !isPassing(failure)) {
     return block(turn, reasons.targetRefused, `${target.id}: ${failure.message}. ${failure.nextStep}`)
   }
   return {

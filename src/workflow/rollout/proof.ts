@@ -1,5 +1,6 @@
 import type { ConsumerLedger, PinnedConsumer } from '../../contracts/record.ts'
 import { reasons } from '../words/reasons.ts'
+import { set } from '../words/set.ts'
 import { block, isConfirmed, type Next, note, type Turn, wait } from '../words/turn.ts'
 import { everSent, settledAt } from './ledger.ts'
 
@@ -23,7 +24,7 @@ export function voidProofs(turn: Turn): void {
   forgetMoved(turn)
   for (const ledger of Object.values(turn.rotation.consumers)) {
     if (ledger.direction !== 'new') continue
-    Object.assign(ledger, { state: 'untouched', nextTryAt: 0 })
+    set(ledger, { state: 'untouched', nextTryAt: 0 })
     delete ledger.proof
   }
 }

@@ -4,6 +4,7 @@ import { mintMark, newFingerprint } from '../keys/attempts.ts'
 import { nextTry } from '../words/pace.ts'
 import type { Question } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
+import { set } from '../words/set.ts'
 import { block, type Next, note, perform, type Turn, wait } from '../words/turn.ts'
 import { settledAt } from './ledger.ts'
 import { consumerLedger, type Direction, wasSent } from './proof.ts'
@@ -49,7 +50,7 @@ function restart(turn: Turn, consumers: readonly PinnedConsumer[], direction: Di
   const effects = consumers.map((consumer) => {
     const ledger = consumerLedger(turn, consumer.name)
     const mark = mintMark(turn.record, turn.rotation)
-    Object.assign(ledger, {
+    set(ledger, {
       mark,
       direction,
       state: 'restarting',
@@ -138,7 +139,7 @@ function lag(turn: Turn, consumer: PinnedConsumer, why: string, direction: Direc
 
 function fail(turn: Turn, consumer: PinnedConsumer, direction: Direction, why: string): Next {
   const ledger = consumerLedger(turn, consumer.name)
-  Object.assign(ledger, { state: 'failed', why })
+  set(ledger, { state: 'failed', why })
   delete ledger.proof
   note(turn, 'consumer-failed', `${consumer.name}: ${why}`)
   if (direction === 'old' || turn.rotation.revocation?.intendedAt !== undefined) {

@@ -1,9 +1,13 @@
+import { isPassing } from '../../contracts/errors.ts'
 import type { PinnedTarget, TargetLedger } from '../../contracts/record.ts'
 import { livingOld } from '../keys/attempts.ts'
+import { confirmationOf } from '../words/confirmations.ts'
 import { nextTry } from '../words/pace.ts'
-import { reasons } from '../words/reasons.ts'
+import { type Reason, reasons } from '../words/reasons.ts'
+import { set } from '../words/set.ts'
 import { block, isConfirmed, type Next, perform, type Turn, wait } from '../words/turn.ts'
 import {
+  describeDrift,
   everSent,
   lastWrite,
   ledgerOf,
@@ -12,10 +16,9 @@ import {
   openUntil,
   openWrite,
   type Seen,
-  sayDrift,
 } from './ledger.ts'
 
-type Judgement = Next | 'write' | 'rewrite' | { until: number; reason: string; detail: string }
+type Judgement = Next | 'write' | 'rewrite' | { until: number; reason: Reason; detail: string }
 
 /**
  * Brings every target back to the old value: written over this rotation's new key at once, and, where a write was
@@ -26,10 +29,10 @@ export function restoreValues(turn: Turn): Next | null {
   const { rotation } = turn
   const old = livingOld(rotation)
   const writes: { target: PinnedTarget; purpose: 'rollback' | 'rewrite' }[] = []
-  const waits: { until: number; reason: string; detail: string }[] = []
+  const waits: { until: number; reason: Reason; detail: string }[] = []
   for (const target of rotation.pin.targets) {
     const seen = observe(turn, target, turn.answers.targets[target.id])
-    const found = judge(turn, target, seen)
+    const found = judgeTarget(turn, target, seen)
     if (!found) continue
     if (found === 'write') writes.push({ target, purpose: 'rollback' })
     else if (found === 'rewrite') writes.push({ target, purpose: 'rewrite' })
@@ -60,7 +63,7 @@ export function restoreValues(turn: Turn): Next | null {
   return wait(turn, first.until, first.reason, waits.map((one) => one.detail).join('; '))
 }
 
-function judge(turn: Turn, target: PinnedTarget, seen: Seen): Judgement | null {
+function judgeTarget(turn: Turn, target: PinnedTarget, seen: Seen): Judgement | null {
   const ledger = ledgerOf(turn, target.id)
   if (!target.traits.readable) return judgeUnreadable(turn, target, ledger)
   switch (seen.is) {
@@ -71,7 +74,7 @@ function judge(turn: Turn, target: PinnedTarget, seen: Seen): Judgement | null {
       ledger.baseline = lastWrite(ledger)?.version ?? ledger.baseline
       return canWrite(turn, ledger) ?? 'write'
     case 'rewritten':
-      Object.assign(ledger, { baseline: seen.version, version: seen.version })
+      if (seen.version) set(ledger, { baseline: seen.version, version: seen.version })
       return fence(turn, target, ledger)
     case 'old':
     case 'absent':
@@ -105,8 +108,10 @@ function judgeUnreadable(turn: Turn, target: PinnedTarget, ledger: TargetLedger)
 
 function judgeForeign(turn: Turn, target: PinnedTarget, seen: Seen, ledger: TargetLedger): Judgement | null {
   const known = seen.fingerprint ?? 'absent'
-  if (!isConfirmed(turn.rotation, `overwrite:${known}`)) {
-    return block(turn, reasons.drift, sayDrift(target, seen), { needs: `overwrite:${known}` })
+  if (!isConfirmed(turn.rotation, confirmationOf('overwrite', known))) {
+    return block(turn, reasons.drift, describeDrift(target, seen), {
+      needs: confirmationOf('overwrite', known),
+    })
   }
   ledger.baseline = seen.version ?? 'absent'
   return 'write'
@@ -122,7 +127,7 @@ function fence(turn: Turn, target: PinnedTarget, ledger: TargetLedger, seen?: Se
     return { until: quietAt, reason: reasons.quiet, detail: `a write to ${target.id} may still land` }
   }
   for (const write of ledger.writes) if (write.state === 'unknown') write.state = 'not-done'
-  if (seen?.version) Object.assign(ledger, { baseline: seen.version, version: seen.version })
+  if (seen?.version) set(ledger, { baseline: seen.version, version: seen.version })
   if (uncertain.length === 0 || !target.traits.compareAndSet || seen?.is === 'absent') return null
   const fenced = ledger.writes.some(
     (write) => write.purpose !== 'deploy' && write.state === 'done' && write.at >= quietAt,
@@ -138,7 +143,7 @@ function canWrite(turn: Turn, ledger: TargetLedger): Judgement | null {
     return block(turn, reasons.targetLags, `a target took none of ${MAX_WRITES} writes: ${why}`)
   }
   if (!failure || failure.code === 'conflict') return null
-  if (failure.code !== 'unavailable' && failure.code !== 'throttled') {
+  if (!isPassing(failure)) {
     return block(turn, reasons.targetRefused, `${failure.message}. ${failure.nextStep}`)
   }
   return ledger.nextTryAt > turn.now

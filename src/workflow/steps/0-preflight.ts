@@ -1,12 +1,13 @@
+import { isPassing } from '../../contracts/errors.ts'
 import type { Failure } from '../../contracts/record.ts'
 import { isApi } from '../keys/attempts.ts'
 import {
   askedPauseMs,
+  describeProbe,
   extendStreak,
   isConfirmedStreak,
-  judge,
+  judgeKey,
   nextConfirmAt,
-  sayProbe,
 } from '../keys/verdicts.ts'
 import { judgeJournalAge } from '../rollout/journal-age.ts'
 import { holdFor, judgeValues } from '../rollout/old-values.ts'
@@ -98,10 +99,6 @@ function judgeWayToRevoke(turn: Turn): Next | null {
   )
 }
 
-function isPassing(failure: Failure): boolean {
-  return failure.code === 'unavailable' || failure.code === 'throttled'
-}
-
 function holdForIssuer(turn: Turn, failure: Failure): Next {
   if (failure.code === 'denied' || failure.code === 'invalid')
     return block(turn, reasons.issuerRefused, `${failure.message}. ${failure.nextStep}`)
@@ -122,7 +119,7 @@ function judgeOldKey(turn: Turn): Next | null {
     )
   }
   const verdict = rotation.old
-    ? judge(answers.probe, rotation.old.fingerprint)
+    ? judgeKey(answers.probe, rotation.old.fingerprint)
     : garbage === 'rejected'
       ? 'accepted'
       : 'unknown'
@@ -150,7 +147,7 @@ function judgeOldKey(turn: Turn): Next | null {
     turn,
     'verdict',
     'the old key is refused from the start: forward only',
-    sayProbe(answers.probe, rotation.old?.fingerprint ?? ''),
+    describeProbe(answers.probe, rotation.old?.fingerprint ?? ''),
   )
   return null
 }

@@ -8,16 +8,16 @@ import { questionsOfOrphan, revokeOrphan } from '../keys/orphan.ts'
 import { findInUse, questionsOfUnseen } from '../keys/unseen-value.ts'
 import {
   askedPauseMs,
+  describeProbe,
   extendStreak,
   isConfirmedStreak,
-  judge,
+  judgeKey,
   nextConfirmAt,
-  sayProbe,
 } from '../keys/verdicts.ts'
 import { nextTry } from '../words/pace.ts'
 import type { Question } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
-import { block, type Next, note, type Turn, tell, wait, waitBounded } from '../words/turn.ts'
+import { block, type Next, note, notify, type Turn, wait, waitBounded } from '../words/turn.ts'
 
 /** The new key: made once, known by its mark, and accepted over the whole settle time before any target is written. */
 export function questions(turn: Turn): Question[] {
@@ -69,11 +69,11 @@ export function decide(turn: Turn): Next {
 function judgeIssued(turn: Turn, attempt: Attempt): Next {
   const fingerprint = newFingerprint(turn.rotation)
   if (!fingerprint) throw new Error('an issued key has a fingerprint')
-  if (turn.rotation.rollbackWhy !== undefined) return withdraw(turn, attempt, turn.rotation.rollbackWhy)
+  if (turn.rotation.rollback) return withdraw(turn, attempt, turn.rotation.rollback.why)
   if (!turn.answers.held.includes(fingerprint)) return loseValue(turn, attempt)
   const known = whoKnows(turn, fingerprint)
   if (known) return refuseKnown(turn, attempt, known)
-  const verdict = judge(turn.answers.probe, fingerprint, livingOld(turn.rotation))
+  const verdict = judgeKey(turn.answers.probe, fingerprint, livingOld(turn.rotation))
   const settleMs = turn.rotation.pin.issuer.traits.settleMs
   if (verdict === 'accepted') {
     const streak = extendStreak(turn, 'new', 'accepted')
@@ -114,7 +114,7 @@ function loseValue(turn: Turn, attempt: Attempt): Next {
   attempt.state = 'lost'
   attempt.why = 'its value was lost before it was in a target'
   oweAttempt(turn, attempt, attempt.why)
-  tell(
+  notify(
     turn,
     'warning',
     reasons.valueLost,
@@ -178,7 +178,7 @@ function accept(turn: Turn, fingerprint: string): Next {
     turn,
     'verdict',
     'the new key is accepted over the settle time',
-    sayProbe(turn.answers.probe, fingerprint),
+    describeProbe(turn.answers.probe, fingerprint),
   )
   endAsk(turn, 'the key was supplied and accepted')
   return { do: 'begin', step: 'deploy', why: 'the new key may go to the targets' }
@@ -201,7 +201,12 @@ function judgeRefusal(turn: Turn, attempt: Attempt, verdict: 'rejected' | 'refus
         )
       : { do: 'ask' }
   }
-  note(turn, 'verdict', 'the new key is refused', sayProbe(turn.answers.probe, attempt.fingerprint ?? ''))
+  note(
+    turn,
+    'verdict',
+    'the new key is refused',
+    describeProbe(turn.answers.probe, attempt.fingerprint ?? ''),
+  )
   if (verdict === 'refused') {
     return block(
       turn,
@@ -212,12 +217,12 @@ function judgeRefusal(turn: Turn, attempt: Attempt, verdict: 'rejected' | 'refus
   if (isApi(rotation.pin.issuer)) {
     attempt.state = 'orphan'
     attempt.why = 'refused at creation'
-    rotation.rollbackWhy = 'the new key was refused at creation'
+    rotation.rollback = { why: 'the new key was refused at creation', after: 'end' }
     return revokeOrphan(turn, attempt, () => beginCreate(turn))
   }
   attempt.state = 'closed'
   attempt.why = 'the probe refused it through the settle time'
-  tell(
+  notify(
     turn,
     'warning',
     reasons.newKeyRefused,

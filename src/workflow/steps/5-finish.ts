@@ -1,19 +1,18 @@
 import type { CurrentKey, KeyRecord, PastKey, RotationEnd } from '../../contracts/record.ts'
-import { nextCareAt } from '../between/after-care.ts'
 import { candidate, isApi } from '../keys/attempts.ts'
 import { rememberPast } from '../keys/known-keys.ts'
 import { revokeOrphan } from '../keys/orphan.ts'
-import { nextTry } from '../words/pace.ts'
+import { nextCareAt, nextTry } from '../words/pace.ts'
 import type { Question } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
-import { type Next, note, type Turn, tell, waitBounded } from '../words/turn.ts'
+import { type Next, note, notify, type Turn, waitBounded } from '../words/turn.ts'
 
 /**
  * Ends the rotation. When an answer of the issuer was lost on the way, the marks are looked for once more first:
  * what landed late is revoked before anybody calls the rotation over.
  */
-export function finish(turn: Turn, end: RotationEnd): Next {
-  if (end !== 'not-started' && questionsOfSweep(turn).length > 0) {
+export function begin(turn: Turn, end: RotationEnd): Next {
+  if (end !== 'not-started' && questions(turn).length > 0) {
     turn.rotation.ending = end
     const late = turn.rotation.withdrawal?.landsBy ?? 0
     turn.record.quietUntil = Math.max(turn.record.quietUntil, late)
@@ -25,7 +24,7 @@ export function finish(turn: Turn, end: RotationEnd): Next {
 }
 
 /** The marks whose creation had no certain answer, but for the key that stays. */
-export function questionsOfSweep(turn: Turn): Question[] {
+export function questions(turn: Turn): Question[] {
   const { rotation } = turn
   const { issuer } = rotation.pin
   if (!isApi(issuer) || issuer.traits.onLostAnswer !== 'find') return []
@@ -35,8 +34,9 @@ export function questionsOfSweep(turn: Turn): Question[] {
 }
 
 /** Revokes what the last look found, then ends. */
-export function sweep(turn: Turn, end: 'completed' | 'rolled-back'): Next {
+export function decide(turn: Turn): Next {
   const { rotation, answers } = turn
+  const end = rotation.ending ?? 'completed'
   const stays = end === 'completed' ? candidate(rotation)?.ref?.id : rotation.old?.ref?.id
   for (const attempt of rotation.attempts) {
     const listed = answers.found[attempt.mark]
@@ -71,7 +71,7 @@ function close(turn: Turn, end: RotationEnd): Next {
     end,
     at: now,
     reason: rotation.reason,
-    ...(rotation.rollbackWhy ? { why: rotation.rollbackWhy } : {}),
+    ...(rotation.rollback ? { why: rotation.rollback.why } : {}),
   }
   record.wakeAt = nextCareAt(record, rotation.pin, now)
   if (end === 'completed' && rotation.compromised?.leaked === 'both') {
@@ -84,11 +84,11 @@ function close(turn: Turn, end: RotationEnd): Next {
   }
   const text = {
     completed: 'the new key is in place and the old one is gone',
-    'rolled-back': `rolled back: ${rotation.rollbackWhy ?? 'asked for'}`,
+    'rolled-back': `rolled back: ${rotation.rollback?.why ?? 'asked for'}`,
     'not-started': 'called off before anything was made',
   }[end]
   note(turn, end, text)
-  tell(turn, end === 'rolled-back' ? 'alarm' : 'info', `rotation-${end}`, text)
+  notify(turn, end === 'rolled-back' ? 'alarm' : 'info', `rotation-${end}`, text)
   return { do: 'end' }
 }
 
