@@ -18,24 +18,31 @@ import * as rollback from './steps/rollback.ts'
 import type { Answers, Question } from './words/questions.ts'
 import { type Act, type Next, note, notify, raise, startAfresh, type Turn } from './words/turn.ts'
 
-interface StepModule {
-  /** What it has to know before it decides. */
-  questions(turn: Turn): Question[]
-  decide(turn: Turn): Next
-  /** Judged before the step itself; null: the step decides. */
-  first?(turn: Turn): Next | null
+interface Row {
+  /** What the step has to know before it decides. */
+  questions: (turn: Turn) => Question[]
+  /** What another step starts here, in the same decision. */
+  begin?: (turn: Turn) => Next
+  /** Judged before the step decides; null: the step decides. */
+  first?: (turn: Turn) => Next | null
+  decide: (turn: Turn) => Next
 }
 
-/** The steps in the order of execution. From deploy on, a deadline for a leaked old key comes before anything else. */
+/**
+ * The steps in the order of execution. From deploy on, a deadline for a leaked old key comes before anything else. A
+ * rollback is entered from any of them until the intent to revoke the old key is committed.
+ */
 const steps = {
-  preflight,
-  create,
-  deploy: { ...deploy, first: judgeDeadline },
-  validate: { ...validate, first: judgeDeadline },
-  revoke: { ...revoke, first: judgeDeadline },
-  /** Entered from any step until the intent to revoke the old key is committed. */
-  rollback,
-} satisfies Record<Step, StepModule>
+  preflight: { questions: preflight.questions, decide: preflight.decide },
+  create: { questions: create.questions, begin: create.begin, decide: create.decide },
+  deploy: { questions: deploy.questions, begin: deploy.begin, first: judgeDeadline, decide: deploy.decide },
+  validate: { questions: validate.questions, first: judgeDeadline, decide: validate.decide },
+  revoke: { questions: revoke.questions, begin: revoke.begin, first: judgeDeadline, decide: revoke.decide },
+  rollback: { questions: rollback.questions, decide: rollback.decide },
+} satisfies Record<Step, Row>
+
+/** Once a rotation is ending: the last look for keys whose creation had no answer. */
+const ending: Row = { questions: finish.questions, decide: finish.decide }
 
 /** The way between the steps: follows what a step returned until it is an act. */
 function follow(turn: Turn, next: Next): Act {
@@ -62,9 +69,8 @@ function enter(turn: Turn, step: Step, why: string): void {
   note(turn, 'step', why, { step })
 }
 
-/** Where the rotation is; once it is ending, the last look for keys of lost answers. */
-function stepOf({ ending, step }: Rotation): StepModule {
-  return ending ? finish : steps[step]
+function rowOf({ ending: end, step }: Rotation): Row {
+  return end ? ending : steps[step]
 }
 
 export interface Decided {
@@ -91,7 +97,7 @@ const nothing: Answers = {
  */
 export function questionsFor(record: KeyRecord, now: number, since: { claimed?: boolean } = {}): Question[] {
   const turn = draftOf(record, nothing, now)
-  const asked = stepOf(turn.rotation).questions(turn)
+  const asked = rowOf(turn.rotation).questions(turn)
   return since.claimed ? withoutRepeats([...asked, ...questionsOfAge(turn)]) : asked
 }
 
@@ -108,9 +114,9 @@ export function decideNext(
 ): Decided {
   const turn = draftOf(record, answers, now)
   alarmBilling(turn)
-  const step = stepOf(turn.rotation)
+  const { first, decide } = rowOf(turn.rotation)
   const old = since.claimed ? judgeJournalAge(turn) : null
-  const next = follow(turn, old ?? step.first?.(turn) ?? step.decide(turn))
+  const next = follow(turn, old ?? first?.(turn) ?? decide(turn))
   return { record: turn.record, next, audit: turn.audit, events: turn.events }
 }
 
@@ -136,12 +142,12 @@ function alarmBilling(turn: Turn): void {
   const probes = turn.answers.probe
   if (!probes || ![probes.garbage, ...Object.values(probes.subjects)].some((answer) => answer.mayHaveBilled))
     return
-  note(turn, 'may-have-billed', 'a probe was answered with success: something may have been billed')
+  note(turn, 'may-have-billed', 'the service accepted a probe request: something may have been billed')
   if (!raise(turn, 'billed')) return
   notify(
     turn,
     'alarm',
     'probe-may-have-billed',
-    `a probe of ${turn.rotation.pin.issuer.name} was answered with success: something may have been billed`,
+    `${turn.rotation.pin.issuer.name} accepted a probe request: something may have been billed`,
   )
 }

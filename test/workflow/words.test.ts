@@ -146,7 +146,7 @@ test('the first supplied value is taken under the name that was asked for; the s
     { mark: 'k7f3-20261122-aaaaaa-1', state: 'issued', fingerprint: 'firstfirstfirstf', at: now },
   ])
   expect(acceptSupply(record, 'firstfirstfirstf', now)).toEqual({
-    refused: 'this value was supplied already and is being used',
+    refused: 'this value was already supplied and is being used',
   })
   expect(record.debts).toEqual([])
   expect(acceptSupply(record, 'secondsecondseco', now)).toMatchObject({ debt: true })

@@ -11,7 +11,7 @@ export interface StartRequest {
   compromised?: { leaked: 'old' | 'new' | 'both'; killBy?: number; why?: string }
 }
 
-/** Puts a rotation at its head into the record: nothing is pinned for good before the first intent. */
+/** Puts a new rotation into the record: until its first intent it may still take another config. */
 export function startRotation(record: KeyRecord, request: StartRequest, now: number): void {
   const { current } = record
   const rotation: Rotation = {
@@ -48,7 +48,7 @@ export function startRotation(record: KeyRecord, request: StartRequest, now: num
   record.rotation = rotation
 }
 
-/** Takes the present config for a rotation that has made nothing yet. */
+/** Takes the present config for a rotation that has not created anything yet. */
 export function restartPreflight(record: KeyRecord, pin: Pin, now: number): void {
   const before = record.rotation
   if (before?.step !== 'preflight') return
@@ -83,8 +83,8 @@ export function restartPreflight(record: KeyRecord, pin: Pin, now: number): void
 }
 
 /**
- * A new look at a rotation: what the last call of each target ran into is tried afresh, and so is a creation that
- * the issuer refused.
+ * A new look at a rotation: the last call of each target that failed is retried, and so is a creation that the issuer
+ * refused.
  */
 export function refresh(record: KeyRecord): void {
   const { rotation } = record
@@ -118,7 +118,7 @@ export function restartTimers(record: KeyRecord, now: number): void {
   for (const ledger of Object.values(rotation.consumers)) {
     ledger.nextTryAt = now
     if (ledger.restartedAt !== undefined) ledger.restartedAt = now
-    // When it started was told by another clock than the one the read-back is now timed by.
+    // Its start was reported by another clock than the one that times the read-back now.
     if (ledger.proof !== 'started-later') continue
     delete ledger.proof
     ledger.state = 'untouched'

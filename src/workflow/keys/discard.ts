@@ -20,15 +20,15 @@ import { askedPauseMs, extendStreak, isConfirmedStreak, judgeKey } from './verdi
 
 const MAX_REVOKES = 5
 
-/** Where the new value cannot be had any more, the issuer's list says whether the key is gone. */
+/** If the new value can no longer be read, the issuer's list shows whether the key is gone. */
 export function questionsOfDiscard(turn: Turn): Question[] {
   const attempt = candidate(turn.rotation)
   return attempt && turn.rotation.withdrawal ? questionsOfOrphan(turn, attempt) : []
 }
 
 /**
- * The last part of rule 2: no target holds the new key, nothing can land, consumers are back and the old key is
- * accepted, so the new key may be revoked. Null once it is gone, or owed by the person who made it.
+ * The last part of RULES.md 2: no target holds the new key, nothing can land, consumers are back and the old key is
+ * accepted, so the new key may be revoked. Null once it is gone, or a debt of the person who created it.
  */
 export function discardNew(turn: Turn): Next | null {
   const { rotation } = turn
@@ -83,7 +83,7 @@ function seeGone(turn: Turn, attempt: Attempt, withdrawal: Revocation): Next | n
       turn,
       nextTry(rotation, 'probe', now, askedPauseMs(answers.probe)),
       reasons.probeUnknown,
-      'no verdict yet on the discarded key',
+      'the probe is inconclusive about the discarded key',
     )
   }
   const until = Math.max(
@@ -104,7 +104,7 @@ function seeGone(turn: Turn, attempt: Attempt, withdrawal: Revocation): Next | n
     return block(
       turn,
       reasons.notRevoked,
-      `the discarded key ${attempt.name} is still accepted (${withdrawal.why ?? 'the issuer said done'}); revoke it at the issuer by hand`,
+      `the discarded key ${attempt.name} is still accepted (${withdrawal.why ?? 'the issuer reported it as done'}); revoke it at the issuer by hand`,
     )
   }
   withdrawal.tries += 1

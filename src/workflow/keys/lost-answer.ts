@@ -19,8 +19,8 @@ import { beginCreate } from './new-key.ts'
 import { askOperator } from './operator.ts'
 
 /**
- * The answer of a creation never came. What is found by the mark happened; that nothing is found is final only after
- * the quiet time and the issuer's list delay. Its value nobody holds, so what is found is an orphan.
+ * The answer to a creation never came (RULES.md 1). A key found by the mark was created; that none is found is final only
+ * after the quiet time and the issuer's list delay. Nobody holds the value of a key that is found: it is an orphan.
  */
 export function settleLost(turn: Turn, attempt: Attempt): Next {
   const { issuer } = turn.rotation.pin
@@ -81,7 +81,7 @@ function takeOrphan(turn: Turn, attempt: Attempt, ref: KeyRef, found: readonly K
   return { do: 'commit' }
 }
 
-/** The issuer repeats its answer for the same mark. */
+/** The issuer returns the same key again for the same mark. */
 function repeat(turn: Turn, attempt: Attempt): Next {
   const pause = turn.rotation.tries.issue
   if (pause && pause.nextAt > turn.now) {
@@ -104,16 +104,16 @@ function repeat(turn: Turn, attempt: Attempt): Next {
 function stop(turn: Turn, attempt: Attempt): Next {
   const nothingMade = confirmationOf('nothing-made', attempt.mark)
   if (isConfirmed(turn.rotation, nothingMade)) {
-    // Looking earlier, a person cannot know what is still under way.
+    // A person who looks earlier cannot know what is still in flight.
     if (turn.now < attempt.landsBy)
-      return wait(turn, attempt.landsBy, reasons.quiet, 'the creation may still land')
+      return wait(turn, attempt.landsBy, reasons.quiet, 'the creation may still take effect')
     attempt.state = 'absent'
     return beginCreate(turn)
   }
   return block(
     turn,
     reasons.answerLostStop,
-    `the answer of ${turn.rotation.pin.issuer.name} was lost and asking again is not safe; look there, delete what was made, then confirm`,
+    `the answer of ${turn.rotation.pin.issuer.name} was lost and asking again is not safe; delete there what was created, then confirm`,
     { needs: nothingMade },
   )
 }

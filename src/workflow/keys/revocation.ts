@@ -37,8 +37,9 @@ export function enableOld(turn: Turn, why: string): Next {
 }
 
 /**
- * Whatever the issuer answered: the old key is revoked when the probe refuses it while the new one is accepted.
- * Null once that is confirmed. An issuer that says done while the key still works is asked again, then shown.
+ * Whatever the issuer returned: the old key is revoked when the probe refuses it while the new one is accepted. Null
+ * once that is confirmed. If the key still works after a revocation was reported as done, it is revoked again, then the
+ * rotation is blocked.
  */
 export function seeRevoked(turn: Turn): Next | null {
   const { rotation, answers, now } = turn
@@ -68,25 +69,25 @@ export function seeRevoked(turn: Turn): Next | null {
   extendStreak(turn, 'revoked', null)
   if (verdict !== 'accepted') {
     const until = nextTry(rotation, 'probe', now, askedPauseMs(answers.probe))
-    return waitBounded(turn, until, reasons.probeUnknown, 'the probe gives no verdict on the revoked key')
+    return waitBounded(turn, until, reasons.probeUnknown, 'the probe is inconclusive about the revoked key')
   }
   return againOrBlocked(turn, revocation, 'is still accepted')
 }
 
-/** Without its value only the issuer's list, or a person, tells that the old key is gone. */
+/** Without its value only the issuer's list, or a person, can show that the old key is gone. */
 function seeUnlisted(turn: Turn, revocation: Revocation): Next | null {
   const found = judgeUnheld(turn)
   if (found === 'alive') return againOrBlocked(turn, revocation, 'is still listed')
   if (found !== 'dead') return found
   revocation.state = 'seen-refused'
-  note(turn, 'revoked', 'the issuer has the old key no more', { ref: turn.rotation.old?.ref?.id })
+  note(turn, 'revoked', 'the issuer no longer has the old key', { ref: turn.rotation.old?.ref?.id })
   progress(turn)
   return null
 }
 
 /**
- * Without the issuer's word for the revoke, what the probe sees may be the disable alone, which can be undone: then
- * its list has to say so too.
+ * Without a confirmation of the revocation, the probe may only see the disable, which can be undone: then the issuer's
+ * list has to show it too.
  */
 export function needsList(turn: Turn): boolean {
   const { rotation } = turn
@@ -101,7 +102,7 @@ function judgeListed(turn: Turn, revocation: Revocation): Next | null {
     return waitBounded(turn, until, reasons.issuerDown, answers.list.failure.message)
   }
   if (!answers.list) return { do: 'ask' }
-  // That a key is missing from a list says nothing when that list never had it.
+  // That a key is missing from a list means nothing if that list never had it.
   const wasListed = id !== undefined && rotation.seen.includes(id)
   const isListed = !wasListed || answers.list.keys.some((key) => key.id === id)
   return isListed ? againOrBlocked(turn, revocation, 'may be disabled only') : null
@@ -114,7 +115,7 @@ function againOrBlocked(turn: Turn, revocation: Revocation, is: string): Next {
     revocation.landsBy,
     revocation.nextTryAt,
   )
-  const why = revocation.why ?? 'the issuer answered that it is done'
+  const why = revocation.why ?? 'the issuer reported it as done'
   if (now < settled) {
     const soon = Math.min(settled, nextTry(rotation, 'confirm-revoked', now))
     return wait(turn, soon, reasons.notRevoked, `the old key ${is} (${why}); within the settle time`)

@@ -18,9 +18,8 @@ function isUnseen(turn: Turn, attempt: Attempt): boolean {
 }
 
 /**
- * A key whose creation we got no answer to was never sent anywhere, as far as this journal knows. Where the journal is
- * an old copy it may be in use all the same: a value in a target that nothing else accounts for may be it. Null when
- * no target holds such a value.
+ * A key whose creation had no answer was never sent anywhere, as far as this journal knows. If the journal is an old copy
+ * the key may be in use all the same: an unknown value in a target may be its value. Null when no target holds one.
  */
 export function findInUse(turn: Turn, attempt: Attempt): Next | null {
   if (!isUnseen(turn, attempt)) return null
@@ -49,12 +48,12 @@ function judgeHeld(turn: Turn, attempt: Attempt, seen: { target: PinnedTarget; r
     turn,
     reasons.drift,
     `${seen.target.id} holds ${fingerprint} (version ${version}), which may be ${attempt.name}. ` +
-      `Keep it as the new key (keep), or have that key revoked since nobody uses it (${notInUse(attempt)})`,
+      `Keep it as the new key (keep), or have that key revoked because nobody uses it (${notInUse(attempt)})`,
     { needs: confirmationOf('keep', fingerprint) },
   )
 }
 
-/** What a person confirms when the value that was found is not the key of this attempt. */
+/** What a person confirms if the value that was found is not the key of this attempt. */
 function notInUse(attempt: Attempt): Confirmation {
   return confirmationOf('not-in-use', attempt.mark)
 }
@@ -68,7 +67,7 @@ function isAccountedFor(turn: Turn, fingerprint: string): boolean {
   )
 }
 
-/** It is the new key then: the rotation goes on from where a later journal had it. */
+/** Then it is the new key: the rotation continues from where a later journal had it. */
 function keep(turn: Turn, attempt: Attempt, fingerprint: string): Next {
   attempt.state = 'issued'
   attempt.fingerprint = fingerprint

@@ -20,7 +20,7 @@ export function judgeKey(set: ProbeSet | undefined, subject: string, control?: s
   return known === 'accepted' ? 'rejected' : 'refused'
 }
 
-/** Lengthens the streak of `name` by one verdict, or ends it; answers the streak as it stands. */
+/** Extends the streak of `name` by one verdict, or ends it. @returns the streak as it is now. */
 export function extendStreak(
   turn: Turn,
   name: StreakName,
@@ -50,7 +50,7 @@ export function nextConfirmAt(turn: Turn, spanMs: number): number {
   return turn.now + confirmPauseMs(turn.rotation.pin.policy, spanMs)
 }
 
-/** What the probe said of a subject, in words for the trail. */
+/** The result of a probe for one subject, in words for the audit trail. */
 export function describeProbe(set: ProbeSet | undefined, subject: string): Record<string, unknown> {
   if (!set) return {}
   const about = (answer: { verdict: string; status?: number; why?: string } | undefined) =>
@@ -68,7 +68,7 @@ export function describeProbe(set: ProbeSet | undefined, subject: string): Recor
   }
 }
 
-/** Longest pause that a service asked for in this set of probes. */
+/** The longest pause that the service asked for in this set of probes. */
 export function askedPauseMs(set: ProbeSet | undefined): number {
   if (!set) return 0
   return Math.max(

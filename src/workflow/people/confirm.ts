@@ -8,8 +8,8 @@ import { startAfresh } from '../words/turn.ts'
 export type Said = { ok: true } | { refused: string }
 
 /**
- * Takes a person's word into the record: what the blocked rotation needs, or `deleted:<name>` for a debt. The
- * rotation then goes on as at a first look.
+ * Records what a person confirms: what the blocked rotation needs, or `deleted:<name>` for a debt. The rotation then
+ * continues with all its tries.
  */
 export function confirm(record: KeyRecord, what: string, now: number): Said {
   const possible = confirmable(record)
@@ -31,7 +31,7 @@ export function confirm(record: KeyRecord, what: string, now: number): Said {
   return { ok: true }
 }
 
-/** What a person's word would change now, in the words that `confirm` takes. */
+/** What can be confirmed now. */
 export function confirmable(record: KeyRecord): Confirmation[] {
   const { rotation } = record
   const debts = record.debts.map((debt) => confirmationOf('deleted', debt.name))
@@ -46,7 +46,7 @@ function needsOf(rotation: Rotation): Confirmation[] {
   if (asked?.name === 'adopt') needs.push(confirmationOf('overwrite', asked.about ?? ''))
   const attempt = candidate(rotation)
   if (attempt && asked?.name === 'keep') needs.push(confirmationOf('not-in-use', attempt.mark))
-  // The time that was declared instead of proof may be cut short by somebody who knows.
+  // Somebody who knows may cut short the time that was declared in place of proof.
   if (hold?.reason === reasons.unproven) needs.push(step === 'rollback' ? 'moved-back' : 'moved')
   if (hold?.reason === reasons.oldKeyDead) {
     if (!withdrawal) needs.push('keep-new')
@@ -55,7 +55,7 @@ function needsOf(rotation: Rotation): Confirmation[] {
   return needs
 }
 
-/** A person looks again: what was given up is tried afresh, with all its tries. */
+/** A person looked: what was given up is retried, with all its tries. */
 export function lookAfresh(record: KeyRecord, now: number): void {
   const { rotation } = record
   if (!rotation) return
@@ -70,16 +70,16 @@ export function lookAfresh(record: KeyRecord, now: number): void {
 }
 
 /**
- * Turns the running rotation back on a person's word: called off in preflight, the new key revoked where no target
- * was sent it, everything written back otherwise. Once the old key is being revoked there is only forward.
+ * Turns the running rotation back because a person asked for it: cancels it in preflight, revokes the new key if no target
+ * was sent it, and restores the old value otherwise. Once the old key is being revoked there is no way back.
  */
 export function abandonOrRollBack(record: KeyRecord, now: number, why: string): Said {
   const { rotation } = record
   if (!rotation) return { refused: `no rotation of ${record.key} is running` }
   if (rotation.ending || rotation.step === 'rollback' || rotation.rollback)
-    return { refused: `the rotation of ${record.key} is on its way back or ending already` }
+    return { refused: `the rotation of ${record.key} is already on its way back or ending` }
   if (rotation.revocation?.intendedAt !== undefined)
-    return { refused: `the old key of ${record.key} is being revoked already: there is only forward` }
+    return { refused: `the old key of ${record.key} is already being revoked; there is no way back` }
   if (rotation.step === 'preflight') {
     rotation.confirmed.push({ what: 'abandon', at: now })
     return { ok: true }
@@ -91,7 +91,7 @@ export function abandonOrRollBack(record: KeyRecord, now: number, why: string): 
   return { ok: true }
 }
 
-/** Enters the way back; `another` makes the next key of this rotation afterwards. */
+/** Enters the rollback; `another` creates the next key of this rotation afterwards. */
 export function turnBack(
   rotation: Rotation,
   now: number,

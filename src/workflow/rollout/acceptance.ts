@@ -11,7 +11,7 @@ import { nextTry } from '../words/pace.ts'
 import { reasons } from '../words/reasons.ts'
 import { block, type Next, note, type Turn, wait } from '../words/turn.ts'
 
-/** What was read back is probed before anybody restarts on it. */
+/** What was read back is probed before a consumer is restarted on it. */
 export function judgeDeployed(turn: Turn): Next | null {
   const fingerprint = newFingerprint(turn.rotation) ?? ''
   const verdict = judgeKey(turn.answers.probe, fingerprint, livingOld(turn.rotation))
@@ -34,19 +34,24 @@ export function judgeDeployed(turn: Turn): Next | null {
   return noVerdict(turn)
 }
 
-/** Nothing is decided without a verdict: neither back nor forward. */
+/** Without a verdict the rotation neither continues nor turns back. */
 export function noVerdict(turn: Turn): Next {
   const { rotation } = turn
   if (turn.now >= rotation.progressAt + rotation.pin.policy.giveUpMs) {
     return block(
       turn,
       reasons.probeUnknown,
-      'the probe has given no verdict for too long; nothing was revoked',
+      'the probe has been inconclusive for too long; nothing was revoked',
     )
   }
   const pause = Math.max(
     nextTry(rotation, 'probe', turn.now, askedPauseMs(turn.answers.probe)),
     nextConfirmAt(turn, 0),
   )
-  return wait(turn, pause, reasons.probeUnknown, 'the probe gives no verdict; neither going on nor back')
+  return wait(
+    turn,
+    pause,
+    reasons.probeUnknown,
+    'the probe is inconclusive; neither continuing nor rolling back',
+  )
 }

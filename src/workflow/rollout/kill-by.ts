@@ -7,8 +7,8 @@ import { runsOnNew, unprovenConsumers } from './proof.ts'
 
 /**
  * The one revocation without full evidence: a person declared a deadline for a leaked key and it has come. The targets
- * and consumers that this breaks are named first and recorded as a declared exception; the rotation goes on until they
- * have the new key too. Null while there is nothing to do.
+ * and consumers that this breaks are named first and recorded as a declared exception; the rotation continues until
+ * they have the new key too. Null while there is nothing to do.
  */
 export function judgeDeadline(turn: Turn): Next | null {
   if (!isKillDue(turn)) return null

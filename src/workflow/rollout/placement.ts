@@ -28,7 +28,7 @@ import {
 } from './ledger.ts'
 import { voidProofs } from './proof.ts'
 
-/** Sends the new key to every target whose baseline is known; targets without one are read first. */
+/** Writes the new key to every target whose baseline is known; the others are read first. */
 export function beginDeploy(turn: Turn): Next {
   const effects = writesFor(
     turn,
@@ -53,7 +53,7 @@ export function allReadBack(turn: Turn): boolean {
   return turn.rotation.pin.targets.every((target) => isPlaced(turn, target))
 }
 
-/** Read back; or, where the store cannot be read, written with a certain answer. */
+/** Read back; or, where the store cannot be read, written with a confirmation from the store. */
 function isPlaced(turn: Turn, target: PinnedTarget): boolean {
   const ledger = ledgerOf(turn, target.id)
   if (target.traits.readable) return ledger.readBackAt !== undefined
@@ -61,7 +61,7 @@ function isPlaced(turn: Turn, target: PinnedTarget): boolean {
   return write?.state === 'done' && write.fingerprint === newFingerprint(turn.rotation)
 }
 
-/** Brings the value to every target that does not hold it; null once all do. */
+/** Writes the value to every target that does not hold it; null once all do. */
 export function placeValues(turn: Turn): Next | null {
   const { rotation, answers } = turn
   const due: PinnedTarget[] = []
@@ -86,7 +86,7 @@ export function placeValues(turn: Turn): Next | null {
     return block(
       turn,
       reasons.gaveUp,
-      `${first.detail}; the deploy made no progress for too long. The old key is untouched`,
+      `${first.detail}; no progress for too long. The old key is still valid`,
     )
   }
   const lagging = waits.map((one) => one.detail).join('; ')
@@ -127,14 +127,18 @@ function judgeTarget(turn: Turn, target: PinnedTarget, seen: Seen): Judgement {
   }
 }
 
-/** A write without an answer may still land; once its quiet time is over, a read that shows the old value settles it. */
+/** A write without an answer may still take effect; after its quiet time a read of the old value means it did not. */
 function judgeOpenWrite(turn: Turn, target: PinnedTarget, seen: Seen): Judgement | null {
   const ledger = ledgerOf(turn, target.id)
   const write = lastWrite(ledger)
   if (write?.state !== 'unknown') return null
   const open = openUntil(ledger)
   if (open > turn.now) {
-    return { until: open, reason: reasons.quiet, detail: `a write to ${target.id} may still land` }
+    return {
+      until: open,
+      reason: reasons.quiet,
+      detail: `an earlier write to ${target.id} may still take effect`,
+    }
   }
   write.state = 'not-done'
   if (seen.is === 'old' && seen.version) takeOld(ledger, seen.version)
@@ -147,11 +151,11 @@ function markOf(turn: Turn, target: PinnedTarget): string | undefined {
   return reading?.is === 'value' ? reading.mark : undefined
 }
 
-/** Our write was answered, yet the store serves what it replaced: within the settle time that is a late reader. */
+/** The store confirmed our write and still returns what it replaced: normal within the settle time. */
 function judgeStale(turn: Turn, target: PinnedTarget): Judgement {
   const write = lastWrite(ledgerOf(turn, target.id))
   const patience = (write?.at ?? turn.now) + turn.rotation.pin.policy.callLimitMs + 2 * target.traits.settleMs
-  const detail = `${target.id} answered the write but still serves the old version`
+  const detail = `${target.id} confirmed the write but still returns the old version`
   if (turn.now < patience) {
     return {
       until: Math.min(patience, nextTry(turn.rotation, `stale:${target.id}`, turn.now)),
@@ -159,19 +163,15 @@ function judgeStale(turn: Turn, target: PinnedTarget): Judgement {
       detail,
     }
   }
-  return block(
-    turn,
-    reasons.targetStale,
-    `${detail}; its store does not take the write. Nothing is revoked meanwhile`,
-  )
+  return block(turn, reasons.targetStale, `${detail}. Nothing is revoked until it returns the new one`)
 }
 
-/** What the last write ran into: a conflict was read again above, passing trouble is waited out, the rest needs a person. */
+/** How the last write failed: a conflict was read again above, a passing failure is waited out, others need a person. */
 function judgeWriteFailure(turn: Turn, target: PinnedTarget): Judgement | null {
   const ledger = ledgerOf(turn, target.id)
   const { failure } = ledger
   if (ledger.tries > MAX_WRITES)
-    return block(turn, reasons.targetLags, `${target.id} took none of ${MAX_WRITES} writes`)
+    return block(turn, reasons.targetLags, `${MAX_WRITES} writes to ${target.id} failed`)
   if (!failure || failure.code === 'conflict') return null
   if (!isPassing(failure)) {
     return block(turn, reasons.targetRefused, `${target.id}: ${failure.message}. ${failure.nextStep}`)
@@ -193,7 +193,7 @@ function judgeReadFailure(turn: Turn, target: PinnedTarget): Judgement {
   }
 }
 
-/** No target holds the new key and the process that did is gone: discard it by the rules, then make another. */
+/** No target holds the new key and the process that held it is gone: discard it by the rules, then create another. */
 function valueGone(): Next {
   return {
     do: 'turn-back',

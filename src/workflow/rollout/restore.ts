@@ -21,9 +21,9 @@ import {
 type Judgement = Next | 'write' | 'rewrite' | { until: number; reason: Reason; detail: string }
 
 /**
- * Brings every target back to the old value: written over this rotation's new key at once, and, where a write was
- * sent without an answer and the store has compare-and-set, written again after the quiet time, so that the late
- * write meets a conflict. Null once every target was read and none can come to hold the new key any more.
+ * Restores the old value in every target (RULES.md 2 and 4): over this rotation's new key at once; and, where a write
+ * had no answer and the store has compare-and-set, once more after the quiet time, so that a late write meets a
+ * conflict. Null once every target was read and none can get the new key any more.
  */
 export function restoreValues(turn: Turn): Next | null {
   const { rotation } = turn
@@ -44,16 +44,12 @@ export function restoreValues(turn: Turn): Next | null {
       return block(
         turn,
         reasons.oldKeyDead,
-        'a target holds the new key and there is no living old key to write back',
+        'a target holds the new key and there is no living old key to restore',
       )
     if (!turn.answers.held.includes(old))
-      return block(turn, reasons.valueLost, 'the old value cannot be read anywhere any more')
+      return block(turn, reasons.valueLost, 'the old value can no longer be read anywhere')
     const effects = writes.map(({ target, purpose }) => openWrite(turn, target, old, purpose))
-    return perform(
-      turn,
-      effects,
-      `write the old value back to ${writes.map((one) => one.target.id).join(', ')}`,
-    )
+    return perform(turn, effects, `restore the old value in ${writes.map((one) => one.target.id).join(', ')}`)
   }
   const [first] = waits.sort((a, b) => a.until - b.until)
   if (!first) return null
@@ -95,14 +91,18 @@ function judgeTarget(turn: Turn, target: PinnedTarget, seen: Seen): Judgement | 
   }
 }
 
-/** A store that cannot be read back is restored by one certain write of the old value. */
+/** A store that cannot be read is restored by one write of the old value that it confirmed. */
 function judgeUnreadable(turn: Turn, target: PinnedTarget, ledger: TargetLedger): Judgement | null {
   if (!everSent(ledger)) return null
   const write = lastWrite(ledger)
   if (write?.fingerprint === livingOld(turn.rotation) && write?.state === 'done') return null
   const open = openUntil(ledger)
   if (open > turn.now)
-    return { until: open, reason: reasons.quiet, detail: `a write to ${target.id} may still land` }
+    return {
+      until: open,
+      reason: reasons.quiet,
+      detail: `an earlier write to ${target.id} may still take effect`,
+    }
   return canWrite(turn, ledger) ?? 'write'
 }
 
@@ -117,14 +117,18 @@ function judgeForeign(turn: Turn, target: PinnedTarget, seen: Seen, ledger: Targ
   return 'write'
 }
 
-/** Holds the old value: safe once no deploy write can land on it any more. */
+/** Holds the old value: safe once no deploy write can replace it any more. */
 function fence(turn: Turn, target: PinnedTarget, ledger: TargetLedger, seen?: Seen): Judgement | null {
   const uncertain = ledger.writes.filter(
     (write) => write.purpose === 'deploy' && write.landsBy > 0 && write.state !== 'done',
   )
   const quietAt = Math.max(0, ...uncertain.map((write) => write.landsBy), openUntil(ledger))
   if (quietAt > turn.now) {
-    return { until: quietAt, reason: reasons.quiet, detail: `a write to ${target.id} may still land` }
+    return {
+      until: quietAt,
+      reason: reasons.quiet,
+      detail: `an earlier write to ${target.id} may still take effect`,
+    }
   }
   for (const write of ledger.writes) if (write.state === 'unknown') write.state = 'not-done'
   if (seen?.version) set(ledger, { baseline: seen.version, version: seen.version })
@@ -135,12 +139,12 @@ function fence(turn: Turn, target: PinnedTarget, ledger: TargetLedger, seen?: Se
   return fenced ? null : (canWrite(turn, ledger) ?? 'rewrite')
 }
 
-/** Passing trouble of the last write is waited out; a refusal needs a person. */
+/** A passing failure of the last write is waited out; any other needs a person. */
 function canWrite(turn: Turn, ledger: TargetLedger): Judgement | null {
   const { failure } = ledger
   if (ledger.tries > MAX_WRITES) {
     const why = failure?.message ?? 'somebody else keeps writing'
-    return block(turn, reasons.targetLags, `a target took none of ${MAX_WRITES} writes: ${why}`)
+    return block(turn, reasons.targetLags, `${MAX_WRITES} writes to a target failed: ${why}`)
   }
   if (!failure || failure.code === 'conflict') return null
   if (!isPassing(failure)) {

@@ -3,8 +3,8 @@ import { type Next, note, notify, perform, type Turn } from '../words/turn.ts'
 import { ledgerOf } from './ledger.ts'
 
 /**
- * Makes the dead old value unreadable in every target; null once that is settled. What could not be retired stays
- * on the record as a violation that people see.
+ * Makes the dead old value unreadable in every target; null when there is nothing left to do. What could not be
+ * retired is shown as a violation.
  */
 export function retireOld(turn: Turn): Next | null {
   return retireVersions(turn, (id) => ledgerOf(turn, id).oldVersion)

@@ -59,7 +59,7 @@ export function decide(turn: Turn): Next {
 /** Evidence for the pinned and the present config; a new key that is refused now still rolls back. */
 function judgeEvidence(turn: Turn): Next {
   const { rotation, now } = turn
-  // Past a declared deadline a target that lags holds up nothing: it is written when it can be.
+  // Past a declared deadline a target that lags delays nothing: it is written when it is available again.
   if (isDeclared(rotation)) return judgeDeploy(turn) ?? judgeOld(turn)
   const stopped = judgeEveryTarget(turn) ?? judgeDeployed(turn)
   if (stopped) return stopped
@@ -70,7 +70,7 @@ function judgeEvidence(turn: Turn): Next {
   return judgeReadings(turn) ?? decideConsumers(turn, 'new') ?? judgeProof(turn, 'new') ?? judgeOld(turn)
 }
 
-/** What a target held before is no evidence now: one that cannot be read counts as holding the old key. */
+/** Earlier readings are not evidence: a target that cannot be read now counts as holding the old key. */
 function judgeReadings(turn: Turn): Next | null {
   for (const target of turn.rotation.pin.targets) {
     const reading = turn.answers.targets[target.id]
@@ -84,13 +84,13 @@ function judgeReadings(turn: Turn): Next | null {
   return null
 }
 
-/** A write that is due, and nothing else: what merely waits must not keep the leaked key alive. */
+/** A write that is due, and nothing else: a target that is waited for must not keep the leaked key valid. */
 function judgeDeploy(turn: Turn): Next | null {
   const next = placeValues(turn)
   return next?.do === 'perform' ? next : null
 }
 
-/** The old key is refused beside the new one that is accepted: nobody can be using it any more. */
+/** The old key is refused while the new one is accepted: nobody can be using it any more. */
 function isRefused(turn: Turn): boolean {
   const { old } = turn.rotation
   return (
@@ -125,12 +125,12 @@ function judgeOldByList(turn: Turn): Next {
   const found = judgeUnheld(turn)
   if (found === 'alive') return intend(turn)
   if (found !== 'dead') return found
-  note(turn, 'revoked', 'the issuer has the old key no more', { ref: turn.rotation.old?.ref?.id })
+  note(turn, 'revoked', 'the issuer no longer has the old key', { ref: turn.rotation.old?.ref?.id })
   revocationOf(turn).state = 'seen-refused'
   return afterRevoked(turn)
 }
 
-/** The last step that can be undone. After one that had to be, the old key rests for a while, visibly. */
+/** The last step that can be undone. After it was undone the old key stays as it is for a while, visibly blocked. */
 function disable(turn: Turn): Next {
   const revocation = revocationOf(turn)
   if (revocation.nextTryAt > turn.now) {

@@ -16,7 +16,7 @@ import { reasons } from '../words/reasons.ts'
 import { set } from '../words/set.ts'
 import { block, isConfirmed, type Next, note, notify, type Turn, wait } from '../words/turn.ts'
 
-/** The old value goes back under new marks, consumers follow, and only then is the new key discarded by rule. */
+/** The old value is restored under new marks, consumers follow, and only then is the new key discarded (RULES.md 2). */
 export function questions(turn: Turn): Question[] {
   const { rotation } = turn
   if (rotation.revocation?.state === 'disabled') return []
@@ -44,14 +44,14 @@ export function decide(turn: Turn): Next {
       turn,
       settled,
       reasons.settling,
-      'the old value is back everywhere; waiting for the stores to settle',
+      'the old value is restored everywhere; waiting for the stores to settle',
     )
   return decideConsumers(turn, 'old') ?? judgeMovedBack(turn) ?? discardNew(turn) ?? afterDiscard(turn)
 }
 
 /**
- * Consumers that may have taken up the new key are proved back on the old one before the new one is revoked; one
- * that the issuer refuses anyway serves nobody.
+ * Consumers that may use the new key are proved to be back on the old one before the new one is revoked, unless the
+ * issuer refuses it anyway.
  */
 function judgeMovedBack(turn: Turn): Next | null {
   const { rotation, answers } = turn
@@ -61,7 +61,7 @@ function judgeMovedBack(turn: Turn): Next | null {
   return judgeProof(turn, 'old')
 }
 
-/** The old key is probed before a rollback and before each of its writes: a dead value is never restored. */
+/** The old key is probed before a rollback and before each of its writes: a dead value is never restored (RULES.md 4). */
 function judgeOldAlive(turn: Turn): Next | null {
   const { rotation } = turn
   const old = livingOld(rotation)
@@ -88,7 +88,7 @@ function oldKeyDead(turn: Turn): Next {
     return block(
       turn,
       reasons.oldKeyDead,
-      'the old key died while the new one was being revoked: nothing more is written back. Have another key made',
+      'the old key died while the new one was being revoked: nothing more is restored. Have another key created',
       { needs: anotherKeyOf(rotation) },
     )
   }
@@ -96,7 +96,7 @@ function oldKeyDead(turn: Turn): Next {
     return block(
       turn,
       reasons.oldKeyDead,
-      `the old key is dead while the new one is accepted: nothing more is written back. Keep the new key (keep-new), or have another made (${anotherKeyOf(rotation)})`,
+      `the old key is dead while the new one is accepted: nothing more is restored. Keep the new key (keep-new), or have another created (${anotherKeyOf(rotation)})`,
       { needs: 'keep-new' },
     )
   }
@@ -106,7 +106,7 @@ function oldKeyDead(turn: Turn): Next {
   return { do: 'enter', step: 'deploy', why: 'a person keeps the new key: forward again', after: 'commit' }
 }
 
-/** The new key is gone (or owed by a person): the versions that held it go, and the rotation ends or tries another. */
+/** The new key is gone (or a debt): the versions that held it are retired, and the rotation ends or tries another. */
 function afterDiscard(turn: Turn): Next {
   const { rotation } = turn
   const discarded = candidate(rotation)?.fingerprint
@@ -123,7 +123,7 @@ function afterDiscard(turn: Turn): Next {
     notify(turn, 'warning', reasons.valueLost, 'the supplied key could not be used; supply another')
     note(turn, 'value-lost', 'the supplied key could not be used')
   }
-  return { do: 'begin', step: 'create', why: 'the new key is discarded; making another' }
+  return { do: 'begin', step: 'create', why: 'the new key is discarded; creating another' }
 }
 
 /** The version in which a target held the discarded key, when it was seen. */
@@ -143,7 +143,7 @@ export function begin(turn: Turn, why: string, after: 'end' | 'another'): Next {
   if (ending || noWayBack) {
     if (isConfirmed(rotation, anotherKeyOf(rotation))) return makeAnother(turn, why)
     const detail = ending
-      ? `${why}, but the old key is being revoked already: forward only`
+      ? `${why}, but the old key is already being revoked; there is no way back`
       : `${why}, and there is no living old key to go back to`
     return block(turn, reasons.newKeyRefused, detail, { needs: anotherKeyOf(rotation) })
   }
@@ -155,7 +155,7 @@ export function begin(turn: Turn, why: string, after: 'end' | 'another'): Next {
   return { do: 'enter', step: 'rollback', why, after: 'commit' }
 }
 
-/** Forward with one more key. The one it replaces may be in use until then, so a person deletes it afterwards. */
+/** Forward with one more key. The one it replaces may be in use until then, so a person has to delete it afterwards. */
 function makeAnother(turn: Turn, why: string): Next {
   const { rotation } = turn
   const attempt = candidate(rotation)
@@ -170,5 +170,5 @@ function makeAnother(turn: Turn, why: string): Next {
   delete rotation.rollback
   for (const ledger of Object.values(rotation.targets)) delete ledger.readBackAt
   for (const ledger of Object.values(rotation.consumers)) set(ledger, { state: 'untouched', tries: 0 })
-  return { do: 'begin', step: 'create', why: 'a person has another key made' }
+  return { do: 'begin', step: 'create', why: 'a person asked for another key' }
 }

@@ -14,10 +14,10 @@ interface Meaning {
 }
 
 /** Every word that a person can confirm. A new one starts here and in `contracts/confirmation.ts`. */
-export const confirmations: Readonly<Record<ConfirmationName, Meaning>> = {
+const confirmations: Readonly<Record<ConfirmationName, Meaning>> = {
   abandon: {
     about: null,
-    asks: 'the rotation may be called off before a key is made',
+    asks: 'the rotation may be cancelled before a key is created',
     does: 'ends the rotation as not started',
   },
   adopt: {
@@ -32,8 +32,8 @@ export const confirmations: Readonly<Record<ConfirmationName, Meaning>> = {
   },
   'another-key': {
     about: 'mark of the key to replace',
-    asks: 'another key may be made although the present one may be in use',
-    does: 'makes one more key and lists the present one as a debt',
+    asks: 'another key may be created although the present one may be in use',
+    does: 'creates one more key and lists the present one as a debt',
   },
   deleted: {
     about: 'name of a debt',
@@ -48,7 +48,7 @@ export const confirmations: Readonly<Record<ConfirmationName, Meaning>> = {
   keep: {
     about: 'fingerprint',
     asks: 'the value found in a target is the key that this rotation created',
-    does: 'goes on with it as the new key',
+    does: 'continues with it as the new key',
   },
   'keep-new': {
     about: null,
@@ -58,7 +58,7 @@ export const confirmations: Readonly<Record<ConfirmationName, Meaning>> = {
   moved: {
     about: null,
     asks: 'every consumer uses the new key',
-    does: 'accepts that as proof and goes on to revoke the old key',
+    does: 'accepts that as proof and continues to the revocation of the old key',
   },
   'moved-back': {
     about: null,
@@ -93,7 +93,7 @@ export const confirmations: Readonly<Record<ConfirmationName, Meaning>> = {
   overwritten: {
     about: 'mark of the write',
     asks: 'the value that was lost in a race of two writers is not needed',
-    does: 'goes on with the rotation',
+    does: 'continues the rotation',
   },
   reconcile: {
     about: null,
