@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import packageJson from '../package.json' with { type: 'json' }
 import { providers as list } from '../providers/index.ts'
-import type { Application, Opened, OpenOptions } from './cli/application.ts'
+import type { Application, Demo, Opened, OpenOptions } from './cli/application.ts'
 import { findKeeping, keepConfig, takeKept } from './config/cache.ts'
 import { initConfig } from './config/describe/init-template.ts'
 import { readConfigText } from './config/text/read-file.ts'
@@ -26,6 +26,7 @@ export const application: Application = {
   makeJsonSchema: async () => (await import('./config/describe/json-schema.ts')).makeJsonSchema(list),
   startSandbox,
   describeFaults,
+  loadDemo,
   permissions,
 }
 
@@ -157,6 +158,14 @@ async function startSandbox(options: { port: number; faults: readonly string[]; 
       'See: keyrota sandbox --help',
     )
   }
+}
+
+async function loadDemo(): Promise<Demo> {
+  const [{ runDemo }, { runConsumer }] = await Promise.all([
+    import('./demo/run-demo.ts'),
+    import('./demo/consumer.ts'),
+  ])
+  return { run: runDemo, runConsumer }
 }
 
 async function describeFaults(): Promise<string[]> {

@@ -31,6 +31,14 @@ export interface RunningSandbox {
   close(): Promise<void>
 }
 
+/** The demo, which is built on this command line and is therefore handed to it. */
+export interface Demo {
+  /** @returns the exit code */
+  run(application: Application): Promise<number>
+  /** Runs the workload of the demo until it is told to stop, or its parent ends. */
+  runConsumer(options: { envFile: string; field: string; gateway: string }): Promise<void>
+}
+
 /** What the command line is handed by the composition; it knows no provider and no config reader. */
 export interface Application {
   version: string
@@ -47,6 +55,7 @@ export interface Application {
   }): Promise<RunningSandbox>
   /** Names of the faults that the sandbox can be given, with what they do. */
   describeFaults(): Promise<readonly string[]>
+  loadDemo(): Promise<Demo>
   /** Least policies for what the config names. */
   permissions(options: {
     config?: string

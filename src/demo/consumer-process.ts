@@ -1,8 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { CONSUMER_VERB } from '../cli/demo.ts'
 import type { ConsumerOptions, Notice, Order, Report } from './consumer.ts'
-
-/** The hidden verb of the command line that runs the consumer. */
-export const CONSUMER_VERB = 'demo-consumer'
 
 const ANSWER_LIMIT_MS = 15_000
 
