@@ -3,5 +3,6 @@
  * the part has, with values of their types: what is written here is the one thing that survives a crash.
  */
 export function set<T extends object>(draft: T, change: Readonly<Partial<NoInfer<T>>>): void {
+  // biome-ignore lint/nursery/noJsRestrictedProperties: the one place that is typed above
   Object.assign(draft, change)
 }
