@@ -10,7 +10,6 @@ import {
   extendStreak,
   isConfirmedStreak,
   judgeKey,
-  nextConfirmAt,
 } from './verdicts.ts'
 
 const MAX_REVOKES = 5
@@ -51,7 +50,7 @@ export function seeRevoked(turn: Turn): Next | null {
   const verdict = judgeKey(answers.probe, old.fingerprint, fresh)
   if (verdict === 'rejected') {
     const streak = extendStreak(turn, 'revoked', 'rejected')
-    if (!streak || !isConfirmedStreak(turn, streak, 0)) return pause(turn, nextConfirmAt(turn, 0))
+    if (!streak || !isConfirmedStreak(turn, streak, 0)) return { do: 'ask' }
     if (needsList(turn)) {
       const listed = judgeListed(turn, revocation)
       if (listed) return listed
@@ -143,10 +142,4 @@ function againOrBlocked(turn: Turn, revocation: Revocation, is: string): Next {
   revocation.state = 'intended'
   revocation.nextTryAt = nextTry(rotation, 'revoke', now)
   return perform(turn, [revokeOldEffect(turn)], `revoke the old key again: it ${is}`)
-}
-
-function pause(turn: Turn, until: number): Next {
-  return until > turn.now
-    ? wait(turn, until, reasons.settling, 'confirming that the old key is refused')
-    : { do: 'ask' }
 }

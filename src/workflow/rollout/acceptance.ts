@@ -1,12 +1,5 @@
 import { livingOld, newFingerprint } from '../keys/attempts.ts'
-import {
-  askedPauseMs,
-  describeProbe,
-  extendStreak,
-  isConfirmedStreak,
-  judgeKey,
-  nextConfirmAt,
-} from '../keys/verdicts.ts'
+import { askedPauseMs, describeProbe, extendStreak, isConfirmedStreak, judgeKey } from '../keys/verdicts.ts'
 import { nextTry } from '../words/pace.ts'
 import { reasons } from '../words/reasons.ts'
 import { block, type Next, note, type Turn, wait } from '../words/turn.ts'
@@ -44,10 +37,7 @@ export function noVerdict(turn: Turn): Next {
       'the probe has been inconclusive for too long; nothing was revoked',
     )
   }
-  const pause = Math.max(
-    nextTry(rotation, 'probe', turn.now, askedPauseMs(turn.answers.probe)),
-    nextConfirmAt(turn, 0),
-  )
+  const pause = nextTry(rotation, 'probe', turn.now, askedPauseMs(turn.answers.probe))
   return wait(
     turn,
     pause,
