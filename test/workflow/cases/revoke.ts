@@ -204,6 +204,9 @@ export const unheldOld: Cases = {
   'the list shows the new key and not the old one': given('revoke')
     .when(holds(NEW), lists('new-id'))
     .decides('perform retire v1 of a'),
+  'the list shows neither key: it proves nothing': given('revoke')
+    .when(holds(NEW), lists('other-id'))
+    .decides('wait 1 s (value-lost)'),
   'the list never had it: perhaps a store comes back': given('revoke', unlisted)
     .when(holds(NEW), lists('new-id'))
     .decides('wait 1 s (value-lost)'),
