@@ -114,6 +114,13 @@ export const create: Cases = {
   'the old key seemed dead and is inconclusive now': given('create', oldDead, streak('new', 'accepted'))
     .when(probes('unknown', 'accepted'))
     .decides('wait 1 s (probe-gives-no-verdict)'),
+  'a person cancelled and the key is revoked: the rotation ends': given(
+    'create',
+    cancelled,
+    attempt({ state: 'revoked' }),
+  )
+    .when()
+    .decides('end (rolled-back)'),
   'a person cancels: the key was sent nowhere and is revoked': given('create', cancelled)
     .when()
     .decides('perform revoke new-id'),

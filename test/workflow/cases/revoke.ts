@@ -81,6 +81,11 @@ export const evidence: Cases = {
   'the probe of the old key is inconclusive': given('revoke')
     .when(probes('unknown', 'accepted'))
     .decides('wait 1 s (probe-gives-no-verdict)'),
+  'there is no old key: done': given('revoke', (rotation) => {
+    rotation.old = null
+  })
+    .when()
+    .decides('end (completed)'),
   'a person has to delete the old key': given('revoke', byPerson)
     .when()
     .decides('person (operator-deletes-key)'),
