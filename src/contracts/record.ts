@@ -31,9 +31,9 @@ export interface KeyRecord {
   places: Record<string, Sighting>
   /** Other trouble a person should see. */
   violations: Violation[]
-  /** Its keys are made by a person, who is asked ahead of time. */
+  /** A person creates its keys and is asked ahead of time. */
   byPerson: boolean
-  /** When somebody should look again; null: only when asked or by the schedule. */
+  /** When it is due for another look; null: only when asked for or by the schedule. */
   wakeAt: number | null
 }
 
@@ -43,7 +43,7 @@ export interface CurrentKey {
   name?: string
   /** Absent: the issuer's id of an adopted key is not known. */
   ref?: KeyRef
-  /** When the key was made; for an adopted key of unknown age, a time spread over `every` by its name. */
+  /** When the key was created; for an adopted key of unknown age, a time spread over `every` by its name. */
   since: number
   sinceFrom: 'rotation' | 'issuer' | 'store' | 'spread'
   expiresAt?: number

@@ -124,13 +124,13 @@ export interface Hold {
   until?: number
 }
 
-/** One key made (or meant to be made) by a rotation; three at most. */
+/** One key that a rotation created, or meant to create; three at most. */
 export interface Attempt {
   mark: string
   name: string
   /**
    * `intended` the call is open; `issued` its value is held or in a target; `lost` the answer never came;
-   * `orphan` live, its value nobody holds; `absent` it was never made; `revoked` gone; `closed` a supplied value refused.
+   * `orphan` live, and nobody holds its value; `absent` it was never created; `revoked` gone; `closed` a supplied value refused.
    */
   state: 'intended' | 'issued' | 'lost' | 'orphan' | 'absent' | 'revoked' | 'closed'
   at: number

@@ -25,7 +25,7 @@ test('the confirmations together span the settle time', () => {
   )
 })
 
-test('a call may land until its limit and the settle time of its place are over', () => {
+test('a call may take effect until its limit and the settle time of its target are over', () => {
   expect(landsBy(1_000, policy, 5_000)).toBe(16_000)
 })
 

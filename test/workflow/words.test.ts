@@ -55,13 +55,13 @@ test('a second look begins with all its tries', () => {
   })
 })
 
-test('before anything is made a rotation is called off', () => {
+test('before a key is created a rotation is cancelled', () => {
   const record = makeRecord()
   expect(abandonOrRollBack(record, now, 'asked')).toEqual({ ok: true })
   expect(rotationOf(record).confirmed).toEqual([{ what: 'abandon', at: now }])
 })
 
-test('while the key is made it is withdrawn by the step itself', () => {
+test('while the key is being created the step itself withdraws it', () => {
   const record = makeRecord()
   rotationOf(record).step = 'create'
   expect(abandonOrRollBack(record, now, 'asked')).toEqual({ ok: true })
@@ -106,7 +106,7 @@ test('a new key that leaked after the revoke intent goes forward and is due at o
   expect(rotationOf(record)).toMatchObject({ step: 'revoke', compromised: { leaked: 'both' } })
 })
 
-test('a key that was made after the report did not leak with the old one', () => {
+test('a key that was created after the report did not leak with the old one', () => {
   const record = makeRecord()
   joinCompromised(record, { leaked: 'both' }, now)
   expect(rotationOf(record).compromised).toEqual({ leaked: 'old' })
@@ -139,7 +139,7 @@ function makeAsking() {
   return record
 }
 
-test('the first supplied value is taken under the name that was asked for; the second is owed', () => {
+test('the first supplied value is accepted under the name that was asked for; the second becomes a debt', () => {
   const record = makeAsking()
   expect(acceptSupply(record, 'firstfirstfirstf', now)).toEqual({ ok: true })
   expect(rotationOf(record).attempts).toMatchObject([
@@ -153,7 +153,7 @@ test('the first supplied value is taken under the name that was asked for; the s
   expect(record.debts).toMatchObject([{ fingerprint: 'secondsecondseco' }])
 })
 
-test('values that are known are refused and are no debts', () => {
+test('known values are refused and do not become debts', () => {
   const record = makeAsking()
   record.past.push({ fingerprint: 'pastpastpastpast', state: 'revoked', until: 0 })
   record.debts.push({ name: 'd', fingerprint: 'debtdebtdebtdebt', rotation: 'r', why: '', since: 0 })

@@ -27,7 +27,7 @@ export function questionsOfDiscard(turn: Turn): Question[] {
 }
 
 /**
- * The last part of RULES.md 2: no target holds the new key, nothing can land, consumers are back and the old key is
+ * The last part of RULES.md 2: no target holds the new key, nothing is in flight, consumers are back and the old key is
  * accepted, so the new key may be revoked. Null once it is gone, or a debt of the person who created it.
  */
 export function discardNew(turn: Turn): Next | null {

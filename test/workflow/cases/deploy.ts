@@ -98,7 +98,7 @@ export const placement: Cases = {
   })
     .when()
     .decides('perform deploy new to a over v1'),
-  'the value is gone before any target held it: another key is made': given('deploy')
+  'the value is gone before any target held it: another key is created': given('deploy')
     .when(holds(OLD))
     .decides('commit, step rollback'),
   'our write replaced a value of somebody else': given('deploy', raced)
