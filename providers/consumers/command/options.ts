@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { DURATION_PATTERN } from '../../../src/contracts/duration.ts'
+import { duration } from '../../shared/options/duration.ts'
 
 const command = z
   .array(z.string().max(4096).refine(isWithoutNull, 'an argument cannot hold a null character'))
@@ -34,11 +34,7 @@ export const options = z.strictObject({
     .max(125)
     .default(75)
     .describe('exit code of `ready` that means not ready yet (75 is EX_TEMPFAIL of sysexits.h)'),
-  limit: z
-    .string()
-    .regex(DURATION_PATTERN, 'expected a duration such as 500ms, 30s or 24h')
-    .default('60s')
-    .describe('how long one run of a program may take'),
+  limit: duration.default('60s').describe('how long one run of a program may take'),
 })
 
 export type Options = z.output<typeof options>

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { DURATION_PATTERN } from '../../../src/contracts/duration.ts'
+import { duration } from '../../shared/options/duration.ts'
 import { secretSource } from '../../shared/options/secret-source.ts'
 import { isSafeUrl } from '../../shared/options/service-url.ts'
 
@@ -62,11 +62,7 @@ export const options = z
         'where the answer tells when its oldest instance started: ISO 8601, or seconds or milliseconds',
       ),
     restart: restart.optional().describe('absent: the consumer picks a new value up by itself'),
-    limit: z
-      .string()
-      .regex(DURATION_PATTERN, 'expected a duration such as 500ms, 30s or 24h')
-      .default('10s')
-      .describe('how long one request may take'),
+    limit: duration.default('10s').describe('how long one request may take'),
   })
   .refine(isKeptSecret, {
     path: ['url'],
