@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../../src/contracts/errors.ts'
+import type { Effect, ErrorCode, Missing } from '../../../src/contracts/errors.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
 
 /** Longest pause that a Retry-After can ask for; a service that wants more is simply asked again. */
@@ -20,10 +20,15 @@ export interface HttpHead {
   headers: Readonly<Record<string, string>>
 }
 
-interface CodeText {
+/** What a refusal of a service means to us. */
+export interface Meaning {
+  code: ErrorCode
+  /** Completes the sentence that begins with what was asked. Contains no value. */
   says: string
   nextStep: string
 }
+
+type CodeText = Omit<Meaning, 'code'>
 
 const texts: Readonly<Record<ErrorCode, CodeText>> = {
   denied: {
@@ -87,11 +92,41 @@ export function toStatusError(
   return new ProviderError({
     code,
     provider: subject.provider,
-    message: `${subject.about} answered ${head.status}: ${text.says}`,
+    message: `${subject.about} returned ${head.status}: ${text.says}`,
     effect: certain || !subject.mutates ? 'none' : 'unknown',
     nextStep: text.nextStep,
     retryAfterMs: readRetryAfter(head.headers),
   })
+}
+
+/** An error with the meaning that a provider gave to a refusal; by default the request had no effect. */
+export function toMeantError(
+  { provider, about }: HttpSubject,
+  { code, says, nextStep }: Meaning,
+  more: { effect?: Effect; missing?: Missing | undefined; retryAfterMs?: number | undefined } = {},
+): ProviderError {
+  return new ProviderError({
+    code,
+    provider,
+    message: `${about}: ${says}`,
+    effect: 'none',
+    nextStep,
+    ...more,
+  })
+}
+
+/** The service failed with this status; a request that mutates may have had its effect. */
+export function toServiceFailure(
+  subject: HttpSubject,
+  status: number,
+  more: { details?: string; retryAfterMs?: number | undefined } = {},
+): ProviderError {
+  const says = `the service failed with status ${status}${more.details ?? ''}`
+  return toMeantError(
+    subject,
+    { code: 'unavailable', says, nextStep: texts.unavailable.nextStep },
+    { effect: subject.mutates ? 'unknown' : 'none', retryAfterMs: more.retryAfterMs },
+  )
 }
 
 /**

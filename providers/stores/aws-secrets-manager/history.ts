@@ -13,6 +13,11 @@ const idLength = 64
 const minHashLength = 16
 const maxMarkLength = idLength - prefix.length - 1 - minHashLength
 
+/** Whether this can be a version id: a ClientRequestToken, of ours or of others. */
+export function isVersionId(version: string): boolean {
+  return /^[\x21-\x7e]{32,64}$/.test(version)
+}
+
 /** Whether the mark fits into a version id: letters, digits and hyphens, at most 39. */
 export function isUsableMark(mark: string): boolean {
   return mark.length <= maxMarkLength && /^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$/.test(mark)

@@ -48,7 +48,7 @@ export function openVault(provider: string, options: Options): Vault {
     opened ??= openClient(provider, address, options)
     const client = await opened
     const mutates = operation.verb === 'set' || operation.verb === 'update'
-    const about = `${operation.verb} ${new URL(address).host}/secrets/${operation.secret}`
+    const about = `${operation.verb} ${new URL(address).host}/secrets/${operation.secret}${operation.version === undefined ? '' : `/${operation.version}`}`
     const subject = { provider, about, mutates }
     return await callSdk(
       subject,
@@ -105,9 +105,9 @@ async function listVersions(
   throw new ProviderError({
     code: 'invalid',
     provider,
-    message: `the secret ${secret} has more than ${maxPages} pages of versions`,
+    message: `secret ${secret} has more than ${maxPages} pages of versions`,
     effect: 'none',
-    nextStep: 'Make the secret anew under another name.',
+    nextStep: 'Create the secret again under another name.',
   })
 }
 

@@ -141,7 +141,7 @@ async function exchange(
   )
   if (answer.status !== 200) throw toApiError(answer, secret, request.getHttpMethod().toLowerCase())
   if ((readJson(answer) as { kind?: unknown } | null)?.kind !== 'Secret')
-    throw toTransportError(answer.subject, { happened: 'the answer is no Secret', sent: true })
+    throw toTransportError(answer.subject, { happened: 'the answer is not a Secret', sent: true })
   const text = async () => answer.body.expose()
   const binary = async () => Buffer.from(answer.body.expose())
   return new ResponseContext(answer.status, answer.headers, { text, binary, stream: () => null })

@@ -166,7 +166,7 @@ test('an ARN is an address too', async () => {
 describe('what must not be written to is refused by check', () => {
   const cases: readonly [string, Record<string, unknown>, RegExp][] = [
     ['a secret that another service owns', { OwningService: 'rds' }, /rds/],
-    ['a secret that AWS rotates', { RotationEnabled: true }, /rotates it/],
+    ['a secret that AWS rotates', { RotationEnabled: true }, /is rotated by AWS/],
     ['a replica', { PrimaryRegion: 'eu-west-1' }, /eu-west-1/],
     ['a secret scheduled for deletion', { DeletedDate: 1 }, /deletion/],
   ]

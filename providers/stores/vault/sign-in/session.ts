@@ -1,11 +1,11 @@
-import type { Call } from '../../../src/contracts/call.ts'
-import { ProviderError } from '../../../src/contracts/errors.ts'
-import type { SecretValue } from '../../../src/contracts/secret-value.ts'
-import { readSecret } from '../../shared/options/secret-source.ts'
-import type { VaultClient, VaultRequest } from './client.ts'
+import type { Call } from '../../../../src/contracts/call.ts'
+import { ProviderError } from '../../../../src/contracts/errors.ts'
+import type { SecretValue } from '../../../../src/contracts/secret-value.ts'
+import { readSecret } from '../../../shared/options/secret-source.ts'
+import type { VaultClient, VaultRequest } from '../client.ts'
+import type { Options } from '../options.ts'
 import { type GivenToken, openGivenToken } from './given-token.ts'
 import { describeLogin, type Login, readLogin } from './login.ts'
-import type { Options } from './options.ts'
 import { shareWork } from './shared-work.ts'
 
 export interface Session {

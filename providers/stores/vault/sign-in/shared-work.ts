@@ -1,6 +1,6 @@
-import type { Call } from '../../../src/contracts/call.ts'
-import { LeaseOverError, ProviderError } from '../../../src/contracts/errors.ts'
-import { toTransportError } from '../../shared/http/errors.ts'
+import type { Call } from '../../../../src/contracts/call.ts'
+import { LeaseOverError, ProviderError } from '../../../../src/contracts/errors.ts'
+import { toTransportError } from '../../../shared/http/errors.ts'
 
 /** Work that is done once for all who ask for it while it runs. */
 export interface SharedWork<T> {

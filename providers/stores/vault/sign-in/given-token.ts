@@ -1,7 +1,7 @@
-import type { Call } from '../../../src/contracts/call.ts'
-import { ProviderError } from '../../../src/contracts/errors.ts'
-import type { SecretValue } from '../../../src/contracts/secret-value.ts'
-import type { VaultClient } from './client.ts'
+import type { Call } from '../../../../src/contracts/call.ts'
+import { ProviderError } from '../../../../src/contracts/errors.ts'
+import type { SecretValue } from '../../../../src/contracts/secret-value.ts'
+import type { VaultClient } from '../client.ts'
 import { readLogin } from './login.ts'
 import { shareWork } from './shared-work.ts'
 

@@ -49,6 +49,11 @@ export function parseSideRecord(text: string): SideRecord | undefined {
   return success ? data : undefined
 }
 
+/** Whether this can be a version. */
+export function isVersionId(version: string): boolean {
+  return /^ef-[0-9a-f]{20}$/.test(version)
+}
+
 /** An id that no version ever had. */
 export function newVersionId(): string {
   return `ef-${randomBytes(10).toString('hex')}`
