@@ -67,7 +67,7 @@ const redirected: CodeText = {
   nextStep: 'Put the final address into the config.',
 }
 
-/** The error code of a status that is no success, by RFC 9110 section 15; 410 (gone) reads as 404. */
+/** The error code of a status other than success, by RFC 9110 section 15; 410 (gone) reads as 404. */
 function toErrorCode(status: number): ErrorCode {
   if (status === 401 || status === 403) return 'denied'
   if (status === 404 || status === 410) return 'not_found'

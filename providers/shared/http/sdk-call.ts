@@ -31,7 +31,7 @@ export async function callSdk<T>(
   }
   const onAbort = () => end('stopped before the answer came')
   call.signal.addEventListener('abort', onAbort, { once: true })
-  const timer = setTimeout(() => end(`no whole answer within ${limitMs} ms`), limitMs)
+  const timer = setTimeout(() => end(`timed out after ${limitMs} ms`), limitMs)
   try {
     const answered = send(stop.signal).catch((thrown: unknown) => {
       throw translate(thrown)

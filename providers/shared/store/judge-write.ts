@@ -4,8 +4,8 @@ import { failChanged, type Place } from './place.ts'
 
 /*
  * The rule by which every store decides what becomes of a write, from what it found right before. A place where only
- * some of the fields exist is neither absent nor whole: nobody wrote it with a mark of ours, so there is no version to
- * replace and no room that is free, and a person has to look.
+ * some of the fields exist is neither absent nor whole: no write of ours leaves it so, there is no version to
+ * replace, and the place is not free either. It is a conflict, and a person has to look.
  */
 
 /** What a write replaces, and the mark it is made with. */

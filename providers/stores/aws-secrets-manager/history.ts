@@ -4,7 +4,7 @@ import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
 /*
  * The version id of a write is its ClientRequestToken, 32 to 64 characters of our choice. So the id itself carries the
  * mark: `keyrota-<mark>-<hex>`, always 64 long. It costs no call and cannot be taken away as a staging label can (of
- * which a secret may have 20 in all). The hex stands for mark, target and the version to be replaced: the text that is
+ * which a secret may have 20 in all). The hex is a hash of mark, target and the version to be replaced: the text that is
  * put holds the siblings of that version, so over another one it is another text, which one token could not carry.
  */
 

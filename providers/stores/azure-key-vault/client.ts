@@ -13,7 +13,7 @@ import { type Operation, toAzureError } from './errors.ts'
 import type { Options } from './options.ts'
 import { openCredential } from './sign-in.ts'
 
-/** What a new version has beside its value. */
+/** What a new version has in addition to its value. */
 export interface VersionProperties {
   contentType?: string | undefined
   tags: Record<string, string>

@@ -36,7 +36,7 @@ export type Options = z.output<typeof options>
 export const summary =
   'Secrets of Google Secret Manager, global or regional, plain or as fields of a JSON object'
 
-/** The resource name, which an id alone stands for in the project of the options. */
+/** The resource name; an id alone is in the project of the options. */
 export function canonicalSecret(secret: string, options: Options): string {
   return resourceOf(secret, options) ?? secret
 }

@@ -85,7 +85,7 @@ export async function readText(place: GcpPlace, number: number): Promise<string>
   }
 }
 
-/** The service returns one error for several states of a version, and one for two things that may be absent; the list tells. */
+/** The service returns one error for several states of a version, and one for two things that may be absent; the list shows which. */
 async function explain(place: GcpPlace, number: number, thrown: unknown): Promise<never> {
   const isState = thrown instanceof ProviderError && thrown.code === 'conflict'
   if (!isState && !isNotFound(thrown)) throw thrown

@@ -25,7 +25,7 @@ import { loadConfig, namespaceOf, refuseConfig } from './sign-in.ts'
 const FIELD_MANAGER = 'keyrota'
 
 export interface SecretApi {
-  /** Where a Secret lies that is named without a namespace. */
+  /** The namespace of a Secret that is named without one. */
   namespace(): string
   get(secret: SecretName, call: Call): Promise<V1Secret>
   /** A JSON merge patch; with `dryRun` the server does everything but store it. */

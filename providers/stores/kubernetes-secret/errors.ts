@@ -21,7 +21,7 @@ function interpretStatus(status: number, verb: string): (Meaning & { missing?: M
       return {
         code: 'denied',
         says: `the account lacks the verb "${verb}"`,
-        nextStep: `Give it that verb on this Secret, as \`keyrota permissions\` prints it; if it has the verb, an admission policy refuses.`,
+        nextStep: `Give it the verb "${verb}" on this Secret, as \`keyrota permissions\` prints it; if it has the verb, an admission policy refuses.`,
       }
     case 404:
       return {

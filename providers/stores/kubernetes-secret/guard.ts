@@ -17,7 +17,7 @@ const unusableTypes: Readonly<Record<string, string>> = {
   'helm.sh/release.v1': 'it is the record of a Helm release',
 }
 
-/** @throws ProviderError `invalid` for a Secret that cannot be written at all, whoever feeds it. */
+/** @throws ProviderError `invalid` for a Secret that nobody can write. */
 export function refuseUnusable(place: Place, secret: V1Secret): void {
   const refuse = (says: string, nextStep: string) => place.fail({ code: 'invalid', says, nextStep })
   const meaning = unusableTypes[secret.type ?? '']

@@ -45,7 +45,7 @@ export function canonicalSecret(secret: string, { namespace }: Options): string 
   return secret.includes('/') || namespace === undefined ? secret : `${namespace}/${secret}`
 }
 
-/** A name alone and one in some namespace, while it is not known in which namespace the first one lies. */
+/** A name alone and one in some namespace, while the namespace of the first one is not known. */
 export function mayBeSameSecret(one: string, other: string, { namespace }: Options): boolean {
   if (namespace !== undefined || one.includes('/') === other.includes('/')) return false
   return [one, other]

@@ -48,7 +48,7 @@ async function refuseGoneField(fixture: StoreFixture): Promise<void> {
   }
 }
 
-/** Nobody wrote it so with a mark of ours: there is no version to replace and no room that is free. */
+/** No write of ours leaves it so: there is no version to replace, and the place is not free either. */
 async function refusePart(fixture: StoreFixture): Promise<void> {
   for (const [there, absent] of [
     ['API_ID', 'API_KEY'],

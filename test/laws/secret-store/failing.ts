@@ -18,8 +18,8 @@ import {
 /** Rules about what is refused, how failures are distinguished, and what `check` does. */
 export const failingRules: readonly StoreRule[] = [
   {
-    name: 'an absent secret is not found by any verb, and told apart from an absent field',
-    run: tellMissingApart,
+    name: 'an absent secret is not found by any verb, and distinguished from an absent field',
+    run: distinguishMissing,
   },
   { name: 'denied is reported as denied and changes nothing', run: sayDenied },
   { name: 'throttled is reported as throttled, with the wait that the service asks for', run: sayThrottled },
@@ -33,7 +33,7 @@ export const failingRules: readonly StoreRule[] = [
   { name: '`check` changes nothing and reports for each right whether it is proved', run: check },
 ]
 
-async function tellMissingApart(fixture: StoreFixture): Promise<void> {
+async function distinguishMissing(fixture: StoreFixture): Promise<void> {
   const { store } = fixture
   const absent = oneField(await fixture.absentSecret())
   const verbs = [
@@ -73,7 +73,7 @@ async function sayDenied(fixture: StoreFixture): Promise<void> {
   assert.equal(await rawField(fixture, secret, 'API_KEY'), old)
   const absent = await fixture.absentSecret()
   const { store, undo } = await fixture.denied(absent)
-  const code = fixture.nature.tellsAbsentFromDenied ? 'not_found' : 'denied'
+  const code = fixture.nature.distinguishesAbsent ? 'not_found' : 'denied'
   await refused(store.read(oneField(absent), 'current', newCall()), code).finally(undo)
 }
 
@@ -85,7 +85,7 @@ async function sayThrottled(fixture: StoreFixture): Promise<void> {
   const { read, write, secret, old } = await failBoth(fixture, fixture.throttled, 'throttled')
   assert.equal(write.effect, 'none')
   assert.equal(await rawField(fixture, secret, 'API_KEY'), old)
-  if (fixture.nature.tellsRetryAfter) assert.ok((read.retryAfterMs ?? 0) > 0, 'the wait was not passed on')
+  if (fixture.nature.sendsRetryAfter) assert.ok((read.retryAfterMs ?? 0) > 0, 'the wait was not passed on')
 }
 
 async function sayUnavailable(fixture: StoreFixture): Promise<void> {

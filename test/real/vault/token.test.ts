@@ -64,7 +64,7 @@ describe('a token that is given', () => {
     assert.equal(renewals(), 1)
   })
 
-  test('whose renewal brings no more time is not renewed again, and its end is told', async () => {
+  test('whose renewal brings no more time is not renewed again, and its end is noted', async () => {
     const { address } = await seeded(fixture)
     const token = await server.newToken(policy, { ttl: '30s', explicit_max_ttl: '6s' })
     const store = makeTokenStore(proxy.url, token)
@@ -93,7 +93,7 @@ describe('a token that is given', () => {
     assert.equal(lookups(), 1)
   })
 
-  test('in a file is looked up again when another one stands there', async () => {
+  test('in a file is looked up again when it is another one', async () => {
     const { address } = await seeded(fixture)
     const file = join(tmpdir(), `keyrota-vault-token-${process.pid}`)
     try {

@@ -80,7 +80,7 @@ async function describeMount(path: string, folder: string, stats: BigIntStats): 
   }
 }
 
-/** Linux tells what is mounted where; other systems do not, and only the difference of devices tells a mount. */
+/** Linux lists what is mounted where; on other systems only a difference of devices shows a mount. */
 async function readMountTable(): Promise<string> {
   return process.platform === 'linux' ? readFile('/proc/self/mountinfo', 'utf8') : ''
 }
@@ -91,7 +91,7 @@ export function listMountPoints(table: string): Set<string> {
   return new Set(points.map(decodeOctal))
 }
 
-/** Spaces, tabs, newlines and backslashes stand in the table in octal. */
+/** The table has spaces, tabs, newlines and backslashes in octal. */
 function decodeOctal(text: string): string {
   return text.replaceAll(/\\([0-7]{3})/g, (_all, digits: string) => String.fromCharCode(parseInt(digits, 8)))
 }

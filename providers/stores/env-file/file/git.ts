@@ -74,7 +74,7 @@ async function runGit(path: string, args: readonly string[], signal: AbortSignal
     })
     return 'yes'
   } catch (error) {
-    // Exit 1 is git's "no"; all else (no git, too slow, an unreadable or somebody else's repository) is no answer.
+    // Exit 1 is git's "no"; everything else (no git, too slow, an unreadable or somebody else's repository) is not an answer.
     if (error instanceof Error && 'code' in error && error.code === 1) return 'no'
     return 'unknown'
   }

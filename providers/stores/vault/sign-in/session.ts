@@ -38,7 +38,7 @@ const closeLimitMs = 2000
 export function openSession(provider: string, client: VaultClient, auth: Options['auth']): Session {
   const source = 'token' in auth ? useGiven(provider, client, auth.token) : useLogins(provider, client, auth)
 
-  /** A 403 says the same of a token that ended and of one without the right; only its own lookup tells which. */
+  /** A 403 means a token that expired or one without the right; only looking the token up distinguishes them. */
   async function hasEnded(token: SecretValue, call: Call): Promise<boolean> {
     try {
       await client.send({ path: 'auth/token/lookup-self', at: 'auth', token }, call)
@@ -140,7 +140,7 @@ function useLogins(provider: string, client: VaultClient, auth: Options['auth'])
       await signIn.close(limit)
       login = undefined
       const signal = AbortSignal.timeout(closeLimitMs)
-      // A token that cannot be given back ends with its lease; that is no reason to fail what was done with it.
+      // A token that cannot be revoked ends with its lease; that does not undo what was done with it.
       await Promise.allSettled([...obtained].map((one) => revoke(one, signal)))
       obtained.clear()
     },

@@ -117,7 +117,7 @@ test('the mark is read back from the version, and a version of somebody else has
   }
 })
 
-test('a secret without a version: whoever comes first keeps it', async () => {
+test('a secret without a version: the first writer wins', async () => {
   const { newEmptySecret } = fixture
   assert.ok(newEmptySecret !== 'impossible')
   const name = await newEmptySecret()

@@ -86,8 +86,8 @@ export function makeFixture(folder: string, format: FormatName): StoreFixture {
     checkAddress,
     nature: {
       wholeSecret: false,
-      tellsAbsentFromDenied: false,
-      tellsRetryAfter: false,
+      distinguishesAbsent: false,
+      sendsRetryAfter: false,
       retires: 'gone',
       maxValueBytes: MAX_VALUE_BYTES,
       cannotCarry: (value) => uncarried[format].test(value),

@@ -78,7 +78,7 @@ describe('a file that cannot be replaced safely is refused by every verb', () =>
     expect((await store.check(oneField(path), newCall())).notes).toEqual([])
   })
 
-  test('a repository that git cannot read is said to be assumed', async () => {
+  test('a repository that git cannot read is noted as assumed', async () => {
     const { path, own } = newFile('A=1\n')
     mkdirSync(join(own, '.git'))
     const { notes } = await store.check(oneField(path), newCall())
@@ -186,7 +186,7 @@ describe('versions', () => {
       expect(readdirSync(own).sort()).toEqual(['.env', '.env.keyrota-00000000-0123456789ab', '.env.local'])
     })
 
-  test('a damaged record is said, not guessed over', async () => {
+  test('a damaged record is reported, not ignored', async () => {
     const { path } = newFile('API_KEY=sixteen-letters-\n')
     const lonely = makeStore(join(folder, 'damaged'))
     await lonely.read(oneField(path), 'current', newCall())

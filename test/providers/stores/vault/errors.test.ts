@@ -75,7 +75,7 @@ for (const [status, text, code, effect, says] of answers) {
   })
 }
 
-test('a refused login names who signs in, whatever status and words the server has for it', () => {
+test('a refused login names who signs in, whatever status and text the server returns', () => {
   const refusals: readonly [number, string][] = [
     [400, 'invalid role name "app"'],
     [400, 'invalid role or secret ID'],

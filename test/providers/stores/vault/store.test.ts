@@ -18,7 +18,7 @@ function judge(
   return judgeWrite({ version: String(version), fields, madeBy }, { mark, replaces })
 }
 
-test('without a memory the number tells a repeat from a conflict', () => {
+test('without a memory the number distinguishes a repeat from a conflict', () => {
   const marks = new SentMarks()
   assert.equal(judge(marks, ['m1', '4'], 'other'), 'write')
   assert.equal(judge(marks, ['m1', '4'], 'same'), 'write')
@@ -98,7 +98,7 @@ test('options: a token is never given inline and never sent without TLS', () => 
   )
 })
 
-test('shared work that the lease of its starter stopped is done again under the lease of who waits for it', async () => {
+test('shared work that the lease of its starter stopped is repeated under the lease of the caller that waits for it', async () => {
   const work = shareWork({ provider: 'vault', what: 'work' }, async (call) => {
     await Promise.resolve()
     call.beforeSend()
