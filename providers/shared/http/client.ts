@@ -23,7 +23,7 @@ export interface HttpSettings {
   provider: string
   /** The only hosts that may be asked, as in a URL, with the port where it is not the scheme's own. */
   hosts: readonly string[]
-  /** Time for one request with its whole answer; 30 s by default. */
+  /** Time for one request and its complete response; 30 s by default. */
   limitMs?: number
   /** Size of an answer's body; 1 MiB by default. */
   maxBytes?: number
@@ -58,7 +58,7 @@ export interface HttpAnswer {
 /**
  * Sends one request and yields the answer with whatever status it has; redirects are not followed.
  * @throws ProviderError `invalid`, effect none: the request is not allowed (host, scheme) or cannot be encoded.
- * @throws ProviderError `unavailable`: no whole answer; effect none as long as no byte of it left the machine.
+ * @throws ProviderError `unavailable`: no complete response; effect none if no byte of the request left the machine.
  * @throws LeaseOverError from `call.beforeSend`: nothing was sent.
  */
 export async function sendRequest(

@@ -32,7 +32,7 @@ type CodeText = Omit<Meaning, 'code'>
 
 const texts: Readonly<Record<ErrorCode, CodeText>> = {
   denied: {
-    says: 'the credential was refused or has no right to do this',
+    says: 'the credential was refused or lacks a permission',
     nextStep:
       'Check that the credential of this provider is current and has the permission for this request.',
   },
@@ -41,20 +41,20 @@ const texts: Readonly<Record<ErrorCode, CodeText>> = {
     nextStep: 'Check the address in the config, and whether the object still exists.',
   },
   conflict: {
-    says: 'it conflicts with the present state',
-    nextStep: 'Look at what is there now; somebody else may have changed it.',
+    says: 'it conflicts with the current state',
+    nextStep: 'Check what is there now; somebody else may have changed it.',
   },
   throttled: {
     says: 'too many requests',
-    nextStep: 'Wait, then try again; ask the service for a higher limit if this goes on.',
+    nextStep: 'Wait, then try again; ask the service for a higher limit if this persists.',
   },
   unavailable: {
     says: 'the service failed',
     nextStep: 'Wait for the service to recover, then try again.',
   },
   quota: {
-    says: 'the account may not have more of these',
-    nextStep: 'Remove what nobody uses any more, or ask the service for a higher quota.',
+    says: 'the account has reached its limit of these',
+    nextStep: 'Remove what is no longer used, or ask the service for a higher quota.',
   },
   invalid: {
     says: 'the request was refused',
@@ -63,7 +63,7 @@ const texts: Readonly<Record<ErrorCode, CodeText>> = {
 }
 
 const redirected: CodeText = {
-  says: 'it redirects, and redirects are not followed',
+  says: 'it redirects, and Keyrota does not follow redirects',
   nextStep: 'Put the final address into the config.',
 }
 
@@ -145,7 +145,7 @@ export function readRetryAfter(headers: HttpHead['headers']): number | undefined
   return Math.min(Math.max(until - from, 0), retryAfterCapMs)
 }
 
-/** No whole answer came: cut, refused, too slow, too long or not readable. */
+/** The response was not complete: cut, refused, too slow, too long or not readable. */
 export function toTransportError(
   subject: HttpSubject,
   what: { happened: string; sent: boolean; errorCode?: string | undefined },

@@ -1,7 +1,7 @@
 import type { Call } from '../../../src/contracts/call.ts'
 import { type HttpSubject, toTransportError } from './errors.ts'
 
-/** Time for one request through a vendor's client, its whole answer included. */
+/** Time for one request through a vendor's client and its complete response. */
 const limitMs = 30_000
 
 /** Errors of name resolution and connecting: not a byte of the request left this machine. */

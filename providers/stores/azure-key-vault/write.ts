@@ -70,7 +70,7 @@ function keepProperties(place: AzurePlace, before: SecretProperties, mark: strin
   }
   const tags = { ...before.tags, [MARK_TAG]: mark, [REPLACES_TAG]: before.version ?? '' }
   if (Object.keys(tags).length > maxTags)
-    throw refuse('has too many tags to add two of ours', 'Remove a tag from the latest version.')
+    throw refuse('has too many tags for Keyrota to add two', 'Remove a tag from the latest version.')
   const isPast = before.expiresOn !== undefined && before.expiresOn.getTime() <= Date.now()
   return {
     contentType: before.contentType,

@@ -81,8 +81,8 @@ interface Attempt {
 }
 
 /**
- * Credentials may come from a program or another server, which hear of no abort: the call ends without them. What
- * they answer later sends nothing, since no request begins after the abort.
+ * Credentials may come from a program or another server, which do not notice an abort: the call ends without them. Their
+ * late answer sends nothing, since no request begins after the abort.
  */
 async function endWithSignal<T>(attempt: Attempt, work: () => Promise<T>): Promise<T> {
   const { provider, call } = attempt

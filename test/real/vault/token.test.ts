@@ -74,12 +74,12 @@ describe('a token that is given', () => {
     await store.read(address, 'current', newCall())
     const { notes } = await store.check(address, newCall())
     assert.equal(renewals(), 1)
-    assert.match(notes.join(), /ends in 0 min and cannot be renewed/)
+    assert.match(notes.join(), /expires in 0 min and cannot be renewed/)
   })
 
   test('that cannot be renewed is used as it is, with a note of its end', async () => {
     const token = await server.newToken(policy, { renewable: false, ttl: '1h' })
-    assert.match((await notesOf(token)).join(), /^the token ends in 59 min and cannot be renewed/)
+    assert.match((await notesOf(token)).join(), /^the token expires in 59 min and cannot be renewed/)
     assert.equal(renewals(), 0)
   })
 

@@ -17,7 +17,7 @@ export interface Definition {
   readonly problem?: string
 }
 
-/** How one reader takes a file apart, and how a value is spelt for it. */
+/** How one reader parses a file, and how a value is spelled for it. */
 export interface Format {
   /** Every definition in the order of the file, including those that the reader would ignore for a reason worth reporting. */
   scan(text: string): Definition[]

@@ -5,7 +5,7 @@ import type { VaultClient } from '../client.ts'
 import { readLogin } from './login.ts'
 import { shareWork } from './shared-work.ts'
 
-/** A token that somebody else made: it is kept alive where it may be renewed, and never given back. */
+/** A token that was created elsewhere: it is kept alive if it can be renewed, and never revoked. */
 export interface GivenToken {
   readonly token: SecretValue
   /** Looks the token up, once, and renews it when part of its time is gone. */
@@ -24,7 +24,7 @@ type Life =
  * can be near its end when it is first seen, therefore this is a share of the time that it is given each time.
  */
 const renewAfterShare = 1 / 3
-/** Servers count whole seconds, so a renewal that brings less than this brought nothing. */
+/** Servers count whole seconds, so a renewal that adds less than this added nothing. */
 const leastGainMs = 1000
 
 export function openGivenToken(provider: string, client: VaultClient, token: SecretValue): GivenToken {
@@ -81,7 +81,7 @@ function readLife(body: unknown, provider: string): Life {
     throw new ProviderError({
       code: 'unavailable',
       provider,
-      message: 'the answer to the lookup of the token does not say when it ends',
+      message: 'the response to the lookup of the token does not say when it expires',
       effect: 'none',
       nextStep: 'Check that the address is that of a Vault or OpenBao server.',
     })
@@ -93,10 +93,10 @@ function readLife(body: unknown, provider: string): Life {
 
 function describeEnd(life: Life): string | undefined {
   if (life.is === 'unknown')
-    return 'the token may not look itself up: when it ends is not known, and it is not renewed'
+    return 'the token may not look itself up: when it expires is not known, and it is not renewed'
   if (life.renewable || life.endsAt === Number.POSITIVE_INFINITY) return undefined
   const left = formatTime(life.endsAt - performance.now())
-  return `the token ends in ${left} and cannot be renewed: a rotation that lasts longer needs another one`
+  return `the token expires in ${left} and cannot be renewed: a rotation that lasts longer needs another one`
 }
 
 function formatTime(ms: number): string {

@@ -4,7 +4,7 @@ import { readSecret } from '../../../shared/options/secret-source.ts'
 import type { VaultRequest } from '../client.ts'
 import type { Options } from '../options.ts'
 
-/** A token as a login or a renewal answers it. */
+/** A token as a login or a renewal returns it. */
 export interface Login {
   token: SecretValue
   renewable: boolean

@@ -11,9 +11,9 @@ import { shareWork } from './shared-work.ts'
 export interface Session {
   /** Sends the request with a valid token; a token that ended is replaced by a new login, once. */
   send(request: VaultRequest, call: Call): Promise<unknown>
-  /** What a person should know of the token that is used now. */
+  /** What a person should know about the token in use. */
   describeToken(): string[]
-  /** Gives back the tokens of all logins, also of one that is still under way. */
+  /** Revokes the tokens of all logins, also of one that is still running. */
   close(): Promise<void>
 }
 
