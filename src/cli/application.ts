@@ -1,4 +1,5 @@
-import type { Watcher } from '../engine/engine.ts'
+import type { Clock } from '../contracts/clock.ts'
+import type { Watcher } from '../engine/context.ts'
 import type { Context } from '../service/context.ts'
 
 export interface OpenOptions {
@@ -42,6 +43,7 @@ export interface Demo {
 /** What the command line is handed by the composition; it knows no provider and no config reader. */
 export interface Application {
   version: string
+  clock: Clock
   /** @throws ConfigError with every problem of the file at once. */
   open(options: OpenOptions): Promise<Opened>
   /** A commented config for a new installation. */

@@ -4,13 +4,7 @@ import { reasons } from '../words/reasons.ts'
 import { block, type Next, note, perform, progress, type Turn, wait, waitBounded } from '../words/turn.ts'
 import { newFingerprint } from './attempts.ts'
 import { isOldUnheld, judgeUnheld } from './unheld-old.ts'
-import {
-  askedPauseMs,
-  describeProbe,
-  extendStreak,
-  isConfirmedStreak,
-  judgeKey,
-} from './verdicts.ts'
+import { askedPauseMs, describeProbe, extendStreak, isConfirmedStreak, judgeKey } from './verdicts.ts'
 
 const MAX_REVOKES = 5
 
