@@ -1,4 +1,5 @@
-import type { Watcher } from '../engine/engine.ts'
+import type { Clock } from '../contracts/clock.ts'
+import type { Watcher } from '../engine/context.ts'
 import type { Context } from '../service/context.ts'
 
 export interface OpenOptions {
@@ -34,6 +35,7 @@ export interface RunningSandbox {
 /** What the command line is handed by the composition; it knows no provider and no config reader. */
 export interface Application {
   version: string
+  clock: Clock
   /** @throws ConfigError with every problem of the file at once. */
   open(options: OpenOptions): Promise<Opened>
   /** A commented config for a new installation. */

@@ -1,32 +1,31 @@
-import type { Attended } from '../service/attend.ts'
+import type { Attended } from '../engine/attend.ts'
 import { isDrift, resultOf } from '../service/outcome.ts'
 import type { RunReport } from '../service/run.ts'
 import { codeOf, complain, exitCodeOf } from './exit-codes.ts'
 import { answer, formatInstant, paint } from './output.ts'
 
 /** Answers what a verb came to for one key, and gives the exit code. */
-export function answerAttended(attended: Attended, json: boolean): number {
-  const result = resultOf(attended, Date.now())
-  answer(json, documentOf(attended), () => linesOf(attended))
+export function answerAttended(attended: Attended, json: boolean, now: number): number {
+  const result = resultOf(attended, now)
+  answer(json, documentOf(attended, now), () => linesOf(attended))
   return exitCodeOf([codeOf(result)])
 }
 
 /** Answers what a run came to: every key for machines, those worth a line for people. */
-export function answerRun(report: RunReport, json: boolean): number {
+export function answerRun(report: RunReport, json: boolean, now: number): number {
   const complaints = report.failed.map(({ key, error }) => ({ key, ...complain(error) }))
   const document = {
-    keys: report.attended.map(documentOf),
+    keys: report.attended.map((one) => documentOf(one, now)),
     postponed: report.postponed,
     failed: complaints.map(({ key, code, lines }) => ({ key, code, lines })),
   }
   answer(json, document, () => {
-    const lines = report.attended.filter(isWorthALine).flatMap(linesOf)
+    const lines = report.attended.filter((one) => isWorthALine(one, now)).flatMap(linesOf)
     for (const { key, lines: said } of complaints)
       lines.push(`${key}: ${paint('red', said[0] ?? 'failed')}`, ...said.slice(1).map((line) => `  ${line}`))
     for (const { key, why } of report.postponed) lines.push(`${key}: due, left for a later run: ${why}`)
     return lines.length > 0 ? lines : ['nothing to do']
   })
-  const now = Date.now()
   return exitCodeOf([
     ...complaints.map(({ code }) => code),
     ...report.attended.map((one) => codeOf(resultOf(one, now))),
@@ -34,16 +33,16 @@ export function answerRun(report: RunReport, json: boolean): number {
 }
 
 /** A key that is current and in order is not told of. */
-function isWorthALine(one: Attended): boolean {
-  return one.end !== 'idle' || one.notes.length > 0 || resultOf(one, Date.now()) !== 'done'
+function isWorthALine(one: Attended, now: number): boolean {
+  return one.end !== 'idle' || one.notes.length > 0 || resultOf(one, now) !== 'done'
 }
 
-function documentOf(attended: Attended) {
+function documentOf(attended: Attended, now: number) {
   const { key, end, record, notes } = attended
   const rotation = record?.rotation
   return {
     key,
-    result: resultOf(attended, Date.now()),
+    result: resultOf(attended, now),
     end,
     notes,
     current: record?.current ?? null,

@@ -18,7 +18,11 @@ export function addResume(program: Command, application: Application): void {
     .addHelpText('after', '\nExample:\n  keyrota resume renderer-prod --confirm moved')
   addWait(addCommon(command)).action(async (key: string, options: CommonOptions & { confirm: string[] }) => {
     process.exitCode = await withOpened(application, options, async (opened) =>
-      answerAttended(await resume(opened.context, key, options.confirm), options.json ?? false),
+      answerAttended(
+        await resume(opened.context, key, options.confirm),
+        options.json ?? false,
+        opened.context.clock.wallMs(),
+      ),
     )
   })
 }

@@ -45,7 +45,7 @@ export function addRotate(program: Command, application: Application): void {
       })
       const after = options.json || !process.stdin.isTTY ? attended : await sitOut(opened, attended, stop)
       if (!options.json) await sayTask(opened, after)
-      return answerAttended(after, options.json ?? false)
+      return answerAttended(after, options.json ?? false, opened.context.clock.wallMs())
     })
   })
 }

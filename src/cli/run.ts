@@ -20,7 +20,7 @@ export function addRun(program: Command, application: Application): void {
         const isAsking = !options.json && opened.context.keys.has(one.key)
         if (isAsking) await sayTask(opened, one)
       }
-      return answerRun(report, options.json ?? false)
+      return answerRun(report, options.json ?? false, opened.context.clock.wallMs())
     })
   })
 }

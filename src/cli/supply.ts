@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { material } from '../contracts/secret-value.ts'
-import type { attend } from '../service/attend.ts'
+import type { attend } from '../engine/attend.ts'
 import { isInTarget, isWaitingForKey, supply } from '../service/supply.ts'
 import type { Application } from './application.ts'
 import { answerAttended } from './attended.ts'
@@ -31,14 +31,17 @@ export function addSupply(program: Command, application: Application): void {
       const attended = await supply(opened.context, key, material({ [options.part]: value }))
       if (attended.end === 'claimed' || isWaitingForKey(attended.record)) {
         say(`${key}: the value was not taken; supply it again`)
-        return answerAttended(attended, options.json ?? false) || exitCodes.needsPerson
+        return (
+          answerAttended(attended, options.json ?? false, opened.context.clock.wallMs()) ||
+          exitCodes.needsPerson
+        )
       }
       if (isInTarget(attended.record)) say(`${key}: the new key is in a target; it can no longer be lost`)
       else
         say(
           `${key}: the new key is in no target yet. If this process ends before it is, delete that key and supply another`,
         )
-      return answerAttended(attended, options.json ?? false)
+      return answerAttended(attended, options.json ?? false, opened.context.clock.wallMs())
     })
   })
 }

@@ -1,3 +1,5 @@
+import type { Ambient } from './clock.ts'
+
 /** What every provider verb is handed beside its arguments. */
 export interface Call {
   /** Aborts when the call's limit is reached or the process stops; the caller gets its answer at once. */
@@ -13,3 +15,6 @@ export interface ProviderContext {
   /** Keyrota's own folder on this machine (mode 0700), for the one provider that keeps something there. */
   readonly stateFolder: string
 }
+
+/** What the composition hands every provider: time and chance too, for those whose runs a test has to repeat. */
+export interface TimedContext extends ProviderContext, Ambient {}

@@ -1,3 +1,4 @@
+/** What a process that was killed left open. */
 import type { AuditEntry } from '../contracts/journal.ts'
 import type { NotifyEvent } from '../contracts/notifier.ts'
 import type { KeyRecord } from '../contracts/record.ts'

@@ -1,4 +1,4 @@
-import { type Attended, attend } from './attend.ts'
+import { type Attended, attend } from '../engine/attend.ts'
 import type { Context } from './context.ts'
 
 /** Ends the overlap of a running rotation now, on a person's word; the evidence is asked for all the same. */

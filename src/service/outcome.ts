@@ -1,6 +1,6 @@
 import type { KeyRecord, Place } from '../contracts/record.ts'
+import type { Attended } from '../engine/attend.ts'
 import { reasons } from '../workflow/words/reasons.ts'
-import type { Attended } from './attend.ts'
 
 /** What a verb came to for one key, as exit codes and machines take it. */
 export type Result = 'done' | 'waiting' | 'needs-person' | 'unavailable' | 'claimed'

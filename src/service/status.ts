@@ -1,7 +1,7 @@
 import type { KeyConfig } from '../contracts/config.ts'
 import type { Debt, Hold, KeyRecord, Place } from '../contracts/record.ts'
+import { dueOf } from '../schedule/key-due.ts'
 import { type Context, keyOf } from './context.ts'
-import { dueOf } from './due.ts'
 import { isDrift } from './outcome.ts'
 import { findStrays } from './strays.ts'
 
@@ -36,11 +36,11 @@ export interface KeyStatus {
  * @throws ServiceError `unknown-key` for a name that is neither in the config nor of a running rotation.
  */
 export async function status(
-  context: Pick<Context, 'journal' | 'keys'>,
+  context: Pick<Context, 'journal' | 'keys' | 'clock'>,
   names: readonly string[],
 ): Promise<KeyStatus[]> {
   const keys = [...context.keys.values()].filter((key) => names.length === 0 || names.includes(key.name))
-  const now = Date.now()
+  const now = context.clock.wallMs()
   const strays = await findStrays(context.journal, (key) => context.keys.has(key))
   const unknown = names.find((name) => !context.keys.has(name) && !strays.some(({ key }) => key === name))
   if (unknown !== undefined) keyOf(context, unknown)

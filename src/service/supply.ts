@@ -3,11 +3,11 @@ import type { AuditEntry } from '../contracts/journal.ts'
 import type { OperatorTask } from '../contracts/key-issuer.ts'
 import type { KeyRecord } from '../contracts/record.ts'
 import type { Material } from '../contracts/secret-value.ts'
+import { type Attended, attend } from '../engine/attend.ts'
+import { newRotationId } from '../engine/rotation-id.ts'
 import type { Values } from '../engine/values.ts'
 import { acceptSupply } from '../workflow/people/supply.ts'
-import { type Attended, attend } from './attend.ts'
 import { type Context, keyOf, ServiceError } from './context.ts'
-import { newRotationId } from './rotation-id.ts'
 
 /** What a person has to do now at the issuer of this key; null when nobody is asked for anything. */
 export async function taskOf(

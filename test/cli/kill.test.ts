@@ -48,8 +48,9 @@ interface Trial {
 
 /** Runs a verb without a process of its own: starting one costs more than all the rest of a trial. */
 async function runHere(stage: Stage, verb: Verb): Promise<void> {
-  const { config } = stage.installation
-  const opened = await application.open({ config, waitMs: 10_000, stop: new AbortController().signal })
+  const { config, env } = stage.installation
+  const stop = new AbortController().signal
+  const opened = await application.open({ config, env, waitMs: 10_000, stop })
   try {
     await verb.here(opened.context)
   } catch (error) {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openSqliteJournal } from '../../providers/journals/sqlite/index.ts'
 import { type KeyRecord, newRecord } from '../../src/contracts/record.ts'
+import { machine } from '../../src/machine.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/gateway.ts'
 import { type Installation, KEY, makeInstallation, TOKEN_NAME, valueIn } from './installation.ts'
 import { fingerprint, type PollingConsumer, startConsumer } from './polling-consumer.ts'
@@ -73,7 +74,7 @@ export async function setStage(
 }
 
 function journalOf(installation: Installation) {
-  return openSqliteJournal(join(installation.state, 'journal.sqlite'))
+  return openSqliteJournal(join(installation.state, 'journal.sqlite'), machine)
 }
 
 async function loadRecord(installation: Installation): Promise<KeyRecord | null> {

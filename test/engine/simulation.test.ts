@@ -98,8 +98,8 @@ async function simulate(drawn: Drawn): Promise<string> {
   // Killed before it began: somebody asks again.
   if (!rotation && !last) await rig.rotate({}, rig.process(watched(), rig.context.journal))
   const end = await converge(rig, watched)
-  rig.space.landEffects('all')
-  rig.secrets.landEffects('all')
+  rig.space.landChanges('all')
+  rig.secrets.landChanges('all')
   await rig.run()
   assertLive(rig)
   assert.deepEqual(seen, [])

@@ -1,4 +1,4 @@
-import type { Rule } from './rule.ts'
+import type { Rule, Sample } from './rule.ts'
 import { type Files, findInCode, isCode, placeOf } from './source-files.ts'
 import { findSwallowedErrors } from './swallowed.ts'
 
@@ -20,6 +20,27 @@ const IMPURE = new RegExp(
   ].join('|'),
   'g',
 )
+
+/** What gets time and chance handed over, and takes neither by itself. */
+const TIMED =
+  /^(src\/(?!(?:machine\.ts|demo\/|sandbox\/))|providers\/(journals\/|shared\/(journal|memory)\/|(stores|issuers)\/memory\/))/
+
+/** Ways to the machine's own clock, timers and random numbers. A given moment may be turned into a date. */
+const OWN_TIME = new RegExp(
+  [
+    String.raw`(?<![.\w])(?:performance|setTimeout|setInterval|setImmediate)\b`,
+    String.raw`(?<![.\w])(?:Date\.now|Math\.random|Temporal\.Now|AbortSignal\.timeout)\b`,
+    String.raw`(?<![.\w])process\.(?:hrtime|uptime)\b`,
+    String.raw`\b(?:randomUUID|randomBytes|randomInt|randomFill(?:Sync)?|getRandomValues)\b`,
+    String.raw`(?<![.\w])new\s+Date\s*\(\s*\)`,
+    String.raw`(?<![.\w])new\s+Date\b(?!\s*\()`,
+    String.raw`(?<![.\w])Date\.now\b|(?<!new\s)(?<![.\w])Date\s*\(`,
+  ].join('|'),
+  'g',
+)
+
+/** Modules that hold timers. */
+const TIMER_MODULES = /from\s+'(?:node:)?(?:timers(?:\/promises)?|perf_hooks)'/g
 
 /** The places that may look inside a SecretValue; everything else hands it on. */
 const MAY_EXPOSE = [
@@ -85,6 +106,39 @@ export const conductRules: readonly Rule[] = [
         'src/engine/a.ts': 'Date.now()',
       },
       { 'src/workflow/a.ts': 'const a = record.process + "fetch(x)" + plan.fetch' },
+    ],
+  },
+  {
+    name: 'time and chance come from the clock and the random numbers that were handed over',
+    find: (files) => {
+      const timed = inFolders(files, TIMED)
+      return [...findInCode(timed, OWN_TIME), ...findInText(timed, TIMER_MODULES)]
+    },
+    planted: [
+      ...['Date.now()', 'Date.now', 'new Date()', 'performance.now()', 'Math.random()'],
+      ...['setTimeout(f, 1)', 'setInterval(f, 1)', 'setImmediate(f)', 'AbortSignal.timeout(9)'],
+      ...['crypto.randomUUID()', 'randomBytes(8)', 'crypto.getRandomValues(a)', 'process.hrtime()'],
+    ]
+      .map((code): Sample => ({ 'src/engine/a.ts': `const a = ${code}` }))
+      .concat([
+        { 'src/cli/a.ts': 'const now = Date.now()' },
+        { 'src/service/a.ts': "import { setTimeout as pause } from 'node:timers/promises'" },
+        { 'providers/journals/sqlite/a.ts': "import { performance as p } from 'node:perf_hooks'" },
+        { 'providers/stores/memory/a.ts': 'setImmediate(done)' },
+        { 'providers/issuers/memory/a.ts': 'const id = randomUUID()' },
+        { 'providers/shared/journal/a.ts': 'const now = Date.now' },
+      ]),
+    innocent: [
+      {
+        'src/cli/a.ts': 'const text = new Date(nowMs).toISOString() // not Date.now()',
+        'src/engine/a.ts': 'await clock.sleep(1)\nconst a: Date = new Date(at)\nclock.setTimeout',
+        'src/machine.ts': 'const now = () => Date.now()',
+        'src/sandbox/a.ts': 'setTimeout(f, 1)',
+        'src/demo/a.ts': 'performance.now()',
+        'providers/stores/vault/a.ts': 'Date.now()',
+        'test/a.ts': 'Date.now()',
+      },
+      { 'src/config/a.ts': 'const start = Date.UTC(2026, 0, 1), end = Date.parse(text)' },
     ],
   },
   {

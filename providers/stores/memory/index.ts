@@ -1,4 +1,4 @@
-import type { Call, ProviderContext } from '../../../src/contracts/call.ts'
+import type { Call, TimedContext } from '../../../src/contracts/call.ts'
 import type { SecretAddress, SecretStore, StoredKey } from '../../../src/contracts/secret-store.ts'
 import type { SecretValue } from '../../../src/contracts/secret-value.ts'
 import { parseDurationMs } from '../../shared/options/duration.ts'
@@ -13,8 +13,8 @@ export type { SpaceSecret, SpaceVersion } from './space.ts'
 export { dropStoreSpace, StoreSpace, storeSpace } from './space.ts'
 
 /** A store whose secrets live in a named space of this process. */
-export function make(options: Options, context: ProviderContext): SecretStore {
-  const space = storeSpace(options.space)
+export function make(options: Options, context: TimedContext): SecretStore {
+  const space = storeSpace(options.space, context)
   for (const name of options.secrets) space.addSecret(name)
   const provider = context.name
   const turns = new Map<string, Promise<unknown>>()
@@ -93,7 +93,7 @@ function readVersion(request: Request, address: SecretAddress, wanted: string): 
 
 /** The last version, or under an injected stale read the one before it. */
 function findCurrent(request: Request, versions: readonly SpaceVersion[]): SpaceVersion | undefined {
-  const isStale = request.space.takeFault('stale-read', request.verb, request.secret) !== undefined
+  const isStale = request.space.takeFault(request, 'stale-read') !== undefined
   return (isStale ? versions.at(-2) : undefined) ?? versions.at(-1)
 }
 

@@ -1,3 +1,5 @@
+/** The claim on one key: taken, renewed, committed under, and let go. */
+import type { Clock } from '../contracts/clock.ts'
 import { JournalError, LeaseOverError } from '../contracts/errors.ts'
 import type { Claim, CommitRequest, Journal, Receipt, Snapshot } from '../contracts/journal.ts'
 import { type KeyRecord, newRecord } from '../contracts/record.ts'
@@ -12,27 +14,33 @@ const LOOK_AGAIN_MAX_MS = 1_000
  * One claim on one key: its record, its lease (renewed at a third of its length) and the journal's time. Every
  * change of the record goes through `commit`; a commit whose answer is lost is looked up before anything is done.
  */
-export class Session {
+export class ClaimedKey {
+  readonly #clock: Clock
   readonly #journal: Journal
   readonly #leaseMs: number
   #claim: Claim
   /** When the journal's last answer came, and when it was asked for, on the monotonic clock. */
   #receivedAt: number
   #leaseEndsAt: number
-  #renewal: NodeJS.Timeout
+  readonly #endRenewal: () => void
   #renewing = false
   #lost: JournalError | null = null
   #jumpMs = 0
   #released = false
 
-  constructor(journal: Journal, claim: Claim, leaseMs: number, askedAt = performance.now()) {
-    this.#journal = journal
+  /** `askedAt`: when the claim was asked for, on the monotonic clock. */
+  constructor(
+    by: { journal: Journal; clock: Clock; leaseMs: number },
+    claim: Claim,
+    askedAt = by.clock.monotonicMs(),
+  ) {
+    this.#journal = by.journal
+    this.#clock = by.clock
     this.#claim = claim
-    this.#leaseMs = leaseMs
-    this.#receivedAt = performance.now()
+    this.#leaseMs = by.leaseMs
+    this.#receivedAt = by.clock.monotonicMs()
     this.#leaseEndsAt = askedAt + (claim.leaseUntil - claim.now)
-    this.#renewal = setInterval(() => void this.#renew(), leaseMs / 3)
-    this.#renewal.unref()
+    this.#endRenewal = by.clock.every(by.leaseMs / 3, () => void this.#renew())
   }
 
   get record(): KeyRecord | null {
@@ -45,7 +53,7 @@ export class Session {
 
   /** The journal's time, carried on by the monotonic clock since its last answer. */
   now(): number {
-    return Math.round(this.#claim.now + (performance.now() - this.#receivedAt))
+    return Math.round(this.#claim.now + (this.#clock.monotonicMs() - this.#receivedAt))
   }
 
   /** End of a lease that a commit at this moment would get. */
@@ -62,7 +70,8 @@ export class Session {
 
   /** To be looked at right before each single request. */
   beforeSend = (): void => {
-    if (this.#lost || this.#released || performance.now() >= this.#leaseEndsAt) throw new LeaseOverError()
+    if (this.#lost || this.#released || this.#clock.monotonicMs() >= this.#leaseEndsAt)
+      throw new LeaseOverError()
   }
 
   /** Commits, and finds out whether it did when the answer is lost. Throws JournalError `lost-claim` when it did not. */
@@ -70,7 +79,7 @@ export class Session {
     this.#throwIfLost()
     const before = this.#claim.revision
     for (let tries = 0; ; tries++) {
-      const askedAt = performance.now()
+      const askedAt = this.#clock.monotonicMs()
       try {
         this.#take(await this.#journal.commit(this.#claim, request), request.record, askedAt)
         break
@@ -80,7 +89,7 @@ export class Session {
         const unsure = code === 'unavailable' || (code === 'lost-claim' && tries > 0)
         if (!unsure) throw error
         if (await this.#landed(before, request)) break
-        if (performance.now() >= this.#leaseEndsAt) throw error
+        if (this.#clock.monotonicMs() >= this.#leaseEndsAt) throw error
       }
     }
     if (request.release) this.#end()
@@ -122,13 +131,13 @@ export class Session {
   /** Loads the record, again and again until the lease is over: a value in memory is worth the patience. */
   async #look(): Promise<{ snapshot: Snapshot; askedAt: number }> {
     for (let pauseMs = LOOK_AGAIN_MIN_MS; ; pauseMs = Math.min(pauseMs * 2, LOOK_AGAIN_MAX_MS)) {
-      await sleep(pauseMs, new AbortController().signal)
-      const askedAt = performance.now()
+      await this.#clock.sleep(pauseMs)
+      const askedAt = this.#clock.monotonicMs()
       try {
         return { snapshot: await this.#journal.load(this.#claim.key), askedAt }
       } catch (error) {
         const passes = error instanceof JournalError && error.code === 'unavailable'
-        if (!passes || performance.now() + pauseMs >= this.#leaseEndsAt) throw error
+        if (!passes || this.#clock.monotonicMs() + pauseMs >= this.#leaseEndsAt) throw error
       }
     }
   }
@@ -140,7 +149,7 @@ export class Session {
   #take(receipt: Receipt, record: KeyRecord | null, askedAt: number): void {
     const asideMs = receipt.now - this.now()
     if (Math.abs(asideMs) > JUMP_MS) this.#jumpMs += asideMs
-    this.#receivedAt = performance.now()
+    this.#receivedAt = this.#clock.monotonicMs()
     this.#leaseEndsAt = Math.max(this.#leaseEndsAt, askedAt + (receipt.leaseUntil - receipt.now))
     // A renewal may be answered after a commit that was sent later: the revision never goes back.
     const revision = Math.max(this.#claim.revision, receipt.revision)
@@ -150,7 +159,7 @@ export class Session {
   async #renew(): Promise<void> {
     if (this.#released || this.#lost || this.#renewing) return
     this.#renewing = true
-    const askedAt = performance.now()
+    const askedAt = this.#clock.monotonicMs()
     try {
       const receipt = await this.#journal.renew(this.#claim)
       this.#take(receipt, this.#claim.record, askedAt)
@@ -168,37 +177,24 @@ export class Session {
 
   #end(): void {
     this.#released = true
-    clearInterval(this.#renewal)
+    this.#endRenewal()
   }
 }
 
-/** Claims the key, watching a foreign claim until `patienceMs` is over; null when somebody else keeps it. */
-export async function openSession(
+/** Claims the key, watching a foreign claim until `patienceMs` is over; null while another process keeps it. */
+export async function claimKey(
   journal: Journal,
   key: string,
-  by: { holder: string; leaseMs: number; patienceMs: number; signal: AbortSignal },
-): Promise<Session | null> {
-  const giveUpAt = performance.now() + by.patienceMs
-  const pauseMs = Math.min(1_000, Math.max(20, by.leaseMs / 10))
+  by: { holder: string; leaseMs: number; patienceMs: number; signal: AbortSignal; clock: Clock },
+): Promise<ClaimedKey | null> {
+  const { clock, leaseMs } = by
+  const giveUpAt = clock.monotonicMs() + by.patienceMs
+  const pauseMs = Math.min(1_000, Math.max(20, leaseMs / 10))
   for (;;) {
-    const askedAt = performance.now()
-    const claim = await journal.claim(key, { holder: by.holder, leaseMs: by.leaseMs })
-    if (claim !== 'held') return new Session(journal, claim, by.leaseMs, askedAt)
-    if (performance.now() >= giveUpAt || by.signal.aborted) return null
-    await sleep(pauseMs, by.signal)
+    const askedAt = clock.monotonicMs()
+    const claim = await journal.claim(key, { holder: by.holder, leaseMs })
+    if (claim !== 'held') return new ClaimedKey({ journal, clock, leaseMs }, claim, askedAt)
+    if (clock.monotonicMs() >= giveUpAt || by.signal.aborted) return null
+    await clock.sleep(pauseMs, by.signal)
   }
-}
-
-/** Waits; ends early when the signal aborts. */
-export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted || ms <= 0) return
-  await new Promise<void>((resolve) => {
-    const done = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, Math.min(ms, 2 ** 31 - 1))
-    signal.addEventListener('abort', done, { once: true })
-  })
 }
