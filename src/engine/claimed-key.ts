@@ -21,6 +21,8 @@ export class ClaimedKey {
   #claim: Claim
   /** When the journal's last answer came, and when it was asked for, on the monotonic clock. */
   #receivedAt: number
+  /** How long that answer took: the journal's time may be this far ahead of ours. */
+  #behindMs: number
   #leaseEndsAt: number
   readonly #endRenewal: () => void
   #renewing = false
@@ -39,6 +41,7 @@ export class ClaimedKey {
     this.#claim = claim
     this.#leaseMs = by.leaseMs
     this.#receivedAt = by.clock.monotonicMs()
+    this.#behindMs = this.#receivedAt - askedAt
     this.#leaseEndsAt = askedAt + (claim.leaseUntil - claim.now)
     this.#endRenewal = by.clock.every(by.leaseMs / 3, () => void this.#renew())
   }
@@ -56,9 +59,9 @@ export class ClaimedKey {
     return Math.round(this.#claim.now + (this.#clock.monotonicMs() - this.#receivedAt))
   }
 
-  /** End of a lease that a commit at this moment would get. */
+  /** The latest end of a lease that a commit at this moment would get. */
   leaseUntil(): number {
-    return this.now() + this.#leaseMs
+    return this.now() + this.#behindMs + this.#leaseMs
   }
 
   /** By how much the journal's time ran away from the monotonic clock since this was asked last, in milliseconds. */
@@ -66,6 +69,11 @@ export class ClaimedKey {
     const jumpMs = this.#jumpMs
     this.#jumpMs = 0
     return jumpMs
+  }
+
+  /** Length of every lease. */
+  get leaseMs(): number {
+    return this.#leaseMs
   }
 
   /** To be looked at right before each single request. */
@@ -150,6 +158,7 @@ export class ClaimedKey {
     const asideMs = receipt.now - this.now()
     if (Math.abs(asideMs) > JUMP_MS) this.#jumpMs += asideMs
     this.#receivedAt = this.#clock.monotonicMs()
+    this.#behindMs = this.#receivedAt - askedAt
     this.#leaseEndsAt = Math.max(this.#leaseEndsAt, askedAt + (receipt.leaseUntil - receipt.now))
     // A renewal may be answered after a commit that was sent later: the revision never goes back.
     const revision = Math.max(this.#claim.revision, receipt.revision)

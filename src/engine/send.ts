@@ -13,13 +13,16 @@ export async function commitThenSend(
   subject: Subject,
   { intents, commit }: { intents: readonly Intent[]; commit: () => Promise<void> },
 ): Promise<{ effect: Effect; outcome: Outcome }[]> {
-  const leaseUntil = hand.claimed.leaseUntil()
+  const { clock, claimed } = hand
+  const leaseUntil = claimed.leaseUntil()
+  // Counted by the clock that nobody sets and that no late answer of the journal holds back.
+  const endsAt = clock.monotonicMs() + claimed.leaseMs
   for (const intent of intents) intent.leaseUntil = leaseUntil
   await commit()
   const beforeSend = () => {
     hand.beforeSend()
     // The next holder counts from the lease that the intent names: nothing is sent under a later one.
-    if (hand.now() >= leaseUntil) throw new LeaseOverError()
+    if (clock.monotonicMs() >= endsAt) throw new LeaseOverError()
   }
   const effects = intents.map(({ effect }) => effect)
   return performAll({ ...hand, beforeSend }, subject, effects)

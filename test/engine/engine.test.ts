@@ -195,6 +195,13 @@ test('the lease is counted from when it was asked for, however late its answer c
   expect(claimed.beforeSend).toThrow(LeaseOverError)
 })
 
+test('an intent names the latest end that its lease may have: an answer that took long may be as old as that', () => {
+  const clock = new VirtualClock()
+  clock.pass(40)
+  const claimed = new ClaimedKey({ journal: fakeJournal({}), clock, leaseMs: 300 }, claim, 0)
+  expect(claimed.leaseUntil()).toBe(claim.now + 40 + 300)
+})
+
 test('a verb that goes on after its time sends nothing any more', async () => {
   let sent = 0
   const count = () => {

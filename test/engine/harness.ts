@@ -13,7 +13,7 @@ import type { KeyIssuer } from '../../src/contracts/key-issuer.ts'
 import type { NotifyEvent } from '../../src/contracts/notifier.ts'
 import type { KeyRecord, Policy, Rotation } from '../../src/contracts/record.ts'
 import type { SecretStore } from '../../src/contracts/secret-store.ts'
-import { SecretValue } from '../../src/contracts/secret-value.ts'
+import { type Material, SecretValue } from '../../src/contracts/secret-value.ts'
 import { attend, type Purpose } from '../../src/engine/attend.ts'
 import type { Context } from '../../src/service/context.ts'
 import { seedRandom } from '../shared/seeded-random.ts'
@@ -175,7 +175,7 @@ export function makeRig(setup: Setup = {}): Rig {
       secrets.landChanges()
     },
     held: () => key.targets.map((target) => heldBy(secrets, target.secret)),
-    accepted: () => space.keys.filter((one) => isLive(space, one)).map((one) => fingerprintOf(one.material)),
+    accepted: () => space.keys.filter((one) => isLive(space, one)).map((one) => nameKey(one.material)),
     rotate: (about = {}, by = context) =>
       attend(by, key.name, {
         takeOver: true,
@@ -225,5 +225,21 @@ function missing(name: string): never {
 function heldBy(secrets: StoreSpace, secret: string): string | null {
   const content = secrets.contentOf(secret)
   const value = typeof content === 'string' ? content : content.KEY
-  return value === undefined ? null : fingerprintPart(new SecretValue(value))
+  return value === undefined ? null : nameValue(value)
+}
+
+/** After every call everything that is held is compared: each value is hashed once. */
+const names = new Map<string, string>()
+const keyNames = new WeakMap<Material, string>()
+
+function nameValue(value: string): string {
+  const name = names.get(value) ?? fingerprintPart(new SecretValue(value))
+  names.set(value, name)
+  return name
+}
+
+function nameKey(material: Material): string {
+  const name = keyNames.get(material) ?? fingerprintOf(material)
+  keyNames.set(material, name)
+  return name
 }
