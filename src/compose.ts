@@ -98,7 +98,7 @@ function makeProviders(config: Config): { providers: Providers; close(): Promise
       const notifier = await get('notifiers', config.notifiers, name)
       await notifier.tell(event)
     } catch {
-      // What is told is in the trail as well; a rotation neither waits for a notifier nor fails with it.
+      // Every event is in the trail as well; a rotation neither waits for a notifier nor fails with it.
     }
   }
   const tell = (event: NotifyEvent): void => {

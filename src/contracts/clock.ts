@@ -11,7 +11,7 @@ export interface Clock {
   monotonicMs(): number
   /**
    * Waits for this long; 0 waits for the next turn of the event loop. Resolves early when the signal aborts, and after
-   * 24 days at the latest: whoever waits for a moment looks at the clock again.
+   * 24 days at the latest: a caller that waits for a moment looks at the clock again.
    */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
   /** Runs once, this much later. Returns what cancels it. */

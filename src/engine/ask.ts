@@ -183,7 +183,7 @@ async function identify(
   }
 }
 
-/** A journal that does not answer at once is asked again: the process may hold a value that is nowhere else. */
+/** Retries while the journal is unavailable: this process may hold a value that exists nowhere else. */
 async function lookUpHolders(asking: Asking, fingerprint: string): Promise<string[]> {
   for (let pauseMs = 20; ; pauseMs *= 2) {
     try {

@@ -74,7 +74,7 @@ async function work(context: EngineContext, hand: ClaimAtHand, purpose: Purpose)
   return { key: name, end, record: after, notes }
 }
 
-/** A key that nobody rotates now: adopted when it is new here, looked at and corrected otherwise. */
+/** A key without a running rotation: adopted when it is new here, otherwise looked at and corrected. */
 async function lookAfter(context: EngineContext, hand: ClaimAtHand, record: KeyRecord): Promise<string[]> {
   const pin = await hand.world.pin()
   if (!pin) return []
@@ -89,8 +89,7 @@ async function lookAfter(context: EngineContext, hand: ClaimAtHand, record: KeyR
 }
 
 /**
- * Starts a rotation, unless calls of the last one may still land. Whoever asks, a key that is only observed is left
- * alone.
+ * Starts a rotation, unless calls of the last one may still take effect. A key that is only observed is never rotated.
  */
 async function begin(
   context: EngineContext,

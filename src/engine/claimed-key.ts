@@ -4,24 +4,24 @@ import { JournalError, LeaseOverError } from '../contracts/errors.ts'
 import type { Claim, CommitRequest, Journal, Receipt, Snapshot } from '../contracts/journal.ts'
 import { type KeyRecord, newRecord } from '../contracts/record.ts'
 
-/** How far wall and monotonic clock may drift apart between two answers of the journal before it counts as a jump. */
+/** How far wall and monotonic clock may drift apart between two responses of the journal before it counts as a jump. */
 const JUMP_MS = 5_000
-/** Shortest pause before a commit without an answer is looked up, and the longest. */
+/** Shortest and longest pause before a commit without a response is looked up. */
 const LOOK_AGAIN_MIN_MS = 20
 const LOOK_AGAIN_MAX_MS = 1_000
 
 /**
  * One claim on one key: its record, its lease (renewed at a third of its length) and the journal's time. Every
- * change of the record goes through `commit`; a commit whose answer is lost is looked up before anything is done.
+ * change of the record goes through `commit`; a commit whose response is lost is looked up before anything is done.
  */
 export class ClaimedKey {
   readonly #clock: Clock
   readonly #journal: Journal
   readonly #leaseMs: number
   #claim: Claim
-  /** When the journal's last answer came, and when it was asked for, on the monotonic clock. */
+  /** When the journal's last response came, on the monotonic clock. */
   #receivedAt: number
-  /** How long that answer took: the journal's time may be this far ahead of ours. */
+  /** How long that response took: the journal's time may be this far ahead of ours. */
   #behindMs: number
   #leaseEndsAt: number
   readonly #endRenewal: () => void
@@ -54,7 +54,7 @@ export class ClaimedKey {
     return structuredClone(this.#claim.record) ?? newRecord(key, installation)
   }
 
-  /** The journal's time, carried on by the monotonic clock since its last answer. */
+  /** The journal's time, carried on by the monotonic clock since its last response. */
   now(): number {
     return Math.round(this.#claim.now + (this.#clock.monotonicMs() - this.#receivedAt))
   }
@@ -64,7 +64,7 @@ export class ClaimedKey {
     return this.now() + this.#behindMs + this.#leaseMs
   }
 
-  /** By how much the journal's time ran away from the monotonic clock since this was asked last, in milliseconds. */
+  /** How far the journal's time has moved away from the monotonic clock since the last call, in milliseconds. */
   takeJumpMs(): number {
     const jumpMs = this.#jumpMs
     this.#jumpMs = 0
@@ -76,13 +76,13 @@ export class ClaimedKey {
     return this.#leaseMs
   }
 
-  /** To be looked at right before each single request. */
+  /** Called right before each single request. @throws LeaseOverError */
   beforeSend = (): void => {
     if (this.#lost || this.#released || this.#clock.monotonicMs() >= this.#leaseEndsAt)
       throw new LeaseOverError()
   }
 
-  /** Commits, and finds out whether it did when the answer is lost. Throws JournalError `lost-claim` when it did not. */
+  /** Commits; when the response is lost, looks up whether it did. Throws JournalError `lost-claim` when it did not. */
   async commit(request: CommitRequest): Promise<void> {
     this.#throwIfLost()
     const before = this.#claim.revision
@@ -93,7 +93,7 @@ export class ClaimedKey {
         break
       } catch (error) {
         const code = error instanceof JournalError ? error.code : null
-        // A try whose answer was lost may land behind our back and make the next one look like somebody else's.
+        // A try whose response was lost may still be committed, and then the next try looks like another process's.
         const unsure = code === 'unavailable' || (code === 'lost-claim' && tries > 0)
         if (!unsure) throw error
         if (await this.#landed(before, request)) break
@@ -103,7 +103,7 @@ export class ClaimedKey {
     if (request.release) this.#end()
   }
 
-  /** Lets the key go. What cannot be let go is let go by the end of its lease. */
+  /** Releases the key. A release that fails happens at the end of the lease. */
   async release(): Promise<void> {
     if (this.#released) return
     this.#end()
@@ -111,12 +111,12 @@ export class ClaimedKey {
     try {
       await this.#journal.release(this.#claim)
     } catch (error) {
-      // Whoever comes here has an answer, or an error, that matters more than a lease that ends by itself.
+      // The caller's result or error matters more than a lease that ends by itself.
       if (!(error instanceof JournalError)) throw error
     }
   }
 
-  /** The answer of a commit was lost: the journal itself says whether it is there. */
+  /** The response to a commit was lost: the journal itself says whether it is there. */
   async #landed(before: number, request: CommitRequest): Promise<boolean> {
     const { snapshot, askedAt } = await this.#look()
     if (snapshot.revision === before) return false
@@ -124,7 +124,7 @@ export class ClaimedKey {
     if (!ours || snapshot.revision !== before + 1) {
       throw new JournalError(
         'lost-claim',
-        `${this.#claim.key} is driven by somebody else now`,
+        `${this.#claim.key} is now driven by another process`,
         'Run the command again.',
       )
     }
@@ -136,7 +136,7 @@ export class ClaimedKey {
     return true
   }
 
-  /** Loads the record, again and again until the lease is over: a value in memory is worth the patience. */
+  /** Loads the record, retrying until the lease is over: the value of a key may be in memory only. */
   async #look(): Promise<{ snapshot: Snapshot; askedAt: number }> {
     for (let pauseMs = LOOK_AGAIN_MIN_MS; ; pauseMs = Math.min(pauseMs * 2, LOOK_AGAIN_MAX_MS)) {
       await this.#clock.sleep(pauseMs)
@@ -151,7 +151,7 @@ export class ClaimedKey {
   }
 
   /**
-   * Takes the journal's answer. The lease is counted from when it was asked for, the time from when the answer came:
+   * Takes the journal's response. The lease is counted from when it was requested, the time from when the response came:
    * both err on the side of doing less.
    */
   #take(receipt: Receipt, record: KeyRecord | null, askedAt: number): void {
@@ -160,7 +160,7 @@ export class ClaimedKey {
     this.#receivedAt = this.#clock.monotonicMs()
     this.#behindMs = this.#receivedAt - askedAt
     this.#leaseEndsAt = Math.max(this.#leaseEndsAt, askedAt + (receipt.leaseUntil - receipt.now))
-    // A renewal may be answered after a commit that was sent later: the revision never goes back.
+    // The response to a renewal may come after that to a later commit: the revision never goes back.
     const revision = Math.max(this.#claim.revision, receipt.revision)
     this.#claim = { ...this.#claim, ...receipt, revision, record }
   }
@@ -173,7 +173,7 @@ export class ClaimedKey {
       const receipt = await this.#journal.renew(this.#claim)
       this.#take(receipt, this.#claim.record, askedAt)
     } catch (error) {
-      // A renewal that cannot be made is no loss by itself: the lease runs out and `beforeSend` stops all sending.
+      // A failed renewal loses nothing by itself: the lease runs out and `beforeSend` stops all requests.
       if (error instanceof JournalError && error.code === 'lost-claim' && !this.#released) this.#lost = error
     } finally {
       this.#renewing = false

@@ -1,4 +1,4 @@
-/** What the engine is given by whoever composes it: keys, providers, journal, time and chance. */
+/** What the engine is given by the composition: keys, providers, journal, time and chance. */
 import type { Ambient } from '../contracts/clock.ts'
 import type { KeyConfig } from '../contracts/config.ts'
 import type { Consumer } from '../contracts/consumer.ts'
@@ -17,7 +17,7 @@ export interface Providers {
   tell(event: NotifyEvent): void
 }
 
-/** Hears of what was committed and of waits, for progress on a terminal and for logs. */
+/** Is told of commits and waits, for progress on a terminal and for logs. */
 export interface Watcher {
   committed?(audit: readonly AuditEntry[]): void
   waiting?(rotation: Rotation, until: number): void

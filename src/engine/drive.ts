@@ -11,15 +11,15 @@ import { recoverIntents } from './recover.ts'
 import { commitThenSend } from './send.ts'
 import { isKillAhead, sleepsUntil } from './waits.ts'
 
-/** Rounds of the loop without a commit; a rotation that only asks is a defect, not patience. */
+/** Rounds of the loop without a commit; a rotation that only asks is a defect. */
 const MAX_IDLE_ROUNDS = 10_000
-/** A wait of this length is committed first, so that others see why nothing happens. */
+/** A wait of this length is committed first, so that status shows why nothing happens. */
 const LONG_WAIT_MS = 5_000
 
 export type DriveEnd = 'ended' | 'waiting' | 'standing' | 'stopped'
 
 /**
- * Drives the running rotation of a claimed key: ask, decide, commit, perform, until it ends, stands, or waits for
+ * Drives the running rotation of a claimed key: ask, decide, commit, send, until it ends, is blocked, or waits for
  * longer than this process does. The claim is released with the last commit.
  */
 export async function drive(
@@ -165,7 +165,7 @@ async function waitFor(hand: ClaimAtHand, state: State, until: number): Promise<
   return null
 }
 
-/** Asked to stop: what is only in memory is given up, in the record too, and the key is let go. */
+/** Stopped by a signal: what is only in memory is given up, in the record too, and the key is released. */
 async function stopHere(hand: ClaimAtHand, state: State): Promise<{ end: DriveEnd; record: KeyRecord }> {
   state.record.wakeAt = hand.now()
   await commit(hand, state, { release: true })
@@ -186,7 +186,7 @@ async function commit(
   more: { release?: boolean; finished?: { id: string; record: KeyRecord } } = {},
 ): Promise<void> {
   const { audit, events } = state
-  // Should this process die, the end of its lease is when somebody should look.
+  // Should this process die, the end of its lease is when the next one should look.
   if (state.record.rotation && !more.release) state.record.wakeAt = hand.claimed.leaseUntil()
   await hand.claimed.commit({ record: structuredClone(state.record), audit, ...more })
   state.told = state.record.rotation?.hold?.reason

@@ -21,7 +21,7 @@ export async function fetchValue(fetching: Fetching, fingerprint: string): Promi
       )
       if (values.keep(stored.material) === fingerprint) return stored.material
     } catch (error) {
-      // A place that does not answer now is no reason to give up: another may, and none is `undefined`. A lost lease
+      // A store that cannot be read now does not end the search; `undefined` means that none could. A lost lease
       // is thrown on by toFailure.
       toFailure(error, target.store)
     }

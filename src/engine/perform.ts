@@ -108,7 +108,7 @@ async function issue(
   return { is: 'done', ref: made.ref, fingerprint, ...(expiry === undefined ? {} : { expiresAt: expiry }) }
 }
 
-/** What came is no key, but it exists at the issuer: what happened is not known to be nothing. */
+/** A value too weak to be a key; but it exists at the issuer, so its effect is unknown. */
 function refuseWeak(material: Material, provider: string): void {
   const part = findWeakPart(material, { space: true })
   if (!part) return
@@ -117,7 +117,7 @@ function refuseWeak(material: Material, provider: string): void {
     provider,
     message: `part ${part} of the new key has fewer than ${MIN_KEY_LENGTH} characters`,
     effect: 'unknown',
-    nextStep: 'Check what the issuer answers; such a value is no key.',
+    nextStep: 'Check what the issuer returns: such a value cannot be a key.',
   })
 }
 
@@ -134,7 +134,7 @@ async function write(
       provider: target.store,
       message: `the value ${effect.fingerprint} cannot be read anywhere now`,
       effect: 'none',
-      nextStep: 'Keyrota tries again when a place that holds it answers.',
+      nextStep: 'Keyrota tries again when a store that holds it can be read.',
     })
   }
   const store = await performing.world.store(target.store)

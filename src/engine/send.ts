@@ -15,7 +15,7 @@ export async function commitThenSend(
 ): Promise<{ effect: Effect; outcome: Outcome }[]> {
   const { clock, claimed } = hand
   const leaseUntil = claimed.leaseUntil()
-  // Counted by the clock that nobody sets and that no late answer of the journal holds back.
+  // Counted by the clock that is never set, and that no late response of the journal holds back.
   const endsAt = clock.monotonicMs() + claimed.leaseMs
   for (const intent of intents) intent.leaseUntil = leaseUntil
   await commit()

@@ -29,7 +29,7 @@ function isAbsent(record: KeyRecord): boolean {
   return places.length > 0 && places.every((place) => place.holds === 'absent')
 }
 
-/** Rotations started within the last 24 hours, as far as the records tell. */
+/** Rotations started within the last 24 hours, as far as the records show. */
 export function countStartedToday(records: readonly (KeyRecord | null)[], now: number): number {
   return records.filter((record) => {
     const at = record?.rotation?.startedAt ?? record?.last?.at

@@ -31,8 +31,8 @@ type DuePolicy = (record: KeyRecord, input: DueInput) => DueClaim | undefined
 
 /** Why a key may be due, the most pressing reason first: of those that hold, the first is the one recorded. */
 export const duePolicies: readonly DuePolicy[] = [
-  claimCompromised, // somebody said that the key leaked
-  claimAsked, // somebody asked for it
+  claimCompromised, // a person reported that the key leaked
+  claimAsked, // a person asked for it
   claimFirst, // there is no key yet
   claimExpiry, // the issuer will end the key by itself
   claimAge, // the key is older than the config allows

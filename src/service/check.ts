@@ -154,7 +154,7 @@ function reportConsumers(key: KeyConfig, probed: Answers): Finding[] {
     return {
       ...about,
       level,
-      text: `${is}${why ? `: ${why}` : ''}${fingerprint ? `; runs with ${fingerprint}` : '; tells no fingerprint'}`,
+      text: `${is}${why ? `: ${why}` : ''}${fingerprint ? `; runs with ${fingerprint}` : '; reports no fingerprint'}`,
     }
   })
 }

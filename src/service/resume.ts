@@ -11,7 +11,7 @@ import { type Context, keyOf, ServiceError } from './context.ts'
 const ID = 'id:'
 
 /**
- * Looks again at a key that waits or stands blocked, with what a person confirms; `id:<id>` names the issuer's id of
+ * Looks again at a key that waits or is blocked, with what a person confirms; `id:<id>` names the issuer's id of
  * a key that was adopted without one.
  * @throws ServiceError `refused` when there is nothing of that name to confirm.
  */
@@ -55,7 +55,7 @@ async function lookUpId(context: Context, name: string, id: string): Promise<Key
   if (issuer.lifecycle === 'operator') {
     throw new ServiceError(
       'refused',
-      `${key.issuer} has no API for keys, so an id is of no use`,
+      `${key.issuer} has no API for keys, so an id cannot be used`,
       'A person deletes its keys.',
     )
   }

@@ -10,7 +10,7 @@ export interface RotateOptions {
   why?: string
   compromised?: {
     leaked: 'old' | 'new' | 'both'
-    /** The old key dies this long after now, whoever still uses it. */
+    /** The old key is revoked this long after now, even while it is still in use. */
     killAfterMs?: number
   }
 }

@@ -55,7 +55,7 @@ function purposeFor(context: Context, key: KeyConfig, starts: ReadonlySet<string
     takeOver: true,
     start: (record, now) => {
       // What was not known to be due when the limits were judged waits for the next run; a key that has no value yet
-      // is known to be so only now, and nobody uses it.
+      // is known to be so only now, and no consumer uses it.
       const due = dueOf(record, key, now)
       if (key.observe || !due.due || !due.reason || (due.reason !== 'first' && !starts.has(key.name)))
         return null

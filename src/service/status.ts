@@ -32,7 +32,7 @@ export interface KeyStatus {
 }
 
 /**
- * How every key of the config stands, from the journal alone; no provider is asked.
+ * The state of every key of the config, from the journal alone; no provider is asked.
  * @throws ServiceError `unknown-key` for a name that is neither in the config nor of a running rotation.
  */
 export async function status(

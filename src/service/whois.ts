@@ -22,7 +22,7 @@ export interface Whois {
   matches: Match[]
 }
 
-/** Which managed key a value is or was, by its fingerprint alone; asks nobody outside and changes nothing. */
+/** Which managed key a value is or was, by its fingerprint alone; asks no provider and changes nothing. */
 export async function whois(context: Pick<Context, 'journal' | 'keys'>, value: SecretValue): Promise<Whois> {
   const fingerprint = fingerprintPart(value)
   const named = await context.journal.holders(fingerprint)

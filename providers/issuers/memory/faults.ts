@@ -12,7 +12,7 @@ export type Verb =
   | 'identify'
   | 'lastUsed'
 
-/** What can go wrong at an issuer in memory; a refused probe answers `unknown` with the status of the code. */
+/** What can go wrong at an issuer in memory; a refused probe returns `unknown` with the status of the code. */
 export type Fault =
   | CommonFault<Verb>
   /** The next key shows in list and find only this much later. */

@@ -93,7 +93,7 @@ function lostAnswer(at: Account, verb: Verb): ProviderError {
   return new ProviderError({
     code: 'unavailable',
     provider: at.provider,
-    message: `no answer to ${verb}`,
+    message: `no response to ${verb}`,
     effect: mutating.has(verb) ? 'unknown' : 'none',
     nextStep: 'Check what exists before you try again.',
   })

@@ -20,7 +20,7 @@ export interface LeaseWatch {
 }
 
 /**
- * Tells when a foreign lease has run out without asking any clock but one's own: it has, once claim, revision and
+ * Finds out when a foreign lease has run out, by one's own clock alone: it has, once claim, revision and
  * renewals were seen unchanged for the lease's whole length on a monotonic clock. The holder counts its lease from
  * before its last change, the watcher from after it was read, so the watcher is always the later one.
  */

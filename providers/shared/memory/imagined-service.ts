@@ -9,11 +9,11 @@ import { type ErrorCode, ProviderError } from '../../../src/contracts/errors.ts'
 export type CommonFault<Verb extends string> =
   /** Refused for certain; nothing happened. */
   | { kind: 'refuse'; verb: Verb | 'any'; code: ErrorCode; retryAfterMs?: number }
-  /** The change happens, the answer never comes. */
+  /** The change happens, the response never comes. */
   | { kind: 'lose-answer'; verb: Verb | 'any' }
-  /** The answer never comes, and the change happens this much later. */
+  /** The response never comes, and the change happens this much later. */
   | { kind: 'land-late'; verb: Verb | 'any'; ms: number }
-  /** Never answers; ends when the caller aborts. Nothing happens at the other side. */
+  /** Never responds; ends when the caller aborts. Nothing happens at the other side. */
   | { kind: 'hang'; verb: Verb | 'any' }
 
 /** One request, as far as faults choose by it. */
@@ -55,7 +55,7 @@ export class ImaginedService<Fault extends AnyFault, Verb extends string> {
     return this.#ambient.random
   }
 
-  /** Counts a request and lets happen what is due before it; like a real one, it never answers in the same turn. */
+  /** Counts a request and lets happen what is due before it; like a real one, it never responds in the same turn. */
   async receive(verb: Verb): Promise<void> {
     this.calls[verb] = (this.calls[verb] ?? 0) + 1
     await this.#ambient.clock.sleep(0)
@@ -97,7 +97,7 @@ export class ImaginedService<Fault extends AnyFault, Verb extends string> {
 
   /**
    * Lets every deferred change happen whose time has come, in the order of their times; each request does so first.
-   * For a change it is its own time, however much later somebody looks.
+   * A change sees its own time, however late the next request comes.
    */
   landChanges(which: 'due' | 'all' = 'due'): void {
     const now = this.now()
@@ -127,7 +127,7 @@ function isOfKind<Fault extends AnyFault, K extends Fault['kind']>(
   return kinds.some((kind) => kind === fault.kind)
 }
 
-/** A change that is refused after its caller has gone is refused without anybody hearing of it. */
+/** A change that is refused after its caller has gone is refused silently. */
 function landQuietly(run: () => unknown): void {
   try {
     run()

@@ -30,7 +30,7 @@ export async function look<T>(request: Request, answer: () => T): Promise<T> {
   return answer()
 }
 
-/** Asks the space to change something; `answer` runs in one turn, so nobody comes in between. */
+/** Asks the space to change something; `answer` runs in one turn, so nothing comes in between. */
 export async function change<T>(request: Request, answer: () => T): Promise<T> {
   await send(request)
   const { space, secret } = request
@@ -73,7 +73,7 @@ async function send(request: Request): Promise<void> {
 function lostAnswer(request: Request, cause?: unknown): ProviderError {
   return failure(request, {
     code: 'unavailable',
-    message: `no answer to ${request.verb}`,
+    message: `no response to ${request.verb}`,
     effect: request.changed ? 'unknown' : 'none',
     nextStep: 'Check what exists before you try again.',
     cause,

@@ -34,7 +34,7 @@ export class StoreSpace extends ImaginedService<Fault, Verb> {
     if (content !== undefined) this.addVersion(secret, fieldsOf(content))
   }
 
-  /** Somebody else sets these fields, or the whole value, and leaves other fields alone. */
+  /** Another writer sets these fields, or the whole value, and leaves other fields alone. */
   foreignWrite(name: string, content: Readonly<Record<string, string>> | string): void {
     const secret = this.secrets.get(name)
     if (!secret) return

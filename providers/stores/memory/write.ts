@@ -50,7 +50,7 @@ export function writeAtOnce(request: Request, write: Write): Promise<{ version: 
 }
 
 /**
- * Looks, writes, looks again: all that can be done where the store takes every write. A write of somebody else in
+ * Looks, writes, looks again: all that can be done where the store takes every write. Another write in
  * between is a `conflict` whose effect is unknown.
  */
 export async function writeAndLook(request: Request, write: Write): Promise<{ version: string }> {
@@ -68,9 +68,9 @@ export async function writeAndLook(request: Request, write: Write): Promise<{ ve
     if (ids.slice(-expected.length).join() === expected.join()) return { version: made }
     throw failure(request, {
       code: 'conflict',
-      message: 'somebody else wrote at the same time',
+      message: 'another writer wrote at the same time',
       effect: 'unknown',
-      nextStep: 'Read the secret again and find out who else writes to it.',
+      nextStep: 'Read the secret again and find out what else writes to it.',
     })
   })
 }
