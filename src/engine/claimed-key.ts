@@ -61,7 +61,7 @@ export class ClaimedKey {
 
   /** The latest end of a lease that a commit at this moment would get. */
   leaseUntil(): number {
-    return this.now() + this.#behindMs + this.#leaseMs
+    return this.now() + Math.ceil(this.#behindMs) + this.#leaseMs
   }
 
   /** How far the journal's time has moved away from the monotonic clock since the last call, in milliseconds. */

@@ -1,3 +1,4 @@
+/** Spreads due dates, so that keys made together are not replaced together. */
 const DAY_MS = 86_400_000
 
 /** No key is due more than a day before its siblings only because of its name. */

@@ -1,3 +1,4 @@
+/** The reasons for which a key comes due. */
 import type { RotationWindow } from '../contracts/config.ts'
 import { formatDuration } from '../contracts/duration.ts'
 import type { DueReason, KeyRecord } from '../contracts/record.ts'

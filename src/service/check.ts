@@ -1,3 +1,4 @@
+/** The verb `check`: access to every target and issuer, and whether every probe can be trusted. */
 import type { KeyConfig } from '../contracts/config.ts'
 import { type KeyRecord, newRecord } from '../contracts/record.ts'
 import { ask } from '../engine/ask.ts'

@@ -1,3 +1,4 @@
+/** What a person does in a sitting: ends the overlap before its time. */
 import { type Attended, attend } from '../engine/attend.ts'
 import type { Context } from './context.ts'
 

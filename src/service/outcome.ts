@@ -1,3 +1,4 @@
+/** The result of a verb for one key, in the words of exit codes. */
 import type { KeyRecord, Place } from '../contracts/record.ts'
 import type { Attended } from '../engine/attend.ts'
 import { reasons } from '../workflow/words/reasons.ts'

@@ -1,3 +1,4 @@
+/** The verb `plan`: what the next run would do. */
 import type { KeyConfig } from '../contracts/config.ts'
 import type { KeyRecord } from '../contracts/record.ts'
 import { dueOf } from '../schedule/key-due.ts'

@@ -1,3 +1,4 @@
+/** The verb `resume`: a second look at a blocked key, with what a person confirms. */
 import type { AuditEntry } from '../contracts/journal.ts'
 import type { KeyRef } from '../contracts/key-issuer.ts'
 import type { KeyRecord } from '../contracts/record.ts'

@@ -1,3 +1,4 @@
+/** The verb `rollback`. */
 import { type Attended, attend } from '../engine/attend.ts'
 import { abandonOrRollBack } from '../workflow/people/confirm.ts'
 import { type Context, ServiceError } from './context.ts'

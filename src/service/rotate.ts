@@ -1,3 +1,4 @@
+/** The verb `rotate`: one key, now. */
 import type { AuditEntry } from '../contracts/journal.ts'
 import type { KeyRecord } from '../contracts/record.ts'
 import { type Attended, attend } from '../engine/attend.ts'

@@ -1,12 +1,13 @@
+/** The verb `run`: everything that is due, within the limits. */
 import type { KeyConfig } from '../contracts/config.ts'
 import type { KeyRecord } from '../contracts/record.ts'
 import { type Attended, attend, type Purpose } from '../engine/attend.ts'
 import { newRotationId } from '../engine/rotation-id.ts'
+import { findStrays } from '../engine/strays.ts'
 import { admit } from '../schedule/admission.ts'
 import { countStartedToday, dueOf } from '../schedule/key-due.ts'
 import type { StartRequest } from '../workflow/between/start.ts'
 import type { Context } from './context.ts'
-import { findStrays } from './strays.ts'
 
 export interface RunReport {
   attended: Attended[]

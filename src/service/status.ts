@@ -1,9 +1,10 @@
+/** The verb `status`: the state of every key. */
 import type { KeyConfig } from '../contracts/config.ts'
 import type { Debt, Hold, KeyRecord, Place } from '../contracts/record.ts'
+import { findStrays } from '../engine/strays.ts'
 import { dueOf } from '../schedule/key-due.ts'
 import { type Context, keyOf } from './context.ts'
 import { isDrift } from './outcome.ts'
-import { findStrays } from './strays.ts'
 
 export interface KeyStatus {
   key: string

@@ -1,3 +1,4 @@
+/** The verb `supply`: takes a key that a person made. */
 import { findWeakPart, fingerprintOf, MIN_KEY_LENGTH } from '../contracts/fingerprint.ts'
 import type { AuditEntry } from '../contracts/journal.ts'
 import type { OperatorTask } from '../contracts/key-issuer.ts'
@@ -40,7 +41,7 @@ export async function supply(context: Context, name: string, material: Material)
     )
   }
   checkParts(material, issuer.traits.parts)
-  const asked = await ask(context, name)
+  const asked = await startForSupply(context, name)
   if (asked.end === 'claimed') return asked
   refuseTooEarly(asked)
   const taking: Taking = {}
@@ -107,7 +108,7 @@ function confirmCommand({ key, record }: Attended): string {
 }
 
 /** Brings the key to where a value is waited for. */
-function ask(context: Context, name: string): Promise<Attended> {
+function startForSupply(context: Context, name: string): Promise<Attended> {
   return attend(context, name, {
     takeOver: true,
     start: (_record, now) => ({

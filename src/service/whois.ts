@@ -1,3 +1,4 @@
+/** The verb `whois`: which managed key a value is or was. */
 import { fingerprintPart } from '../contracts/fingerprint.ts'
 import type { KeyRecord } from '../contracts/record.ts'
 import type { SecretValue } from '../contracts/secret-value.ts'

@@ -107,6 +107,21 @@ export async function rememberKey(
   await journal.close()
 }
 
+/** Lets time pass for a person who was asked for something: moves the dates of the request back. */
+export async function ageRequest(installation: Installation, ms: number): Promise<void> {
+  const journal = journalOf(installation)
+  const claim = await journal.claim(KEY, { holder: 'test', leaseMs: 60_000 })
+  if (claim === 'held') throw new Error('the key is claimed')
+  const { record } = claim
+  const asked = record?.rotation?.operator
+  if (!record || !asked) throw new Error('nothing is asked of a person')
+  asked.askedAt -= ms
+  asked.remindAt -= ms
+  asked.deadline -= ms
+  await journal.commit(claim, { record, audit: [], release: true })
+  await journal.close()
+}
+
 /** Claims the key as another process would; answers how to let it go. */
 export async function claimKey(installation: Installation): Promise<() => Promise<void>> {
   const journal = journalOf(installation)

@@ -195,9 +195,9 @@ test('the lease is counted from when it was asked for, however late its answer c
   expect(claimed.beforeSend).toThrow(LeaseOverError)
 })
 
-test('an intent names the latest end that its lease may have: an answer that took long may be as old as that', () => {
+test('an intent names the latest end that its lease may have, in whole milliseconds: a slow response may be as old as it took', () => {
   const clock = new VirtualClock()
-  clock.pass(40)
+  clock.pass(39.6)
   const claimed = new ClaimedKey({ journal: fakeJournal({}), clock, leaseMs: 300 }, claim, 0)
   expect(claimed.leaseUntil()).toBe(claim.now + 40 + 300)
 })

@@ -1,3 +1,4 @@
+/** What can go wrong at an issuer in memory. */
 import type { CommonFault } from '../../shared/memory/imagined-service.ts'
 
 /** What an issuer can be asked. */

@@ -1,3 +1,4 @@
+/** The issuer in memory. */
 import type { Call, TimedContext } from '../../../src/contracts/call.ts'
 import { parseDurationMs } from '../../../src/contracts/duration.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'

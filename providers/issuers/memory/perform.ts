@@ -1,3 +1,4 @@
+/** One request to an issuer in memory, with the fault that hits it. */
 import type { Call } from '../../../src/contracts/call.ts'
 import { type ErrorCode, ProviderError } from '../../../src/contracts/errors.ts'
 import type { ProbeAnswer } from '../../../src/contracts/key-issuer.ts'

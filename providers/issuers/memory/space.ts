@@ -1,3 +1,4 @@
+/** The keys of an issuer in memory. */
 import type { Ambient, Random } from '../../../src/contracts/clock.ts'
 import type { KeyRef } from '../../../src/contracts/key-issuer.ts'
 import { type Material, material } from '../../../src/contracts/secret-value.ts'

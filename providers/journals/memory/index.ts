@@ -1,3 +1,4 @@
+/** The journal in memory. */
 import type { TimedContext } from '../../../src/contracts/call.ts'
 import type { Ambient } from '../../../src/contracts/clock.ts'
 import {

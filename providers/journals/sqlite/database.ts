@@ -1,3 +1,4 @@
+/** The file behind the SQLite journal: opened at first use, retried while locked. */
 import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'

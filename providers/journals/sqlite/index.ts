@@ -1,3 +1,4 @@
+/** The journal in an SQLite file. */
 import { resolve } from 'node:path'
 import type { TimedContext } from '../../../src/contracts/call.ts'
 import type { Ambient } from '../../../src/contracts/clock.ts'

@@ -1,3 +1,4 @@
+/** Foreign leases, watched by one's own monotonic clock. */
 import type { Clock } from '../../../src/contracts/clock.ts'
 
 /** Random characters in the id of a claim: as many bits as a UUID has. */

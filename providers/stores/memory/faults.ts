@@ -1,3 +1,4 @@
+/** What can go wrong at a store in memory. */
 import type { CommonFault } from '../../shared/memory/imagined-service.ts'
 
 /** What a store can be asked. */

@@ -1,3 +1,4 @@
+/** The store in memory. */
 import type { Call, TimedContext } from '../../../src/contracts/call.ts'
 import type { SecretAddress, SecretStore, StoredKey } from '../../../src/contracts/secret-store.ts'
 import type { SecretValue } from '../../../src/contracts/secret-value.ts'

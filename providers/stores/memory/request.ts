@@ -1,3 +1,4 @@
+/** One request to a store in memory, with the fault that hits it. */
 import type { Call } from '../../../src/contracts/call.ts'
 import { LeaseOverError, ProviderError, type ProviderErrorDetails } from '../../../src/contracts/errors.ts'
 import { waitForAbort } from '../../shared/memory/imagined-service.ts'

@@ -1,3 +1,4 @@
+/** The secrets of a store in memory, with their versions. */
 import type { Ambient } from '../../../src/contracts/clock.ts'
 import { SecretValue } from '../../../src/contracts/secret-value.ts'
 import { ImaginedService, Spaces } from '../../shared/memory/imagined-service.ts'

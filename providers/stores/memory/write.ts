@@ -1,3 +1,4 @@
+/** Writes, with and without compare-and-set. */
 import { fingerprintPart } from '../../../src/contracts/fingerprint.ts'
 import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
 import type { Material, SecretValue } from '../../../src/contracts/secret-value.ts'
