@@ -18,7 +18,7 @@ import type { Policy } from '../../../../src/contracts/record.ts'
 import type { Context } from '../../../../src/service/context.ts'
 import { type FaultProxy, startFaultProxy } from '../../network/fault-proxy.ts'
 import { requireEnv } from '../../require-env.ts'
-import { type HubWorker, startHubWorker } from './worker.ts'
+import { type RigWorker, startRigWorker } from '../product/worker.ts'
 
 const { origin, pathname } = new URL(requireEnv('KEYROTA_TEST_JUPYTERHUB_URL'))
 const user = requireEnv('KEYROTA_TEST_JUPYTERHUB_USER')
@@ -83,7 +83,7 @@ export interface HubRig {
   readonly context: Context
   /** Between Keyrota and the hub; the worker and the rig itself go past it. */
   readonly proxy: FaultProxy
-  readonly worker: HubWorker
+  readonly worker: RigWorker
   /** The key of this rig; its name is no other rig's. */
   readonly name: string
   /** What the env file holds of the key now. */
@@ -132,7 +132,8 @@ export async function makeHubRig(
     return { status: answer.status, tokenId }
   }
   const work = async (token: string) => (await askHub(token)).status
-  const worker = await startHubWorker({ file, field: 'HUB_TOKEN', work })
+  const worker = await startRigWorker({ field: 'HUB_TOKEN', work })
+  worker.begin(file)
   const config = description
     .replaceAll('PROXY', proxy.url)
     .replaceAll('WORKER', worker.url)
