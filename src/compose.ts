@@ -94,7 +94,7 @@ function makeProviders(config: Config): { providers: Providers; close(): Promise
   const tellOne = async (name: string, event: NotifyEvent): Promise<void> => {
     try {
       const notifier = await get('notifiers', config.notifiers, name)
-      await notifier.tell(event)
+      await notifier.notify(event)
     } catch {
       // What is told is in the trail as well; a rotation neither waits for a notifier nor fails with it.
     }

@@ -1,6 +1,6 @@
 /**
- * What a provider outside this repository builds on, published as `keyrota`: the contracts, whole, with the few values
- * they hold. Its laws are published as `keyrota/laws`.
+ * The API for providers outside this repository, published as `keyrota`: all contracts, with the few values they
+ * define. The laws that test a provider are published as `keyrota/laws`.
  */
 export * from './contracts/call.ts'
 export * from './contracts/consumer.ts'

@@ -1,25 +1,27 @@
+/* What the command line needs from the rest of the program. `compose.ts` provides it. */
+
 import type { Watcher } from '../engine/engine.ts'
 import type { Context } from '../service/context.ts'
 
 export interface OpenOptions {
-  /** From `--config`; else the environment, else the file in this folder. */
+  /** From `--config`. Default: `KEYROTA_CONFIG`, then `keyrota.yaml` in the current folder. */
   config?: string
-  /** How long this process waits for short things, in milliseconds. */
+  /** How long this process keeps working before it leaves the rest to the next run, in milliseconds. */
   waitMs: number
   stop: AbortSignal
-  /** What config and state are found by beside that; the environment of this process when absent. */
+  /** Environment variables that locate config and state. Default: the environment of this process. */
   env?: Readonly<Record<string, string | undefined>>
   watch?: Watcher
 }
 
-/** A config that was read, with its journal open and its providers ready to be made. */
+/** A loaded config with an open journal and providers ready to be created. */
 export interface Opened {
   context: Context
   /** Absolute path of the config. */
   file: string
-  /** Where the journal is, for people. */
+  /** Where the journal is, as text for people. */
   journalPlace: string
-  /** Waits for events under way, closes providers and journal. */
+  /** Waits for pending events, then closes the providers and the journal. */
   close(): Promise<void>
 }
 
@@ -31,23 +33,23 @@ export interface RunningSandbox {
   close(): Promise<void>
 }
 
-/** What the command line is handed by the composition; it knows no provider and no config reader. */
+/** Keeps the command line independent of the providers and the config reader. */
 export interface Application {
   version: string
-  /** @throws ConfigError with every problem of the file at once. */
+  /** @throws ConfigError that lists every problem in the file. */
   open(options: OpenOptions): Promise<Opened>
   /** A commented config for a new installation. */
   initConfig(): string
   makeJsonSchema(): Promise<object>
-  /** @throws ServiceError `refused` for a fault that is none, a port in use, a token file that exists. */
+  /** @throws ServiceError `refused` if a fault is unknown, the port is in use, or the token file exists. */
   startSandbox(options: {
     port: number
     faults: readonly string[]
     tokenFile?: string
   }): Promise<RunningSandbox>
-  /** Names of the faults that the sandbox can be given, with what they do. */
+  /** The faults the sandbox can inject, one line each: name and effect. */
   describeFaults(): Promise<readonly string[]>
-  /** Least policies for what the config names. */
+  /** The least-privilege policy of each configured store. */
   permissions(options: {
     config?: string
     role: 'keyrota' | 'reader'

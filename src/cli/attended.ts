@@ -1,40 +1,45 @@
+/* Prints the result of the commands that drive a rotation, and computes their exit code. */
+
 import type { Attended } from '../service/attend.ts'
 import { isDrift, resultOf } from '../service/outcome.ts'
 import type { RunReport } from '../service/run.ts'
-import { codeOf, complain, exitCodeOf } from './exit-codes.ts'
-import { answer, formatInstant, paint } from './output.ts'
+import { codeOf, describeError, exitCodeOf } from './exit-codes.ts'
+import { formatInstant, paint, printResult } from './output.ts'
 
-/** Answers what a verb came to for one key, and gives the exit code. */
-export function answerAttended(attended: Attended, json: boolean): number {
+/** Prints the result for one key and returns the exit code. */
+export function printAttended(attended: Attended, json: boolean): number {
   const result = resultOf(attended, Date.now())
-  answer(json, documentOf(attended), () => linesOf(attended))
+  printResult(json, documentOf(attended), () => linesOf(attended))
   return exitCodeOf([codeOf(result)])
 }
 
-/** Answers what a run came to: every key for machines, those worth a line for people. */
-export function answerRun(report: RunReport, json: boolean): number {
-  const complaints = report.failed.map(({ key, error }) => ({ key, ...complain(error) }))
+/** Prints the result of a run and returns the exit code. JSON lists every key; text lists only the keys that need a line. */
+export function printRun(report: RunReport, json: boolean): number {
+  const failures = report.failed.map(({ key, error }) => ({ key, ...describeError(error) }))
   const document = {
     keys: report.attended.map(documentOf),
     postponed: report.postponed,
-    failed: complaints.map(({ key, code, lines }) => ({ key, code, lines })),
+    failed: failures.map(({ key, code, lines }) => ({ key, code, lines })),
   }
-  answer(json, document, () => {
-    const lines = report.attended.filter(isWorthALine).flatMap(linesOf)
-    for (const { key, lines: said } of complaints)
-      lines.push(`${key}: ${paint('red', said[0] ?? 'failed')}`, ...said.slice(1).map((line) => `  ${line}`))
-    for (const { key, why } of report.postponed) lines.push(`${key}: due, left for a later run: ${why}`)
+  printResult(json, document, () => {
+    const lines = report.attended.filter(needsLine).flatMap(linesOf)
+    for (const { key, lines: details } of failures)
+      lines.push(
+        `${key}: ${paint('red', details[0] ?? 'failed')}`,
+        ...details.slice(1).map((line) => `  ${line}`),
+      )
+    for (const { key, why } of report.postponed) lines.push(`${key}: due, postponed to a later run: ${why}`)
     return lines.length > 0 ? lines : ['nothing to do']
   })
   const now = Date.now()
   return exitCodeOf([
-    ...complaints.map(({ code }) => code),
+    ...failures.map(({ code }) => code),
     ...report.attended.map((one) => codeOf(resultOf(one, now))),
   ])
 }
 
-/** A key that is current and in order is not told of. */
-function isWorthALine(one: Attended): boolean {
+/** Keys that are current and healthy are left out. */
+function needsLine(one: Attended): boolean {
   return one.end !== 'idle' || one.notes.length > 0 || resultOf(one, Date.now()) !== 'done'
 }
 
@@ -74,7 +79,7 @@ function linesOf(attended: Attended): string[] {
       `${key}: ${paint(good ? 'green' : 'red', record.last.end)} (rotation ${record.last.id})${record.last.why ? `: ${record.last.why}` : ''}`,
     )
   } else if (end === 'idle') {
-    lines.push(...placesOf(attended))
+    lines.push(...targetProblemsOf(attended))
     if (lines.length === 0) lines.push(`${key}: nothing to do`)
   }
   for (const debt of record?.debts ?? []) lines.push(`  delete ${debt.name} at the issuer: ${debt.why}`)
@@ -83,8 +88,8 @@ function linesOf(attended: Attended): string[] {
   return lines
 }
 
-/** Targets of a key that nobody rotates which cannot be read, or hold what they should not. */
-function placesOf({ key, record }: Attended): string[] {
+/** Targets that cannot be read or hold the wrong value, for a key that is not being rotated. */
+function targetProblemsOf({ key, record }: Attended): string[] {
   return Object.entries(record?.places ?? {}).flatMap(([id, { holds, failure }]) => {
     if (failure) return [`${key}: ${id}: ${failure.message}. ${failure.nextStep}`]
     return isDrift(holds, record) ? [`${key}: ${id} is ${holds}`] : []

@@ -1,35 +1,37 @@
+/* `keyrota check` */
+
 import type { Command } from 'commander'
 import { check, type Finding } from '../service/check.ts'
 import type { Application } from './application.ts'
 import { exitCodes } from './exit-codes.ts'
-import { answer, paint, table } from './output.ts'
+import { paint, printResult, table } from './output.ts'
 import { addCommon, type CommonOptions, withOpened } from './verb.ts'
 
 export function addCheck(program: Command, application: Application): void {
   const command = program
     .command('check')
-    .description('config, access to every target and issuer, soundness of every probe; changes nothing')
+    .description('check the config, access to every target and issuer, and every probe; changes nothing')
     .argument('[keys...]', 'names of keys (default: all)')
     .addHelpText('after', '\nExample:\n  keyrota check renderer-prod')
   addCommon(command).action(async (keys: string[], options: CommonOptions) => {
     process.exitCode = await withOpened(application, options, async (opened) => {
-      const found = await check(opened.context, keys)
-      answer(options.json ?? false, { config: opened.file, findings: found }, () => [
-        `config ${opened.file}: fine`,
+      const findings = await check(opened.context, keys)
+      printResult(options.json ?? false, { config: opened.file, findings }, () => [
+        `config ${opened.file}: OK`,
         ...table(
-          ['KEY', 'PLACE', '', 'WHAT'],
-          found.map((one) => [one.key, one.place, sign(one), one.text]),
+          ['KEY', 'PLACE', 'RESULT', 'DETAIL'],
+          findings.map((one) => [one.key, one.place, sign(one), one.text]),
         ),
-        ...found.flatMap((one) => (one.nextStep ? [`${one.place}: ${one.nextStep}`] : [])),
+        ...findings.flatMap((one) => (one.nextStep ? [`${one.place}: ${one.nextStep}`] : [])),
       ])
-      if (found.some((one) => one.level === 'problem')) return exitCodes.needsPerson
-      return found.some((one) => one.level === 'unavailable') ? exitCodes.unavailable : exitCodes.done
+      if (findings.some((one) => one.level === 'problem')) return exitCodes.needsPerson
+      return findings.some((one) => one.level === 'unavailable') ? exitCodes.unavailable : exitCodes.done
     })
   })
 }
 
 function sign(finding: Finding): string {
-  const signs = { ok: 'ok', assumed: 'assumed', problem: 'PROBLEM', unavailable: 'NO ANSWER' }
+  const signs = { ok: 'ok', assumed: 'assumed', problem: 'PROBLEM', unavailable: 'UNAVAILABLE' }
   return finding.level === 'ok'
     ? signs.ok
     : paint(finding.level === 'problem' ? 'red' : 'yellow', signs[finding.level])

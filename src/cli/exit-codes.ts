@@ -1,3 +1,5 @@
+/* Exit codes, and how errors are described on stderr. */
+
 import { ConfigError } from '../contracts/config.ts'
 import { JournalError, LeaseOverError, ProviderError } from '../contracts/errors.ts'
 import { ServiceError } from '../service/context.ts'
@@ -25,19 +27,19 @@ export function codeOf(result: Result): number {
   return ofResult[result]
 }
 
-/** Of several keys the first of 1, 4, 5, 6 that any of them has; else the first that is not 0. */
+/** One exit code for several keys: the first of 1, 4, 5, 6 that any key has, else the first that is not 0. */
 export function exitCodeOf(codes: readonly number[]): number {
   const order = [exitCodes.internal, exitCodes.needsPerson, exitCodes.unavailable, exitCodes.claimed]
   return order.find((code) => codes.includes(code)) ?? codes.find((code) => code !== 0) ?? 0
 }
 
-export interface Complaint {
+export interface ErrorReport {
   code: number
   lines: readonly string[]
 }
 
-/** What is told of an error, and the exit code. An error that nobody foresaw is told by its name and place alone. */
-export function complain(error: unknown): Complaint {
+/** The lines and the exit code for an error. An unexpected error is described by its name and stack only. */
+export function describeError(error: unknown): ErrorReport {
   if (error instanceof ConfigError) return { code: exitCodes.config, lines: [error.format().trimEnd()] }
   if (error instanceof ServiceError) {
     const code =
@@ -56,7 +58,7 @@ export function complain(error: unknown): Complaint {
     return { code, lines: [error.message, error.nextStep] }
   }
   if (error instanceof LeaseOverError) {
-    const nextStep = 'This process was too slow to keep its claim. Run the command again; nothing is lost.'
+    const nextStep = 'This process was too slow to renew its claim. Nothing is lost: run the command again.'
     return { code: exitCodes.claimed, lines: [error.message, nextStep] }
   }
   if (error instanceof ProviderError) {
@@ -66,11 +68,11 @@ export function complain(error: unknown): Complaint {
       lines: [error.message, error.nextStep],
     }
   }
-  return { code: exitCodes.internal, lines: sayDefect(error) }
+  return { code: exitCodes.internal, lines: describeDefect(error) }
 }
 
-/** The message of an unforeseen error may hold anything, so only its kind and where it came from are shown. */
-function sayDefect(error: unknown): string[] {
+/** The message of an unexpected error may contain a secret, so only its name and stack frames are shown. */
+function describeDefect(error: unknown): string[] {
   const kind = error instanceof Error ? error.name : typeof error
   const stack = error instanceof Error ? (error.stack ?? '') : ''
   const place = stack
@@ -80,6 +82,6 @@ function sayDefect(error: unknown): string[] {
   return [
     `internal error (${kind})`,
     ...place,
-    'This is a defect of Keyrota. Run the command again; state is kept in the journal.',
+    'This is a bug in Keyrota. The journal keeps the state of every rotation: run the command again.',
   ]
 }

@@ -1,13 +1,15 @@
+/* `keyrota init` */
+
 import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import type { Application } from './application.ts'
 import { exitCodes } from './exit-codes.ts'
-import { say } from './output.ts'
+import { printNote } from './output.ts'
 
 export function addInit(program: Command, application: Application): void {
   program
     .command('init')
-    .description('write a commented config to begin with; never over an existing file')
+    .description('write a commented starter config; never overwrites a file')
     .argument('[file]', 'where to write it', 'keyrota.yaml')
     .addHelpText('after', '\nExample:\n  keyrota init && $EDITOR keyrota.yaml && keyrota check')
     .action(async (file: string) => {
@@ -15,14 +17,14 @@ export function addInit(program: Command, application: Application): void {
         await writeFile(file, application.initConfig(), { flag: 'wx', mode: 0o644 })
       } catch (error) {
         const code = error instanceof Error && 'code' in error ? error.code : 'unknown'
-        say(
+        printNote(
           code === 'EEXIST'
-            ? `${file} is there already; it was left alone`
-            : `${file} cannot be written (${code})`,
+            ? `${file} already exists and was not changed; run: keyrota init <another file>`
+            : `cannot write ${file} (${code})`,
         )
         process.exitCode = exitCodes.usage
         return
       }
-      say(`wrote ${file}; edit it, then run: keyrota check --config ${file}`)
+      printNote(`wrote ${file}; edit it, then run: keyrota check --config ${file}`)
     })
 }

@@ -1,24 +1,26 @@
+/* How commands print: results on stdout, everything else on stderr. */
+
 import { styleText } from 'node:util'
 
 type Style = 'green' | 'red' | 'yellow' | 'dim' | 'bold'
 
-/** Colour on a terminal only; piped output is plain. */
+/** Colours text on a terminal; piped output stays plain. */
 export function paint(style: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string {
   return styleText(style, text, { stream })
 }
 
-/** stdout is the answer: one JSON document, or lines for people. */
-export function answer(json: boolean, document: unknown, lines: () => readonly string[]): void {
+/** Prints the result of a command on stdout: one JSON document, or lines for people. */
+export function printResult(json: boolean, document: unknown, lines: () => readonly string[]): void {
   const text = json ? JSON.stringify(document, null, 2) : lines().join('\n')
   process.stdout.write(`${text}\n`)
 }
 
-/** stderr is progress. */
-export function say(line: string): void {
+/** Prints progress, prompts and errors on stderr. */
+export function printNote(line: string): void {
   process.stderr.write(`${line}\n`)
 }
 
-/** Columns as wide as their widest cell, two spaces apart, no trailing space. */
+/** Lines of a table: columns as wide as their widest cell, two spaces apart, no trailing space. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)),
@@ -36,7 +38,7 @@ export function formatInstant(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')}Z`
 }
 
-/** How long from now, or ago, in the largest unit that fits. */
+/** A distance from now in the largest unit that fits: `in 3d`, `5m ago`. */
 export function formatDistance(ms: number): string {
   const size = Math.abs(ms)
   const units = [

@@ -1,18 +1,20 @@
+/* `keyrota plan` */
+
 import type { Command } from 'commander'
 import { plan } from '../service/plan.ts'
 import type { Application } from './application.ts'
-import { answer, formatInstant, table } from './output.ts'
+import { formatInstant, printResult, table } from './output.ts'
 import { addCommon, type CommonOptions, withOpened } from './verb.ts'
 
 export function addPlan(program: Command, application: Application): void {
   const command = program
     .command('plan')
-    .description('what is due, what would be done, and the next dates; changes nothing')
+    .description('show what is due, the steps it would take, and the next dates; changes nothing')
     .addHelpText('after', '\nExample:\n  keyrota plan')
   addCommon(command).action(async (options: CommonOptions) => {
     await withOpened(application, options, async (opened) => {
       const planned = await plan(opened.context)
-      answer(options.json ?? false, planned, () => [
+      printResult(options.json ?? false, planned, () => [
         ...table(
           ['KEY', 'DUE', 'WHEN', 'WHY'],
           planned.map((one) => [

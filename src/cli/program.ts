@@ -1,12 +1,14 @@
+/* Builds the command line and runs one command. */
+
 import { Command, CommanderError } from 'commander'
 import type { Application } from './application.ts'
-import { complain, exitCodes } from './exit-codes.ts'
-import { paint, say } from './output.ts'
+import { describeError, exitCodes } from './exit-codes.ts'
+import { paint, printNote } from './output.ts'
 import { stoppedBy } from './verb.ts'
 
 type AddVerb = (program: Command, application: Application) => void
 
-/** The verbs in the order of the help, each loaded when it is asked for, since most need more than `status` does. */
+/** The commands in the order of the help. Each is loaded on demand, so that `status` does not load what `rotate` needs. */
 const verbs = {
   init: async () => (await import('./init.ts')).addInit,
   check: async () => (await import('./check.ts')).addCheck,
@@ -29,28 +31,28 @@ const signalNumbers: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 2, SIGT
 
 async function makeProgram(application: Application, argv: readonly string[]): Promise<Command> {
   const program = new Command('keyrota')
-    .description('Rotates API keys: create, deploy, validate, revoke; no consumer ever holds a dead key')
+    .description('Rotates API keys: create, deploy, validate, revoke. No consumer ever holds a dead key.')
     .version(application.version)
     .showHelpAfterError('(add --help for more)')
     .exitOverride()
     .addHelpText(
       'after',
-      '\nExit codes: 0 done or waiting as planned, 1 internal, 2 usage, 3 config, 4 blocked, rolled back or a person\nis needed now, 5 a provider is unavailable, 6 claimed elsewhere, 128+n ended by a signal.',
+      '\nExit codes: 0 done, or waiting as planned; 1 internal error; 2 usage; 3 config; 4 blocked, rolled back, or a\nperson is needed; 5 a provider is unavailable; 6 another process holds the key; 128+n ended by signal n.',
     )
   for (const add of await loadVerbs(argv)) add(program, application)
   return program
 }
 
-/** The verb that a command line begins with; all of them for one that asks for help or names none. */
+/** The command named first, or all commands if there is none, as for `--help`. */
 async function loadVerbs(argv: readonly string[]): Promise<AddVerb[]> {
-  const asked = Object.entries(verbs).filter(([name]) => name === argv[2])
-  const wanted = asked.length > 0 ? asked : Object.entries(verbs)
+  const named = Object.entries(verbs).filter(([name]) => name === argv[2])
+  const wanted = named.length > 0 ? named : Object.entries(verbs)
   return Promise.all(wanted.map(([, load]) => load()))
 }
 
-/** Runs one command line; sets the exit code, never throws. */
+/** Runs one command line and sets the exit code. Never throws. */
 export async function runProgram(application: Application, argv: readonly string[]): Promise<void> {
-  outliveReaders()
+  ignoreClosedPipes()
   try {
     const program = await makeProgram(application, argv)
     await program.parseAsync([...argv])
@@ -60,16 +62,16 @@ export async function runProgram(application: Application, argv: readonly string
       process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage
       return
     }
-    const { code, lines } = complain(error)
+    const { code, lines } = describeError(error)
     const [first = '', ...more] = lines
-    say(paint('red', first, process.stderr))
-    for (const line of more) say(line)
+    printNote(paint('red', first, process.stderr))
+    for (const line of more) printNote(line)
     process.exitCode = code
   }
 }
 
-/** A reader that closes the pipe early (`| head -1`) must not end the process: a rotation may be under way. */
-function outliveReaders(): void {
+/** A reader that closes the pipe early (`| head -1`) must not end the process: a rotation may be running. */
+function ignoreClosedPipes(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error

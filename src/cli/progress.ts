@@ -1,27 +1,31 @@
+/* Live progress of a rotation. */
+
 import type { AuditEntry } from '../contracts/journal.ts'
 import type { Rotation } from '../contracts/record.ts'
 import type { Watcher } from '../engine/engine.ts'
-import { formatDistance, paint, say } from './output.ts'
+import { formatDistance, paint, printNote } from './output.ts'
 
-/** Tells on stderr what was committed, and on a terminal what is waited for. */
+/** Prints on stderr every committed change and, on a terminal, what the rotation is waiting for. */
 export function watchProgress(): Watcher {
   let waitingFor = ''
   return {
     committed: (audit) => {
       for (const entry of audit)
-        if (isShown(entry)) say(`${paint('dim', entry.key, process.stderr)} ${entry.text}`)
+        if (isShown(entry)) printNote(`${paint('dim', entry.key, process.stderr)} ${entry.text}`)
     },
     waiting: (rotation: Rotation, until: number) => {
       const reason = rotation.hold?.reason ?? 'waiting'
       const left = until - Date.now()
       if (!process.stderr.isTTY || reason === waitingFor || left < 1_000) return
       waitingFor = reason
-      say(paint('dim', `waiting ${formatDistance(left)}: ${rotation.hold?.detail ?? reason}`, process.stderr))
+      printNote(
+        paint('dim', `waiting ${formatDistance(left)}: ${rotation.hold?.detail ?? reason}`, process.stderr),
+      )
     },
   }
 }
 
-/** Outcomes are told by what follows from them. */
+/** An outcome is left out: the change it leads to is printed. */
 function isShown(entry: AuditEntry): boolean {
   return entry.kind !== 'outcome'
 }

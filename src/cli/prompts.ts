@@ -1,17 +1,23 @@
-/** Asks on the terminal without showing what is typed; null when the person gives up. */
+/* Input from a person: hidden prompts, questions, stdin. */
+
+/** Asks on the terminal without echoing the input. Null if the person cancels or enters nothing. */
 export async function askHidden(question: string): Promise<string | null> {
   const { isCancel, password } = await import('@clack/prompts')
-  const said = await password({ message: `${question} (hidden)`, output: process.stderr })
-  return isCancel(said) || !said ? null : said.trim()
+  const input = await password({ message: `${question} (hidden)`, output: process.stderr })
+  return isCancel(input) || !input ? null : input.trim()
 }
 
+/** Asks a yes/no question; cancelling counts as no. */
 export async function askYes(question: string): Promise<boolean> {
   const { confirm, isCancel } = await import('@clack/prompts')
-  const said = await confirm({ message: question, output: process.stderr })
-  return !isCancel(said) && said === true
+  const input = await confirm({ message: question, output: process.stderr })
+  return !isCancel(input) && input === true
 }
 
-/** Everything on stdin up to 64 KiB, without the newline at its end. */
+/**
+ * Reads stdin to its end, without the final newline.
+ * @throws RangeError for more than 64 KiB.
+ */
 export async function readStdin(): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0

@@ -1,19 +1,21 @@
+/* `keyrota rollback` */
+
 import type { Command } from 'commander'
 import { rollBack } from '../service/roll-back.ts'
 import type { Application } from './application.ts'
-import { answerAttended } from './attended.ts'
+import { printAttended } from './attended.ts'
 import { addCommon, addWait, type CommonOptions, withOpened } from './verb.ts'
 
 export function addRollback(program: Command, application: Application): void {
   const command = program
     .command('rollback')
-    .description('turn the running rotation back: the old value everywhere, the new key revoked')
+    .description('roll the running rotation back: restore the old key everywhere, revoke the new one')
     .argument('<key>', 'name of the key in the config')
-    .option('--reason <text>', 'stands in the trail', 'asked for by a person')
+    .option('--reason <text>', 'recorded in the audit trail', 'requested by a person')
     .addHelpText('after', '\nExample:\n  keyrota rollback renderer-prod --reason "wrong account"')
   addWait(addCommon(command)).action(async (key: string, options: CommonOptions & { reason: string }) => {
     process.exitCode = await withOpened(application, options, async (opened) =>
-      answerAttended(await rollBack(opened.context, key, options.reason), options.json ?? false),
+      printAttended(await rollBack(opened.context, key, options.reason), options.json ?? false),
     )
   })
 }

@@ -1,8 +1,10 @@
+/* `keyrota rotate` */
+
 import { type Command, InvalidArgumentError } from 'commander'
 import { rotate } from '../service/rotate.ts'
 import type { Application } from './application.ts'
-import { answerAttended } from './attended.ts'
-import { sayTask, sitOut } from './sitting.ts'
+import { printAttended } from './attended.ts'
+import { printTask, walkThrough } from './interactive.ts'
 import { addCommon, addWait, type CommonOptions, parseDuration, withOpened } from './verb.ts'
 
 interface Options extends CommonOptions {
@@ -15,16 +17,20 @@ interface Options extends CommonOptions {
 export function addRotate(program: Command, application: Application): void {
   const command = program
     .command('rotate')
-    .description('rotate one key now; for a key that a person makes, the whole in one sitting on a terminal')
+    .description('rotate one key now; on a terminal, walks you through a rotation that needs a person')
     .argument('<key>', 'name of the key in the config')
-    .option('--compromised', 'the key may have leaked: no overlap')
-    .option('--leaked <which>', 'with --compromised: old, new or both (default: both)', parseLeaked)
+    .option('--compromised', 'the key may have leaked: skip the overlap')
+    .option(
+      '--leaked <which>',
+      'with --compromised: which key leaked: old, new or both (default: both)',
+      parseLeaked,
+    )
     .option(
       '--kill-by <duration>',
-      'with --compromised: end the old key after this long, whoever still uses it',
+      'with --compromised: revoke the old key after this long, even if it is still in use',
       parseDuration,
     )
-    .option('--reason <text>', 'stands in the trail')
+    .option('--reason <text>', 'recorded in the audit trail')
     .addHelpText(
       'after',
       '\nExample:\n  keyrota rotate renderer-prod --compromised --leaked old --kill-by 15m --reason "found in a log"',
@@ -43,20 +49,21 @@ export function addRotate(program: Command, application: Application): void {
             }
           : {}),
       })
-      const after = options.json || !process.stdin.isTTY ? attended : await sitOut(opened, attended, stop)
-      if (!options.json) await sayTask(opened, after)
-      return answerAttended(after, options.json ?? false)
+      const after =
+        options.json || !process.stdin.isTTY ? attended : await walkThrough(opened, attended, stop)
+      if (!options.json) await printTask(opened, after)
+      return printAttended(after, options.json ?? false)
     })
   })
 }
 
 function checkOptions(command: Command, options: Options): void {
   if (!options.compromised && (options.leaked !== undefined || options.killBy !== undefined)) {
-    command.error('error: --leaked and --kill-by go with --compromised', { exitCode: 2 })
+    command.error('error: --leaked and --kill-by require --compromised', { exitCode: 2 })
   }
 }
 
 function parseLeaked(text: string): 'old' | 'new' | 'both' {
   if (text === 'old' || text === 'new' || text === 'both') return text
-  throw new InvalidArgumentError('Write old, new or both.')
+  throw new InvalidArgumentError('Expected old, new or both.')
 }

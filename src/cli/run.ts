@@ -1,26 +1,28 @@
+/* `keyrota run` */
+
 import type { Command } from 'commander'
 import { run } from '../service/run.ts'
 import type { Application } from './application.ts'
-import { answerRun } from './attended.ts'
-import { sayTask } from './sitting.ts'
+import { printRun } from './attended.ts'
+import { printTask } from './interactive.ts'
 import { addCommon, addWait, type CommonOptions, withOpened } from './verb.ts'
 
 export function addRun(program: Command, application: Application): void {
   const command = program
     .command('run')
-    .description('do all that is due, then exit; safe to run at the same time elsewhere')
+    .description('do everything that is due, then exit; safe to run concurrently')
     .addHelpText(
       'after',
-      '\nExample, every quarter of an hour from cron:\n  */15 * * * * keyrota run --config /etc/keyrota.yaml',
+      '\nExample (crontab, every 15 minutes):\n  */15 * * * * keyrota run --config /etc/keyrota.yaml',
     )
   addWait(addCommon(command)).action(async (options: CommonOptions) => {
     process.exitCode = await withOpened(application, options, async (opened) => {
       const report = await run(opened.context)
       for (const one of report.attended) {
-        const isAsking = !options.json && opened.context.keys.has(one.key)
-        if (isAsking) await sayTask(opened, one)
+        const hasTask = !options.json && opened.context.keys.has(one.key)
+        if (hasTask) await printTask(opened, one)
       }
-      return answerRun(report, options.json ?? false)
+      return printRun(report, options.json ?? false)
     })
   })
 }

@@ -1,10 +1,12 @@
+/* `keyrota schema` */
+
 import type { Command } from 'commander'
 import type { Application } from './application.ts'
 
 export function addSchema(program: Command, application: Application): void {
   program
     .command('schema')
-    .description('JSON Schema of the config, for editors')
+    .description('print the JSON Schema of the config, for editors')
     .addHelpText(
       'after',
       '\nExample:\n  keyrota schema > keyrota.schema.json\n  # first line of keyrota.yaml:\n  # yaml-language-server: $schema=./keyrota.schema.json',

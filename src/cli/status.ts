@@ -1,20 +1,22 @@
+/* `keyrota status` */
+
 import type { Command } from 'commander'
 import { type KeyStatus, status } from '../service/status.ts'
 import type { Application } from './application.ts'
-import { answer, formatDistance, formatInstant, paint, table } from './output.ts'
+import { formatDistance, formatInstant, paint, printResult, table } from './output.ts'
 import { addCommon, type CommonOptions, withOpened } from './verb.ts'
 
 export function addStatus(program: Command, application: Application): void {
   const command = program
     .command('status')
-    .description('how every key stands; exits with 4 under --check when one needs attention')
+    .description('show the state of every key')
     .argument('[keys...]', 'names of keys (default: all)')
-    .option('--check', 'exit with 4 when a key needs attention')
+    .option('--check', 'exit with 4 if any key needs attention')
     .addHelpText('after', '\nExample:\n  keyrota status --json')
   addCommon(command).action(async (keys: string[], options: CommonOptions & { check?: boolean }) => {
     process.exitCode = await withOpened(application, options, async (opened) => {
       const rows = await status(opened.context, keys)
-      answer(options.json ?? false, rows, () => linesOf(rows))
+      printResult(options.json ?? false, rows, () => linesOf(rows))
       return options.check && rows.some((row) => row.attention) ? 4 : 0
     })
   })
@@ -31,7 +33,7 @@ function linesOf(rows: readonly KeyStatus[]): string[] {
     row.next.at === null ? '-' : formatInstant(row.next.at),
   ])
   return [
-    ...table(['KEY', 'ENVIRONMENT', 'STATE', 'FINGERPRINT', 'MADE', 'NEXT'], cells),
+    ...table(['KEY', 'ENVIRONMENT', 'STATE', 'FINGERPRINT', 'CREATED', 'NEXT'], cells),
     ...rows.flatMap(detailsOf),
   ]
 }

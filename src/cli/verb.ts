@@ -1,3 +1,5 @@
+/* What the commands share: options, durations, opening and closing the application. */
+
 import { type Command, InvalidArgumentError } from 'commander'
 import { parseDurationMs } from '../contracts/duration.ts'
 import type { Application, Opened } from './application.ts'
@@ -11,32 +13,36 @@ export interface CommonOptions {
 
 const DEFAULT_WAIT_MS = 600_000
 
-/** `--config` and `--json`, which every verb that reads the config has. */
+/** Adds `--config` and `--json`, for every command that reads the config. */
 export function addCommon(command: Command): Command {
   return command
     .option('-c, --config <file>', 'config file (default: $KEYROTA_CONFIG, then ./keyrota.yaml)')
     .option('--json', 'one JSON document on stdout')
 }
 
-/** `--wait`, for verbs that drive a rotation. */
+/** Adds `--wait`, for commands that drive a rotation. */
 export function addWait(command: Command): Command {
   return command.option(
     '--wait <duration>',
-    'how long to wait for short things before leaving the rest to the next run (default: 10m)',
+    'how long to keep working before leaving the rest to the next run (default: 10m)',
     parseDuration,
   )
 }
 
+/**
+ * Milliseconds of a duration option.
+ * @throws InvalidArgumentError if it is not a duration.
+ */
 export function parseDuration(text: string): number {
   try {
     return parseDurationMs(text)
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
-    throw new InvalidArgumentError('Write a duration such as 30s, 15m or 24h.')
+    throw new InvalidArgumentError('Expected a duration such as 30s, 15m or 24h.')
   }
 }
 
-/** Opens the config for one verb, and closes everything after it. */
+/** Opens the application for one command and closes it afterwards. SIGINT and SIGTERM abort `stop`. */
 export async function withOpened<T>(
   application: Application,
   options: CommonOptions,
@@ -64,5 +70,5 @@ export async function withOpened<T>(
   }
 }
 
-/** The signal that ended this process's work, for its exit code. */
+/** The signal that stopped the command, for the exit code. */
 export const stoppedBy: { signal: NodeJS.Signals | null } = { signal: null }

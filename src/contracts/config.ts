@@ -1,12 +1,14 @@
+/* The config as the rest of the program sees it, and the error that lists what is wrong with it. */
+
 import type { PinnedTarget, Policy } from './record.ts'
 
-/** A config that was read, checked as a whole and resolved: no default is left to fill in. Durations in milliseconds. */
+/** A validated config with all defaults filled in. Durations are in milliseconds. */
 export interface Config {
   /** Absolute path of the file. */
   readonly file: string
-  /** Stands in every mark; two installations on one account never touch each other's keys. */
+  /** Part of every mark, so that two installations on one account never touch each other's keys. */
   readonly installation: string
-  /** Absolute path; holds the journal and what a store keeps on this machine. */
+  /** Absolute path of the folder for the journal and for what stores keep on this machine. */
   readonly stateFolder: string
   readonly issuers: Readonly<Record<string, ProviderSetting>>
   readonly stores: Readonly<Record<string, ProviderSetting>>
@@ -17,18 +19,18 @@ export interface Config {
   readonly keys: Readonly<Record<string, KeyConfig>>
 }
 
-/** A provider as the config names it: its type in the provider list, and options its own schema has checked. */
+/** A configured provider: its type, and options validated by the provider's own schema. */
 export interface ProviderSetting {
   readonly type: string
   readonly options: unknown
 }
 
 export interface RotationLimits {
-  /** Rotations that run at the same time. */
+  /** Rotations that run concurrently. */
   readonly atOnce: number
-  /** Rotations that one `run` starts. */
+  /** Rotations that one `keyrota run` starts. */
   readonly perRun: number
-  /** Rotations started within 24 hours. */
+  /** Rotations that may start within 24 hours. */
   readonly perDay: number
 }
 
@@ -37,56 +39,56 @@ export interface KeyConfig {
   readonly environment: string
   readonly service: string
   readonly owner: string
-  /** Names that the config declares. */
+  /** Names of the issuer and the consumers, as declared in the config. */
   readonly issuer: string
   readonly consumers: readonly string[]
   readonly targets: readonly ConfiguredTarget[]
   readonly policy: Readonly<Policy>
-  /** How long a new key may still be refused: counts where it is longer than the issuer's own settle time. */
+  /** Overrides the issuer's settle time if it is longer. */
   readonly settleMs?: number
-  /** Length of a claim's lease; longer than any call it covers. */
+  /** Length of a lease. Longer than any call it covers. */
   readonly leaseMs: number
-  /** Only looks: nothing of this key is ever changed. */
+  /** Read-only: Keyrota observes this key and never changes it. */
   readonly observe: boolean
-  /** Nobody but this installation makes keys at the issuer's account. */
+  /** Only this installation creates keys in the issuer's account. */
   readonly exclusive: boolean
   readonly scopes?: readonly string[]
-  /** How long a new key is asked to live at the issuer. */
+  /** Requested lifetime of a new key. */
   readonly expiresAfterMs?: number
-  /** Keys of one group never rotate at the same time. */
+  /** Keys in the same group never rotate concurrently. */
   readonly group?: string
   readonly window?: RotationWindow
 }
 
-/** A target as the config says it: what the store can do is known only once the store is made. */
+/** A configured target. Its traits are known only once the store has been created. */
 export type ConfiguredTarget = Readonly<Omit<PinnedTarget, 'traits'>>
 
 /** When rotations may start. */
 export interface RotationWindow {
-  /** Five fields; tells when the window opens. */
+  /** Cron expression with five fields: when the window opens. */
   readonly cron: string
   readonly forMs: number
-  /** IANA name. */
+  /** IANA time zone name. */
   readonly timeZone: string
-  /** Longest time between two openings. */
+  /** The longest time between two openings. */
   readonly longestGapMs: number
 }
 
-/** One thing that is wrong with a config, without the value that stands there. */
+/** One problem in a config. Never quotes the offending value. */
 export interface ConfigProblem {
   readonly file: string
-  /** From 1. */
+  /** Counted from 1. */
   readonly line: number
-  /** From 1. */
+  /** Counted from 1. */
   readonly column: number
-  /** Such as `keys.renderer-prod.targets[0].store`; empty for the file as a whole. */
+  /** E.g. `keys.renderer-prod.targets[0].store`. Empty if the problem concerns the whole file. */
   readonly path: string
   readonly message: string
   readonly expected?: string
   readonly suggestion?: string
 }
 
-/** Everything that is wrong with a config, in the order of the file. */
+/** Lists every problem in a config, in the order of the file. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   readonly problems: readonly ConfigProblem[]
@@ -96,7 +98,7 @@ export class ConfigError extends Error {
     this.problems = problems
   }
 
-  /** The problems for people: one paragraph each, and how many there are. */
+  /** Returns the problems as text for people: one paragraph each, then their number. */
   format(): string {
     const count = this.problems.length === 1 ? '1 problem' : `${this.problems.length} problems`
     return `${this.problems.map(formatProblem).join('\n')}\n${count} in the config\n`

@@ -1,6 +1,13 @@
+/*
+ * The errors that providers and journals throw on purpose. The workflow decides by `code` and `effect`; people read
+ * `message` and `nextStep`.
+ */
+
+import type { KeyRef } from './key-issuer.ts'
+
 /**
- * Why a provider could not do what it was asked. Absent, denied, throttled, conflicting and "we do not know"
- * are different answers; `unavailable` covers timeouts, 5xx, refused connections and a sealed or stopped service.
+ * Why a provider call failed. `unavailable` covers timeouts, 5xx, refused connections, and a sealed or stopped service.
+ * Never map one code to another: the workflow treats each of them differently.
  */
 export type ErrorCode =
   | 'not_found'
@@ -11,27 +18,29 @@ export type ErrorCode =
   | 'invalid'
   | 'quota'
 
-/** `none`: nothing happened at the other side, for certain. `unknown`: the call may have taken effect. */
+/** `none`: the call certainly changed nothing. `unknown`: it may have taken effect. */
 export type Effect = 'none' | 'unknown'
 
-/** What exactly is absent: the secret itself, our fields in it, or the version asked for. */
+/** With `not_found`, what is missing: the secret itself, one of our fields in it, or the requested version. */
 export type Missing = 'secret' | 'field' | 'version'
 
 export interface ProviderErrorDetails {
   code: ErrorCode
-  /** The configured name of the provider, e.g. `aws`; it stands once, in front of the message. */
+  /** The configured name of the provider, e.g. `aws`. The error prefixes the message with it. */
   provider: string
-  /** What happened, without any value and without the other side's body. */
+  /** What happened. Never contains a key value or the response body. */
   message: string
   effect: Effect
-  /** What a person should do next, as a sentence. */
+  /** What a person should do next: one or more sentences. */
   nextStep: string
   retryAfterMs?: number | undefined
   missing?: Missing | undefined
+  /** A creation that was answered: the key that was made, where the answer named it. */
+  made?: KeyRef | undefined
   cause?: unknown
 }
 
-/** The only error a provider's verb throws on purpose. */
+/** The only error that a provider throws on purpose. */
 export class ProviderError extends Error {
   override readonly name = 'ProviderError'
   readonly code: ErrorCode
@@ -40,6 +49,7 @@ export class ProviderError extends Error {
   readonly nextStep: string
   readonly retryAfterMs?: number | undefined
   readonly missing?: Missing | undefined
+  readonly made?: KeyRef | undefined
 
   constructor(details: ProviderErrorDetails) {
     super(
@@ -52,12 +62,14 @@ export class ProviderError extends Error {
     this.nextStep = details.nextStep
     this.retryAfterMs = details.retryAfterMs
     this.missing = details.missing
+    this.made = details.made
   }
 }
 
-/** The journal refused or failed; `lost-claim`: somebody else drives the key now, nothing was committed. */
+/** Why the journal failed. `lost-claim`: another process has claimed the key; nothing was committed. */
 export type JournalErrorCode = 'lost-claim' | 'unavailable' | 'newer-schema' | 'corrupt'
 
+/** The only error that a journal throws on purpose. */
 export class JournalError extends Error {
   override readonly name = 'JournalError'
   readonly code: JournalErrorCode
@@ -70,10 +82,18 @@ export class JournalError extends Error {
   }
 }
 
-/** Thrown by `beforeSend` when the lease no longer covers a request: nothing was sent. */
+/** Thrown by `beforeSend` if the lease no longer covers the request. Nothing was sent. */
 export class LeaseOverError extends Error {
   override readonly name = 'LeaseOverError'
   constructor() {
     super('the lease no longer covers this request; it was not sent')
   }
+}
+
+/**
+ * Whether a creation was answered by something that does not fit the config: a key exists, and a repeat would make
+ * another one in vain.
+ */
+export function isMisfit(failure: { code: ErrorCode; effect: Effect }): boolean {
+  return failure.code === 'invalid' && failure.effect === 'unknown'
 }

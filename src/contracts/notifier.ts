@@ -1,6 +1,8 @@
-/** Something people should hear of. No value is ever in it. */
+/* The contract of a notifier, which reports events to people. */
+
+/** An event worth reporting. Never contains a key value. */
 export interface NotifyEvent {
-  /** Milliseconds since 1970, the journal's time. */
+  /** Milliseconds since 1970, by the journal's clock. */
   at: number
   level: 'info' | 'warning' | 'alarm'
   key: string
@@ -8,12 +10,12 @@ export interface NotifyEvent {
   /** A constant, e.g. `rotation-completed`, `probe-may-have-billed`. */
   kind: string
   message: string
-  /** The command that goes on from here, when a person is needed. */
+  /** The command to run next, if a person is needed. */
   command?: string
 }
 
 export interface Notifier {
-  /** Never holds up a rotation: the caller neither waits for it nor fails with it. */
-  tell(event: NotifyEvent): Promise<void>
+  /** Reports one event. A rotation neither waits for it nor fails because of it. */
+  notify(event: NotifyEvent): Promise<void>
   close?(): Promise<void>
 }

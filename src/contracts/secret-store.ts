@@ -1,50 +1,62 @@
+/* The contract of a secret store: where the consumers of a key read it. */
+
 import type { Call } from './call.ts'
 import type { Material } from './secret-value.ts'
 
-/** The place of a key inside a store. */
+/** Where a key is inside a store. */
 export interface SecretAddress {
   /** The secret's name in the store's own grammar: an ARN, a path, `namespace/name`, a file. */
   readonly secret: string
-  /** Part of the key → field of the secret that carries it; `null`: the whole secret is that part. */
+  /** Part of the key → field of the secret that holds it. `null`: the part is the whole secret. */
   readonly fields: Readonly<Record<string, string | null>>
 }
 
 export interface StoreTraits {
-  /** False for a store that cannot be read back: its consumer alone proves it. */
+  /** False if the store cannot be read back; then only the consumer can prove the key. */
   readable: boolean
-  /** A write names the version it replaces and the store refuses it when that is stale. */
+  /** A write names the version it replaces, and the store itself refuses a stale one. */
   compareAndSet: boolean
-  /** How long a reader may still get the replaced value. */
+  /** How long readers may still get the replaced value, in milliseconds. */
   settleMs: number
 }
 
+/** One version of a key in a store. */
 export interface StoredKey {
   version: string
   material: Material
-  /** The mark written with this version, where the store keeps one. */
+  /** The mark written with this version, if the store keeps marks. */
   mark?: string
-  /** Who wrote it, as the store calls them; told where the store knows and the write was not ours. */
+  /** Who wrote it, in the store's own terms. Set only if the store knows and the write was not ours. */
   writer?: string
 }
 
+/** The result of a check. `proved`: tested; `assumed`: could not be tested without a change. */
 export interface StoreCheck {
   read: 'proved' | 'assumed'
   write: 'proved' | 'assumed'
-  /** Things a person should know, e.g. a stale copy of the value somewhere; no value in them. */
+  /** What a person should know, e.g. about a stale copy of the value. Never contains a value. */
   notes: readonly string[]
 }
 
 export interface SecretStore {
   readonly traits: StoreTraits
-  /** Looks, changes nothing. Throws `invalid` for an address that must not be written (e.g. fed by a controller). */
+  /**
+   * Checks access without changing anything.
+   * @throws ProviderError `invalid` if the address must not be written, e.g. because a controller manages it.
+   */
   check(address: SecretAddress, call: Call): Promise<StoreCheck>
-  /** Throws not_found with `missing: secret | field | version`. A disabled or deleted secret is an error, never empty. */
+  /**
+   * Reads one version.
+   * @throws ProviderError `not_found` with `missing`. A disabled or deleted secret is an error too, never an empty value.
+   */
   read(address: SecretAddress, version: string | 'current', call: Call): Promise<StoredKey>
   /**
-   * Compare-and-set against `replaces`: a version, or `absent` when our fields were not there. Yields a version
-   * never seen before, also for the same bytes; the same mark with the same value again is done and answers the
-   * version it made; the same mark with another value is a `conflict`. Sibling fields stay byte for byte. Makes
-   * fields, never secrets. The replaced value stays readable by its version until `retire`.
+   * Writes the key if the current version is still `replaces`, where `absent` means that our fields do not exist.
+   *
+   * Every write creates a new version, even for the same bytes. Repeating a write (same mark, same value) changes nothing
+   * and returns its version; the same mark with another value is a `conflict`. Sibling fields are preserved byte for
+   * byte. Creates fields but never secrets. The replaced value stays readable by its version until `retire`.
+   * @throws ProviderError `conflict` if the current version is no longer `replaces`.
    */
   write(
     address: SecretAddress,
@@ -52,7 +64,10 @@ export interface SecretStore {
     intent: { mark: string; replaces: string | 'absent' },
     call: Call,
   ): Promise<{ version: string }>
-  /** Makes a dead version unreadable: `gone`; no longer listed but kept by the service: `unlisted`; not possible: `kept`. */
+  /**
+   * Makes a version that is no longer in use unreadable. Returns `gone`, `unlisted` (the service keeps it but no longer
+   * lists it), or `kept` (the store cannot remove it).
+   */
   retire(address: SecretAddress, version: string, call: Call): Promise<'gone' | 'unlisted' | 'kept'>
   close?(): Promise<void>
 }

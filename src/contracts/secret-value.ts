@@ -1,8 +1,10 @@
+/* How key values are held in memory, so that no log, error or dump can contain one by accident. */
+
 const inspect = Symbol.for('nodejs.util.inspect.custom')
 
 /**
- * Holds one secret string. Whatever prints it (string conversion, JSON, `util.inspect`) prints `[secret]`;
- * only `expose()` hands it out, so every use of a value can be found by searching for that word.
+ * Holds one secret string. String conversion, JSON and `util.inspect` print `[secret]`. Only `expose()` returns the
+ * string, so searching for that word finds every use of a value.
  */
 export class SecretValue {
   readonly #value: string
@@ -11,7 +13,7 @@ export class SecretValue {
     this.#value = value
   }
 
-  /** The string itself. Call it only where the value leaves for a store, an issuer or a probe's header. */
+  /** Returns the string. Call it only where the value is sent to a store, an issuer or a probe. */
   expose(): string {
     return this.#value
   }
@@ -29,10 +31,10 @@ export class SecretValue {
   }
 }
 
-/** A key's value: named parts, usually one called `value`. */
+/** A key's value as named parts, usually a single one named `value`. */
 export type Material = Readonly<Record<string, SecretValue>>
 
-/** Wraps the plain parts of a key. */
+/** Wraps the plain text parts of a key. */
 export function material(parts: Readonly<Record<string, string>>): Material {
   return Object.fromEntries(Object.entries(parts).map(([part, value]) => [part, new SecretValue(value)]))
 }

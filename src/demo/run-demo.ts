@@ -1,6 +1,6 @@
 import type { Application } from '../cli/application.ts'
 import { exitCodes } from '../cli/exit-codes.ts'
-import { paint, say as sayProgress } from '../cli/output.ts'
+import { paint, printNote as sayProgress } from '../cli/output.ts'
 import { stoppedBy } from '../cli/verb.ts'
 import { listKeys } from './gateway.ts'
 import { countCalls } from './looks.ts'

@@ -93,7 +93,7 @@ describe.concurrent('a planted leak is found', { timeout: 60_000 }, () => {
   })
 })
 
-test('a value is found in every form, with anything before and behind it', () => {
+test('a value is found in every form and context', () => {
   for (const [form, text] of Object.entries(formsOf(value))) {
     const [leak] = findLeaks(
       [{ name: 'text', bytes: Buffer.from(`before ${text} behind`) }],

@@ -159,7 +159,7 @@ describe.concurrent('no value of a key is found outside its places', { timeout: 
     await expectSilence(scene)
   })
 
-  test('a store that is not as it should be', async () => {
+  test('a store in an unexpected state', async () => {
     const scene = await unattended()
     const { envFile, state } = scene.installation
     const { value } = scene.oldKey
@@ -195,7 +195,7 @@ describe.concurrent('no value of a key is found outside its places', { timeout: 
     await expectSilence(scene)
   })
 
-  test('a value in the config, where none belongs', async () => {
+  test('a value in the config, where it must not be', async () => {
     const scene = await unattended()
     const { config } = scene.installation
     const { value } = scene.oldKey

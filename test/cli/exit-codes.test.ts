@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { complain } from '../../src/cli/exit-codes.ts'
+import { describeError } from '../../src/cli/exit-codes.ts'
 import { JournalError, LeaseOverError, ProviderError } from '../../src/contracts/errors.ts'
 import { ServiceError } from '../../src/service/context.ts'
 
@@ -17,8 +17,8 @@ test.each([
   [new ServiceError('refused', 'no', 'See status.'), 4],
   [new TypeError('this text may hold anything'), 1],
 ])('%s ends with %i and a next step', (error, code) => {
-  const complaint = complain(error)
-  expect(complaint.code).toBe(code)
-  expect(complaint.lines.length).toBeGreaterThan(1)
-  expect(complaint.lines.join()).not.toContain('may hold anything')
+  const report = describeError(error)
+  expect(report.code).toBe(code)
+  expect(report.lines.length).toBeGreaterThan(1)
+  expect(report.lines.join()).not.toContain('may hold anything')
 })

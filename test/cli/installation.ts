@@ -40,7 +40,7 @@ export interface InstallationOptions {
     defaults?: object
     key?: object
   }
-  /** What stands in the env file: the key's value. */
+  /** The key's value in the env file. */
   value: string
   env?: Readonly<Record<string, string>>
   /** Where compiled code is kept between processes. */
@@ -106,7 +106,7 @@ function quote(value: string): string {
   return value.includes("'") ? `\`${value}\`` : `'${value}'`
 }
 
-/** The value that stands in an env file's text. */
+/** The value in an env file's text. */
 export function valueIn(text: string): string {
   const written = new RegExp(`^${FIELD}=(.*)$`, 'm').exec(text)?.[1] ?? ''
   const [mark = ''] = written

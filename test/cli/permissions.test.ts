@@ -54,12 +54,12 @@ async function policies(...args: string[]): Promise<Record<string, string>> {
   return Object.fromEntries(printed.map(({ store, policy }) => [store, policy]))
 }
 
-test('one policy for each store that has targets and permissions of its own', async () => {
+test('prints one policy for each store that has targets and permissions', async () => {
   const printed = await policies()
   expect(Object.keys(printed).sort()).toEqual(['aws', 'azure', 'cluster', 'gcp', 'vault'])
 })
 
-test('each names the secrets of the config, and what Keyrota does with them', async () => {
+test('each policy names the secrets of the config and what Keyrota does with them', async () => {
   const { aws = '', gcp = '', azure = '', vault = '', cluster = '' } = await policies()
   expect(JSON.parse(aws).Statement).toEqual([
     expect.objectContaining({
@@ -83,7 +83,7 @@ test('each names the secrets of the config, and what Keyrota does with them', as
   })
 })
 
-test('--reader prints what only reads', async () => {
+test('--reader prints read-only policies', async () => {
   const { aws = '', gcp = '', azure = '', vault = '', cluster = '' } = await policies('--reader')
   expect(JSON.parse(aws).Statement[0].Action).toEqual(['secretsmanager:GetSecretValue'])
   expect(JSON.parse(gcp).role.includedPermissions).toEqual(['secretmanager.versions.access'])
@@ -92,7 +92,7 @@ test('--reader prints what only reads', async () => {
   expect(parse(cluster.split('---')[0] ?? '').rules[0].verbs).toEqual(['get'])
 })
 
-test('for people each policy stands under the name of its store', async () => {
+test('text output lists each policy under the name of its store', async () => {
   const text = await print()
   expect(text).toContain('# vault (vault)\n# Keyrota: reads, replaces and retires these secrets.')
   expect(text.indexOf('# aws (aws-secrets-manager)')).toBeGreaterThanOrEqual(0)

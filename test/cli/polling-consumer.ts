@@ -25,7 +25,7 @@ export interface PollingConsumer {
 }
 
 /**
- * Starts it. In every round it calls with the key it holds, and once more with the key that stands in the file at
+ * Starts it. In every round it calls with the key it holds, and once more with the key in the file at
  * that moment, as an instance would that has just been started. Without a gateway it calls nobody.
  */
 export async function startConsumer(gateway: string | null): Promise<PollingConsumer> {

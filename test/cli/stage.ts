@@ -14,7 +14,7 @@ export interface Stage {
   readonly oldKey: { id: string; value: string }
   /** The journal's record of the key, as it is now. */
   load(): Promise<KeyRecord | null>
-  /** The value that stands in the env file now. */
+  /** The value in the env file now. */
   value(): string
   /** Fingerprints of the keys that the gateway takes now, or would after an `enable`. */
   live(): string[]

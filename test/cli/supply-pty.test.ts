@@ -56,7 +56,7 @@ function expectOnlyLive(stage: Stage, value: string): void {
   expect(Object.keys(stage.consumer.statuses)).toEqual(['422'])
 }
 
-test('asked, made at the dashboard, supplied by pipe, deployed; the deletion is asked for and found by the next run', async () => {
+test('a key is requested, created at the dashboard, supplied by pipe and deployed; the next run finds the old one deleted', async () => {
   const stage = await begin()
   const name = await askForKey(stage)
   const value = await createAtDashboard(stage.sandbox.url, name)
@@ -78,12 +78,12 @@ test('asked, made at the dashboard, supplied by pipe, deployed; the deletion is 
   expectOnlyLive(stage, value)
 })
 
-test('a typo, a short text, the present key and a second key are refused; the key itself is taken', async () => {
+test('a typo, a short text, the current key and a second key are refused; the right key is accepted', async () => {
   const stage = await begin()
   const value = await createAtDashboard(stage.sandbox.url, await askForKey(stage))
   const typo = await supplyByPipe(stage, `${value.slice(0, -1)}_`)
   expect(typo.code).toBe(4)
-  expect(typo.stderr).toContain('was not taken')
+  expect(typo.stderr).toContain('was not accepted')
   for (const wrong of [value.slice(0, 12), `${value} ${value}`, stage.oldKey.value]) {
     const { code, stdout, stderr } = await supplyByPipe(stage, wrong)
     expect(code).toBe(4)
@@ -105,18 +105,18 @@ test('a typo, a short text, the present key and a second key are refused; the ke
   expect((await stage.load())?.debts).toEqual([])
 })
 
-test('while another process works on the key, the value is not taken, and that is said', async () => {
+test('while another process holds the key, supply refuses the value and says so', async () => {
   const stage = await begin({ defaults: { lease: '5s' } })
   const value = await createAtDashboard(stage.sandbox.url, await askForKey(stage))
   const release = await claimKey(stage.installation)
   const { code, stderr } = await stage.installation.run(['supply', KEY, '--wait', '100ms'], { input: value })
   await release()
   expect(code).toBe(6)
-  expect(stderr).toContain('was not taken')
+  expect(stderr).toContain('was not accepted')
   expect(stage.value()).toBe(stage.oldKey.value)
 })
 
-test('a hidden prompt on a terminal shows nothing of what is typed', async () => {
+test('a hidden prompt on a terminal does not echo the input', async () => {
   const stage = await begin()
   const value = await createAtDashboard(stage.sandbox.url, await askForKey(stage))
   const terminal = openTerminal(['supply', KEY, ...WAIT], place(stage))
@@ -136,7 +136,7 @@ test('a hidden prompt on a terminal shows nothing of what is typed', async () =>
   expect(stage.value()).toBe(value)
 })
 
-test('a prompt that is left with Ctrl-C changes nothing', async () => {
+test('Ctrl-C at the prompt changes nothing', async () => {
   const stage = await begin()
   await askForKey(stage)
   const terminal = openTerminal(['supply', KEY, ...WAIT], place(stage))
@@ -147,7 +147,7 @@ test('a prompt that is left with Ctrl-C changes nothing', async () => {
   expect((await stage.load())?.rotation?.operator?.kind).toBe('create')
 })
 
-test('rotate on a terminal is one sitting: the key asked for, the overlap ended, the deletion awaited', async () => {
+test('rotate on a terminal walks through it all: asks for the key, ends the overlap, waits for the deletion', async () => {
   const stage = await begin({ defaults: { overlap: '1h' } })
   const terminal = openTerminal(['rotate', KEY, ...WAIT], place(stage))
   const [, name = ''] = await terminal.waitFor(/Create the key (\S+)/)

@@ -4,19 +4,19 @@ import type { Call } from '../../src/contracts/call.ts'
 import type { Consumer, Readiness } from '../../src/contracts/consumer.ts'
 import { LeaseOverError, ProviderError } from '../../src/contracts/errors.ts'
 
-/** What a consumer brings to be held against the law: the adapter, and the thing behind it seen from its own side. */
+/** What a test of a consumer provides: the adapter, and control over the workload behind it. */
 export interface ConsumerFixture {
-  /** The adapter under test, set up to restart and to read a fingerprint. */
+  /** The adapter under test, configured to restart and to read a fingerprint. */
   readonly consumer: Consumer
-  /** Puts what is behind the adapter into this state; what it tells is part of it. */
-  become(state: Pick<Readiness, 'is'> & { tells?: string }): Promise<void>
-  /** From now on requests are taken and not answered; the returned function ends that. */
+  /** Puts the workload into this state, with the fingerprint it reports. */
+  become(state: Pick<Readiness, 'is'> & { reports?: string }): Promise<void>
+  /** From now on requests are accepted and get no response, until the returned function is called. */
   hang(): Promise<() => Promise<void>>
-  /** From now on it is not known how the consumer is; the returned function ends that. */
+  /** From now on the state of the workload is unknown, until the returned function is called. */
   lose(): Promise<() => Promise<void>>
-  /** Marks of the restarts that have arrived, in order. */
+  /** The marks of the restarts that arrived, in order. */
   restarts(): Promise<readonly string[]>
-  /** How often the thing behind was asked anything. */
+  /** How many requests the workload received. */
   requestCount(): Promise<number>
 }
 
@@ -30,30 +30,30 @@ const about = { mark: 'k7f3-20260101-aaaaaa-1', after: 0 }
 const abortLimitMs = 1000
 
 /**
- * The law of the Consumer contract. A runner makes one test of each rule, with a fixture of its own:
+ * The law of the Consumer contract. Create one test per rule, each with its own fixture:
  *
  *     for (const rule of consumerLaw) test(rule.name, async () => rule.run(await makeFixture()))
  */
 export const consumerLaw: readonly ConsumerRule[] = [
-  { name: 'a ready consumer is ready, and tells the fingerprint it runs with', run: tellFingerprint },
-  { name: 'a consumer that tells nothing is ready without a proof', run: tellNothing },
-  { name: 'what is no fingerprint is not told, and repeated nowhere', run: repeatNothing },
-  { name: 'one that is on its way is progressing, and says why', run: progress },
-  { name: 'one that failed has failed, and says why', run: fail },
-  { name: 'one that cannot be asked is an error without effect, and not a failure', run: knowNothing },
-  { name: 'a restart arrives with its mark, and may be repeated', run: restart },
+  { name: 'a ready consumer is ready and reports its fingerprint', run: reportFingerprint },
+  { name: 'a consumer that reports nothing is ready without proof', run: reportNothing },
+  { name: 'text that is not a fingerprint is ignored and never repeated', run: repeatNothing },
+  { name: 'a starting consumer is progressing, with a reason', run: progress },
+  { name: 'a failed consumer has failed, with a reason', run: fail },
+  { name: 'an unreachable consumer is an error without effect, not a failure', run: knowNothing },
+  { name: 'a restart arrives with its mark and may be repeated', run: restart },
   { name: 'each request is announced right before it', run: announce },
   { name: 'nothing is sent when the lease is over', run: sendNothingWithoutLease },
-  { name: 'an aborted call answers within a second; an aborted restart may have happened', run: abort },
-  { name: 'a call that was aborted before it began sends nothing', run: sendNothingAborted },
+  { name: 'an aborted call returns within a second; an aborted restart may have happened', run: abort },
+  { name: 'a call aborted before it starts sends nothing', run: sendNothingAborted },
 ]
 
-async function tellFingerprint({ consumer, become }: ConsumerFixture): Promise<void> {
-  await become({ is: 'ready', tells: fingerprint })
+async function reportFingerprint({ consumer, become }: ConsumerFixture): Promise<void> {
+  await become({ is: 'ready', reports: fingerprint })
   assert.deepEqual(await consumer.ready(about, newCall()), { is: 'ready', fingerprint })
 }
 
-async function tellNothing({ consumer, become }: ConsumerFixture): Promise<void> {
+async function reportNothing({ consumer, become }: ConsumerFixture): Promise<void> {
   await become({ is: 'ready' })
   const readiness = await consumer.ready(about, newCall())
   assert.equal(readiness.is, 'ready')
@@ -61,16 +61,16 @@ async function tellNothing({ consumer, become }: ConsumerFixture): Promise<void>
 }
 
 async function repeatNothing({ consumer, become }: ConsumerFixture): Promise<void> {
-  for (const told of ['a-whole-key-told-by-mistake', '9f86d081884c7d6', `${fingerprint}00`]) {
-    await become({ is: 'ready', tells: told })
+  for (const reported of ['a-whole-key-sent-by-mistake', '9f86d081884c7d6', `${fingerprint}00`]) {
+    await become({ is: 'ready', reports: reported })
     const readiness = await consumer.ready(about, newCall())
     assert.equal(readiness.fingerprint, undefined)
-    assert.ok(!JSON.stringify(readiness).includes(told))
+    assert.ok(!JSON.stringify(readiness).includes(reported))
   }
 }
 
 async function progress({ consumer, become }: ConsumerFixture): Promise<void> {
-  await become({ is: 'progressing', tells: fingerprint })
+  await become({ is: 'progressing', reports: fingerprint })
   const readiness = await consumer.ready(about, newCall())
   assert.equal(readiness.is, 'progressing')
   assert.ok(readiness.why)
@@ -158,7 +158,7 @@ async function abortSoon(begin: (call: Call) => Promise<unknown>): Promise<Provi
   const abortedAt = performance.now()
   stop.abort()
   const error = await refusal
-  assert.ok(performance.now() - abortedAt < abortLimitMs, 'the answer came late')
+  assert.ok(performance.now() - abortedAt < abortLimitMs, 'the call returned late')
   return error
 }
 

@@ -1,4 +1,4 @@
-/** The laws of the contracts, published as `keyrota/laws`: whoever implements a contract runs all of its law. */
+/** The laws of the contracts, published as `keyrota/laws`. An implementation of a contract must pass its whole law. */
 export * from './consumer.ts'
 export * from './journal.ts'
 export * from './key-issuer.ts'

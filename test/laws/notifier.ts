@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import type { Notifier, NotifyEvent } from '../../src/contracts/notifier.ts'
 
-/** What a notifier brings to be held against the law: the adapter, and what has arrived at the other end. */
+/** What a test of a notifier provides: the adapter, and what has arrived at the other end. */
 export interface NotifierFixture {
-  /** The adapter under test, set up to tell events of every level. */
+  /** The adapter under test, configured to report events of every level. */
   readonly notifier: Notifier
-  /** The messages that have arrived, one per event, as the text that came over the wire. */
+  /** The messages that arrived, one per event, as raw text. */
   arrived(): Promise<readonly string[]>
-  /** From now on the other end takes nothing; the returned function ends that. */
+  /** From now on the other end accepts nothing, until the returned function is called. */
   lose(): Promise<() => Promise<void>>
 }
 
@@ -27,7 +27,7 @@ const event: NotifyEvent = {
 }
 
 /**
- * The law of the Notifier contract. A runner makes one test of each rule, with a fixture of its own:
+ * The law of the Notifier contract. Create one test per rule, each with its own fixture:
  *
  *     for (const rule of notifierLaw) test(rule.name, async () => rule.run(await makeFixture()))
  */
@@ -35,14 +35,14 @@ export const notifierLaw: readonly NotifierRule[] = [
   { name: 'an event arrives once, with key, level, message and command', run: arriveOnce },
   { name: 'an event without rotation and command arrives too', run: arriveBare },
   { name: 'events of every level arrive, in order', run: keepOrder },
-  { name: 'nothing but the fields of an event arrives', run: addNothing },
-  { name: 'what a terminal acts on or hides does not arrive raw', run: escapeControls },
+  { name: 'only the fields of an event arrive', run: addNothing },
+  { name: 'characters that a terminal interprets or hides arrive escaped', run: escapeControls },
   { name: 'a message of any length arrives within bounds', run: stayBounded },
-  { name: 'an event that could not be told is an error, and the next one is told', run: failAndGoOn },
+  { name: 'an event that cannot be delivered is an error, and the next one is delivered', run: failAndGoOn },
 ]
 
 async function arriveOnce({ notifier, arrived }: NotifierFixture): Promise<void> {
-  await notifier.tell(event)
+  await notifier.notify(event)
   const [text = '', ...others] = await arrived()
   assert.deepEqual(others, [])
   for (const part of [event.key, event.level, event.kind, event.message, event.command, event.rotation])
@@ -51,7 +51,7 @@ async function arriveOnce({ notifier, arrived }: NotifierFixture): Promise<void>
 
 async function arriveBare({ notifier, arrived }: NotifierFixture): Promise<void> {
   const { rotation: _rotation, command: _command, ...bare } = event
-  await notifier.tell(bare)
+  await notifier.notify(bare)
   const [text = ''] = await arrived()
   assert.ok(text.includes(event.message))
   assert.ok(!text.includes('undefined') && !text.includes('null'))
@@ -59,7 +59,7 @@ async function arriveBare({ notifier, arrived }: NotifierFixture): Promise<void>
 
 async function keepOrder({ notifier, arrived }: NotifierFixture): Promise<void> {
   for (const level of ['info', 'warning', 'alarm'] as const)
-    await notifier.tell({ ...event, level, message: `of level ${level}` })
+    await notifier.notify({ ...event, level, message: `of level ${level}` })
   const texts = await arrived()
   assert.equal(texts.length, 3)
   for (const [index, level] of ['info', 'warning', 'alarm'].entries())
@@ -67,13 +67,13 @@ async function keepOrder({ notifier, arrived }: NotifierFixture): Promise<void> 
 }
 
 async function addNothing({ notifier, arrived }: NotifierFixture): Promise<void> {
-  await notifier.tell({ ...event, material: 'not-a-field-of-an-event' } as NotifyEvent)
+  await notifier.notify({ ...event, material: 'not-a-field-of-an-event' } as NotifyEvent)
   assert.ok(!(await arrived()).join('').includes('not-a-field-of-an-event'))
 }
 
 async function escapeControls({ notifier, arrived }: NotifierFixture): Promise<void> {
   const hostile = ['\u001b[2J', '\r\n', '\u0007', '\u009b31m', '\u202e', '\u2028', '\u200b', '\u007f']
-  await notifier.tell({
+  await notifier.notify({
     ...event,
     message: `before${hostile.join('')}after`,
     kind: `kind${hostile.join('')}`,
@@ -85,15 +85,15 @@ async function escapeControls({ notifier, arrived }: NotifierFixture): Promise<v
 }
 
 async function stayBounded({ notifier, arrived }: NotifierFixture): Promise<void> {
-  await notifier.tell({ ...event, message: `it begins ${'x'.repeat(1_000_000)}` })
+  await notifier.notify({ ...event, message: `it begins ${'x'.repeat(1_000_000)}` })
   const [text = ''] = await arrived()
   assert.ok(text.includes('it begins') && text.length < 20_000)
 }
 
 async function failAndGoOn({ notifier, arrived, lose }: NotifierFixture): Promise<void> {
   const undo = await lose()
-  await assert.rejects(notifier.tell(event), { name: 'ProviderError', code: 'unavailable' })
+  await assert.rejects(notifier.notify(event), { name: 'ProviderError', code: 'unavailable' })
   await undo()
-  await notifier.tell({ ...event, message: 'told again' })
-  assert.ok((await arrived()).at(-1)?.includes('told again'))
+  await notifier.notify({ ...event, message: 'once more' })
+  assert.ok((await arrived()).at(-1)?.includes('once more'))
 }

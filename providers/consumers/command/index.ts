@@ -1,15 +1,17 @@
+/* Consumer `command`: programs on this machine restart the workload and report its state. */
+
 import type { ProviderContext } from '../../../src/contracts/call.ts'
 import type { Consumer, Readiness } from '../../../src/contracts/consumer.ts'
 import { parseDurationMs } from '../../../src/contracts/duration.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
 import type { Options } from './options.ts'
-import { readTold } from './output.ts'
+import { readReport } from './output.ts'
 import { type Command, type Ended, runCommand } from './run.ts'
 
-/** What a program gets of our environment; everything else may hold a secret of ours. */
+/** The environment variables a program inherits. Any other may contain one of Keyrota's own secrets. */
 const environmentNames = ['PATH', 'HOME', 'LANG', 'TZ']
 
-/** A consumer that programs restart and ask. */
+/** A consumer that programs restart and check. */
 export function make(options: Options, context: ProviderContext): Consumer {
   const { restart } = options
   const consumer: Consumer = {
@@ -47,20 +49,20 @@ function commandFor(
 }
 
 function judge(options: Options, { exitCode, output }: Ended): Readiness {
-  if (exitCode === 0) return { is: 'ready', ...readTold(output) }
+  if (exitCode === 0) return { is: 'ready', ...readReport(output) }
   if (exitCode === options.progressingExit)
-    return { is: 'progressing', why: `the ready command ended with ${exitCode}` }
-  return { is: 'failed', why: `the ready command ended with ${exitCode}` }
+    return { is: 'progressing', why: `the ready command exited with ${exitCode}` }
+  return { is: 'failed', why: `the ready command exited with ${exitCode}` }
 }
 
-/** A restart that failed half way may have stopped some instances. */
+/** A restart that failed halfway may have stopped some instances. */
 function toRestartError(provider: string, exitCode: number): ProviderError {
   return new ProviderError({
     code: 'unavailable',
     provider,
-    message: `the restart command ended with ${exitCode}`,
+    message: `the restart command exited with ${exitCode}`,
     effect: 'unknown',
-    nextStep: 'Run the restart command by hand and look why it fails.',
+    nextStep: 'Run the restart command by hand to see why it fails.',
   })
 }
 

@@ -1,49 +1,51 @@
+/* Options of consumer `command`. */
+
 import { z } from 'zod'
 import { DURATION_PATTERN } from '../../../src/contracts/duration.ts'
 
 const command = z
-  .array(z.string().max(4096).refine(isWithoutNull, 'an argument cannot hold a null character'))
+  .array(z.string().max(4096).refine(isWithoutNull, 'an argument cannot contain a null character'))
   .min(1)
   .max(64)
   .refine((words) => words[0] !== '' && !words[0]?.includes('{mark}'), 'expected the program first')
 
 export const options = z.strictObject({
   ready: command.describe(
-    'program and arguments that tell whether the consumer is ready; `{mark}` stands for the mark of the restart',
+    'program and arguments that report whether the consumer is ready; `{mark}` is replaced by the mark of the restart',
   ),
   restart: command
     .optional()
     .describe(
-      'program and arguments that restart every instance, with `{mark}`; absent: the consumer picks a new value up by itself',
+      'program and arguments that restart every instance, with `{mark}`; omit it if the consumer reloads the key itself',
     ),
   folder: z
     .string()
     .startsWith('/', 'expected an absolute path')
     .optional()
-    .describe('where the programs run; by default the folder that Keyrota runs in'),
+    .describe('working directory of the programs; by default the one Keyrota runs in'),
   passEnv: z
     .array(z.string().regex(/^[A-Za-z_]\w*$/, 'expected the name of an environment variable'))
     .max(64)
     .default([])
     .describe(
-      'variables that the programs get beside PATH, HOME, LANG and TZ; never name one that holds a secret',
+      'environment variables passed on in addition to PATH, HOME, LANG and TZ; never list one that holds a secret',
     ),
   progressingExit: z
     .int()
     .min(1)
     .max(125)
     .default(75)
-    .describe('exit code of `ready` that means not ready yet (75 is EX_TEMPFAIL of sysexits.h)'),
+    .describe('exit code of `ready` that means not ready yet (75 is EX_TEMPFAIL in sysexits.h)'),
   limit: z
     .string()
     .regex(DURATION_PATTERN, 'expected a duration such as 500ms, 30s or 24h')
     .default('60s')
-    .describe('how long one run of a program may take'),
+    .describe('time limit for one run of a program'),
 })
 
 export type Options = z.output<typeof options>
 
-export const summary = 'Anything that programs of this machine restart and ask'
+export const summary = 'A workload that local programs restart and check'
 
 function isWithoutNull(text: string): boolean {
   return !text.includes('\0')

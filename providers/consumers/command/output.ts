@@ -1,15 +1,19 @@
+/* Reads the proof that a ready command prints. */
+
 import type { Readiness } from '../../../src/contracts/consumer.ts'
 import { readFingerprint, readInstant } from '../../shared/consumer/told.ts'
 
 /**
- * What the last line that is not empty tells: a bare fingerprint, `fingerprint=<it>`, or a JSON object with
- * `fingerprint` and `startedAt`. Anything else tells nothing and is repeated nowhere.
+ * Reads the last non-empty line: a bare fingerprint, `fingerprint=<hex>`, or a JSON object with `fingerprint` and
+ * `startedAt`. Anything else proves nothing and is never repeated in a message.
  */
-export function readTold(output: string): Pick<Readiness, 'fingerprint' | 'oldestStart'> {
+export function readReport(output: string): Pick<Readiness, 'fingerprint' | 'oldestStart'> {
   const line = output.trimEnd().split('\n').at(-1)?.trim() ?? ''
-  const told = line.startsWith('{') ? parseObject(line) : { fingerprint: line.replace(/^fingerprint=/i, '') }
-  const fingerprint = readFingerprint(told.fingerprint)
-  const oldestStart = readInstant(told.startedAt)
+  const reported = line.startsWith('{')
+    ? parseObject(line)
+    : { fingerprint: line.replace(/^fingerprint=/i, '') }
+  const fingerprint = readFingerprint(reported.fingerprint)
+  const oldestStart = readInstant(reported.startedAt)
   return {
     ...(fingerprint === undefined ? {} : { fingerprint }),
     ...(oldestStart === undefined ? {} : { oldestStart }),
@@ -20,7 +24,7 @@ function parseObject(line: string): { fingerprint?: unknown; startedAt?: unknown
   try {
     return JSON.parse(line)
   } catch {
-    // Text that only looks like JSON is a message for people.
+    // Text that only looks like JSON is output for people.
     return {}
   }
 }

@@ -1,42 +1,46 @@
+/* Runs one program: without a shell, with a time limit, and with little output kept. */
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Call } from '../../../src/contracts/call.ts'
 import { type Effect, ProviderError } from '../../../src/contracts/errors.ts'
 
-/** What a ready command may print; the line that counts is short. */
+/** The most a ready command may print; only its last line matters. */
 const maxOutputBytes = 64 * 1024
 
-/** How long output is waited for after the program has ended, should a child of its own keep the pipe open. */
+/** How long to wait for output after the program has exited, in case one of its children keeps the pipe open. */
 const drainMs = 100
 
+/** A program to run. */
 export interface Command {
   /** Configured name of the consumer, for errors. */
   provider: string
-  /** What is run, for errors: `ready` or `restart`. */
+  /** What the program is for, in errors: `ready` or `restart`. */
   verb: string
   words: readonly string[]
   folder: string | undefined
   environment: Readonly<Record<string, string>>
   limitMs: number
-  /** Whether the output is wanted; without it the program gets no pipe, so that what it leaves running needs none. */
+  /** Whether to read the output. Otherwise the program gets no pipe, so daemons it leaves running cannot block on one. */
   reads: boolean
-  /** What an interrupted run leaves open. */
+  /** The effect to report if the run is interrupted. */
   effect: Effect
 }
 
+/** A program that exited by itself. */
 export interface Ended {
   exitCode: number
   output: string
 }
 
 /**
- * Runs a program without a shell, in a process group of its own, and waits for its end. The whole group is killed when
- * the call aborts, the limit is over or the output grows too large; what a program that ended by itself left running
- * stays. Standard error is thrown away: it may hold anything.
- * @throws ProviderError `invalid` when the program cannot be started, `unavailable` when it did not end by itself.
+ * Runs a program without a shell, in its own process group, and waits until it exits. Kills the whole group if the call
+ * aborts, the time limit passes, or the output grows too large. Processes that an exited program left running are left
+ * alone. Standard error is discarded, since it may contain anything.
+ * @throws ProviderError `invalid` if the program cannot be started, `unavailable` if it did not exit by itself.
  */
 export async function runCommand(command: Command, call: Call): Promise<Ended> {
   if (call.signal.aborted)
-    throw toError(command, { code: 'unavailable', what: 'was stopped before it began', began: false })
+    throw toError(command, { code: 'unavailable', what: 'was stopped before it started', began: false })
   call.beforeSend()
   return await waitForEnd(command, start(command), call.signal)
 }
@@ -73,8 +77,8 @@ function waitForEnd(command: Command, child: ChildProcess, signal: AbortSignal):
       killGroup(child)
       fail(toError(command, { code: 'unavailable', what, began: true }))
     }
-    const abort = () => kill('was stopped before its end')
-    const timer = setTimeout(() => kill(`did not end within ${command.limitMs} ms`), command.limitMs)
+    const abort = () => kill('was stopped before it exited')
+    const timer = setTimeout(() => kill(`timed out after ${command.limitMs} ms`), command.limitMs)
     signal.addEventListener('abort', abort, { once: true })
     child.on('error', (error) => fail(toStartError(command, error)))
     child.stdout?.on('data', (chunk: Buffer) => {
@@ -85,7 +89,7 @@ function waitForEnd(command: Command, child: ChildProcess, signal: AbortSignal):
     child.on('exit', async (exitCode, killedBy) => {
       stopWatching()
       if (exitCode === null) {
-        const what = `was ended by ${killedBy ?? 'a signal'}`
+        const what = `was killed by ${killedBy ?? 'a signal'}`
         return fail(toError(command, { code: 'unavailable', what, began: true }))
       }
       await drain(child)
@@ -95,7 +99,7 @@ function waitForEnd(command: Command, child: ChildProcess, signal: AbortSignal):
   })
 }
 
-/** Resolves when the output has ended, or soon. */
+/** Resolves when the output has ended, or after `drainMs`. */
 function drain(child: ChildProcess): Promise<void> {
   const { stdout } = child
   if (!stdout || stdout.closed) return Promise.resolve()
@@ -117,7 +121,7 @@ function killGroup(child: ChildProcess): void {
   }
 }
 
-/** Only what a person can put right in the config is `invalid`; a machine without processes left is not. */
+/** Only what a change of the config can fix is `invalid`; a machine that is out of processes is not. */
 function toStartError(command: Command, error: unknown): ProviderError {
   const reason = readCode(error)
   const isMistake = ['ENOENT', 'EACCES', 'ENOTDIR', 'ENOEXEC', 'E2BIG', 'EPERM'].includes(reason)
@@ -138,7 +142,7 @@ function toError(
     message: `the ${command.verb} command ${about.what}`,
     effect: about.began ? command.effect : 'none',
     nextStep:
-      'Run the command by hand as the user that runs Keyrota, with the same few environment variables.',
+      'Run the command by hand, as the user that runs Keyrota and with the same environment variables.',
   })
 }
 

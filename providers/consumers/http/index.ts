@@ -1,3 +1,5 @@
+/* Consumer `http`: a service that reports its state at a health URL. */
+
 import type { Call, ProviderContext } from '../../../src/contracts/call.ts'
 import type { Consumer, Readiness } from '../../../src/contracts/consumer.ts'
 import { parseDurationMs } from '../../../src/contracts/duration.ts'
@@ -9,15 +11,15 @@ import { toStatusError } from '../../shared/http/errors.ts'
 import { readSecret } from '../../shared/options/secret-source.ts'
 import type { Options, Place } from './options.ts'
 
-/** A consumer behind a health URL, which may tell the fingerprint of its key and when it started. */
+/** A consumer with a health URL, which may report the fingerprint of its key and its start time. */
 export function make(options: Options, context: ProviderContext): Consumer {
   const { restart } = options
-  const consumer: Consumer = { ready: (_about, call) => askHealth(options, context.name, call) }
-  if (restart) consumer.restart = (mark, call) => askRestart(restart, options, context.name, mark, call)
+  const consumer: Consumer = { ready: (_about, call) => checkHealth(options, context.name, call) }
+  if (restart) consumer.restart = (mark, call) => requestRestart(restart, options, context.name, mark, call)
   return consumer
 }
 
-async function askHealth(options: Options, provider: string, call: Call): Promise<Readiness> {
+async function checkHealth(options: Options, provider: string, call: Call): Promise<Readiness> {
   const headers = await readHeaders(options.headers, provider)
   const askedAt = Date.now()
   let answer: HttpAnswer
@@ -29,34 +31,35 @@ async function askHealth(options: Options, provider: string, call: Call): Promis
       call,
     )
   } catch (error) {
-    if (isNobodyThere(error)) return { is: 'progressing', why: 'nothing listens at the health URL' }
+    if (isRefused(error)) return { is: 'progressing', why: 'nothing listens at the health URL' }
     throw error
   }
   const { status } = answer
-  if (options.failOn.includes(status)) return { is: 'failed', why: `the health URL answered ${status}` }
-  if (!options.expect.includes(status)) return { is: 'progressing', why: `the health URL answered ${status}` }
-  return readTold(options, answer, askedAt)
+  if (options.failOn.includes(status)) return { is: 'failed', why: `the health URL returned ${status}` }
+  if (!options.expect.includes(status)) return { is: 'progressing', why: `the health URL returned ${status}` }
+  return readReport(options, answer, askedAt)
 }
 
-function readTold(options: Options, answer: HttpAnswer, askedAt: number): Readiness {
+function readReport(options: Options, answer: HttpAnswer, askedAt: number): Readiness {
   const { fingerprint: fingerprintPlace, startedAt: startPlace } = options
   const readiness: Readiness = { is: 'ready' }
   if (fingerprintPlace) {
     const fingerprint = readFingerprint(readPlace(fingerprintPlace, answer))
-    if (fingerprint === undefined) readiness.why = `it tells no fingerprint in ${describe(fingerprintPlace)}`
+    if (fingerprint === undefined)
+      readiness.why = `it reports no fingerprint in ${describe(fingerprintPlace)}`
     else readiness.fingerprint = fingerprint
   }
   if (startPlace) {
     const start = readInstant(readPlace(startPlace, answer))
-    if (start === undefined) readiness.why ??= `it tells no start in ${describe(startPlace)}`
+    if (start === undefined) readiness.why ??= `it reports no start time in ${describe(startPlace)}`
     else readiness.oldestStart = toOurTime(start, answer, askedAt)
   }
   return readiness
 }
 
 /**
- * The start in our time. A consumer whose clock runs ahead would seem to have started later than it did, which would
- * count as proof; so what its Date header (whole seconds, rounded down) is ahead of us is taken off.
+ * Converts the start time to our clock. If the consumer's clock is fast, it would seem to have started later than it did,
+ * which could count as proof. So the lead of its Date header (whole seconds, rounded down) is subtracted.
  */
 function toOurTime(start: number, answer: HttpAnswer, askedAt: number): number {
   const itsNow = Date.parse(answer.headers.date ?? '')
@@ -73,7 +76,7 @@ function describe(place: Place): string {
   return 'header' in place ? `header ${place.header}` : `JSON field ${place.json}`
 }
 
-async function askRestart(
+async function requestRestart(
   restart: NonNullable<Options['restart']>,
   options: Options,
   provider: string,
@@ -81,7 +84,7 @@ async function askRestart(
   call: Call,
 ): Promise<void> {
   const { url, method } = restart
-  // Who restarts can tell a repeat by the mark; one that does not restarts once more, which is harmless.
+  // The service can detect a repeat by the mark. If it does not, it restarts once more, which is harmless.
   const headers = { 'idempotency-key': mark, ...(await readHeaders(restart.headers, provider)) }
   const answer = await sendRequest(settingsFor(url, options, provider), { method, url, headers }, call)
   if (!restart.expect.includes(answer.status)) throw toStatusError(answer, answer.subject)
@@ -102,9 +105,9 @@ function settingsFor(url: string, options: Options, provider: string) {
 }
 
 /**
- * A refused connection is an answer of the consumer's own machine: nothing listens there yet, as during a restart or
- * in a crash loop. Names that do not resolve, timeouts and cut connections may be the network's fault and stay errors.
+ * A refused connection comes from the consumer's own machine: nothing listens there yet, as during a restart or in a
+ * crash loop. Names that do not resolve, timeouts and dropped connections may be network faults, so they stay errors.
  */
-function isNobodyThere(error: unknown): boolean {
+function isRefused(error: unknown): boolean {
   return error instanceof ProviderError && error.message.endsWith('(ECONNREFUSED)')
 }

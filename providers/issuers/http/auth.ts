@@ -1,3 +1,5 @@
+/* Authentication of requests to the described API. */
+
 import type { Call } from '../../../src/contracts/call.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
 import { SecretValue } from '../../../src/contracts/secret-value.ts'
@@ -8,17 +10,17 @@ import { pick, pickText } from './extract.ts'
 import type { AuthOptions, Credential } from './schema.ts'
 import { fillValue, type Scope } from './template.ts'
 
-/** Tokens of the client itself, by token URL and client; kept in memory only. */
+/** Access tokens by token URL and client, kept in memory only. */
 export type TokenCache = Map<string, { token: SecretValue; until: number }>
 
-/** A token is not used in its last moments, when it could run out on its way. */
+/** A token is not used shortly before it expires, since it could expire in transit. */
 const tokenMarginMs = 30_000
 const tokenDefaultMs = 300_000
 
 /**
- * The headers that prove who a request is from.
- * @throws ProviderError when a credential cannot be read, or the token endpoint gives no token; the request that
- * needs it was not sent then.
+ * Returns the headers that authenticate a request.
+ * @throws ProviderError if a credential cannot be read or the token endpoint returns no token. The request itself was
+ * not sent.
  */
 export async function authorize(
   auth: AuthOptions,
@@ -54,9 +56,9 @@ async function readCredential(credential: Credential, scope: Scope, provider: st
   throw new ProviderError({
     code: 'invalid',
     provider,
-    message: 'a variable of the authentication has no value',
+    message: 'a variable under auth has no value',
     effect: 'none',
-    nextStep: 'Check the variables under auth in the config; the key at hand may lack a part.',
+    nextStep: 'Check the variables under auth in the config; the key may lack a part.',
   })
 }
 
@@ -70,7 +72,7 @@ function encodeBasic(user: SecretValue, password: SecretValue): SecretValue {
 
 type ClientOptions = NonNullable<AuthOptions['oauth2ClientCredentials']>
 
-/** RFC 6749 section 4.4; the client's id and secret go as basic (section 2.3.1) or in the body. */
+/** RFC 6749 section 4.4. The client's id and secret are sent as HTTP basic (section 2.3.1) or in the body. */
 async function fetchToken(
   options: ClientOptions,
   client: { id: SecretValue; secret: SecretValue },
@@ -99,7 +101,7 @@ async function fetchToken(
   const request = { method: 'POST', url: options.tokenUrl, headers, body, mutates: false }
   const answer = await sendRequest(settings, request, call)
   if (answer.status !== 200) {
-    // RFC 6749 section 5.2 lets a server answer 400 to a client it does not know.
+    // RFC 6749 section 5.2 lets a server return 400 for an unknown client.
     throw toStatusError(answer, answer.subject, answer.status === 400 ? 'denied' : undefined)
   }
   const json = readJson(answer)

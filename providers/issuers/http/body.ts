@@ -1,15 +1,17 @@
+/* Fills request bodies: JSON, forms and multipart. */
+
 import { randomUUID } from 'node:crypto'
 import { SecretValue } from '../../../src/contracts/secret-value.ts'
 import type { RequestOptions } from './schema.ts'
 import { fillValue, type Scope } from './template.ts'
 
-/** A body ready to be sent, wrapped when a secret went into it. */
+/** A filled body, wrapped in a SecretValue if it contains a secret. */
 export interface FilledBody {
   body: string | SecretValue
   contentType: string
 }
 
-/** Fills the body of a request; undefined when it has none. Fields whose variable is absent are left out. */
+/** Fills the body of a request; undefined if it has none. Fields whose variable is absent are omitted. */
 export function fillBody(operation: RequestOptions, scope: Scope): FilledBody | undefined {
   if (operation.json !== undefined) {
     const filled = fillJson(operation.json, scope)
@@ -27,7 +29,7 @@ export function fillBody(operation: RequestOptions, scope: Scope): FilledBody | 
   return undefined
 }
 
-/** Fills named templates as text, in order. */
+/** Fills named templates as text, in order. Fields whose variable is absent are omitted. */
 export function fillFields(
   templates: Readonly<Record<string, string>>,
   scope: Scope,
@@ -54,7 +56,7 @@ function fillJson(node: unknown, scope: Scope): { value: unknown; isSecret: bool
   return { value, isSecret: kept.some((item) => item.isSecret) }
 }
 
-/** RFC 7578: one part per field, in order; quotes and line ends of a name are percent-encoded. */
+/** RFC 7578: one part per field, in order. Quotes and line breaks in a name are percent-encoded. */
 function writeMultipart(fields: readonly [string, string][], boundary: string): string {
   const encodings: Readonly<Record<string, string>> = { '"': '%22', '\r': '%0D', '\n': '%0A' }
   const parts = fields.map(([name, value]) => {

@@ -1,3 +1,5 @@
+/* Checks across fields of the options, so that a config that cannot work fails when it is read. */
+
 import type { z } from 'zod'
 import { isSafeUrl } from '../../shared/options/service-url.ts'
 import type { AuthOptions, operations, RequestOptions, variables } from './schema.ts'
@@ -6,7 +8,7 @@ import { listAuthTemplates, listRequestTemplates, type PlacedTemplate, targetOf 
 
 type Operations = z.output<z.ZodObject<typeof operations>>
 
-/** What the checks look at; the whole options fit. */
+/** The part of the options that the checks read. */
 export interface Checked extends Operations {
   base?: string | undefined
   hosts?: string[] | undefined
@@ -30,12 +32,12 @@ const withKey = ['revoke', 'disable', 'enable'] as const
 const withValue = ['probe', 'whoami'] as const
 const reserved = ['name', 'mark', 'id', 'vars', 'current', 'expires_at', 'scopes']
 
-/** Reports everything that several fields together get wrong, each with the path of the field to change. */
+/** Reports every problem that involves several fields, each with the path of the field to change. */
 export function checkOptions(options: Checked, context: IssueSink): void {
   const report: Report = (path, message) => context.addIssue({ code: 'custom', path, message })
   checkLifecycle(options, report)
   checkParts(options, report)
-  for (const name of operationNames(options)) checkRequest(options, name, report)
+  for (const name of listOperations(options)) checkRequest(options, name, report)
   for (const use of ['management', 'probe'] as const) {
     const auth = options.auth[use]
     if (auth !== undefined) checkAuth(options, use, auth, report)
@@ -43,8 +45,8 @@ export function checkOptions(options: Checked, context: IssueSink): void {
   checkVerdicts(options, report)
 }
 
-/** Names of the operations that the config describes. */
-function operationNames(options: Checked): (keyof Operations)[] {
+/** Returns the names of the operations that the config describes. */
+function listOperations(options: Checked): (keyof Operations)[] {
   const all = ['create', 'list', ...withKey, ...withValue] as const
   return all.filter((name) => options[name] !== undefined)
 }
@@ -52,29 +54,23 @@ function operationNames(options: Checked): (keyof Operations)[] {
 function checkLifecycle(options: Checked, report: Report): void {
   const { lifecycle, idempotency } = options
   if (lifecycle === 'many' && options.revoke === undefined) {
-    report(['revoke'], 'expected the request that ends a key')
+    report(['revoke'], 'expected the request that revokes a key')
   }
   if (lifecycle === 'roll' && options.oldKeyOnIssue === undefined) {
-    report(
-      ['oldKeyOnIssue'],
-      'expected lives, dies or { diesAfter: 24h }: say what a roll does to the old key',
-    )
+    report(['oldKeyOnIssue'], 'expected lives, dies or { diesAfter: 24h }: what a roll does to the old key')
   }
   if (lifecycle === 'roll' && (idempotency === 'unique-name' || idempotency === 'client-id')) {
     report(
       ['idempotency'],
-      'expected none or { header: Name }: a roll makes no key that could be found again',
+      'expected none or { header: Name }: a roll creates no key that could be found again',
     )
   }
   if (options.exclusive && idempotency !== 'none') {
-    report(['exclusive'], 'expected only beside idempotency: none')
+    report(['exclusive'], 'expected only with idempotency: none')
   }
   if ((options.disable === undefined) !== (options.enable === undefined)) {
     const missing = options.disable === undefined ? 'disable' : 'enable'
-    report(
-      [missing],
-      'expected both disable and enable, or neither: what is switched off must be switched on again',
-    )
+    report([missing], 'expected both disable and enable, or neither: a rollback enables what was disabled')
   }
   const { id, idFrom } = options.create
   if ((id === undefined) === (idFrom === undefined)) {
@@ -82,7 +78,7 @@ function checkLifecycle(options: Checked, report: Report): void {
   }
   const { items, paginate } = options.list
   if (items.includes('?') && (paginate.kind === 'offset' || paginate.kind === 'page')) {
-    report(['list', 'items'], 'expected no filter: pages are counted by their items; use skip instead')
+    report(['list', 'items'], 'expected no filter: paging counts the items of a page; use skip instead')
   }
   const { whoami } = options
   if (whoami !== undefined && (whoami.id === undefined) === (whoami.name === undefined)) {
@@ -95,14 +91,17 @@ function checkParts(options: Checked, report: Report): void {
   if (parts.length === 0) report(['create', 'parts'], 'expected at least one part, e.g. { value: $.key }')
   for (const part of parts) {
     if (reserved.includes(part))
-      report(['create', 'parts', part], `expected another name: ${part} means something else`)
+      report(['create', 'parts', part], `expected another name: ${part} is reserved`)
   }
   if (options.auth.probe === undefined && parts.join() !== 'value') {
-    report(['auth', 'probe'], 'expected a description, since the key is not one part called value')
+    report(
+      ['auth', 'probe'],
+      'expected the authentication of a probe, since the key is not a single part named value',
+    )
   }
 }
 
-/** Variables by what they hold, for one operation. */
+/** Returns the variables that one operation may use, and whether each is secret. */
 function allowedVariables(
   options: Checked,
   name: keyof Operations | 'management',
@@ -129,7 +128,7 @@ function checkRequest(options: Checked, name: keyof Operations, report: Report):
   checkTarget(options, [name, 'request'], targetOf(operation), report)
   const bodies = (['json', 'form', 'multipart'] as const).filter((kind) => operation[kind] !== undefined)
   const second = bodies[1]
-  if (second !== undefined) report([name, second], `expected one body, there is ${bodies[0]} already`)
+  if (second !== undefined) report([name, second], `expected one body; ${bodies[0]} is set already`)
   if (bodies[0] !== undefined && operation.request.startsWith('GET ')) {
     report([name, bodies[0]], 'expected no body with GET')
   }
@@ -142,24 +141,18 @@ function checkRequest(options: Checked, name: keyof Operations, report: Report):
   checkUse(options, name, used, report)
 }
 
-/** A request about one key must say which; one that makes a key to be found by its name must send the name. */
+/** A request about one key must identify it; one that creates a key to be found by name must send the name. */
 function checkUse(options: Checked, name: keyof Operations, used: Set<string>, report: Report): void {
   const uses = (...variables: string[]) => variables.some((variable) => used.has(variable))
   const isAboutKey = (withKey as readonly string[]).includes(name)
   if (isAboutKey && !uses('id', 'name', ...Object.keys(options.create.parts))) {
-    report(
-      [name, 'request'],
-      'expected {{ id }} somewhere in this request: it does not say which key is meant',
-    )
+    report([name, 'request'], 'expected {{ id }} in this request: it does not identify the key')
   }
   const isFoundByMark =
     options.lifecycle === 'many' &&
     ['unique-name', 'client-id', undefined].includes(options.idempotency as string | undefined)
   if (name === 'create' && isFoundByMark && !uses('name', 'mark')) {
-    report(
-      [name, 'request'],
-      'expected {{ name }} somewhere in this request: a lost key is found again by it',
-    )
+    report([name, 'request'], 'expected {{ name }} in this request: a lost key is found by it')
   }
 }
 
@@ -182,32 +175,32 @@ function checkTemplate(
     if (kind === undefined) {
       report(
         path,
-        `expected one of ${[...allowed.keys()].join(', ') || 'no variable'}; ${variable} is none here`,
+        `expected one of ${[...allowed.keys()].join(', ') || 'no variable'}; ${variable} is not available here`,
       )
     } else if (kind === 'secret' && template.inUrl) {
-      report(path, `expected no secret in a URL; ${variable} is one: put it into a header or the body`)
+      report(path, `expected no secret in a URL; ${variable} is secret: send it in a header or the body`)
     }
   }
   return variables
 }
 
-/** The host must be readable before any template is filled, allowed, and reached safely. */
+/** The host must be known before any template is filled, allowed, and reached over a safe connection. */
 function checkTarget(options: Checked, path: Path, target: string, report: Report): void {
   if (target.startsWith('/') && !target.startsWith('//')) {
-    if (options.base === undefined) report(path, 'expected a whole URL, or base beside this path')
+    if (options.base === undefined) report(path, 'expected a full URL, or base in addition to this path')
     else checkHost(options, ['base'], options.base, report)
     return
   }
   const origin = /^https?:\/\/[^/?#{}]+(?=[/?#]|$)/.exec(target)?.[0]
   if (origin === undefined)
-    report(path, 'expected a path that begins with /, or a URL whose host holds no template')
+    report(path, 'expected a path that starts with /, or a URL without a template in its host')
   else checkHost(options, path, origin, report)
 }
 
 function checkHost(options: Checked, path: Path, text: string, report: Report): void {
   const url = URL.parse(text)
   if (url === null || !isSafeUrl(url)) {
-    report(path, 'expected an https URL without user information (plain http to this machine only)')
+    report(path, 'expected an https URL without user information (http only to this machine)')
   } else if (options.hosts !== undefined && !options.hosts.includes(url.host)) {
     report(path, `expected one of the hosts ${options.hosts.join(', ')}`)
   }
@@ -227,7 +220,7 @@ function checkAuth(options: Checked, use: 'management' | 'probe', auth: AuthOpti
     if (template.mustHide && variables.length === 0) {
       report(
         ['auth', use, ...template.path],
-        'expected { env: NAME } or { file: path }: a secret is never written here',
+        'expected { env: NAME } or { file: path }: never write a secret into the config',
       )
     }
   }
@@ -237,7 +230,7 @@ function checkAuth(options: Checked, use: 'management' | 'probe', auth: AuthOpti
   }
 }
 
-/** A probe that cannot accept or cannot reject would leave every rotation waiting. */
+/** A probe that can never accept, or never reject, would block every rotation. */
 function checkVerdicts(options: Checked, report: Report): void {
   for (const verdict of ['accepted', 'rejected'] as const) {
     const inRules = options.probe.rules?.some((rule) => rule.verdict === verdict)

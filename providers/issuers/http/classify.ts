@@ -1,3 +1,5 @@
+/* Interprets responses: refusals and probe verdicts, by the rules of the config. */
+
 import type { ErrorCode } from '../../../src/contracts/errors.ts'
 import type { ProbeAnswer } from '../../../src/contracts/key-issuer.ts'
 import type { HttpAnswer } from '../../shared/http/client.ts'
@@ -5,14 +7,14 @@ import { readRetryAfter } from '../../shared/http/errors.ts'
 import { passesTest } from './extract.ts'
 import type { AnswerTest, ErrorRule, ProbeOptions, Statuses } from './schema.ts'
 
-/** Whether a status is among those listed: `404`, or a whole class as `4xx`. */
+/** Whether a status is listed, as itself (`404`) or by its class (`4xx`). */
 export function includesStatus(statuses: Statuses | undefined, status: number): boolean {
   if (statuses === undefined) return false
   const wanted = Array.isArray(statuses) ? statuses : [statuses]
   return wanted.some((one) => one === status || one === `${Math.floor(status / 100)}xx`)
 }
 
-/** The JSON of an answer, or undefined when it is none: a rule about the body then does not match. */
+/** The body as JSON, or undefined if it is not JSON; rules about the body then do not match. */
 function readBody(answer: HttpAnswer): unknown {
   try {
     return JSON.parse(answer.body.expose())
@@ -25,7 +27,7 @@ function matches(test: AnswerTest, status: number, body: unknown): boolean {
   return (test.status === undefined || includesStatus(test.status, status)) && passesTest(body, test)
 }
 
-/** The code of the first rule that the answer matches; rules may call a 200 a refusal. */
+/** Returns the error code of the first matching rule. A rule may classify a 200 as a refusal. */
 export function findRefusal(
   rules: readonly ErrorRule[] | undefined,
   answer: HttpAnswer,
@@ -35,14 +37,14 @@ export function findRefusal(
   return rules.find((rule) => matches(rule, answer.status, body))?.code
 }
 
-/** The first matching rule decides, then the lists of statuses; what nothing names is unknown, never rejected. */
+/** Judges a probe by the first matching rule, then by the lists of statuses. Anything else is unknown, never rejected. */
 export function judgeProbe(
   options: Pick<ProbeOptions, 'rules' | 'accepted' | 'rejected'>,
   answer: HttpAnswer,
 ): ProbeAnswer {
   const { status } = answer
   const body = readBody(answer)
-  const why = `${answer.subject.about} answered ${status}`
+  const why = `${answer.subject.about} returned ${status}`
   const rule = options.rules?.find((one) => matches(one, status, body))
   const verdict = rule?.verdict ?? judgeStatus(options, status)
   const retryAfterMs = verdict === 'unknown' ? readRetryAfter(answer.headers) : undefined

@@ -1,8 +1,10 @@
+/* Reads values from JSON bodies by JSONPath (RFC 9535). */
+
 import { compile } from 'json-p3'
 
 type Json = Parameters<ReturnType<typeof compile>['query']>[0]
 
-/** What is wrong with a JSONPath (RFC 9535); undefined when it is right. */
+/** Returns what is wrong with a JSONPath; undefined if it is valid. */
 export function describePathProblem(path: string): string | undefined {
   try {
     compile(path)
@@ -12,7 +14,7 @@ export function describePathProblem(path: string): string | undefined {
   }
 }
 
-/** Every value that the path selects, in order. */
+/** Returns every value that the path selects, in order. */
 export function pickAll(body: unknown, path: string): unknown[] {
   return body === undefined
     ? []
@@ -21,12 +23,12 @@ export function pickAll(body: unknown, path: string): unknown[] {
         .values()
 }
 
-/** The first value that the path selects. */
+/** Returns the first value that the path selects. */
 export function pick(body: unknown, path: string): unknown {
   return pickAll(body, path)[0]
 }
 
-/** The selected text; a number is taken as its digits, since many services count their ids. Empty counts as absent. */
+/** Returns the selected text. Numbers become text, since many services use numeric ids. Empty text counts as absent. */
 export function pickText(body: unknown, path: string): string | undefined {
   const value = pick(body, path)
   if (typeof value === 'number') return String(value)
@@ -34,8 +36,8 @@ export function pickText(body: unknown, path: string): string | undefined {
 }
 
 /**
- * The selected moment in milliseconds since 1970: a number (seconds, or milliseconds from 1e11 on), digits as text,
- * or a date as text; without a zone it is UTC.
+ * Returns the selected time in milliseconds since 1970. Accepts a number (seconds, or milliseconds from 1e11 on), digits
+ * as text, or a date as text, which is UTC if it has no zone.
  */
 export function pickTime(body: unknown, path: string): number | undefined {
   const value = pick(body, path)
@@ -47,7 +49,7 @@ export function pickTime(body: unknown, path: string): number | undefined {
   return Number.isNaN(atMs) ? undefined : atMs
 }
 
-/** A question to a JSON body. */
+/** A test of a JSON body. */
 export interface BodyTest {
   path?: string | undefined
   is?: unknown
@@ -55,8 +57,8 @@ export interface BodyTest {
 }
 
 /**
- * Whether the body passes: a selected value equals `is` (or one of its list), or its text contains `contains`;
- * without both, something is selected that is not null, false or empty.
+ * Whether a selected value equals `is` (or one of its list) or its text contains `contains`. Without either, whether any
+ * selected value is not null, false or empty.
  */
 export function passesTest(body: unknown, test: BodyTest): boolean {
   if (test.path === undefined) return true

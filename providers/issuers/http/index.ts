@@ -1,3 +1,5 @@
+/* Issuer `http`: any REST API for keys, as the config describes it. */
+
 import type { Call, ProviderContext } from '../../../src/contracts/call.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
 import type {
@@ -17,13 +19,13 @@ import { pickText } from './extract.ts'
 import { issueKey } from './issue.ts'
 import { type ListedKey, listKeys } from './keys.ts'
 import { carriesMark } from './names.ts'
-import { type Api, ask, perform } from './operations.ts'
+import { type Api, perform, send } from './operations.ts'
 import type { Options } from './options.ts'
 import type { RequestOptions } from './schema.ts'
 import { readVariables, type Scope } from './template.ts'
 import { listRequestTemplates, targetOf } from './templates-of.ts'
 
-/** An issuer behind any REST API, as the options describe it. */
+/** An issuer behind the REST API that the options describe. */
 export function make(options: Options, context: ProviderContext): ApiIssuer {
   const settings = {
     provider: context.name,
@@ -74,14 +76,14 @@ function readOnLostAnswer(options: Options): OnLostAnswer {
   return 'find'
 }
 
-/** By value when the request names a part of the key and no id. */
+/** Revokes by value if the request contains a part of the key and no id. */
 function revokesByValue(options: Options): boolean {
   if (options.revoke === undefined) return false
   const used = listRequestTemplates(options.revoke).flatMap((one) => readVariables(one.text))
   return !used.includes('id') && used.some((variable) => Object.hasOwn(options.create.parts, variable))
 }
 
-/** The hosts of every URL in the options; they hold no template, which was checked when the options were read. */
+/** The hosts of every URL in the options. They contain no template: the options were checked for that. */
 function readHosts(options: Options): string[] {
   const { base, auth, create, list, revoke, disable, enable, probe, whoami } = options
   const requests = [create, list, revoke, disable, enable, probe, whoami].flatMap((one) => one ?? [])
@@ -95,8 +97,8 @@ function readHosts(options: Options): string[] {
 }
 
 /**
- * Keys that carry the mark in their name (or their id, where we choose it). Where names are not kept and nobody else
- * makes keys, those that were not there before.
+ * Returns the keys with the mark in their name, or in their id if we choose it. If the service keeps no names and nothing
+ * else creates keys, returns the keys that were not there before.
  */
 async function findKeys(
   api: Api,
@@ -122,18 +124,18 @@ async function act(
     throw new ProviderError({
       code: 'invalid',
       provider: api.settings.provider,
-      message: `the config describes no ${name}`,
+      message: `the config does not describe ${name}`,
       effect: 'none',
-      nextStep: `Describe ${name} in the config of this issuer, if the service can do it.`,
+      nextStep: `Add ${name} to this issuer in the config, if the service supports it.`,
     })
   }
   const scope = scopeOf(key)
-  requireNamed(api, name, operation, scope)
+  requireIdentified(api, name, operation, scope)
   await perform(api, name, operation, scope, call)
 }
 
-/** Fields of what is not known are left out, and a service may take a request that names no key for all of them. */
-function requireNamed(api: Api, name: string, operation: RequestOptions, scope: Scope): void {
+/** Fields without a value are omitted, and a service may apply a request that identifies no key to all keys. */
+function requireIdentified(api: Api, name: string, operation: RequestOptions, scope: Scope): void {
   const ofKey = ['id', 'name', ...Object.keys(api.options.create?.parts ?? { value: '' })]
   const used = listRequestTemplates(operation).flatMap((one) => readVariables(one.text))
   const naming = used.filter((variable) => ofKey.includes(variable))
@@ -141,9 +143,9 @@ function requireNamed(api: Api, name: string, operation: RequestOptions, scope: 
   throw new ProviderError({
     code: 'invalid',
     provider: api.settings.provider,
-    message: `${name} names a key by ${naming.join(' or ')}, which is not known of this one`,
+    message: `${name} identifies a key by ${naming.join(' or ')}, which is not known for this key`,
     effect: 'none',
-    nextStep: `End the key at the service by hand, or describe ${name} by what is known of every key, its id.`,
+    nextStep: `Revoke the key at the service by hand, or use {{ id }}, which is known for every key, in ${name}.`,
   })
 }
 
@@ -151,10 +153,10 @@ function scopeOf(key: HeldKey): Scope {
   return { ...key.material, id: key.ref?.id, name: key.ref?.name }
 }
 
-/** A service that does not answer, or whose token endpoint refuses, has said nothing about the key. */
+/** No response, or a refusal by the token endpoint, proves nothing about the key. */
 async function probe(api: Api, material: Material, call: Call): Promise<ProbeAnswer> {
   try {
-    return judgeProbe(api.options.probe, await ask(api, 'probe', api.options.probe, material, call))
+    return judgeProbe(api.options.probe, await send(api, 'probe', api.options.probe, material, call))
   } catch (error) {
     if (!(error instanceof ProviderError) || error.code === 'invalid') throw error
     const { retryAfterMs } = error
@@ -174,7 +176,7 @@ async function identify(
   material: Material,
   call: Call,
 ): Promise<KeyRef> {
-  const answer = await ask(api, 'whoami', whoami, material, call)
+  const answer = await send(api, 'whoami', whoami, material, call)
   if (answer.status < 200 || answer.status > 299) {
     if (judgeProbe(api.options.probe, answer).verdict === 'rejected') throw unknownKey(api)
     throw toStatusError(answer, answer.subject)

@@ -1,3 +1,5 @@
+/* Creates keys. */
+
 import type { Call } from '../../../src/contracts/call.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
 import type { IssueRequest, KeyRef } from '../../../src/contracts/key-issuer.ts'
@@ -10,8 +12,8 @@ import { shapeName } from './names.ts'
 import { type Api, perform } from './operations.ts'
 
 /**
- * Makes a key. Where the answer holds no id, the id is looked up in the list by the name.
- * @throws ProviderError `invalid` with effect unknown when the answer lacks what the config says it holds.
+ * Creates a key. If the response contains no id, the id is looked up in the list by the name.
+ * @throws ProviderError `invalid` with effect `unknown` if the response lacks a configured value.
  */
 export async function issueKey(
   api: Api,
@@ -33,11 +35,11 @@ export async function issueKey(
   const material: Record<string, SecretValue> = {}
   for (const [part, path] of Object.entries(create.parts)) {
     const value = pickText(body, path)
-    if (value === undefined) throw lacking(api, `create.parts.${part}`)
+    if (value === undefined) throw missingInResponse(api, `create.parts.${part}`)
     material[part] = new SecretValue(value)
   }
   const id = create.id === undefined ? await lookUpId(api, name, call) : pickText(body, create.id)
-  if (id === undefined) throw lacking(api, create.id === undefined ? 'create.idFrom' : 'create.id')
+  if (id === undefined) throw missingInResponse(api, create.id === undefined ? 'create.idFrom' : 'create.id')
   const ref: KeyRef = { id, name }
   const createdAt = create.createdAt === undefined ? undefined : pickTime(body, create.createdAt)
   if (createdAt !== undefined) ref.createdAt = createdAt
@@ -61,9 +63,7 @@ function nameOf(api: Api, request: IssueRequest): string {
   }
 }
 
-/**
- * The id of the one key with this name; asked a second time after the list's delay.
- */
+/** Returns the id of the only key with this name. Tries again once after the list delay. */
 async function lookUpId(api: Api, name: string, call: Call): Promise<string | undefined> {
   const delayMs = parseDurationMs(api.options.listDelay)
   for (const pauseMs of delayMs > 0 ? [0, delayMs] : [0]) {
@@ -77,15 +77,15 @@ async function lookUpId(api: Api, name: string, call: Call): Promise<string | un
   return undefined
 }
 
-/** Also a lease that is over means here that a key was made: only the request for the list was not sent. */
+/** Even if the lease is over, a key has been created: only the request for the list was not sent. */
 function afterCreation(api: Api, cause: unknown): ProviderError {
   const known = cause instanceof ProviderError ? cause : undefined
   return new ProviderError({
     code: known?.code ?? 'unavailable',
     provider: api.settings.provider,
-    message: 'the key was made, but its id could not be looked up in the list',
+    message: 'the key was created, but its id could not be found in the list',
     effect: 'unknown',
-    nextStep: known?.nextStep ?? 'Look for the key by its name.',
+    nextStep: known?.nextStep ?? 'Look for the key by its name at the issuer.',
     retryAfterMs: known?.retryAfterMs,
     cause,
   })
@@ -104,12 +104,12 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
   })
 }
 
-function lacking(api: Api, field: string): ProviderError {
+function missingInResponse(api: Api, field: string): ProviderError {
   return new ProviderError({
     code: 'invalid',
     provider: api.settings.provider,
-    message: `the creation was answered, but ${field} finds nothing in the answer`,
+    message: `the key was created, but ${field} matches nothing in the response`,
     effect: 'unknown',
-    nextStep: `Compare ${field} in the config with what the service answers.`,
+    nextStep: `Compare ${field} in the config with the response of the service.`,
   })
 }

@@ -1,3 +1,5 @@
+/* Lists the keys of the account. */
+
 import type { Call } from '../../../src/contracts/call.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
 import type { KeyRef } from '../../../src/contracts/key-issuer.ts'
@@ -8,15 +10,15 @@ import type { ListOptions } from './schema.ts'
 
 const dayMs = 86_400_000
 
-/** A key of the list, and what the list says about its last use. */
+/** A listed key and its last use, if the list reports it. */
 export interface ListedKey {
   ref: KeyRef
-  lastUsed: number | 'never' | 'not-told'
+  lastUsed: number | 'never' | 'not-reported'
 }
 
 /**
- * Every live key of the account, in the issuer's order, each once.
- * @throws ProviderError `invalid` when an item has no id: a key that cannot be named cannot be ended either.
+ * Returns every live key of the account once, in the issuer's order.
+ * @throws ProviderError `invalid` if an item has no id: a key that cannot be identified cannot be revoked.
  */
 export async function listKeys(api: Api, call: Call): Promise<ListedKey[]> {
   const { list } = api.options
@@ -49,15 +51,15 @@ function readItem(list: ListOptions, item: unknown, id: string): ListedKey {
 }
 
 /**
- * Services that keep the time of the last use say null for a key that was never used. A date without a time stands
- * for the end of that day: the key may have been used until then.
+ * Services that report the last use return null for a key that was never used. A date without a time counts as the end of
+ * that day: the key may have been used until then.
  */
 function readLastUsed(list: ListOptions, item: unknown): ListedKey['lastUsed'] {
-  if (list.lastUsed === undefined) return 'not-told'
+  if (list.lastUsed === undefined) return 'not-reported'
   const value = pick(item, list.lastUsed)
   if (value === null) return 'never'
   const atMs = pickTime(item, list.lastUsed)
-  if (atMs === undefined) return 'not-told'
+  if (atMs === undefined) return 'not-reported'
   return typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value) ? atMs + dayMs - 1 : atMs
 }
 
@@ -67,6 +69,6 @@ function itemWithoutId(api: Api): ProviderError {
     provider: api.settings.provider,
     message: `an item of the list has nothing at ${api.options.list.id}`,
     effect: 'none',
-    nextStep: 'Compare list.items and list.id in the config with what the service answers.',
+    nextStep: 'Compare list.items and list.id in the config with the response of the service.',
   })
 }

@@ -1,14 +1,15 @@
-/** What an issuer takes as a name. */
+/* Fits key names into the issuer's rules and finds marks in them. */
+
+/** Which names an issuer accepts. */
 export interface NameGrammar {
   max: number
-  /** Characters and ranges of a regular expression's class, with at least one separator. */
+  /** A character class of a regular expression, without brackets, with at least one separator. */
   alphabet: string
 }
 
 /**
- * The name within the issuer's grammar: characters it does not take become a separator, and what is too long is cut
- * in the middle, so that the mark at the end stays whole.
- * @throws RangeError when not even the mark fits.
+ * Returns a name that the issuer accepts: other characters become a separator, and a long name is cut before its mark.
+ * @throws RangeError if not even the mark fits.
  */
 export function shapeName(name: string, mark: string, grammar: NameGrammar): string {
   const tail = shapeText(mark, grammar)
@@ -20,7 +21,7 @@ export function shapeName(name: string, mark: string, grammar: NameGrammar): str
   return head === '' ? tail : `${head}${separatorOf(grammar)}${tail}`
 }
 
-/** Whether a name ends with this mark, after a separator, so that mark `…-1` is found neither in `…-11` nor `…-1x`. */
+/** Whether a name ends with this mark after a separator, so that mark `a-1` matches neither `a-11` nor `xa-1`. */
 export function carriesMark(name: string | undefined, mark: string, grammar: NameGrammar): boolean {
   if (name === undefined) return false
   const tail = shapeText(mark, grammar)
@@ -32,7 +33,7 @@ function shapeText(text: string, grammar: NameGrammar): string {
   return cased.replace(new RegExp(`[^${grammar.alphabet}]`, 'g'), separatorOf(grammar))
 }
 
-/** A hyphen where the grammar takes one, since marks are written with it. */
+/** A hyphen if the issuer accepts one, since marks contain hyphens. */
 function separatorOf(grammar: NameGrammar): string {
   const taken = new RegExp(`[${grammar.alphabet}]`)
   return ['-', '_', '.', ':', '/', ' '].find((one) => taken.test(one)) ?? '-'

@@ -1,3 +1,5 @@
+/* Builds and sends the requests that the config describes. */
+
 import type { Call } from '../../../src/contracts/call.ts'
 import type { SecretValue } from '../../../src/contracts/secret-value.ts'
 import { type HttpAnswer, type HttpSettings, sendRequest } from '../../shared/http/client.ts'
@@ -11,7 +13,7 @@ import type { AuthOptions, ErrorRule, RequestOptions } from './schema.ts'
 import { fillUrl, readVariables, type Scope, TemplateError } from './template.ts'
 import { listAuthTemplates, listRequestTemplates, targetOf } from './templates-of.ts'
 
-/** One described API, as its verbs use it. */
+/** A described API at runtime. */
 export interface Api {
   options: Options
   settings: HttpSettings
@@ -20,7 +22,7 @@ export interface Api {
 
 export type OperationName = 'create' | 'list' | 'revoke' | 'disable' | 'enable' | 'probe' | 'whoami'
 
-/** What the operation is to ask for beside its description, e.g. the next page. */
+/** What to add to the described request, e.g. the next page. */
 export interface Extra {
   url?: string
   query?: Readonly<Record<string, string>>
@@ -30,10 +32,10 @@ export interface Extra {
 const mutating: ReadonlySet<OperationName> = new Set(['create', 'revoke', 'disable', 'enable'])
 
 /**
- * Sends the request of an operation and yields its answer, whatever the status.
- * @throws ProviderError when the request could not be made, or no whole answer came.
+ * Sends the request of an operation and returns the response, whatever its status.
+ * @throws ProviderError if the request could not be sent or no complete response arrived.
  */
-export async function ask(
+export async function send(
   api: Api,
   name: OperationName,
   operation: RequestOptions,
@@ -59,8 +61,8 @@ export async function ask(
 }
 
 /**
- * Sends the request of an operation and yields its answer when it is a success: a 2xx that no rule calls a refusal.
- * @throws ProviderError with the code that the rules or the status say.
+ * Sends the request of an operation and returns the response if it succeeded: a 2xx that no rule classifies as a refusal.
+ * @throws ProviderError with the code given by the rules or the status.
  */
 export async function perform(
   api: Api,
@@ -70,7 +72,7 @@ export async function perform(
   call: Call,
   extra: Extra = {},
 ): Promise<HttpAnswer> {
-  const answer = await ask(api, name, operation, scope, call, extra)
+  const answer = await send(api, name, operation, scope, call, extra)
   const code = findRefusal(operation.errors, answer)
   if (code !== undefined) throw toStatusError(answer, answer.subject, code)
   const { revoke } = api.options
@@ -113,7 +115,7 @@ function buildRequest(options: Options, operation: RequestOptions, scope: Scope,
 
 function addQuery(url: URL, operation: RequestOptions, scope: Scope): void {
   const { fields, isSecret } = fillFields(operation.query ?? {}, scope)
-  if (isSecret) throw new TemplateError('a secret would stand in the URL')
+  if (isSecret) throw new TemplateError('the URL would contain a secret')
   for (const [name, value] of fields) url.searchParams.append(name, value)
 }
 
@@ -121,7 +123,7 @@ function lowerNames(fields: readonly (readonly [string, string])[]): Record<stri
   return Object.fromEntries(fields.map(([name, value]) => [name.toLowerCase(), value]))
 }
 
-/** The variables that this request uses; a secret that it does not need is not read. */
+/** Returns the variables that this request uses. Secrets it does not use are not read. */
 async function readVars(api: Api, operation: RequestOptions, auth: AuthOptions): Promise<Scope> {
   const texts = [...listRequestTemplates(operation), ...listAuthTemplates(auth)].map((one) => one.text)
   const used = new Set(texts.flatMap(readVariables))

@@ -1,3 +1,5 @@
+/* Reads a list page by page. */
+
 import type { Call } from '../../../src/contracts/call.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
 import type { HttpAnswer } from '../../shared/http/client.ts'
@@ -9,19 +11,20 @@ import { targetOf } from './templates-of.ts'
 
 type Pagination = ListOptions['paginate']
 
+/** A page that was read, and what the next request depends on. */
 interface Page {
   answer: HttpAnswer
   body: unknown
-  /** Items on this page and on those before it. */
+  /** Items on this page; `total` includes those before it. */
   count: number
   total: number
   number: number
 }
 
 /**
- * Reads the list page by page and hands over each page's items; `take` says whether it saw any of them for the first
- * time, because a service that does not know the page parameter answers the first page for ever.
- * @throws ProviderError `invalid` when there are more pages than `maxPages`: half a list would look like a whole one.
+ * Reads the list page by page and passes the items of each page to `take`, which returns whether any of them was new: a
+ * service that ignores the page parameter returns the first page forever.
+ * @throws ProviderError `invalid` if there are more than `maxPages` pages: half a list would look complete.
  */
 export async function readPages(
   api: Api,
@@ -51,7 +54,7 @@ function firstPage(paginate: Pagination): Extra {
   return paginate.kind === 'page' ? { query: { [paginate.param]: String(paginate.first) } } : {}
 }
 
-/** What to ask for after this page; undefined when it was the last. */
+/** Returns what to request after this page; undefined if it was the last. */
 function nextPage(paginate: Pagination, page: Page, base: string): Extra | undefined {
   switch (paginate.kind) {
     case 'none':
@@ -91,7 +94,7 @@ function readNextLink(header: string | undefined): string | undefined {
   return undefined
 }
 
-/** The URL against which a relative next URL is read; hosts are checked when it is asked. */
+/** The URL that a relative next URL is resolved against. Its host is checked when the request is sent. */
 function baseUrl(api: Api): string {
   const target = targetOf(api.options.list)
   const whole = target.startsWith('/') ? (api.options.base ?? '').replace(/\/+$/, '') + target : target
@@ -104,6 +107,6 @@ function tooManyPages(api: Api, maxPages: number): ProviderError {
     provider: api.settings.provider,
     message: `the list has more than ${maxPages} pages`,
     effect: 'none',
-    nextStep: 'Raise maxPages under list.paginate, or narrow the list by its query.',
+    nextStep: 'Raise list.paginate.maxPages, or narrow the list by a query parameter.',
   })
 }

@@ -1,12 +1,12 @@
+/*
+ * The schemas that the options are made of. Each checks one field; what involves several fields (variables of a template,
+ * hosts, secrets in URLs) is checked in `checks.ts`.
+ */
+
 import { z } from 'zod'
 import { secretSource } from '../../shared/options/secret-source.ts'
 import { serviceUrl } from '../../shared/options/service-url.ts'
 import { describePathProblem } from './extract.ts'
-
-/*
- * The pieces of the options. What one field alone can tell is checked here; what needs several fields (variables of
- * a template, hosts, secrets in URLs) is checked in `checks.ts`.
- */
 
 export const duration = z
   .string()
@@ -37,16 +37,16 @@ const headerName = z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'expected t
 const bodyTest = {
   path: jsonPath
     .optional()
-    .describe('JSONPath into the body; alone it matches what is not null, false or empty'),
+    .describe('JSONPath into the body; on its own it matches any value that is not null, false or empty'),
   is: z
     .union([scalar, z.array(scalar).min(1)], { error: 'expected a value or a list of values' })
     .optional()
-    .describe('value, or one of several, that the path must select'),
+    .describe('value, or list of values, one of which the path must select'),
   contains: z.string().min(1).optional().describe('text that the selected text must contain'),
 }
-const itemTest = z.strictObject({ ...bodyTest, path: jsonPath.describe('JSONPath, counted from the item') })
+const itemTest = z.strictObject({ ...bodyTest, path: jsonPath.describe('JSONPath, relative to the item') })
 const answerTest = {
-  status: statuses.optional().describe('statuses that match; any without it'),
+  status: statuses.optional().describe('statuses that match; default: any'),
   ...bodyTest,
 }
 
@@ -61,12 +61,14 @@ const errorCodes = [
 ] as const
 const errorRule = z.strictObject({
   ...answerTest,
-  code: z.enum(errorCodes).describe('what such an answer means'),
+  code: z.enum(errorCodes).describe('error that such a response means'),
 })
 const verdictRule = z.strictObject({
   ...answerTest,
-  verdict: z.enum(['accepted', 'rejected', 'unknown']).describe('what such an answer says about the key'),
-  mayHaveBilled: z.boolean().optional().describe('the service did real work for the probe: alarm'),
+  verdict: z
+    .enum(['accepted', 'rejected', 'unknown'])
+    .describe('verdict on the key that such a response gives'),
+  mayHaveBilled: z.boolean().optional().describe('the service did real work for the probe: raises an alarm'),
 })
 export type AnswerTest = z.output<typeof errorRule> | z.output<typeof verdictRule>
 export type ErrorRule = z.output<typeof errorRule>
@@ -76,10 +78,10 @@ const bareRequest = {
     .string()
     .max(2000)
     .regex(/^(GET|POST|PUT|PATCH|DELETE) \S+(\s*\S+)*$/, 'expected a method and a path, e.g. POST /v1/keys')
-    .describe('method and path below `base`, or a whole URL; every template in it is percent-encoded'),
+    .describe('method and path below `base`, or a full URL; template outputs are percent-encoded'),
   query: z.record(z.string(), template).optional().describe('query parameters'),
-  headers: z.record(headerName, template).optional().describe('headers beside those of `auth`'),
-  json: z.json().optional().describe('JSON body; texts in it are templates'),
+  headers: z.record(headerName, template).optional().describe('headers in addition to those of `auth`'),
+  json: z.json().optional().describe('JSON body; strings in it are templates'),
   form: z.record(z.string(), template).optional().describe('body as a URL-encoded form'),
   multipart: z.record(z.string(), template).optional().describe('body as multipart/form-data'),
 }
@@ -89,7 +91,7 @@ const request = {
     .array(errorRule)
     .max(50)
     .optional()
-    .describe('answers that mean something else than their status says; the first match counts'),
+    .describe('responses whose meaning differs from their status; the first match counts'),
 }
 const plainOperation = z.strictObject(request)
 const bareOperation = z.strictObject(bareRequest)
@@ -99,18 +101,18 @@ const create = z.strictObject({
   ...request,
   parts: z
     .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_]*$/, 'expected the name of a part, e.g. value'), jsonPath)
-    .describe('parts of the new key, each by its JSONPath, e.g. `{ value: $.key }`'),
+    .describe('parts of the new key with their JSONPaths, e.g. `{ value: $.key }`'),
   id: jsonPath.optional().describe("JSONPath of the new key's id"),
   idFrom: z
     .enum(['list-match'])
     .optional()
-    .describe('`list-match`: the answer holds no id, it is looked up in the list by the name'),
-  createdAt: jsonPath.optional().describe('JSONPath of the time it was made'),
-  expiresAt: jsonPath.optional().describe('JSONPath of the time it expires'),
+    .describe('`list-match`: the response contains no id; look it up in the list by the name'),
+  createdAt: jsonPath.optional().describe('JSONPath of the creation time'),
+  expiresAt: jsonPath.optional().describe('JSONPath of the expiry time'),
 })
 
 const pageLimit = {
-  maxPages: z.int().min(1).max(1000).default(100).describe('more pages than this are an error'),
+  maxPages: z.int().min(1).max(1000).default(100).describe('an error if there are more pages'),
 }
 const parameter = z.string().min(1).describe('name of the query parameter')
 const paginate = z.discriminatedUnion(
@@ -120,7 +122,7 @@ const paginate = z.discriminatedUnion(
     z.strictObject({
       kind: z.literal('cursor'),
       param: parameter,
-      from: jsonPath.describe('JSONPath of the next cursor; the list ends where it is absent or null'),
+      from: jsonPath.describe('JSONPath of the next cursor; absent or null on the last page'),
       ...pageLimit,
     }),
     z.strictObject({ kind: z.literal('offset'), param: parameter, ...pageLimit }),
@@ -128,7 +130,7 @@ const paginate = z.discriminatedUnion(
     z.strictObject({ kind: z.literal('link-header'), ...pageLimit }),
     z.strictObject({
       kind: z.literal('body-next-url'),
-      from: jsonPath.describe('JSONPath of the next URL; the list ends where it is absent or null'),
+      from: jsonPath.describe('JSONPath of the next URL; absent or null on the last page'),
       ...pageLimit,
     }),
   ],
@@ -138,34 +140,40 @@ const paginate = z.discriminatedUnion(
 const list = z.strictObject({
   ...request,
   items: jsonPath.describe('JSONPath of the live keys, e.g. `$.data[*]`'),
-  id: jsonPath.describe("JSONPath of a key's id, counted from the item"),
-  name: jsonPath.describe("JSONPath of a key's name, counted from the item"),
-  createdAt: jsonPath.optional().describe('JSONPath of the time it was made'),
-  expiresAt: jsonPath.optional().describe('JSONPath of the time it expires'),
-  lastUsed: jsonPath.optional().describe('JSONPath of its last use; null means never'),
-  disabled: itemTest.optional().describe('when an item counts as disabled'),
-  skip: itemTest.optional().describe('when an item is no live key, e.g. a revoked one'),
-  paginate: paginate.default({ kind: 'none' }).describe('how the next page is asked for'),
+  id: jsonPath.describe("JSONPath of a key's id, relative to the item"),
+  name: jsonPath.describe("JSONPath of a key's name, relative to the item"),
+  createdAt: jsonPath.optional().describe('JSONPath of the creation time'),
+  expiresAt: jsonPath.optional().describe('JSONPath of the expiry time'),
+  lastUsed: jsonPath.optional().describe('JSONPath of the last use; null means never'),
+  disabled: itemTest.optional().describe('which items are disabled keys'),
+  skip: itemTest.optional().describe('which items to ignore, e.g. revoked keys'),
+  paginate: paginate.default({ kind: 'none' }).describe('how to request the next page'),
 })
 export type ListOptions = z.output<typeof list>
 
 const revoke = z.strictObject({
   ...request,
-  alreadyGone: statuses.optional().describe('statuses beside 404 and 410 that mean: no such key'),
+  alreadyGone: statuses
+    .optional()
+    .describe('statuses other than 404 and 410 that mean the key does not exist'),
 })
 
 const probe = z.strictObject({
   ...bareRequest,
-  accepted: statuses.optional().describe('statuses of a good key'),
-  rejected: statuses.optional().describe('statuses of a bad key'),
-  rules: z.array(verdictRule).max(50).optional().describe('looked at first; the first match counts'),
+  accepted: statuses.optional().describe('statuses that a valid key gets'),
+  rejected: statuses.optional().describe('statuses that an invalid key gets'),
+  rules: z
+    .array(verdictRule)
+    .max(50)
+    .optional()
+    .describe('rules that take precedence over the statuses; the first match counts'),
 })
 export type ProbeOptions = z.output<typeof probe>
 
 const whoami = z.strictObject({
   ...bareRequest,
   id: jsonPath.optional().describe("JSONPath of the key's own id"),
-  name: jsonPath.optional().describe("JSONPath of the key's own name, which is then looked up in the list"),
+  name: jsonPath.optional().describe("JSONPath of the key's own name, to look it up in the list"),
 })
 
 const credential = z.union([template.min(1), secretSource], {
@@ -180,7 +188,7 @@ const auth = z.strictObject({
     .optional()
     .describe('`Authorization: <name> …`'),
   basic: z.strictObject({ user: credential, password: credential }).optional().describe('HTTP basic'),
-  headers: z.record(headerName, credential).optional().describe('headers of their own, one or several'),
+  headers: z.record(headerName, credential).optional().describe('one or more custom headers'),
   oauth2ClientCredentials: z
     .strictObject({
       tokenUrl: serviceUrl,
@@ -188,22 +196,28 @@ const auth = z.strictObject({
       clientSecret: credential,
       scope: z.string().min(1).optional(),
       audience: z.string().min(1).optional(),
-      clientAuth: z.enum(['basic', 'body']).default('basic').describe('where the client shows its secret'),
+      clientAuth: z
+        .enum(['basic', 'body'])
+        .default('basic')
+        .describe('where to send the client id and secret'),
     })
     .optional()
-    .describe('a token for the client itself (RFC 6749 section 4.4), kept until it expires'),
-  none: z.literal(true).optional().describe('no authentication, or one described in the requests themselves'),
+    .describe('access token by client credentials (RFC 6749 section 4.4), cached until it expires'),
+  none: z
+    .literal(true)
+    .optional()
+    .describe('no authentication, or one that the requests themselves describe'),
 })
 export type AuthOptions = z.output<typeof auth>
 
 export const operations = {
-  create: create.describe('makes a key'),
-  list: list.describe('shows the live keys of the account'),
-  revoke: revoke.optional().describe('ends a key for good; not needed where `lifecycle` is `roll`'),
-  disable: plainOperation.optional().describe('switches a key off'),
-  enable: plainOperation.optional().describe('switches it on again'),
+  create: create.describe('creates a key'),
+  list: list.describe('lists the live keys of the account'),
+  revoke: revoke.optional().describe('revokes a key for good; not needed if `lifecycle` is `roll`'),
+  disable: plainOperation.optional().describe('disables a key'),
+  enable: plainOperation.optional().describe('enables it again'),
   probe: probe.describe('one harmless request with the key'),
-  whoami: whoami.optional().describe('tells which key a value is'),
+  whoami: whoami.optional().describe('identifies the key with a value'),
 }
 
 export const authentication = z.strictObject({

@@ -1,15 +1,15 @@
+/*
+ * Templates: Liquid outputs only, `{{ variable | filter }}`. No tags, so no loops, assignments or files, and a short list
+ * of filters. A template reaches nothing but its scope.
+ */
+
 import { Liquid } from 'liquidjs'
 import { SecretValue } from '../../../src/contracts/secret-value.ts'
 
-/*
- * Templates are Liquid outputs only, `{{ variable | filter }}`: no tags, so no loops, assignments or files, and a
- * short list of filters. What a template can reach is what stands in its scope.
- */
-
-/** What a template may use: names to plain values, secrets, or one level of such names. Absent is `undefined`. */
+/** The variables of a template: plain values, secrets, or one nested level of them. `undefined` means absent. */
 export type Scope = Readonly<Record<string, unknown>>
 
-/** A template that cannot be parsed or filled. Its message names variables, never their values. */
+/** Thrown if a template cannot be parsed or filled. The message names variables, never their values. */
 export class TemplateError extends Error {
   override readonly name = 'TemplateError'
 }
@@ -50,17 +50,17 @@ function makeEngine(outputEscape?: (value: unknown) => string): Liquid {
   return engine
 }
 
-/** One output inside a URL: percent-encoded, and never a dot segment, which would climb to another path. */
+/** Encodes one output in a URL: percent-encoded, and never empty or a dot segment, which would change the path. */
 function encodeForUrl(value: unknown): string {
   const text = String(value)
   if (text === '' || text === '.' || text === '..')
-    throw new TemplateError('a part of the URL would be empty')
+    throw new TemplateError('an output in the URL is empty or a dot segment')
   return encodeURIComponent(text)
 }
 
 /**
- * Parses a template and yields the variables it uses, dotted, e.g. `['name', 'vars.workspace']`.
- * @throws TemplateError for bad syntax, unknown filters, and variables that are not `name` or `group.name`.
+ * Parses a template and returns the variables it uses, e.g. `['name', 'vars.workspace']`.
+ * @throws TemplateError for invalid syntax, unknown filters, and variables other than `name` or `group.name`.
  */
 export function readVariables(text: string): string[] {
   let found: ReturnType<Liquid['globalVariableSegmentsSync']>
@@ -71,33 +71,33 @@ export function readVariables(text: string): string[] {
   }
   return found.map((segments) => {
     if (segments.length > 2 || segments.some((segment) => typeof segment !== 'string')) {
-      throw new TemplateError('a variable is a name, or a group and a name such as vars.workspace')
+      throw new TemplateError('a variable must be a name, or a group and a name such as vars.workspace')
     }
     return segments.join('.')
   })
 }
 
 /**
- * Fills a template that is a URL or a part of one; every output is percent-encoded.
- * @throws TemplateError when a variable is absent, or a secret, which must never stand in a URL.
+ * Fills a template that is a URL or part of one. Every output is percent-encoded.
+ * @throws TemplateError if a variable is absent or secret: a URL must never contain a secret.
  */
 export function fillUrl(text: string, scope: Scope): string {
-  const values = gatherValues(text, scope)
-  if (values.isSecret) throw new TemplateError('a secret would stand in the URL')
-  if (values.absent !== undefined) throw new TemplateError(`${values.absent} is not known`)
+  const values = collectValues(text, scope)
+  if (values.isSecret) throw new TemplateError('the URL would contain a secret')
+  if (values.absent !== undefined) throw new TemplateError(`${values.absent} has no value`)
   return String(render(urlEngine, text, values.plain))
 }
 
-/** A filled template, and whether a secret went into it. */
+/** A filled template, and whether it contains a secret. */
 export interface Filled {
-  /** A template that is one single output keeps the type of its value; `undefined`: the field is to be left out. */
+  /** A template that is a single output keeps the type of its value. `undefined`: omit the field. */
   value: unknown
   isSecret: boolean
 }
 
-/** Fills a template of a header, a query or a body. Without `default`, an absent variable leaves the field out. */
+/** Fills a template of a header, a query or a body. If a variable is absent and has no `default`, the field is omitted. */
 export function fillValue(text: string, scope: Scope): Filled {
-  const { plain, isSecret, absent } = gatherValues(text, scope)
+  const { plain, isSecret, absent } = collectValues(text, scope)
   if (absent !== undefined && !/\|\s*default\b/.test(text)) return { value: undefined, isSecret: false }
   return { value: render(valueEngine, text, plain), isSecret }
 }
@@ -110,8 +110,8 @@ function render(engine: Liquid, text: string, plain: object): unknown {
   }
 }
 
-/** The values of exactly the variables that the template uses; this is where secrets are taken out. */
-function gatherValues(text: string, scope: Scope): { plain: object; isSecret: boolean; absent?: string } {
+/** Collects the values of exactly the variables that the template uses. Only here are secrets exposed to templates. */
+function collectValues(text: string, scope: Scope): { plain: object; isSecret: boolean; absent?: string } {
   const plain: Record<string, unknown> = {}
   let isSecret = false
   let absent: string | undefined

@@ -1,3 +1,5 @@
+/* Finds every template in the options, for the checks and for reading only the variables in use. */
+
 import type { AuthOptions, Credential, RequestOptions } from './schema.ts'
 
 /** A template with its place inside the operation or the auth block. */
@@ -5,16 +7,16 @@ export interface PlacedTemplate {
   text: string
   path: (string | number)[]
   inUrl: boolean
-  /** A credential: text without any variable would be a secret written into the config. */
+  /** A credential: text without a variable would be a secret in the config. */
   mustHide: boolean
 }
 
-/** The target of a request without its method. */
+/** Returns the URL or path of a request, without its method. */
 export function targetOf(operation: Pick<RequestOptions, 'request'>): string {
   return operation.request.slice(operation.request.indexOf(' ')).trim()
 }
 
-/** Every template of a request. */
+/** Returns every template in a request. */
 export function listRequestTemplates(operation: RequestOptions): PlacedTemplate[] {
   const found = [place(targetOf(operation), ['request'], true)]
   for (const field of ['query', 'headers', 'form', 'multipart'] as const) {
@@ -32,7 +34,7 @@ function listJsonTemplates(node: unknown, path: (string | number)[]): PlacedTemp
   return Object.entries(node).flatMap(([name, item]) => listJsonTemplates(item, [...path, name]))
 }
 
-/** Every template among the credentials of an auth block; those from a variable or a file are none. */
+/** Returns every template among the credentials of an auth block. Credentials from a variable or a file are not templates. */
 export function listAuthTemplates(auth: AuthOptions): PlacedTemplate[] {
   const oauth = auth.oauth2ClientCredentials
   const hidden: [(string | number)[], Credential | undefined][] = [
@@ -56,7 +58,6 @@ export function listAuthTemplates(auth: AuthOptions): PlacedTemplate[] {
   ]
 }
 
-/** A template at its place. */
 function place(text: string, path: (string | number)[], inUrl: boolean, mustHide = false): PlacedTemplate {
   return { text, path, inUrl, mustHide }
 }

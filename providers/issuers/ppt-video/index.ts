@@ -1,3 +1,5 @@
+/* Issuer `ppt-video`: a person creates and deletes the keys at a dashboard; Keyrota only probes them. */
+
 import type { ProviderContext } from '../../../src/contracts/call.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
 import type { OperatorIssuer, OperatorTask } from '../../../src/contracts/key-issuer.ts'
@@ -5,7 +7,7 @@ import { parseDurationMs } from '../../shared/options/duration.ts'
 import type { Options } from './options.ts'
 import { probePaths } from './probe.ts'
 
-/** The gateway of ppt.video: a person makes and revokes its keys at a dashboard, a probe finds out what works. */
+/** The ppt.video gateway. A person creates and revokes its keys at a dashboard; a probe shows which keys work. */
 export function make(options: Options, context: ProviderContext): OperatorIssuer {
   const base = options.base.replace(/\/+$/, '')
   const settings = { provider: context.name, hosts: [new URL(base).host] }
@@ -19,9 +21,9 @@ export function make(options: Options, context: ProviderContext): OperatorIssuer
         throw new ProviderError({
           code: 'invalid',
           provider: context.name,
-          message: 'the key has no part called value',
+          message: 'the key has no part named value',
           effect: 'none',
-          nextStep: 'Store this key in one field, as the part value.',
+          nextStep: 'Map the part named value to a field of each target in the config.',
         })
       }
       return await probePaths(urls, settings, value, call)
@@ -41,10 +43,10 @@ function describeCreate(options: Options, about: { name: string; currentName?: s
       `Create an API key named ${about.name}`,
       ...scope,
       'Copy its value: the dashboard shows it only once',
-      `Leave ${about.currentName ?? 'the key in use'} alone; you are asked to delete it later`,
+      `Do not delete ${about.currentName ?? 'the key in use'} yet; Keyrota asks for that later`,
     ],
     confirm: [
-      `The key was made in the account ${options.account}. A probe cannot prove this: a good key of any other account gets the same answer.`,
+      `The key belongs to the account ${options.account}. A probe cannot prove this: a valid key of any other account gets the same response.`,
     ],
   }
 }
@@ -56,8 +58,8 @@ function describeRevoke(options: Options, about: { name: string }): OperatorTask
     steps: [
       `Sign in with the account ${options.account}`,
       `Find ${about.name} in the list of keys`,
-      'Delete it and no other; it stops working at once',
+      'Delete that key only; it stops working at once',
     ],
-    confirm: [`The deleted key was ${about.name} of the account ${options.account}, and no other.`],
+    confirm: [`You deleted ${about.name} in the account ${options.account}, and no other key.`],
   }
 }

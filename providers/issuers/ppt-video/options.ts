@@ -1,3 +1,5 @@
+/* Options of issuer `ppt-video`. */
+
 import { z } from 'zod'
 import { serviceUrl } from '../../shared/options/service-url.ts'
 
@@ -8,11 +10,11 @@ export const options = z.strictObject({
     .string()
     .min(1)
     .max(100)
-    .describe('the account that the keys belong to; shown to the person, since no probe can tell it'),
+    .describe('account the keys belong to; shown to the person, since a probe cannot identify it'),
   base: serviceUrl.default('https://open.ppt.video').describe('address of the gateway'),
   dashboard: serviceUrl
     .default('https://ppt.video/dashboard')
-    .describe('address of the page where keys are made and revoked'),
+    .describe('address of the page where keys are created and revoked'),
   paths: z
     .array(
       z
@@ -25,15 +27,13 @@ export const options = z.strictObject({
     .min(1)
     .max(32)
     .default(['google/veo-3.1'])
-    .describe('model paths that the service uses; each one is probed'),
-  scope: z.string().min(1).max(200).optional().describe('what a new key may be used for, told to the person'),
+    .describe('model paths the service uses; each is probed'),
+  scope: z.string().min(1).max(200).optional().describe('scope of a new key, shown to the person'),
   settle: duration
     .default('60s')
-    .describe(
-      'how long a new key may still be refused, and a revoked one accepted, before that is a verdict',
-    ),
+    .describe('settle time: how long a new key may still be rejected and a revoked one accepted'),
 })
 
 export type Options = z.output<typeof options>
 
-export const summary = 'Keys of the ppt.video gateway, made and revoked by a person at its dashboard'
+export const summary = 'Keys for the ppt.video gateway, created and revoked by a person at its dashboard'

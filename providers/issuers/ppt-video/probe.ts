@@ -1,3 +1,5 @@
+/* The probe: one request per model path that the gateway refuses after it has checked the key. */
+
 import type { Call } from '../../../src/contracts/call.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
 import type { ProbeAnswer } from '../../../src/contracts/key-issuer.ts'
@@ -6,15 +8,15 @@ import { type HttpSettings, sendRequest } from '../../shared/http/client.ts'
 import { readRetryAfter } from '../../shared/http/errors.ts'
 
 /**
- * A body that validation refuses: a prompt is text, and a list is none. It lacks every other field too, so a model
- * that knows no prompt refuses it as well, and no video is ever made.
+ * A body that fails validation: a prompt must be text, not a list. Every other field is missing too, so a model without
+ * a prompt also refuses it, and no video is ever generated.
  */
 const refusedBody = JSON.stringify({ prompt: [] })
 
-/** A gateway that needs longer to say 401 or 422 is not well, which is no verdict about the key. */
+/** A gateway that takes longer to return 401 or 422 is unhealthy, which says nothing about the key. */
 const probeLimitMs = 15_000
 
-/** Asks every path with the key, one after another, and joins the answers to one verdict. */
+/** Probes every path with the key, one after another, and combines the results into one verdict. */
 export async function probePaths(
   urls: ReadonlyMap<string, string>,
   settings: HttpSettings,
@@ -27,7 +29,7 @@ export async function probePaths(
     answers.push(answer)
     if (answer.verdict === 'rejected' || call.signal.aborted) break
   }
-  return joinAnswers(answers, urls.size)
+  return combineAnswers(answers, urls.size)
 }
 
 async function probePath(
@@ -53,32 +55,32 @@ async function probePath(
     return judgeStatus(path, answer.status, readRetryAfter(answer.headers))
   } catch (error) {
     if (!(error instanceof ProviderError) || error.code !== 'unavailable') throw error
-    return { verdict: 'unknown', why: `path ${path}: no answer (${error.message})` }
+    return { verdict: 'unknown', why: `path ${path}: no response (${error.message})` }
   }
 }
 
 /**
- * 401 is a bad key, 422 a good one whose body was refused; after a 2xx the body was taken and may be billed.
- * Nothing else is a verdict.
+ * 401: the key is invalid. 422: the key is valid and the body was refused. 2xx: the body was accepted and may be billed.
+ * Any other status proves nothing.
  */
 function judgeStatus(path: string, status: number, retryAfterMs: number | undefined): ProbeAnswer {
-  const why = `path ${path} answered ${status}`
+  const why = `path ${path} returned ${status}`
   if (status === 401) return { verdict: 'rejected', status, why }
   if (status === 422) return { verdict: 'accepted', status, why }
   if (status >= 200 && status < 300) return { verdict: 'accepted', status, why, mayHaveBilled: true }
   return { verdict: 'unknown', status, why, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
 }
 
-/** Rejected when one path rejects, accepted only when all accept; a billed probe is told whatever the verdict is. */
-function joinAnswers(answers: readonly ProbeAnswer[], asked: number): ProbeAnswer {
+/** Rejected if any path rejects, accepted only if all accept. A probe that may have billed is reported with any verdict. */
+function combineAnswers(answers: readonly ProbeAnswer[], probed: number): ProbeAnswer {
   const accepted = answers.filter((answer) => answer.verdict === 'accepted')
   const decisive =
     answers.find((answer) => answer.verdict === 'rejected') ??
     answers.find((answer) => answer.verdict === 'unknown') ??
     accepted.find((answer) => answer.mayHaveBilled) ??
     accepted[0]
-  if (decisive === undefined || (decisive.verdict === 'accepted' && accepted.length < asked)) {
-    return { verdict: 'unknown', why: 'not every path was asked' }
+  if (decisive === undefined || (decisive.verdict === 'accepted' && accepted.length < probed)) {
+    return { verdict: 'unknown', why: 'not every path was probed' }
   }
   const joined: ProbeAnswer = { ...decisive }
   if (answers.some((answer) => answer.mayHaveBilled)) joined.mayHaveBilled = true

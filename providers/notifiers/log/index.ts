@@ -1,3 +1,5 @@
+/* Notifier `log`: writes each event as one line of JSON. */
+
 import type { ProviderContext } from '../../../src/contracts/call.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
 import type { Notifier, NotifyEvent } from '../../../src/contracts/notifier.ts'
@@ -5,52 +7,52 @@ import type { Options } from './options.ts'
 
 const levels = ['info', 'warning', 'alarm'] as const
 
-/** Longer texts are cut: a line of a log has to stay one. */
+/** Longer texts are truncated, so that log collectors do not split the line. */
 const maxTextLength = 2000
 
-/** A pipe that nobody reads takes lines for a while and then no more. */
+/** A pipe without a reader accepts lines until its buffer is full, then blocks. */
 const writeLimitMs = 5000
 
 /**
- * What JSON leaves as it is and a terminal or a log viewer acts on or hides: delete and the C1 controls, soft hyphen,
- * zero width and bidirectional marks, line and paragraph separators, the byte order mark.
+ * Characters that JSON does not escape but that a terminal or log viewer interprets or hides: delete and the C1 controls,
+ * soft hyphen, zero-width and bidirectional marks, line and paragraph separators, the byte order mark.
  */
 const unsafe = /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g
 
-/** Where lines go; a stream of Node is one. */
+/** Where lines are written, e.g. a Node.js stream. */
 export interface Sink {
   write(text: string, done: (error?: Error | null) => void): unknown
 }
 
-/** Tells events as lines of JSON on standard error. */
+/** Writes events as lines of JSON to standard error. */
 export function make(options: Options, context: ProviderContext): Notifier {
-  // Each write tells its own error; one that nobody listens for would end the process in the middle of a rotation.
-  if (!process.stderr.listeners('error').includes(passOver)) process.stderr.on('error', passOver)
-  return tellTo(process.stderr, options, context)
+  // Each write reports its own error. An unhandled `error` event would end the process in the middle of a rotation.
+  if (!process.stderr.listeners('error').includes(ignoreError)) process.stderr.on('error', ignoreError)
+  return notifyTo(process.stderr, options, context)
 }
 
-/** The same on any sink. */
-export function tellTo(sink: Sink, options: Options, context: ProviderContext): Notifier {
+/** Writes events to any sink. */
+export function notifyTo(sink: Sink, options: Options, context: ProviderContext): Notifier {
   const lowest = levels.indexOf(options.atLeast)
   return {
-    async tell(event) {
+    async notify(event) {
       if (levels.indexOf(event.level) >= lowest) await writeLine(sink, toLine(event), context.name)
     },
   }
 }
 
-/** The fields of the contract and no other, so that whatever else an object carries is not written. */
+/** Only the fields of the contract, so that extra properties of an event are never written. */
 function toLine(event: NotifyEvent): string {
   const { at, level, key, rotation, kind, message, command } = event
   const time = new Date(at).toISOString()
   const line = { time, level, key, rotation, kind, message, command }
-  return JSON.stringify(line, (_, value) => (typeof value === 'string' ? cut(value) : value)).replace(
+  return JSON.stringify(line, (_, value) => (typeof value === 'string' ? truncate(value) : value)).replace(
     unsafe,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
 }
 
-function cut(text: string): string {
+function truncate(text: string): string {
   return text.length > maxTextLength ? `${text.slice(0, maxTextLength)}…` : text
 }
 
@@ -61,9 +63,9 @@ function writeLine(sink: Sink, line: string, provider: string): Promise<void> {
         new ProviderError({
           code: 'unavailable',
           provider,
-          message: `the line ${what}`,
+          message: `the log line ${what}`,
           effect: 'unknown',
-          nextStep: 'Look where standard error of Keyrota goes to.',
+          nextStep: 'Check where the standard error of Keyrota goes: its reader may have stopped.',
           cause,
         }),
       )
@@ -76,4 +78,4 @@ function writeLine(sink: Sink, line: string, provider: string): Promise<void> {
   })
 }
 
-function passOver(): void {}
+function ignoreError(): void {}

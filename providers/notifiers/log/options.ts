@@ -1,3 +1,5 @@
+/* Options of notifier `log`. */
+
 import { z } from 'zod'
 
 export const options = z.strictObject({

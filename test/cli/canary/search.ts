@@ -10,14 +10,14 @@ export interface Sink {
   bytes: Buffer
 }
 
-/** Where which value stands in which form; the value itself is not repeated. */
+/** Which value was found where, in which form; never the value itself. */
 export interface Leak {
   sink: string
   secret: string
   form: string
 }
 
-/** Every place where one of the values stands, whatever it was wrapped in. */
+/** Finds every occurrence of one of the values, in any encoding. */
 export function findLeaks(sinks: readonly Sink[], secrets: readonly Secret[]): Leak[] {
   const leaks: Leak[] = []
   for (const { name: secret, value } of secrets) {

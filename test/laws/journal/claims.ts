@@ -3,7 +3,7 @@ import { advance, type JournalRule, recordOf, refuses, take, takeOver } from './
 
 export const claimRules: readonly JournalRule[] = [
   {
-    name: 'a key that nobody knows is claimed without a record',
+    name: 'an unknown key is claimed without a record',
     async run(fixture) {
       const journal = await fixture.open()
       const claim = await take(journal, fixture)
@@ -13,7 +13,7 @@ export const claimRules: readonly JournalRule[] = [
     },
   },
   {
-    name: 'a claimed key is held for everybody else',
+    name: 'no other process can claim a claimed key',
     async run(fixture) {
       const [one, two] = [await fixture.open(), await fixture.open()]
       const claim = await take(one, fixture)
@@ -25,7 +25,7 @@ export const claimRules: readonly JournalRule[] = [
     },
   },
   {
-    name: 'a claimed key is held for the same journal too',
+    name: 'nor can the same journal claim it again',
     async run(fixture) {
       const journal = await fixture.open()
       await take(journal, fixture)
@@ -41,7 +41,7 @@ export const claimRules: readonly JournalRule[] = [
     },
   },
   {
-    name: 'of many that claim at once one wins',
+    name: 'exactly one of many concurrent claims wins',
     async run(fixture) {
       const journals = await Promise.all(Array.from({ length: 5 }, () => fixture.open()))
       const answers = await Promise.all(
@@ -75,7 +75,7 @@ export const claimRules: readonly JournalRule[] = [
     },
   },
   {
-    name: 'a lease that is watched unchanged for its length is taken over',
+    name: 'a lease is taken over after it was seen unchanged for its length',
     async run(fixture) {
       const [one, two] = [await fixture.open(), await fixture.open()]
       const claim = await take(one, fixture)
@@ -138,7 +138,7 @@ export const claimRules: readonly JournalRule[] = [
     },
   },
   {
-    name: 'a holder that nobody has taken over goes on after its lease',
+    name: 'a holder keeps working after its lease if nobody took over',
     async run(fixture) {
       const journal = await fixture.open()
       const claim = await take(journal, fixture)

@@ -4,7 +4,7 @@ import { advance, entryOf, type JournalRule, put, recordOf, refuses, take, takeO
 
 export const commitRules: readonly JournalRule[] = [
   {
-    name: 'a committed record is read by everybody, as it was written',
+    name: 'every reader gets a committed record as it was written',
     async run(fixture) {
       const [one, two] = [await fixture.open(), await fixture.open()]
       const claim = await take(one, fixture)
@@ -22,7 +22,7 @@ export const commitRules: readonly JournalRule[] = [
     },
   },
   {
-    name: 'a key that the journal does not know is an empty snapshot',
+    name: 'an unknown key is an empty snapshot',
     async run(fixture) {
       const seen = await (await fixture.open()).load('web')
       assert.deepEqual([seen.record, seen.lease], [null, null])
@@ -30,7 +30,7 @@ export const commitRules: readonly JournalRule[] = [
     },
   },
   {
-    name: 'what is written later to an object that was committed or read changes nothing',
+    name: 'changing an object after it was committed or read changes nothing in the journal',
     async run(fixture) {
       const journal = await fixture.open()
       const claim = await take(journal, fixture)
@@ -103,7 +103,7 @@ export const commitRules: readonly JournalRule[] = [
     },
   },
   {
-    name: 'record, audit and finished rotation come in one commit',
+    name: 'record, audit and finished rotation are committed together',
     async run(fixture) {
       const [one, two] = [await fixture.open(), await fixture.open()]
       const claim = await take(one, fixture)
@@ -123,13 +123,13 @@ export const commitRules: readonly JournalRule[] = [
     },
   },
   {
-    name: 'a rotation that the journal does not know has not finished',
+    name: 'an unknown rotation has not finished',
     async run(fixture) {
       assert.equal(await (await fixture.open()).finished('r1'), null)
     },
   },
   {
-    name: 'everything survives closing and opening again',
+    name: 'everything survives closing and reopening',
     async run(fixture) {
       const first = await fixture.open()
       const before = await take(first, fixture)
@@ -149,7 +149,7 @@ export const commitRules: readonly JournalRule[] = [
     },
   },
   {
-    name: 'a lease survives closing and opening again',
+    name: 'a lease survives closing and reopening',
     async run(fixture) {
       const first = await fixture.open()
       await put(first, fixture, recordOf('web'))

@@ -15,7 +15,7 @@ export const pageRules: readonly JournalRule[] = [
     },
   },
   {
-    name: 'a key that was only claimed has no record to list',
+    name: 'a key that was only claimed is not listed',
     async run(fixture) {
       const journal = await fixture.open()
       await take(journal, fixture)
@@ -24,7 +24,7 @@ export const pageRules: readonly JournalRule[] = [
     },
   },
   {
-    name: 'only what wakes by then is listed, at that moment too, in the order of the keys',
+    name: 'only keys that wake by then, inclusive, are listed, in the order of the keys',
     async run(fixture) {
       const journal = await fixture.open()
       const wakes: [string, number | null][] = [
@@ -73,7 +73,7 @@ export const pageRules: readonly JournalRule[] = [
     },
   },
   {
-    name: 'a record that no longer names a fingerprint is no holder of it',
+    name: 'a record that no longer names a fingerprint no longer holds it',
     async run(fixture) {
       const journal = await fixture.open()
       await put(journal, fixture, holding('web', 'aaaa'))

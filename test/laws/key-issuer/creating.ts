@@ -12,16 +12,16 @@ export const creatingRules: readonly IssuerRule[] = [
     run: issueYieldsParts,
   },
   { name: 'two keys differ in id and in every part', run: issueTwice },
-  { name: 'a mark that nobody used finds nothing', run: findNothing },
-  { name: 'a mark does not find the key of a mark that begins with it', run: findExactly },
+  { name: 'an unused mark finds nothing', run: findNothing },
+  { name: 'a mark does not find the key of a longer mark', run: findExactly },
   { name: 'the longest name keeps its mark', run: keepMark },
-  { name: 'the expiry that was asked for is not passed over in silence', run: keepExpiry },
+  { name: 'a requested expiry is not silently ignored', run: keepExpiry },
   {
-    name: 'a lost answer is effect unknown, and the key can be settled as the traits say',
+    name: 'a lost response has effect unknown, and the key can be recovered as the traits say',
     run: (f) => loseAnswer(f, 'lost-answer'),
   },
   {
-    name: 'half an answer is effect unknown, and the key can be settled as the traits say',
+    name: 'half a response has effect unknown, and the key can be recovered as the traits say',
     run: (f) => loseAnswer(f, 'truncated'),
   },
 ]

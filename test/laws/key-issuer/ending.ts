@@ -4,14 +4,17 @@ import { issued, newCall, probe, refused, under } from './helpers.ts'
 
 /** Rules about switching keys off and ending them. */
 export const endingRules: readonly IssuerRule[] = [
-  { name: 'revoke ends the key and no other', run: revokeOne },
-  { name: 'a second revoke and one of an unknown key are not_found', run: revokeTwice },
-  { name: 'a revoke that does not say which key sends nothing', run: revokeNothing },
-  { name: 'a lost answer to a revoke is effect unknown', run: loseRevoke },
-  { name: 'where keys are revoked by value, the value alone is enough', run: revokeByValue },
-  { name: 'disable and enable come together, and a disabled key is only resting', run: disableAndEnable },
+  { name: 'revoke revokes that key and no other', run: revokeOne },
+  { name: 'revoking a key twice, or an unknown key, is not_found', run: revokeTwice },
+  { name: 'a revoke that identifies no key sends nothing', run: revokeNothing },
+  { name: 'a lost response to a revoke has effect unknown', run: loseRevoke },
+  { name: 'if keys are revoked by value, the value is enough', run: revokeByValue },
+  {
+    name: 'disable and enable come together, and a disabled key can be enabled again',
+    run: disableAndEnable,
+  },
   { name: 'a disabled key can be revoked', run: revokeDisabled },
-  { name: 'the last use of a live key is a time, never or not told', run: tellLastUse },
+  { name: 'the last use of a live key is a time, never, or not reported', run: reportLastUse },
 ]
 
 async function revokeOne(fixture: IssuerFixture): Promise<void> {
@@ -91,12 +94,12 @@ async function revokeDisabled(fixture: IssuerFixture): Promise<void> {
   assert.ok(!(await fixture.liveIds()).includes(key.ref.id))
 }
 
-async function tellLastUse(fixture: IssuerFixture): Promise<void> {
+async function reportLastUse(fixture: IssuerFixture): Promise<void> {
   const { issuer } = fixture
   if (issuer.lastUsed === undefined) return
   const key = await issued(fixture)
   const told = await issuer.lastUsed(key.ref, newCall())
-  assert.ok(told === 'never' || told === 'not-told' || Number.isInteger(told))
+  assert.ok(told === 'never' || told === 'not-reported' || Number.isInteger(told))
   await issuer.revoke(key, newCall())
   await fixture.settle()
   await refused(issuer.lastUsed(key.ref, newCall()), 'not_found')

@@ -17,22 +17,25 @@ import {
 
 /** Rules about failures: told apart, honest about their effect, in time, and without a secret. */
 export const failingRules: readonly IssuerRule[] = [
-  { name: 'denied is said as denied and changes nothing', run: (fixture) => sayCode(fixture, 'denied') },
+  { name: 'a denied request is denied and changes nothing', run: (fixture) => expectCode(fixture, 'denied') },
   {
-    name: 'throttled is said as throttled, with its wait where told',
-    run: (fixture) => sayCode(fixture, 'throttled'),
+    name: 'a throttled request is throttled, with the wait if reported',
+    run: (fixture) => expectCode(fixture, 'throttled'),
   },
-  { name: 'unavailable is said as unavailable', run: (fixture) => sayCode(fixture, 'unavailable') },
-  { name: 'an aborted call answers within a second, and may have had its effect', run: abort },
+  { name: 'an unavailable service is unavailable', run: (fixture) => expectCode(fixture, 'unavailable') },
+  { name: 'an aborted call returns within a second and may have taken effect', run: abort },
   { name: 'a call aborted beforehand sends nothing', run: abortBefore },
   {
-    name: 'the lease is looked at before every request, and nothing is sent once it is over',
+    name: 'the lease is checked before every request, and nothing is sent once it is over',
     run: lookAtLease,
   },
-  { name: 'no error holds a key or a credential', run: hideSecrets },
+  { name: 'no error contains a key or a credential', run: hideSecrets },
 ]
 
-async function sayCode(fixture: IssuerFixture, code: 'denied' | 'throttled' | 'unavailable'): Promise<void> {
+async function expectCode(
+  fixture: IssuerFixture,
+  code: 'denied' | 'throttled' | 'unavailable',
+): Promise<void> {
   const key = await issued(fixture)
   const before = [...(await fixture.liveIds())].sort()
   await under(fixture, code, async (faulty) => {
@@ -42,7 +45,7 @@ async function sayCode(fixture: IssuerFixture, code: 'denied' | 'throttled' | 'u
     for (const change of changes) {
       const error = await refused(change(), code)
       if (code !== 'unavailable') assert.equal(error.effect, 'none')
-      if (code === 'throttled' && fixture.tellsRetryAfter) assert.ok((error.retryAfterMs ?? 0) > 0)
+      if (code === 'throttled' && fixture.reportsRetryAfter) assert.ok((error.retryAfterMs ?? 0) > 0)
     }
   })
   assert.deepEqual([...(await fixture.liveIds())].sort(), before)

@@ -14,12 +14,12 @@ import {
 
 /** The law of the KeyIssuer contract for issuers whose keys a person makes and ends. */
 export const operatorIssuerLaw: readonly OperatorRule[] = [
-  { name: 'a key that a person made is accepted, and rejected once it is ended', run: judge },
+  { name: 'a key that a person created is accepted, and rejected once revoked', run: judge },
   { name: 'a garbage key is rejected', run: rejectGarbage },
-  { name: 'a probe makes the service do no work', run: workNothing },
-  { name: 'a service that is throttled, down, silent or cut short gives no verdict', run: giveNoVerdict },
+  { name: 'a probe causes no real work', run: workNothing },
+  { name: 'a service that throttles, is down, hangs or breaks off gives no verdict', run: giveNoVerdict },
   { name: 'nothing is sent once the lease is over', run: lookAtLease },
-  { name: 'a task says what to do, where, and what a person has to confirm', run: describeTasks },
+  { name: 'a task says what to do, where, and what to verify', run: describeTasks },
 ]
 
 async function judge(fixture: OperatorFixture): Promise<void> {
@@ -55,7 +55,7 @@ async function giveNoVerdict(fixture: OperatorFixture): Promise<void> {
     const answer = await issuer.probe(material, abortedCall(200)).finally(undo)
     assert.ok(performance.now() - begun < 1200, `${kind} took too long`)
     assert.equal(answer.verdict, 'unknown', kind)
-    if (kind === 'throttled' && fixture.tellsRetryAfter) assert.ok((answer.retryAfterMs ?? 0) > 0)
+    if (kind === 'throttled' && fixture.reportsRetryAfter) assert.ok((answer.retryAfterMs ?? 0) > 0)
     assertNothingLeaks(answer, valuesOf(material))
   }
   const { issuer, undo } = await fixture.fault('truncated')

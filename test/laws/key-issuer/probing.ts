@@ -16,9 +16,9 @@ import {
 export const probingRules: readonly IssuerRule[] = [
   { name: 'a garbage key is rejected', run: rejectGarbage },
   { name: 'a key with one wrong part is rejected', run: rejectWrongPart },
-  { name: 'a service that is throttled, down or silent gives no verdict', run: giveNoVerdict },
+  { name: 'a service that throttles, is down or hangs gives no verdict', run: giveNoVerdict },
   { name: 'a probe changes nothing', run: changeNothing },
-  { name: 'the id of a key can be told by its value, and garbage is not_found', run: identify },
+  { name: 'a key is identified by its value, and garbage is not_found', run: identify },
 ]
 
 async function rejectGarbage(fixture: IssuerFixture): Promise<void> {
@@ -39,7 +39,7 @@ async function giveNoVerdict(fixture: IssuerFixture): Promise<void> {
     const answer = await under(fixture, kind, (faulty) => faulty.probe(material, newCall()))
     assert.equal(answer.verdict, 'unknown', kind)
     assertNothingLeaks(answer, valuesOf(material))
-    if (kind === 'throttled' && fixture.tellsRetryAfter) assert.ok((answer.retryAfterMs ?? 0) > 0)
+    if (kind === 'throttled' && fixture.reportsRetryAfter) assert.ok((answer.retryAfterMs ?? 0) > 0)
   }
   const silent = await under(fixture, 'hang', (faulty) => faulty.probe(material, abortedCall(20)))
   assert.equal(silent.verdict, 'unknown')

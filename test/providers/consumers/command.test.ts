@@ -47,7 +47,8 @@ async function makeFixture(): Promise<ConsumerFixture> {
   await switchBoth('true')
   return {
     consumer: makeConsumer({ ready: [ready], restart: [restart, '{mark}'] }),
-    become: async ({ is, tells = '' }) => script(ready, `echo starting\necho '${tells}'\nexit ${codes[is]}`),
+    become: async ({ is, reports = '' }) =>
+      script(ready, `echo starting\necho '${reports}'\nexit ${codes[is]}`),
     hang: () => switchBoth('sleep 30'),
     lose: () => switchBoth('kill -9 $$'),
     restarts: async () =>
@@ -78,15 +79,15 @@ describe('the last line that ready prints', () => {
     ['{"fingerprint": ', {}],
     ['{"fingerprint": 7, "startedAt": -1}', {}],
     ['', {}],
-  ])('%j tells %j', async (printed, told) => {
+  ])('%j reports %j', async (printed, reported) => {
     writeFileSync(join(folder, 'printed'), printed)
     expect(await makeConsumer({ ready: ['cat', 'printed'] }).ready(about, call)).toEqual({
       is: 'ready',
-      ...told,
+      ...reported,
     })
   })
 
-  test('counts for nothing when there is more than 64 KiB', async () => {
+  test('is ignored after more than 64 KiB', async () => {
     const consumer = makeConsumer({ ready: shell('while :; do echo 9f86d081884c7d65; done') })
     await expect(consumer.ready(about, call)).rejects.toMatchObject({
       code: 'unavailable',
@@ -106,7 +107,7 @@ describe('a program', () => {
     expect(existsSync(join(folder, 'owned'))).toBe(false)
   })
 
-  test('gets of our environment what is listed, and no more', async () => {
+  test('gets only the listed part of our environment', async () => {
     process.env.PLANTED_TOKEN = 'must not be passed'
     process.env.PASSED_ON = 'may be passed'
     await makeConsumer({ restart: shell('env > env'), passEnv: ['PASSED_ON'] }).restart?.('m', call)
@@ -118,14 +119,17 @@ describe('a program', () => {
     expect(names.filter((name) => !ownOfTheShell.includes(name)).sort()).toEqual(listed.sort())
   })
 
-  test('that ended with an unlisted code has failed; the code for not ready yet can be set', async () => {
+  test('that exits with an unlisted code has failed; the code for not ready yet can be set', async () => {
     const consumer = makeConsumer({ ready: shell('exit 7') })
-    expect(await consumer.ready(about, call)).toEqual({ is: 'failed', why: 'the ready command ended with 7' })
+    expect(await consumer.ready(about, call)).toEqual({
+      is: 'failed',
+      why: 'the ready command exited with 7',
+    })
     const patient = makeConsumer({ ready: shell('exit 7'), progressingExit: 7 })
     expect(await patient.ready(about, call)).toMatchObject({ is: 'progressing' })
   })
 
-  test('that cannot be started is a mistake in the config', async () => {
+  test('that cannot be started is a config error', async () => {
     const consumer = makeConsumer({ ready: ['no-such-program-here'], restart: ['/'] })
     await expect(consumer.ready(about, call)).rejects.toMatchObject({ code: 'invalid', effect: 'none' })
     await expect(consumer.restart?.('m', call)).rejects.toMatchObject({ code: 'invalid', effect: 'none' })
@@ -133,14 +137,14 @@ describe('a program', () => {
     await expect(nowhere.ready(about, call)).rejects.toMatchObject({ code: 'invalid', effect: 'none' })
   })
 
-  test('that fails to restart may have had an effect, and nothing it prints is repeated', async () => {
+  test('that fails to restart may have had an effect, and its output is not repeated', async () => {
     const consumer = makeConsumer({ restart: shell('echo printed-by-it; echo printed-by-it >&2; exit 3') })
     const error = await consumer.restart?.('m', call).catch((reason: Error) => reason)
     expect(error).toMatchObject({ code: 'unavailable', effect: 'unknown' })
     expect(JSON.stringify(error) + String(error)).not.toContain('printed-by-it')
   })
 
-  test('that takes too long is killed with all it started', async () => {
+  test('that takes too long is killed with everything it started', async () => {
     const consumer = makeConsumer({ restart: shell('sleep 30 & echo $! > child; wait'), limit: '300ms' })
     await expect(consumer.restart?.('m', call)).rejects.toMatchObject({
       code: 'unavailable',
@@ -151,7 +155,7 @@ describe('a program', () => {
     await vi.waitFor(() => expect(isRunning(pid)).toBe(false))
   })
 
-  test('that ended leaves running what it started, and is not waited for longer', async () => {
+  test('that exited leaves running what it started, without further waiting', async () => {
     const consumer = makeConsumer({ ready: shell('sleep 5 & echo $! > child; echo 9f86d081884c7d65') })
     const startedAt = performance.now()
     expect(await consumer.ready(about, call)).toEqual({ is: 'ready', fingerprint: '9f86d081884c7d65' })
@@ -162,7 +166,7 @@ describe('a program', () => {
   })
 })
 
-test('without a restart the consumer picks the value up by itself', () => {
+test('without a restart the consumer reloads the key itself', () => {
   expect(makeConsumer({})).not.toHaveProperty('restart')
 })
 

@@ -56,10 +56,10 @@ async function makeFixture(): Promise<ConsumerFixture> {
   const statuses = { ready: 200, progressing: 503, failed: 401 }
   return {
     consumer,
-    async become({ is, tells }) {
+    async become({ is, reports }) {
       service.answer = (response, url) => {
         response.statusCode = url === '/restart' ? 202 : statuses[is]
-        response.end(JSON.stringify(tells === undefined ? {} : { key: tells }))
+        response.end(JSON.stringify(reports === undefined ? {} : { key: reports }))
       }
     },
     hang: () => switchAnswer(() => {}),
@@ -102,7 +102,7 @@ describe('the status decides', () => {
   })
 })
 
-test('where nothing listens the consumer is on its way', async () => {
+test('a consumer with nothing listening is progressing', async () => {
   const gap = createTcpServer()
   await new Promise<void>((resolve) => gap.listen(0, '127.0.0.1', resolve))
   const { port } = gap.address() as AddressInfo
@@ -114,7 +114,7 @@ test('where nothing listens the consumer is on its way', async () => {
   })
 })
 
-test('one that does not answer in time is not known', async () => {
+test('a consumer that times out is unknown', async () => {
   const service = await startService()
   service.answer = () => {}
   const consumer = make(options.parse({ url: service.url, limit: '50ms' }), context)
@@ -135,14 +135,14 @@ test('fingerprint and start come from a header too', async () => {
   })
 })
 
-test('a start that is not told in a form that can be read proves nothing', async () => {
+test('a start time in an unreadable form proves nothing', async () => {
   const service = await startService()
   service.answer = (response) =>
     response.end('{"started": "yesterday", "a/b": [{"~": "2026-11-22T10:00:00+01:00"}]}')
   const settings = { url: service.url, startedAt: { json: '/started' } }
   expect(await make(options.parse(settings), context).ready(about, call)).toEqual({
     is: 'ready',
-    why: 'it tells no start in JSON field /started',
+    why: 'it reports no start time in JSON field /started',
   })
   const deeper = { url: service.url, startedAt: { json: '/a~1b/0/~0' } }
   expect(await make(options.parse(deeper), context).ready(about, call)).toEqual({
@@ -151,7 +151,7 @@ test('a start that is not told in a form that can be read proves nothing', async
   })
 })
 
-test('a clock of the consumer that runs ahead does not make its start later', async () => {
+test('a fast clock of the consumer does not make its start later', async () => {
   const service = await startService()
   const startedAt = Date.now() - 60_000
   const aheadMs = 600_000
@@ -165,7 +165,7 @@ test('a clock of the consumer that runs ahead does not make its start later', as
   expect(oldestStart).toBeGreaterThan(startedAt - 3000)
 })
 
-test('an answer that is no JSON where JSON is wanted is not known', async () => {
+test('a response that is not JSON where JSON is expected is unknown', async () => {
   const service = await startService()
   service.answer = (response) => response.end('<html>')
   const consumer = make(options.parse({ url: service.url, fingerprint: { json: '/key' } }), context)
@@ -193,7 +193,7 @@ test('secret headers are read for each request, and method and plain headers are
   ])
 })
 
-test('a refused restart had no effect, one that ended in a 500 may have had', async () => {
+test('a refused restart had no effect, one that returned 500 may have had', async () => {
   const service = await startService()
   const consumer = make(options.parse({ url: service.url, restart: { url: service.url } }), context)
   service.answer = (response) => response.writeHead(403).end()
@@ -205,7 +205,7 @@ test('a refused restart had no effect, one that ended in a 500 may have had', as
   })
 })
 
-test('without a restart the consumer picks the value up by itself', () => {
+test('without a restart the consumer reloads the key itself', () => {
   expect(make(options.parse({ url: 'https://a.internal/' }), context)).not.toHaveProperty('restart')
 })
 

@@ -36,7 +36,7 @@ const memoryFaults: Record<IssuerFault, MemoryFault> = {
 function memoryFixture(space: MemorySpace, issuer: ApiIssuer): IssuerFixture {
   return {
     issuer,
-    tellsRetryAfter: true,
+    reportsRetryAfter: true,
     credentials: [],
     liveIds: async () => space.liveKeys().map((key) => key.id),
     requestCount: async () => Object.values(space.calls).reduce((sum, count) => sum + count, 0),
@@ -60,11 +60,11 @@ describe.each(['find', 'repeat', 'infer'])('memory, lost answers settled by %s',
 
 describe('the law finds', () => {
   const broken: [string, MemoryFault, string][] = [
-    ['a revoke that lies', { kind: 'revoke-lies' }, 'revoke ends the key and no other'],
-    ['a probe that takes anything', { kind: 'accept-anything' }, 'a garbage key is rejected'],
-    ['a probe that takes nothing', { kind: 'reject-all' }, 'a probe changes nothing'],
+    ['a revoke that only claims to work', { kind: 'revoke-lies' }, 'revoke revokes that key and no other'],
+    ['a probe that accepts anything', { kind: 'accept-anything' }, 'a garbage key is rejected'],
+    ['a probe that rejects everything', { kind: 'reject-all' }, 'a probe changes nothing'],
     [
-      'a key that the list lacks',
+      'a key missing from the list',
       { kind: 'list-late', ms: 60_000 },
       'a new key works, is listed by its id and found by its mark',
     ],
@@ -169,7 +169,7 @@ describe('http against the sandbox, revoked by value', () => {
 function sandboxFixture(issuer: ApiIssuer, more: object): IssuerFixture {
   return {
     issuer,
-    tellsRetryAfter: true,
+    reportsRetryAfter: true,
     credentials: ['management-token-of-the-law-01', 'another-token-of-the-law-00001'],
     liveIds: async () =>
       sandbox
@@ -202,7 +202,7 @@ describe('ppt-video against the sandbox', () => {
   }
   const fixture = (): OperatorFixture => ({
     issuer: makeIssuer(),
-    tellsRetryAfter: true,
+    reportsRetryAfter: true,
     newKey: async () => {
       const { id, key } = sandbox.createKey({ name: 'by-hand', scope: 'all' })
       return { material: material({ value: key }), revoke: async () => void sandbox.revokeKey(id) }

@@ -21,7 +21,7 @@ function makeFixture(): IssuerFixture {
   })
   return {
     issuer,
-    tellsRetryAfter: true,
+    reportsRetryAfter: true,
     credentials: [],
     liveIds: async () => space.liveKeys().map((key) => key.id),
     requestCount: 'local',

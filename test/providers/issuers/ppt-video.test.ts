@@ -65,7 +65,7 @@ describe('probe', () => {
     expect(seen).toEqual([{ path: 'google/veo-3.1', body: '{"prompt":[]}' }])
   })
 
-  test('429 is unknown and says when to ask again', async () => {
+  test('429 is unknown and says when to retry', async () => {
     const { issuer } = await startGateway({ 'google/veo-3.1': 429 }, { 'retry-after': '7' })
     const answer = await issuer.probe(material({ value: good }), call())
     expect(answer).toMatchObject({ verdict: 'unknown', status: 429, retryAfterMs: 7000 })
@@ -84,7 +84,7 @@ describe('probe', () => {
     expect([answer.verdict, answer.mayHaveBilled]).toEqual([verdict, mayHaveBilled])
   })
 
-  test('an aborted probe answers at once and is no verdict', async () => {
+  test('an aborted probe returns at once without a verdict', async () => {
     const { base } = await startGateway({ other: 422 })
     const hanging = make(options.parse({ account: 'studio', base, paths: ['hangs/here'] }), context)
     const begun = performance.now()
@@ -96,7 +96,7 @@ describe('probe', () => {
     expect(performance.now() - begun).toBeLessThan(1000)
   })
 
-  test('looks at the lease before every path and sends nothing once it is over', async () => {
+  test('checks the lease before every path and sends nothing once it is over', async () => {
     const { issuer, seen } = await startGateway({ a: 422, b: 422 })
     let left = 1
     const beforeSend = () => {
@@ -107,7 +107,7 @@ describe('probe', () => {
     expect(seen.map((one) => one.path)).toEqual(['a'])
   })
 
-  test('no answer shows the key', async () => {
+  test('no response reveals the key', async () => {
     const { issuer } = await startGateway({ a: 503 })
     expect(inspect(await issuer.probe(material({ value: good }), call()))).not.toContain(good)
   })
@@ -124,9 +124,9 @@ describe('task', () => {
     expect(task.confirm.join()).toContain('studio')
   })
 
-  test('creation says to leave the present key alone, revocation names the key to delete', () => {
+  test('creation says not to delete the current key, revocation names the key to delete', () => {
     const create = issuer.task('create', { name: 'new-key', currentName: 'old-key' })
-    expect(create.steps.join('\n')).toContain('Leave old-key alone')
+    expect(create.steps.join('\n')).toContain('Do not delete old-key')
     const revoke = issuer.task('revoke', { name: 'old-key', currentName: 'old-key' })
     expect(revoke.title).toBe('Delete old-key')
     expect(revoke.steps.join('\n')).not.toContain('Leave')

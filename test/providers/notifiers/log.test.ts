@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import { make, type Sink, tellTo } from '../../../providers/notifiers/log/index.ts'
+import { make, notifyTo, type Sink } from '../../../providers/notifiers/log/index.ts'
 import { options } from '../../../providers/notifiers/log/options.ts'
 import type { NotifyEvent } from '../../../src/contracts/notifier.ts'
 import { type NotifierFixture, notifierLaw } from '../../laws/notifier.ts'
@@ -23,7 +23,7 @@ async function makeFixture(): Promise<NotifierFixture> {
     },
   }
   return {
-    notifier: tellTo(sink, options.parse({}), context),
+    notifier: notifyTo(sink, options.parse({}), context),
     arrived: async () => text.split('\n').slice(0, -1),
     async lose() {
       isBroken = true
@@ -38,7 +38,7 @@ describe('the law of notifiers', () => {
   for (const rule of notifierLaw) test(rule.name, async () => rule.run(await makeFixture()))
 })
 
-test('an event is one line of JSON on standard error, whose own errors end nothing', async () => {
+test('an event is one line of JSON on standard error, and its write errors do not end the process', async () => {
   const written: string[] = []
   const write = vi.spyOn(process.stderr, 'write').mockImplementation(((text: string, done: () => void) => {
     written.push(text)
@@ -47,7 +47,7 @@ test('an event is one line of JSON on standard error, whose own errors end nothi
   }) as typeof process.stderr.write)
   const notifier = make(options.parse({}), context)
   make(options.parse({}), context)
-  await notifier.tell({ ...event, command: 'keyrota supply web' })
+  await notifier.notify({ ...event, command: 'keyrota supply web' })
   write.mockRestore()
   expect(written.join('')).toMatch(/^\{.*\}\n$/)
   expect(JSON.parse(written.join(''))).toEqual({
@@ -58,7 +58,9 @@ test('an event is one line of JSON on standard error, whose own errors end nothi
     message: 'a key is needed',
     command: 'keyrota supply web',
   })
-  expect(process.stderr.listeners('error').filter((listener) => listener.name === 'passOver')).toHaveLength(1)
+  expect(
+    process.stderr.listeners('error').filter((listener) => listener.name === 'ignoreError'),
+  ).toHaveLength(1)
 })
 
 test('events below the level are not written', async () => {
@@ -69,23 +71,23 @@ test('events below the level are not written', async () => {
       done()
     },
   }
-  const notifier = tellTo(sink, options.parse({ atLeast: 'warning' }), context)
-  for (const level of ['info', 'warning', 'alarm'] as const) await notifier.tell({ ...event, level })
+  const notifier = notifyTo(sink, options.parse({ atLeast: 'warning' }), context)
+  for (const level of ['info', 'warning', 'alarm'] as const) await notifier.notify({ ...event, level })
   expect(lines.map((line) => JSON.parse(line).level)).toEqual(['warning', 'alarm'])
 })
 
-test('a pipe that nobody reads is an error after a while', async () => {
+test('a pipe without a reader times out', async () => {
   vi.useFakeTimers()
-  const telling = tellTo({ write: () => false }, options.parse({}), context).tell(event)
-  const refusal = expect(telling).rejects.toMatchObject({ code: 'unavailable', effect: 'unknown' })
+  const notifying = notifyTo({ write: () => false }, options.parse({}), context).notify(event)
+  const refusal = expect(notifying).rejects.toMatchObject({ code: 'unavailable', effect: 'unknown' })
   await vi.advanceTimersByTimeAsync(5000)
   vi.useRealTimers()
   await refusal
 })
 
-test('a line that is written escaped reads back as what was told', async () => {
+test('an escaped line reads back as the original event', async () => {
   const { notifier, arrived } = await makeFixture()
   const message = 'ü ☃ 😀 "quoted" \u001b[31m\u202e\u0085'
-  await notifier.tell({ ...event, message })
+  await notifier.notify({ ...event, message })
   expect(JSON.parse((await arrived())[0] ?? '').message).toBe(message)
 })

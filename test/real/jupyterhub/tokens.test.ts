@@ -48,7 +48,7 @@ beforeAll(async () => {
   const issuer = describeHub(proxy, 'KEYROTA_TEST_JUPYTERHUB_TOKEN')
   fixture = {
     issuer,
-    tellsRetryAfter: true,
+    reportsRetryAfter: true,
     credentials: [token, 'a-token-that-nobody-has-000000001'],
     liveIds: readTokenIds,
     requestCount: async () => proxy.requests.length,

@@ -7,7 +7,7 @@ import { call, type Reply, request, useService, value } from './service.ts'
 const service = useService()
 
 describe('answers', () => {
-  test('a 200 that holds errors is a refusal by its rule', async () => {
+  test('a 200 that contains errors is a refusal by its rule', async () => {
     service.answer = () => ({ json: { errors: [{ code: 'TOO_MANY' }] } })
     const rules = [
       { path: '$.errors[*].code', is: ['TOO_MANY'], code: 'quota' },
@@ -31,7 +31,7 @@ describe('answers', () => {
     })
   })
 
-  test('a creation whose answer lacks the key or the id is effect unknown', async () => {
+  test('a creation whose response lacks the key or the id has effect unknown', async () => {
     for (const json of [{ id: 1 }, { key: value }, [], 'text']) {
       service.answer = () => ({ json })
       await expect(service.issuerWith().issue(request, call())).rejects.toMatchObject({
@@ -41,7 +41,7 @@ describe('answers', () => {
     }
   })
 
-  test('a key whose id cannot be looked up is effect unknown, also when the lease ends in between', async () => {
+  test('a key whose id cannot be found has effect unknown, even if the lease ends in between', async () => {
     const create = {
       request: 'POST /keys',
       json: { name: '{{ name }}' },
@@ -65,7 +65,7 @@ describe('answers', () => {
     expect(inspect(failure, { depth: 9 })).not.toContain(value)
   })
 
-  test('statuses beside 404 can mean that a key is gone', async () => {
+  test('statuses other than 404 can mean that a key is gone', async () => {
     service.answer = () => ({ status: 422 })
     const issuer = service.issuerWith({ revoke: { request: 'DELETE /keys/{{ id }}', alreadyGone: [422] } })
     await expect(issuer.revoke({ ref: { id: 'a' } }, call())).rejects.toMatchObject({
@@ -105,7 +105,7 @@ describe('answers', () => {
     if (reply.status === 429) expect(judged.retryAfterMs).toBe(4000)
   })
 
-  test('a key is identified by its own answer, and by its name in the list', async () => {
+  test('a key is identified by its own response, and by its name in the list', async () => {
     service.answer = (line) =>
       line === 'GET /me'
         ? { json: { id: 'k2', label: 'two' } }

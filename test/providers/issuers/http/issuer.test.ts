@@ -42,7 +42,7 @@ describe('authentication', () => {
     },
   })
 
-  test('a token by client credentials is asked for once, and the lease is looked at for it too', async () => {
+  test('a client-credentials token is requested once, and the lease is checked for it too', async () => {
     service.answer = (line) =>
       line === 'POST /token'
         ? { json: { access_token: 'access-1', expires_in: 3600 } }
@@ -59,7 +59,7 @@ describe('authentication', () => {
     expect(service.seen[2]?.headers.authorization).toBe('Bearer access-1')
   })
 
-  test('a token that is refused is asked for anew the next time', async () => {
+  test('a refused token is requested again the next time', async () => {
     let tokens = 0
     service.answer = (line) =>
       line === 'POST /token'
@@ -71,14 +71,14 @@ describe('authentication', () => {
     expect(service.seen[0]?.body).toContain(`client_secret=${admin}`)
   })
 
-  test('without a token nothing is made', async () => {
+  test('without a token no key is created', async () => {
     service.answer = () => ({ status: 400, json: { error: 'invalid_client' } })
     const failure = service.issuerWith({ auth: oauth() }).issue(request, call())
     await expect(failure).rejects.toMatchObject({ code: 'denied', effect: 'none' })
     expect(service.seen.map((one) => one.line)).toEqual(['POST /token'])
   })
 
-  test('an unset variable is said by its name, before anything is sent', async () => {
+  test('an unset variable is reported by name before anything is sent', async () => {
     const issuer = service.issuerWith({ auth: { management: { bearer: { env: 'KEYROTA_TEST_UNSET' } } } })
     await expect(issuer.list(call())).rejects.toMatchObject({
       code: 'invalid',
@@ -91,7 +91,7 @@ describe('authentication', () => {
 describe('requests', () => {
   const made = () => ({ status: 201, json: { id: 7, key: value } })
 
-  test('a JSON body keeps types, leaves absent fields out, and a number is taken as an id', async () => {
+  test('a JSON body keeps types, omits absent fields, and a number becomes an id', async () => {
     service.answer = made
     const json = {
       n: '{{ name }}',
@@ -146,7 +146,7 @@ describe('requests', () => {
     )
   })
 
-  test('what stands in a URL is encoded, and never climbs or vanishes', async () => {
+  test('outputs in a URL are encoded, never empty and never a dot segment', async () => {
     service.answer = () => ({ status: 204 })
     const issuer = service.issuerWith()
     await issuer.revoke({ ref: { id: 'a/../b?c#d e' } }, call())
@@ -185,7 +185,7 @@ describe('requests', () => {
     expect(inspect(issued, { depth: 9 })).not.toContain(value)
   })
 
-  test('a roll shows the old key in a header, and says what becomes of it', async () => {
+  test('a roll sends the old key in a header and declares what happens to it', async () => {
     service.answer = made
     const create = {
       request: 'POST /keys/{{ current.id }}/roll',
@@ -229,7 +229,7 @@ describe('names', () => {
     expect(name).toBe('keyrota-a-long-se-k7f3-20261122-k7f3qa-1')
   })
 
-  test('take the separator and the case that the issuer knows, and are found again', async () => {
+  test('use the separator and case the issuer accepts, and are found again', async () => {
     const grammar = { alphabet: 'A-Z0-9_' }
     const name = await nameSent(grammar)
     expect(name).toBe('KEYROTA_APP_K7F3_20261122_K7F3QA_1')

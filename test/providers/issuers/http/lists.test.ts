@@ -76,7 +76,7 @@ describe('lists', () => {
     expect(service.seen).toHaveLength(3)
   })
 
-  test('the next page is never asked of another host', async () => {
+  test('the next page is never requested from another host', async () => {
     service.answer = () => ({ json: { data: [], next: 'https://elsewhere.example/keys' } })
     const failure = pages({ kind: 'body-next-url', from: '$.next' }).list(call())
     await expect(failure).rejects.toMatchObject({ code: 'invalid', effect: 'none' })
@@ -104,8 +104,8 @@ describe('lists', () => {
 
   test.each<[unknown, unknown]>([
     [null, 'never'],
-    [undefined, 'not-told'],
-    ['', 'not-told'],
+    [undefined, 'not-reported'],
+    ['', 'not-reported'],
     ['2026-11-20T10:00:00Z', Date.UTC(2026, 10, 20, 10)],
     ['2026-11-20T10:00:00', Date.UTC(2026, 10, 20, 10)],
     ['2026-11-20', Date.UTC(2026, 10, 21) - 1],

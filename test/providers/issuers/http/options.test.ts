@@ -20,7 +20,7 @@ function problemsOf(change: Change): string[] {
   return (result.error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`)
 }
 
-test('the description is right as it is', () => {
+test('the example is valid', () => {
   expect(problemsOf({})).toEqual([])
 })
 
@@ -63,7 +63,7 @@ describe('a secret in a URL is refused', () => {
     expect(found[0]).toMatch(new RegExp(`^${path.replaceAll('.', '\\.')}: expected no secret in a URL`))
   })
 
-  test('in a header or a body it may stand', () => {
+  test('a header or a body may contain one', () => {
     const revoke = {
       request: 'POST /revoke',
       json: { key: '{{ value }}' },
@@ -85,7 +85,7 @@ describe('each problem names its field and what is expected', () => {
       'a variable of another operation',
       { list: { ...right.list, request: 'GET /keys?n={{ name }}' } },
       'list.request',
-      /name is none here/,
+      /name is not available here/,
     ],
     [
       'an unknown filter',
@@ -106,13 +106,13 @@ describe('each problem names its field and what is expected', () => {
       'a host in a template',
       { revoke: { request: 'DELETE https://{{ vars.org }}.example.com/{{ id }}' } },
       'revoke.request',
-      /host holds no template/,
+      /without a template in its host/,
     ],
     [
       'a host begun by a template',
       { revoke: { request: 'DELETE https://api.example.com{{ vars.org }}/{{ id }}' } },
       'revoke.request',
-      /host holds no template/,
+      /without a template in its host/,
     ],
     [
       'a host that is not allowed',
@@ -136,10 +136,10 @@ describe('each problem names its field and what is expected', () => {
     ],
     ['a body with GET', { probe: { ...right.probe, json: {} } }, 'probe.json', /no body with GET/],
     [
-      'a revoke that says no key',
+      'a revoke that identifies no key',
       { revoke: { request: 'DELETE /keys' } },
       'revoke.request',
-      /does not say which key/,
+      /does not identify the key/,
     ],
     [
       'a creation without the name',
@@ -170,7 +170,7 @@ describe('each problem names its field and what is expected', () => {
       'two parts and no probe auth',
       { create: { ...right.create, parts: { sid: '$.a', secret: '$.b' } } },
       'auth.probe',
-      /not one part called value/,
+      /not a single part named value/,
     ],
     [
       'a probe that cannot reject',
@@ -195,7 +195,7 @@ describe('each problem names its field and what is expected', () => {
       'the key for management',
       { auth: { management: { bearer: '{{ value }}' } } },
       'auth.management.bearer',
-      /value is none here/,
+      /value is not available here/,
     ],
     [
       'an unknown kind of pages',

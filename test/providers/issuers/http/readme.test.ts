@@ -50,7 +50,7 @@ describe.each(['openrouter', 'mistral', 'sendgrid', 'jupyterhub'])('%s, as the p
     const issuer = makeFrom(name, standIn.url)
     fixture = {
       issuer,
-      tellsRetryAfter: true,
+      reportsRetryAfter: true,
       credentials: [adminToken],
       liveIds: async () => [...standIn.keys.keys()],
       requestCount: async () => standIn.requests,

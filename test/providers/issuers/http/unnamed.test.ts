@@ -5,7 +5,7 @@ import { call, useService, value } from './service.ts'
 const service = useService()
 const byValue = { revoke: { request: 'POST /keys/revoke', json: { key: '{{ value }}', id: '{{ id }}' } } }
 
-test('a key of which nothing is known that the request names it by is not asked for: nothing is sent', async () => {
+test('nothing is sent for a key that lacks what the request identifies it by', async () => {
   const issuer = service.issuerWith({
     revoke: { request: 'POST /keys/revoke', json: { key: '{{ value }}' } },
   })
@@ -14,7 +14,7 @@ test('a key of which nothing is known that the request names it by is not asked 
   expect(service.seen).toEqual([])
 })
 
-test('where either will do, what is known is sent', async () => {
+test('a request that accepts either sends what is known', async () => {
   service.answer = () => ({ json: {} })
   const issuer = service.issuerWith(byValue)
   await issuer.revoke({ ref: { id: 'key-1' } }, call())

@@ -1,3 +1,5 @@
+/* `keyrota rotate` on a terminal: walks a person through the parts of a rotation that only they can do. */
+
 import { material } from '../contracts/secret-value.ts'
 import { sleep } from '../engine/session.ts'
 import { type Attended, attend } from '../service/attend.ts'
@@ -6,13 +8,16 @@ import { endOverlap } from '../service/end-overlap.ts'
 import { resultOf } from '../service/outcome.ts'
 import { isWaitingForKey, supply, taskOf } from '../service/supply.ts'
 import type { Opened } from './application.ts'
-import { paint, say } from './output.ts'
+import { paint, printNote } from './output.ts'
 import { askHidden, askYes } from './prompts.ts'
 
 const POLL_MS = 5_000
 
-/** The rest of a person's rotation in one sitting: the key is asked for, the overlap offered to end, the old key's death awaited. */
-export async function sitOut(opened: Opened, first: Attended, stop: AbortSignal): Promise<Attended> {
+/**
+ * Drives a rotation to its end with the person at the terminal: asks for the new key, offers to end the overlap, and
+ * waits until the old key is dead. Returns early if the person cancels or the rotation needs something else.
+ */
+export async function walkThrough(opened: Opened, first: Attended, stop: AbortSignal): Promise<Attended> {
   let attended = first
   for (;;) {
     if (stop.aborted) return attended
@@ -23,12 +28,12 @@ export async function sitOut(opened: Opened, first: Attended, stop: AbortSignal)
       if (!next) return attended
       attended = next
     } else if (rotation?.hold?.reason === 'overlap') {
-      if (!(await askYes(`Every consumer is proved on the new key. End the overlap of ${key} now?`)))
+      if (!(await askYes(`Every consumer provably runs with the new key. End the overlap of ${key} now?`)))
         return attended
       attended = await endOverlap(opened.context, key)
     } else if (rotation?.operator?.kind === 'revoke') {
-      await sayTask(opened, attended)
-      attended = await awaitDeath(opened, attended, stop)
+      await printTask(opened, attended)
+      attended = await awaitRevocation(opened, attended, stop)
       if (attended.record?.rotation?.operator?.kind === 'revoke') return attended
     } else {
       return attended
@@ -36,31 +41,31 @@ export async function sitOut(opened: Opened, first: Attended, stop: AbortSignal)
   }
 }
 
-/** Prints what the person has to do at the issuer. */
-export async function sayTask(opened: Opened, attended: Attended): Promise<void> {
+/** Prints what the person has to do at the issuer, if anything. */
+export async function printTask(opened: Opened, attended: Attended): Promise<void> {
   const task = await taskOf(opened.context, attended.key, attended.record)
   if (!task) return
-  say(paint('bold', task.title, process.stderr))
-  say(`  ${task.url}`)
-  for (const [index, step] of task.steps.entries()) say(`  ${index + 1}. ${step}`)
-  for (const line of task.confirm) say(`  to be confirmed by you, no probe can tell: ${line}`)
+  printNote(paint('bold', task.title, process.stderr))
+  printNote(`  ${task.url}`)
+  for (const [index, step] of task.steps.entries()) printNote(`  ${index + 1}. ${step}`)
+  for (const line of task.confirm) printNote(`  please verify yourself, no probe can: ${line}`)
 }
 
 async function askForKey(opened: Opened, attended: Attended): Promise<Attended | null> {
-  await sayTask(opened, attended)
-  const value = await askHidden(`New key of ${attended.key}`)
+  await printTask(opened, attended)
+  const value = await askHidden(`New key for ${attended.key}`)
   if (!value) return null
   try {
     return await supply(opened.context, attended.key, material({ value }))
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error
-    say(paint('red', error.message, process.stderr))
+    printNote(paint('red', error.message, process.stderr))
     return attended
   }
 }
 
-/** Probes until the old key is dead, the rotation goes another way, or this process has waited long enough. */
-async function awaitDeath(opened: Opened, attended: Attended, stop: AbortSignal): Promise<Attended> {
+/** Probes until the old key is dead, the rotation changes course, or the wait is over. */
+async function awaitRevocation(opened: Opened, attended: Attended, stop: AbortSignal): Promise<Attended> {
   const giveUpAt = performance.now() + opened.context.waitMs
   let latest = attended
   while (!stop.aborted && performance.now() < giveUpAt) {

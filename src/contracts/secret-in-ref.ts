@@ -1,0 +1,117 @@
+/*
+ * What a provider calls an id, a name, a version or an error text is not thereby public. Whatever could enter a record,
+ * a screen or a log from outside is held against the secrets that are known, here and nowhere else.
+ */
+
+import { ProviderError } from './errors.ts'
+import { fingerprintOf, fingerprintPart, MIN_KEY_LENGTH } from './fingerprint.ts'
+import type { KeyRef } from './key-issuer.ts'
+import { type Material, SecretValue } from './secret-value.ts'
+
+/** Shorter secrets are looked for only as a whole: as a part of a text they would be found everywhere. */
+const MIN_CONTAINED_LENGTH = 8
+
+const secretId = /^fp:[0-9a-f]{16}$/
+
+/**
+ * Returns the id of a key whose service knows it by its value alone: `fp:` and a fingerprint, which is that of the value
+ * where a key has one secret part.
+ */
+export function idOfSecret(material: Material, publicParts: readonly string[] = []): string {
+  const [only, second] = secretParts(material, publicParts)
+  if (only !== undefined && second === undefined) return `fp:${fingerprintPart(only)}`
+  return `fp:${fingerprintPart(new SecretValue(fingerprintOf(material)))}`
+}
+
+/** Whether an id stands for a secret that the service uses as the id. */
+export function isIdOfSecret(id: string): boolean {
+  return secretId.test(id)
+}
+
+/** Returns the parts of a key that are secret. */
+export function secretParts(material: Material, publicParts: readonly string[] = []): SecretValue[] {
+  return Object.entries(material).flatMap(([part, value]) => (publicParts.includes(part) ? [] : [value]))
+}
+
+/** Whether the text is, holds, or nearly is one of the secrets, as it is or in a usual encoding. */
+export function holdsSecret(text: string, secrets: Iterable<SecretValue>): boolean {
+  for (const secret of secrets) {
+    const value = secret.expose()
+    if (value === '') continue
+    if (text === value || isMostOf(text, value)) return true
+    if (value.length >= MIN_CONTAINED_LENGTH && formsOf(value).some((form) => text.includes(form)))
+      return true
+  }
+  return false
+}
+
+/** Returns the text with every secret in it, and every usual encoding of one, replaced by `[secret]`. */
+export function redactSecrets(text: string, secrets: Iterable<SecretValue>): string {
+  let shown = text
+  for (const secret of secrets) {
+    const value = secret.expose()
+    if (value.length < MIN_CONTAINED_LENGTH) continue
+    for (const form of formsOf(value)) shown = shown.replaceAll(form, '[secret]')
+  }
+  return shown
+}
+
+/** A key without its prefix opens as much as the whole key. */
+function isMostOf(text: string, value: string): boolean {
+  return text.length >= MIN_KEY_LENGTH && text.length * 4 >= value.length * 3 && value.includes(text)
+}
+
+function formsOf(value: string): string[] {
+  const bytes = Buffer.from(value, 'utf8')
+  const forms = [
+    value,
+    encodeURIComponent(value),
+    new URLSearchParams({ v: value }).toString().slice(2),
+    JSON.stringify(value).slice(1, -1),
+    bytes.toString('base64').replace(/=+$/, ''),
+    bytes.toString('base64url'),
+    bytes.toString('hex'),
+  ]
+  return [...new Set(forms)].sort((a, b) => b.length - a.length)
+}
+
+/**
+ * Refuses a key whose id or name gives away what must stay secret.
+ * @throws ProviderError `invalid`; effect unknown when the key has just been made, which `made` says.
+ */
+export function refuseSecretInRef(
+  ref: KeyRef,
+  secrets: readonly SecretValue[],
+  about: { provider: string; made: boolean },
+): void {
+  const field = (['id', 'name'] as const).find(
+    (one) => ref[one] !== undefined && holdsSecret(ref[one], secrets),
+  )
+  if (field === undefined) return
+  throw secretAsRef(field, about)
+}
+
+/** The error of an issuer that gives a secret as an id or a name. */
+export function secretAsRef(field: 'id' | 'name', about: { provider: string; made: boolean }): ProviderError {
+  return new ProviderError({
+    code: 'invalid',
+    provider: about.provider,
+    message: `the ${field} of a key is, or holds, a secret: it was not kept`,
+    effect: about.made ? 'unknown' : 'none',
+    nextStep:
+      'In an issuer of type http, leave out create.id and list.id and describe list.parts: such keys are known by their fingerprint and revoked by value. A part that is public belongs into publicParts.',
+  })
+}
+
+/**
+ * Whether a list shows this key: by its id, or by its fingerprint where the list tells it. That a key is missing counts
+ * only in a list which shows another key that must be in it.
+ */
+export function showsKey(
+  keys: readonly KeyRef[],
+  key: { ref?: KeyRef | undefined; fingerprint?: string | undefined },
+): boolean {
+  return keys.some(
+    (one) => one.id === key.ref?.id || (key.fingerprint !== undefined && one.fingerprint === key.fingerprint),
+  )
+}
