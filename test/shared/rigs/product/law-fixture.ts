@@ -28,7 +28,7 @@ export async function makeLawFixture(product: Product): Promise<IssuerFixture> {
   const issuer = describeIssuer(product, proxy)
   return {
     issuer,
-    tellsRetryAfter: true,
+    reportsRetryAfter: true,
     credentials: [...Object.values(product.credentials), WRONG],
     liveIds: product.liveKeys,
     requestCount: async () => proxy.requests.length,
