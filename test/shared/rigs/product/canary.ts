@@ -13,6 +13,8 @@ export interface Canary {
   hear(body: Buffer): void
   /** Keeps what a command printed. */
   keep(words: string, ended: Ended): void
+  /** Keeps what a notifier was told. */
+  keepEvent(event: object): void
   /** How many values it knows. */
   readonly known: number
   /** Every value that stands in the journal or in what was printed. */
@@ -32,6 +34,7 @@ export function makeCanary(): Canary {
       printed.push({ name: `standard output of ${words}`, bytes: Buffer.from(stdout) })
       printed.push({ name: `standard error of ${words}`, bytes: Buffer.from(stderr) })
     },
+    keepEvent: (event) => void printed.push({ name: 'an event', bytes: Buffer.from(JSON.stringify(event)) }),
     get known() {
       return secrets.size
     },

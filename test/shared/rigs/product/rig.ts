@@ -77,6 +77,7 @@ export async function makeProductRig(product: Product, about: RigOptions = {}): 
     stop: new AbortController().signal,
   })
   const { context } = opened
+  context.providers.tell = canary.keepEvent
   const asked = () => ({ id: `20261127-${context.random(6)}`, reason: 'asked' }) as const
   return {
     context,

@@ -58,8 +58,8 @@ export async function startRigWorker(options: {
   const server = createServer((request, response) => {
     request.resume()
     if (request.method === 'POST') key = readKey()
-    const isLiked = liked === undefined || liked === key
-    response.writeHead(isLiked ? (healthy ? 200 : 503) : 500, { 'x-key-fingerprint': fingerprint() }).end()
+    const fails = request.method === 'GET' && liked !== undefined && liked !== key
+    response.writeHead(fails ? 500 : healthy ? 200 : 503, { 'x-key-fingerprint': fingerprint() }).end()
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
