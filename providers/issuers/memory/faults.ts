@@ -6,6 +6,8 @@ export type Verb =
   | 'find'
   | 'list'
   | 'revoke'
+  | 'endOverlap'
+  | 'readBack'
   | 'disable'
   | 'enable'
   | 'probe'

@@ -2,9 +2,12 @@ import type { Call, ProviderContext } from '../../../src/contracts/call.ts'
 import { parseDurationMs } from '../../../src/contracts/duration.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
 import type { ApiIssuer, ApiIssuerTraits, HeldKey, KeyRef } from '../../../src/contracts/key-issuer.ts'
+import type { Material } from '../../../src/contracts/secret-value.ts'
 import type { Options } from './options.ts'
-import { perform, probe } from './perform.ts'
-import { type MemorySpace, makeMaterial, memorySpace, refOf, type SpaceKey } from './space.ts'
+import { type Account, perform, probe } from './perform.ts'
+import { makeRoll } from './roll.ts'
+import { makeSlots } from './slots.ts'
+import { carriesMark, type MemorySpace, makeMaterial, memorySpace, refOf, type SpaceKey } from './space.ts'
 
 export type { Fault, Verb } from './faults.ts'
 export type { SpaceKey } from './space.ts'
@@ -15,10 +18,16 @@ export function make(options: Options, context: ProviderContext): ApiIssuer {
   const space = memorySpace(options.space)
   const at = { space, provider: context.name }
   const traits = traitsOf(options)
-
-  const issuer: ApiIssuer = {
-    lifecycle: 'many',
+  const base = {
     traits,
+    probe: (held: Material, call: Call) => probe(at, held, call),
+    garbage: () => makeMaterial(options.parts),
+  }
+  if (options.lifecycle === 'roll') return makeRoll(at, options, base)
+  if (options.lifecycle === 'slots') return makeSlots(at, options, base)
+  const issuer: ApiIssuer = {
+    ...base,
+    lifecycle: options.lifecycle === 'self' ? 'self' : 'many',
     async issue(request, call) {
       const key = await perform(at, 'issue', call, () => issueKey(at, options, request))
       return { ref: refOf(key), material: key.material }
@@ -35,8 +44,6 @@ export function make(options: Options, context: ProviderContext): ApiIssuer {
       ),
     list: (call) => perform(at, 'list', call, () => listedKeys(space, traits.listDelayMs).map(refOf)),
     revoke: (held, call) => perform(at, 'revoke', call, () => revokeKey(at, heldKey(at, held, options))),
-    probe: (held, call) => probe(at, held, call),
-    garbage: () => makeMaterial(options.parts),
   }
   if (options.canDisable) Object.assign(issuer, makeSwitch(at, options))
   if (options.canIdentify)
@@ -46,11 +53,6 @@ export function make(options: Options, context: ProviderContext): ApiIssuer {
     issuer.lastUsed = (ref, call) =>
       perform(at, 'lastUsed', call, () => heldKey(at, { ref }).lastUsed ?? 'never')
   return issuer
-}
-
-interface Place {
-  space: MemorySpace
-  provider: string
 }
 
 function traitsOf(options: Options): ApiIssuerTraits {
@@ -67,7 +69,7 @@ function traitsOf(options: Options): ApiIssuerTraits {
 }
 
 function issueKey(
-  at: Place,
+  at: Account,
   options: Options,
   request: { name: string; mark: string; expiresAt?: number },
 ): SpaceKey {
@@ -89,14 +91,14 @@ function issueKey(
   })
 }
 
-function revokeKey(at: Place, key: SpaceKey): void {
+function revokeKey(at: Account, key: SpaceKey): void {
   const { space } = at
   key.revoked = true
   if (space.takeFault('revoke', 'revoke-lies')) return
   key.deadFrom = space.now() + (space.takeFault('revoke', 'revoke-late')?.ms ?? 0)
 }
 
-function makeSwitch(at: Place, options: Options): Required<Pick<ApiIssuer, 'disable' | 'enable'>> {
+function makeSwitch(at: Account, options: Options): Required<Pick<ApiIssuer, 'disable' | 'enable'>> {
   function turn(verb: 'disable' | 'enable', held: HeldKey, call: Call): Promise<void> {
     return perform(at, verb, call, () => {
       heldKey(at, held, options).disabled = verb === 'disable'
@@ -110,7 +112,7 @@ function makeSwitch(at: Place, options: Options): Required<Pick<ApiIssuer, 'disa
 
 /** By id, or by value where that is allowed; a revoked key is as unknown as one that never was. */
 function heldKey(
-  at: Place,
+  at: Account,
   held: HeldKey,
   by: { revokesByValue: boolean } = { revokesByValue: true },
 ): SpaceKey {
@@ -133,9 +135,4 @@ function heldKey(
 function listedKeys(space: MemorySpace, delayMs: number): SpaceKey[] {
   const now = space.now()
   return space.liveKeys().filter((key) => Math.max(key.listedFrom, key.createdAt + delayMs) <= now)
-}
-
-/** A mark ends the name, after a hyphen, so that mark `…-1` is not found in `…-11`. */
-function carriesMark(key: SpaceKey, mark: string): boolean {
-  return key.name !== undefined && (key.name === mark || key.name.endsWith(`-${mark}`))
 }

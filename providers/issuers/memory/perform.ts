@@ -5,12 +5,13 @@ import type { Material } from '../../../src/contracts/secret-value.ts'
 import type { Verb } from './faults.ts'
 import type { MemorySpace } from './space.ts'
 
-interface Place {
+/** One issuer's view of its space. */
+export interface Account {
   space: MemorySpace
   provider: string
 }
 
-const mutating: ReadonlySet<Verb> = new Set<Verb>(['issue', 'revoke', 'disable', 'enable'])
+const mutating: ReadonlySet<Verb> = new Set<Verb>(['issue', 'revoke', 'endOverlap', 'disable', 'enable'])
 
 const statusOf: Readonly<Record<ErrorCode, number>> = {
   not_found: 404,
@@ -27,7 +28,7 @@ const statusOf: Readonly<Record<ErrorCode, number>> = {
  * fault says instead.
  * @throws ProviderError as the fault or the effect says.
  */
-export async function perform<T>(at: Place, verb: Verb, call: Call, effect: () => T): Promise<T> {
+export async function perform<T>(at: Account, verb: Verb, call: Call, effect: () => T): Promise<T> {
   await send(at, verb, call)
   const { space } = at
   const refused = space.takeFault(verb, 'refuse')
@@ -55,7 +56,7 @@ export async function perform<T>(at: Place, verb: Verb, call: Call, effect: () =
 }
 
 /** One probe. A refusal of the service is a verdict `unknown` with its status. */
-export async function probe(at: Place, held: Material, call: Call): Promise<ProbeAnswer> {
+export async function probe(at: Account, held: Material, call: Call): Promise<ProbeAnswer> {
   await send(at, 'probe', call)
   const { space } = at
   const refused = space.takeFault('probe', 'refuse')
@@ -73,7 +74,7 @@ export async function probe(at: Place, held: Material, call: Call): Promise<Prob
   return isAccepted ? { verdict: 'accepted', status: 200 } : { verdict: 'rejected', status: 401 }
 }
 
-async function send(at: Place, verb: Verb, call: Call): Promise<void> {
+async function send(at: Account, verb: Verb, call: Call): Promise<void> {
   if (call.signal.aborted)
     throw new ProviderError({
       code: 'unavailable',
@@ -98,7 +99,7 @@ function landQuietly(effect: () => unknown): void {
   }
 }
 
-function lostAnswer(at: Place, verb: Verb): ProviderError {
+function lostAnswer(at: Account, verb: Verb): ProviderError {
   return new ProviderError({
     code: 'unavailable',
     provider: at.provider,

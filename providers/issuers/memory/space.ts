@@ -4,6 +4,10 @@ import { type Material, material } from '../../../src/contracts/secret-value.ts'
 import type { Fault, FaultKind, Verb } from './faults.ts'
 import { hits } from './faults.ts'
 
+/** The places of an issuer with `lifecycle: slots`. */
+export const slotNames = ['first', 'second'] as const
+export type SlotName = (typeof slotNames)[number]
+
 /** A key as the space keeps it; for tests to look at, by id, never by value. */
 export interface SpaceKey {
   readonly id: string
@@ -11,6 +15,8 @@ export interface SpaceKey {
   readonly material: Material
   readonly createdAt: number
   readonly expiresAt: number | undefined
+  /** The place it was made in, where there are places. */
+  readonly slot?: SlotName | undefined
   /** Refused before this. */
   activeFrom: number
   /** Not in the list before this. */
@@ -83,7 +89,9 @@ export class MemorySpace {
   }
 
   /** Makes a key at once, as a person at the dashboard would; for keys that are to be adopted, and for orphans. */
-  addKey(about: { name?: string; expiresAt?: number; parts?: readonly string[] } = {}): SpaceKey {
+  addKey(
+    about: { name?: string; expiresAt?: number; parts?: readonly string[]; slot?: SlotName } = {},
+  ): SpaceKey {
     const now = this.now()
     const late = this.takeFault('issue', 'activate-late')
     const dying = this.takeFault('issue', 'die-early')
@@ -94,6 +102,7 @@ export class MemorySpace {
       material: makeMaterial(about.parts ?? ['value']),
       createdAt: now,
       expiresAt: about.expiresAt,
+      slot: about.slot,
       activeFrom: now + (late?.ms ?? 0),
       listedFrom: now + (listedLate?.ms ?? 0),
       disabled: false,
@@ -189,4 +198,9 @@ function isOneOf<K extends FaultKind>(
   kinds: readonly K[],
 ): fault is Extract<Fault, { kind: K }> {
   return (kinds as readonly FaultKind[]).includes(fault.kind)
+}
+
+/** A mark ends the name, after a hyphen, so that mark `…-1` is not found in `…-11`. */
+export function carriesMark(key: SpaceKey, mark: string): boolean {
+  return key.name !== undefined && (key.name === mark || key.name.endsWith(`-${mark}`))
 }

@@ -1,7 +1,24 @@
-import { describe, test } from 'vitest'
-import { dropMemorySpace, type Fault, make, memorySpace } from '../../../providers/issuers/memory/index.ts'
+import { afterEach, describe, expect, test } from 'vitest'
+import {
+  dropMemorySpace,
+  type Fault,
+  type MemorySpace,
+  make,
+  memorySpace,
+} from '../../../providers/issuers/memory/index.ts'
 import { options } from '../../../providers/issuers/memory/options.ts'
-import { type IssuerFault, type IssuerFixture, keyIssuerLaw } from '../../laws/key-issuer.ts'
+import type { ApiIssuer } from '../../../src/contracts/key-issuer.ts'
+import { idOfSecret } from '../../../src/contracts/secret-in-ref.ts'
+import {
+  type IssuerFault,
+  type IssuerFixture,
+  type IssuerRule,
+  keyIssuerLaw,
+  rollIssuerLaw,
+  slotsIssuerLaw,
+} from '../../laws/key-issuer.ts'
+
+const DIES_AFTER_MS = 3_600_000
 
 const faults: Record<IssuerFault, Fault> = {
   denied: { kind: 'refuse', verb: 'any', code: 'denied' },
@@ -12,27 +29,221 @@ const faults: Record<IssuerFault, Fault> = {
   truncated: { kind: 'lose-answer', verb: 'any' },
 }
 
-function makeFixture(): IssuerFixture {
+afterEach(() => dropMemorySpace('law'))
+
+/** Every key that the space still accepts, under the id by which the issuer of this lifecycle knows it. */
+function readLiveIds(space: MemorySpace, lifecycle: ApiIssuer['lifecycle']): string[] {
+  const now = space.now()
+  return space.keys
+    .filter((key) => now < key.deadFrom)
+    .map((key) => {
+      const secret = idOfSecret(key.material)
+      if (lifecycle === 'roll') return secret
+      return lifecycle === 'slots' ? `${key.slot}@${secret.slice('fp:'.length)}` : key.id
+    })
+}
+
+async function makeFixture(
+  given: object,
+  change: (issuer: ApiIssuer, space: MemorySpace) => ApiIssuer = (issuer) => issuer,
+): Promise<IssuerFixture> {
   dropMemorySpace('law')
   const space = memorySpace('law')
-  const issuer = make(options.parse({ space: 'law', tellsLastUsed: true }), {
-    name: 'issuer',
-    stateFolder: '/nowhere',
-  })
-  return {
+  const context = { name: 'issuer', stateFolder: '/nowhere' }
+  const issuer = change(make(options.parse({ space: 'law', ...given }), context), space)
+  const fixture: IssuerFixture = {
     issuer,
     reportsRetryAfter: true,
     credentials: [],
-    liveIds: async () => space.liveKeys().map((key) => key.id),
-    requestCount: 'local',
+    liveIds: async () => readLiveIds(space, issuer.lifecycle),
+    requestCount: async () => Object.values(space.calls).reduce((sum, count) => sum + count, 0),
     settle: async () => {},
+    passOverlap: async () => {
+      space.now = () => Date.now() + DIES_AFTER_MS
+    },
     async fault(kind) {
       const undo = space.inject(faults[kind])
       return { issuer, undo: async () => undo() }
     },
   }
+  const [first] = space.keys
+  if (issuer.lifecycle === 'slots' && first) {
+    const call = { signal: new AbortController().signal, beforeSend: () => {} }
+    fixture.inUse = {
+      material: first.material,
+      ref: (await issuer.identify?.(first.material, call)) ?? { id: '' },
+    }
+  }
+  return fixture
 }
 
-describe('the law of issuers', () => {
-  for (const rule of keyIssuerLaw) test(rule.name, () => rule.run(makeFixture()))
+const kinds: readonly [string, object, readonly IssuerRule[]][] = [
+  ['many', { tellsLastUsed: true, parts: ['id', 'secret'] }, keyIssuerLaw],
+  ['many, revoked by value', { revokesByValue: true, onLostAnswer: 'repeat' }, keyIssuerLaw],
+  ['self', { lifecycle: 'self' }, keyIssuerLaw],
+  ['slots', { lifecycle: 'slots' }, slotsIssuerLaw],
+  ['slots, revoked by value', { lifecycle: 'slots', revokesByValue: true }, slotsIssuerLaw],
+  ['roll, the old key dies at once', { lifecycle: 'roll', oldKeyOnIssue: 'dies' }, rollIssuerLaw],
+  ['roll, the old key dies later', { lifecycle: 'roll', oldKeyOnIssue: { diesAfter: '1h' } }, rollIssuerLaw],
+  ['roll, the old key lives until it is ended', { lifecycle: 'roll' }, rollIssuerLaw],
+  ['roll, in a list', { lifecycle: 'roll', lists: true }, rollIssuerLaw],
+  [
+    'roll, nothing but a roll',
+    { lifecycle: 'roll', oldKeyOnIssue: 'dies', canReadBack: false, canIdentify: false },
+    rollIssuerLaw,
+  ],
+  ['roll, repeated', { lifecycle: 'roll', canReadBack: false, onLostAnswer: 'repeat' }, rollIssuerLaw],
+]
+
+describe.each(kinds)('the law of issuers: %s', (_, given, law) => {
+  for (const rule of law) test(rule.name, async () => rule.run(await makeFixture(given)))
+})
+
+/** What an issuer of this lifecycle must not do, and the rule that finds it. */
+const broken: readonly {
+  what: string
+  rule: string
+  law: readonly IssuerRule[]
+  given: object
+  change: (issuer: ApiIssuer, space: MemorySpace) => ApiIssuer
+}[] = [
+  {
+    what: 'a revoke of a roll that ends the replaced key',
+    rule: 'a revoke is invalid, sends nothing and ends no key',
+    law: rollIssuerLaw,
+    given: { lifecycle: 'roll' },
+    change: (issuer) => ({ ...issuer, revoke: async (_, call) => issuer.endOverlap?.(call) }),
+  },
+  {
+    what: 'an end of the overlap that ends the current key',
+    rule: 'ending an overlap that is over ends no key',
+    law: rollIssuerLaw,
+    given: { lifecycle: 'roll' },
+    change: (issuer, space) => ({
+      ...issuer,
+      endOverlap: async () => {
+        for (const key of space.keys) key.deadFrom = 0
+      },
+    }),
+  },
+  {
+    what: 'an end of the overlap that does nothing',
+    rule: 'ending the overlap ends the replaced key and never the current one',
+    law: rollIssuerLaw,
+    given: { lifecycle: 'roll' },
+    change: (issuer) => ({ ...issuer, endOverlap: async () => {} }),
+  },
+  {
+    what: 'one id for all keys of a roll',
+    rule: 'a roll puts a new key in place, with an id of its own',
+    law: rollIssuerLaw,
+    given: { lifecycle: 'roll' },
+    change: (issuer) => ({
+      ...issuer,
+      issue: async (request, call) => ({ ...(await issuer.issue(request, call)), ref: { id: 'the-client' } }),
+    }),
+  },
+  {
+    what: 'a key that dies although the traits say that it lives',
+    rule: 'the key that a roll replaced lives exactly as long as the traits say',
+    law: rollIssuerLaw,
+    given: { lifecycle: 'roll', oldKeyOnIssue: 'dies' },
+    change: (issuer) => ({ ...issuer, traits: { ...issuer.traits, oldKeyOnIssue: 'lives' } }),
+  },
+  {
+    what: 'a key that lives although the traits say that it dies later',
+    rule: 'the key that a roll replaced lives exactly as long as the traits say',
+    law: rollIssuerLaw,
+    given: { lifecycle: 'roll' },
+    change: (issuer) => ({ ...issuer, traits: { ...issuer.traits, oldKeyOnIssue: { diesAfterMs: 1 } } }),
+  },
+  {
+    what: 'a reading back that rolls once more',
+    rule: 'the current key can be read back, with its value and the same id',
+    law: rollIssuerLaw,
+    given: { lifecycle: 'roll' },
+    change: (issuer) => ({
+      ...issuer,
+      readBack: (call) => issuer.issue({ name: 'again', mark: 'again', seen: [] }, call),
+    }),
+  },
+  {
+    what: 'an empty list in place of none',
+    rule: 'without a list, list and find are invalid and send nothing',
+    law: rollIssuerLaw,
+    given: { lifecycle: 'roll' },
+    change: (issuer) => ({ ...issuer, list: async () => [], find: async () => [] }),
+  },
+  {
+    what: 'a revoke of the place in place of the key',
+    rule: 'a revoke never ends the key that took its place',
+    law: slotsIssuerLaw,
+    given: { lifecycle: 'slots' },
+    change: (issuer) => ({
+      ...issuer,
+      revoke: async ({ ref }, call) => {
+        const place = ref?.id.split('@')[0] ?? ''
+        const there = (await issuer.list(call)).find(({ id }) => id.startsWith(place))
+        return issuer.revoke({ ref: there ?? { id: '' } }, call)
+      },
+    }),
+  },
+  {
+    what: 'a guess at the place that is in use',
+    rule: 'without the key in use, no place is regenerated',
+    law: slotsIssuerLaw,
+    given: { lifecycle: 'slots' },
+    change: (issuer) => ({
+      ...issuer,
+      issue: async (request, call) =>
+        issuer.issue({ ...request, current: { ref: (await issuer.list(call))[0] ?? { id: '' } } }, call),
+    }),
+  },
+  {
+    what: 'a regenerated place that is in use',
+    rule: 'a new key goes to the place that is not in use',
+    law: slotsIssuerLaw,
+    given: { lifecycle: 'slots' },
+    change: (issuer) => ({
+      ...issuer,
+      issue: async (request, call) => {
+        const listed = await issuer.list(call)
+        const other = listed.find(({ id }) => id !== request.current?.ref?.id)
+        return issuer.issue({ ...request, current: { ref: other ?? { id: '' } } }, call)
+      },
+    }),
+  },
+  {
+    what: 'an id that is the value',
+    rule: 'no id, name or fingerprint contains a secret of the key or of the adapter',
+    law: keyIssuerLaw,
+    given: {},
+    change: (issuer) => ({
+      ...issuer,
+      issue: async (request, call) => {
+        const { material, ref } = await issuer.issue(request, call)
+        return { material, ref: { ...ref, name: `token ${material.value?.expose()}` } }
+      },
+    }),
+  },
+  {
+    what: 'a second revoke that ends another key',
+    rule: 'revoking a key twice is a success or not_found, and revokes no other key',
+    law: keyIssuerLaw,
+    given: {},
+    change: (issuer) => ({
+      ...issuer,
+      revoke: async (held, call) =>
+        issuer.revoke(held, call).catch(async () => {
+          const [other] = await issuer.list(call)
+          if (other) await issuer.revoke({ ref: other }, call)
+        }),
+    }),
+  },
+]
+
+test.each(broken)('the law finds $what', async ({ rule, law, given, change }) => {
+  const found = law.find(({ name }) => name === rule)
+  await found?.run(await makeFixture(given))
+  await expect(found?.run(await makeFixture(given, change))).rejects.toMatchObject({ name: 'AssertionError' })
 })
