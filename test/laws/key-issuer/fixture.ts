@@ -1,4 +1,4 @@
-import type { ApiIssuer, HeldKey, OperatorIssuer } from '../../../src/contracts/key-issuer.ts'
+import type { ApiIssuer, HeldKey, KeyRef, OperatorIssuer } from '../../../src/contracts/key-issuer.ts'
 import type { Material } from '../../../src/contracts/secret-value.ts'
 
 /*
@@ -58,8 +58,8 @@ export interface IssuerRule {
 export interface OperatorFixture {
   readonly issuer: OperatorIssuer
   readonly reportsRetryAfter: boolean
-  /** A working key created directly at the service; `revoke` revokes it there. */
-  newKey(): Promise<{ material: Material; revoke(): Promise<void> }>
+  /** A working key created directly at the service, with its id where the API revokes by it; `revoke` revokes it there. */
+  newKey(): Promise<{ material: Material; ref?: KeyRef; revoke(): Promise<void> }>
   /** Resolves when earlier creations and revocations are in force and listed everywhere. */
   settle(): Promise<void>
   /** How often the service did real work, e.g. generated something. */
