@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 /** The command line as a checkout runs it. */
 export const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
-/** A command that takes longer than this is stuck. */
+/** A command that takes longer than this is stuck, unless it is given more. */
 const STUCK_MS = 30_000
 
 export interface Ended {
@@ -21,6 +21,8 @@ export interface RunOptions {
   input?: string
   /** Another entry than the checkout's. */
   entry?: string
+  /** How long it may take. */
+  limitMs?: number
   /** Sees the process as soon as it is there. */
   started?(child: ChildProcess): void
 }
@@ -43,7 +45,7 @@ export function runCli(args: readonly string[], options: RunOptions): Promise<En
     const timer = setTimeout(() => {
       child.kill('SIGKILL')
       reject(new Error(`keyrota ${args.join(' ')} is stuck\n${said.stderr}`))
-    }, STUCK_MS)
+    }, options.limitMs ?? STUCK_MS)
     child.on('error', reject)
     child.on('close', (code, signal) => {
       clearTimeout(timer)

@@ -93,7 +93,7 @@ export async function makeAppRole(): Promise<Product> {
       const listed = await callApi(`${origin}/v1/${role}/secret-id?list=true`, root)
       return (listed as { data: { keys: string[] } }).data.keys
     },
-    lagMs: 0,
+    idOf: (accessor) => accessor,
     close: async () => {
       delete process.env[TOKEN_NAME]
       await callApi(`${origin}/v1/sys/auth/${mount}`, root, { method: 'DELETE' })

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { parse } from 'yaml'
 import { requireEnv } from '../../require-env.ts'
-import { callApi, type Product } from './product.ts'
+import { callApi, idOfValue, type Product } from './product.ts'
 
 const SECRET_NAME = 'KEYROTA_TEST_KEYCLOAK_ADMIN_SECRET'
 
@@ -76,7 +76,7 @@ export async function makeKeycloak(): Promise<Product & { readonly secretPath: s
       const current = await readSecret(secretPath)
       return rotated === undefined ? [current] : [rotated, current]
     },
-    lagMs: 0,
+    idOf: idOfValue,
     close: async () => void (await ask(`${clients}/${client.id}`, { method: 'DELETE' })),
   }
 }

@@ -30,7 +30,7 @@ export async function makeLawFixture(product: Product): Promise<IssuerFixture> {
     issuer,
     reportsRetryAfter: true,
     credentials: [...Object.values(product.credentials), WRONG],
-    liveIds: product.liveKeys,
+    liveIds: async () => (await product.liveKeys()).map(product.idOf),
     requestCount: async () => proxy.requests.length,
     settle: async () => {},
     fault: async (kind) => {

@@ -3,6 +3,9 @@
  * product seen from its own side, never through the adapter.
  */
 
+import { idOfSecret } from '../../../../src/contracts/secret-in-ref.ts'
+import { SecretValue } from '../../../../src/contracts/secret-value.ts'
+
 export interface Product {
   readonly name: string
   /** The address of the product's server. */
@@ -17,9 +20,14 @@ export interface Product {
   call(key: string): Promise<number>
   /** The keys that the product has in force, by its own name for them, which may be the value itself. */
   liveKeys(): Promise<string[]>
-  /** Longest time for which the product still accepts a key that was ended. */
-  readonly lagMs: number
+  /** The id that Keyrota has for a key that the product names like this. */
+  idOf(key: string): string
   close(): Promise<void>
+}
+
+/** The id of a key that the product knows by its value alone. */
+export function idOfValue(value: string): string {
+  return idOfSecret({ value: new SecretValue(value) })
 }
 
 /** A call with JSON past the proxy and the adapter. @throws Error for a status other than 2xx. */

@@ -21,6 +21,9 @@ const paced = {
   retryMax: '400ms',
 } as const
 
+/** A command may wait until a product has stopped accepting a key. */
+const COMMAND_LIMIT_MS = 200_000
+
 /** One installation whose key is a real product's, in an env file that a worker reads, behind a fault proxy. */
 export interface ProductRig {
   readonly context: Context
@@ -31,6 +34,7 @@ export interface ProductRig {
   readonly canary: Canary
   /** What the env file holds of the key now. */
   heldKey(): string
+  fileText(): string
   /** Starts a rotation, unless one runs, and drives it. */
   rotate(): Promise<Attended>
   /** Drives the rotation that runs, after a change such as a person's confirmation. */
@@ -78,6 +82,7 @@ export async function makeProductRig(product: Product, about: RigOptions = {}): 
   })
   const { context } = opened
   context.providers.tell = canary.keepEvent
+  const readText = () => readFileSync(installation.envFile, 'utf8')
   const asked = () => ({ id: `20261127-${context.random(6)}`, reason: 'asked' }) as const
   return {
     context,
@@ -85,12 +90,13 @@ export async function makeProductRig(product: Product, about: RigOptions = {}): 
     worker,
     oldKey,
     canary,
-    heldKey: () => valueIn(readFileSync(installation.envFile, 'utf8')),
+    heldKey: () => valueIn(readText()),
+    fileText: readText,
     rotate: () => attend(context, KEY, { takeOver: true, start: asked }),
     goOn: (change) => attend(context, KEY, { takeOver: true, ...(change ? { change } : {}) }),
     trail: () => context.journal.trail({ key: KEY, limit: 500 }),
     command: async (...args) => {
-      const ended = await installation.run(args)
+      const ended = await installation.run(args, { limitMs: COMMAND_LIMIT_MS })
       canary.keep(args.join(' '), ended)
       return ended
     },

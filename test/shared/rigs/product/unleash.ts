@@ -1,6 +1,6 @@
 import { parse } from 'yaml'
 import { requireEnv } from '../../require-env.ts'
-import { callApi, type Product } from './product.ts'
+import { callApi, idOfValue, type Product } from './product.ts'
 
 const TOKEN_NAME = 'KEYROTA_TEST_UNLEASH_TOKEN'
 
@@ -57,7 +57,7 @@ export async function makeUnleash(): Promise<Product> {
       return answer.status
     },
     liveKeys: async () => (await list()).map(({ secret }) => secret).filter((secret) => !before.has(secret)),
-    lagMs: 65_000,
+    idOf: idOfValue,
     close: async () => {
       const left = (await list()).filter(({ secret }) => !before.has(secret))
       for (const { secret } of left)

@@ -16,6 +16,8 @@ export interface RigWorker {
   begin(file: string): void
   /** From now on it reports failure (500) while it runs with any other key than the present one. */
   failWithNewKeys(): void
+  /** From now on every key will do. */
+  takeNewKeys(): void
   close(): Promise<void>
 }
 
@@ -73,6 +75,9 @@ export async function startRigWorker(options: {
     },
     failWithNewKeys: () => {
       liked = key
+    },
+    takeNewKeys: () => {
+      liked = undefined
     },
     async close() {
       stopping.abort()
