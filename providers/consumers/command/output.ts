@@ -2,6 +2,7 @@
 
 import type { Readiness } from '../../../src/contracts/consumer.ts'
 import { readFingerprint, readInstant } from '../../shared/consumer/told.ts'
+import { parseExactJson } from '../../shared/http/exact-json.ts'
 
 /**
  * Reads the last non-empty line: a bare fingerprint, `fingerprint=<hex>`, or a JSON object with `fingerprint` and
@@ -22,7 +23,7 @@ export function readReport(output: string): Pick<Readiness, 'fingerprint' | 'old
 
 function parseObject(line: string): { fingerprint?: unknown; startedAt?: unknown } {
   try {
-    return JSON.parse(line)
+    return parseExactJson(line) as { fingerprint?: unknown; startedAt?: unknown }
   } catch {
     // Text that only looks like JSON is output for people.
     return {}

@@ -4,6 +4,7 @@ import type { ErrorCode } from '../../../src/contracts/errors.ts'
 import type { ProbeAnswer } from '../../../src/contracts/key-issuer.ts'
 import type { HttpAnswer } from '../../shared/http/client.ts'
 import { readRetryAfter } from '../../shared/http/errors.ts'
+import { parseExactJson } from '../../shared/http/exact-json.ts'
 import { passesTest } from './extract.ts'
 import type { AnswerTest, ErrorRule, ProbeOptions, Statuses } from './schema.ts'
 
@@ -17,7 +18,7 @@ export function includesStatus(statuses: Statuses | undefined, status: number): 
 /** The body as JSON, or undefined if it is not JSON; rules about the body then do not match. */
 function readBody(answer: HttpAnswer): unknown {
   try {
-    return JSON.parse(answer.body.expose())
+    return parseExactJson(answer.body.expose())
   } catch {
     return undefined
   }

@@ -5,6 +5,7 @@ import type { Call } from '../../../src/contracts/call.ts'
 import { SecretValue } from '../../../src/contracts/secret-value.ts'
 import { gatherBody, joinHeaders } from './body.ts'
 import { type HttpSubject, toRefusedError, toTransportError } from './errors.ts'
+import { parseExactJson } from './exact-json.ts'
 import { isLoopback } from './loopback.ts'
 import type { EnvProxy } from './proxy.ts'
 
@@ -79,13 +80,13 @@ export async function sendRequest(
 }
 
 /**
- * Parses the JSON body of an answer.
+ * Parses the JSON body of an answer; a number that a double would change stays its text.
  * @throws ProviderError `unavailable` when it is none, which after a mutating request leaves its effect unknown. The
  * parser's own message is dropped because it quotes the body.
  */
 export function readJson(answer: HttpAnswer): unknown {
   try {
-    return JSON.parse(answer.body.expose())
+    return parseExactJson(answer.body.expose())
   } catch {
     throw toTransportError(answer.subject, { happened: 'the answer is not whole JSON', sent: true })
   }
