@@ -15,6 +15,16 @@ export function describePathProblem(path: string): string | undefined {
   }
 }
 
+/** Returns the path in one spelling, so that two of them can be compared. */
+export function normalizePath(path: string): string {
+  try {
+    return String(compile(path))
+  } catch {
+    // Not a path: the field's own check says so.
+    return path
+  }
+}
+
 /** Returns every value that the path selects, in order. */
 export function pickAll(body: unknown, path: string): unknown[] {
   return body === undefined

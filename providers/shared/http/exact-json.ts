@@ -8,10 +8,22 @@ type Reviver = (key: string, value: unknown, context: { source?: string }) => un
  * @throws SyntaxError
  */
 export function parseExactJson(text: string): unknown {
-  const keepSource: Reviver = (_name, value, { source }) =>
-    typeof value === 'number' && source !== undefined && String(value) !== source ? source : value
-  return JSON.parse(text, keepSource as (name: string, value: unknown) => unknown)
+  return JSON.parse(text, keepSource)
 }
+
+/** The same for text that may be anything: undefined if it is no JSON. */
+export function tryExactJson(text: string): unknown {
+  try {
+    return JSON.parse(text, keepSource)
+  } catch {
+    return undefined
+  }
+}
+
+const keepSource = ((_name, value, { source }) =>
+  typeof value === 'number' && source !== undefined && String(value) !== source
+    ? source
+    : value) as Reviver as (name: string, value: unknown) => unknown
 
 /** Whether two scalars are the same, with a number that was kept as its text taken for the number it is. */
 export function isSameScalar(one: unknown, other: unknown): boolean {

@@ -20,7 +20,7 @@ function describeHub(proxy: FaultProxy, tokenVariable: string): ApiIssuer {
   const credential = { env: tokenVariable }
   const auth = { ...described.auth, management: { scheme: { name: 'token', credential } } }
   const given = { ...described, base: `${proxy.url}${pathname}`, vars: { user }, auth, settle: '1s' }
-  return make(options.parse(given), { name: 'hub', stateFolder: '/nowhere' })
+  return make(options.parse(given), { name: 'hub', stateFolder: '/nowhere' }) as ApiIssuer
 }
 
 const faults: Record<Exclude<IssuerFault, 'denied'>, FaultAction> = {
