@@ -4,12 +4,9 @@
  */
 
 import { ProviderError } from './errors.ts'
-import { fingerprintOf, fingerprintPart, MIN_KEY_LENGTH } from './fingerprint.ts'
+import { fingerprintOf, fingerprintPart } from './fingerprint.ts'
 import type { KeyRef } from './key-issuer.ts'
-import { type Material, SecretValue } from './secret-value.ts'
-
-/** Shorter secrets are looked for only as a whole: as a part of a text they would be found everywhere. */
-const MIN_CONTAINED_LENGTH = 8
+import { holdsSecret, type Material, SecretValue } from './secret-value.ts'
 
 const secretId = /^fp:[0-9a-f]{16}$/
 
@@ -31,48 +28,6 @@ export function isIdOfSecret(id: string): boolean {
 /** Returns the parts of a key that are secret. */
 export function secretParts(material: Material, publicParts: readonly string[] = []): SecretValue[] {
   return Object.entries(material).flatMap(([part, value]) => (publicParts.includes(part) ? [] : [value]))
-}
-
-/** Whether the text is, holds, or nearly is one of the secrets, as it is or in a usual encoding. */
-export function holdsSecret(text: string, secrets: Iterable<SecretValue>): boolean {
-  for (const secret of secrets) {
-    const value = secret.expose()
-    if (value === '') continue
-    if (text === value || isMostOf(text, value)) return true
-    if (value.length >= MIN_CONTAINED_LENGTH && formsOf(value).some((form) => text.includes(form)))
-      return true
-  }
-  return false
-}
-
-/** Returns the text with every secret in it, and every usual encoding of one, replaced by `[secret]`. */
-export function redactSecrets(text: string, secrets: Iterable<SecretValue>): string {
-  let shown = text
-  for (const secret of secrets) {
-    const value = secret.expose()
-    if (value.length < MIN_CONTAINED_LENGTH) continue
-    for (const form of formsOf(value)) shown = shown.replaceAll(form, '[secret]')
-  }
-  return shown
-}
-
-/** A key without its prefix opens as much as the whole key. */
-function isMostOf(text: string, value: string): boolean {
-  return text.length >= MIN_KEY_LENGTH && text.length * 4 >= value.length * 3 && value.includes(text)
-}
-
-function formsOf(value: string): string[] {
-  const bytes = Buffer.from(value, 'utf8')
-  const forms = [
-    value,
-    encodeURIComponent(value),
-    new URLSearchParams({ v: value }).toString().slice(2),
-    JSON.stringify(value).slice(1, -1),
-    bytes.toString('base64').replace(/=+$/, ''),
-    bytes.toString('base64url'),
-    bytes.toString('hex'),
-  ]
-  return [...new Set(forms)].sort((a, b) => b.length - a.length)
 }
 
 /**

@@ -32,7 +32,7 @@ list:
   request: "GET /auth/{{ vars.mount }}/role/worker/secret-id?list=true"
   items: $.data.keys[*]
   id: $
-  name: $.name
+  empty: { status: 404 }
 revoke:
   request: "POST /auth/{{ vars.mount }}/role/worker/secret-id-accessor/destroy"
   json: { secret_id_accessor: "{{ id }}" }

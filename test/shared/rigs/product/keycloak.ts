@@ -26,6 +26,7 @@ create:
   parts: { value: $.value }
 readBack:
   request: "GET /admin/realms/app/clients/{{ vars.client }}/client-secret"
+  parts: { value: $.value }
 endOverlap: { request: "DELETE /admin/realms/app/clients/{{ vars.client }}/client-secret/rotated" }
 probe:
   request: POST /realms/app/protocol/openid-connect/token

@@ -18,7 +18,7 @@ const faults: Readonly<Record<Exclude<IssuerFault, 'denied'>, FaultAction>> = {
 
 function describeIssuer(product: Product, proxy: FaultProxy, credential?: string): ApiIssuer {
   const { type: _type, ...described } = product.describe(proxy.url, credential) as { type: string }
-  return make(options.parse(described), { name: product.name, stateFolder: '/nowhere' })
+  return make(options.parse(described), { name: product.name, stateFolder: '/nowhere' }) as ApiIssuer
 }
 
 /** The issuer `http` as the product's description makes it, behind a fault proxy, to be held against the law. */

@@ -15,17 +15,16 @@ settle: 65s
 create:
   request: POST /admin/api-tokens
   json: { tokenName: "{{ name }}", type: client, environment: development, projects: ["*"] }
-  id: $.secret
   parts: { value: $.secret }
   createdAt: $.createdAt
 list:
   request: GET /admin/api-tokens
   items: $.tokens[*]
-  id: $.secret
+  parts: { value: $.secret }
   name: $.tokenName
   createdAt: $.createdAt
   expiresAt: $.expiresAt
-revoke: { request: "DELETE /admin/api-tokens/{{ value }}" }
+revoke: { request: "DELETE /admin/api-tokens/{{ value }}", secretInUrl: true }
 probe: { request: GET /client/features, accepted: 200, rejected: 401 }
 `
 
