@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { application } from '../../../../src/compose.ts'
 import type { TrailEntry } from '../../../../src/contracts/journal.ts'
@@ -63,6 +64,7 @@ export async function makeProductRig(product: Product, about: RigOptions = {}): 
   const proxy = await startFaultProxy({ upstream: product.origin, onAnswer: canary.hear })
   const worker = await startRigWorker({ field: FIELD, work: product.call })
   const installation = makeInstallation({
+    installation: randomBytes(2).toString('hex'),
     config: {
       issuers: { [product.name]: { ...product.describe(proxy.url), ...about.issuer } },
       consumers: { worker: settingOf(worker) },
