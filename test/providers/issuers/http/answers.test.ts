@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { LeaseOverError } from '../../../../src/contracts/errors.ts'
+import { isMisfit, LeaseOverError } from '../../../../src/contracts/errors.ts'
 import { material } from '../../../../src/contracts/secret-value.ts'
 import { call, type Reply, request, useService, value } from './service.ts'
 
@@ -39,6 +39,29 @@ describe('answers', () => {
         effect: 'unknown',
       })
     }
+  })
+
+  test('a creation that was answered with something else does not fit, and a cut one was lost', async () => {
+    service.answer = () => ({ text: '<html>Welcome</html>' })
+    const page = await service
+      .issuerWith()
+      .issue(request, call())
+      .catch((error) => error)
+    expect([page.code, isMisfit(page)]).toEqual(['invalid', true])
+    service.answer = () => ({ text: '{"id": 1, "ke' })
+    const cut = await service
+      .issuerWith()
+      .issue(request, call())
+      .catch((error) => error)
+    expect([cut.code, cut.effect, isMisfit(cut)]).toEqual(['unavailable', 'unknown', false])
+  })
+
+  test('a wrong path to the id is repaired by the list, which shows the key by its name', async () => {
+    service.answer = (line) =>
+      line.startsWith('POST')
+        ? { json: { ident: 'k9', key: value } }
+        : { json: { data: [{ id: 'k9', name: request.name }] } }
+    expect((await service.issuerWith().issue(request, call())).ref.id).toBe('k9')
   })
 
   test('a key whose id cannot be found has effect unknown, even if the lease ends in between', async () => {
