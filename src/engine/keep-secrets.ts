@@ -10,7 +10,7 @@ import type { Failure, Outcome, Pin } from '../contracts/record.ts'
 import { isIdOfSecret, refuseSecretInRef, secretAsRef } from '../contracts/secret-in-ref.ts'
 import { holdsSecret, redactSecrets, SecretValue } from '../contracts/secret-value.ts'
 import type { Answers, Listed, TargetReading } from '../workflow/words/questions.ts'
-import { toFailure } from './limit-call.ts'
+import { toFailure } from './limits.ts'
 import type { Values } from './values.ts'
 
 export interface Guard {
@@ -39,7 +39,9 @@ export async function keepSecretsIn(guard: Guard, answers: Answers): Promise<Ans
         : { ...check, notes: check.notes.map((note) => redact(guard, note)) },
     ),
     consumers: mapValues(consumers, (told) =>
-      told.is === 'failed' ? redactFailed(guard, told) : { ...told, readiness: redactIn(guard, told.readiness) },
+      told.is === 'failed'
+        ? redactFailed(guard, told)
+        : { ...told, readiness: redactIn(guard, told.readiness) },
     ),
     found: Object.fromEntries(Object.keys(found).map((mark, index) => [mark, lists[index] as Listed])),
     ...(kept ? { list: kept } : {}),
@@ -107,7 +109,11 @@ async function guardList(guard: Guard, listed: Listed, provider: string): Promis
   }
 }
 
-async function refuseRef(guard: Guard, ref: KeyRef, about: { provider: string; made: boolean }): Promise<void> {
+async function refuseRef(
+  guard: Guard,
+  ref: KeyRef,
+  about: { provider: string; made: boolean },
+): Promise<void> {
   refuseSecretInRef(ref, keysOf(guard), about)
   for (const field of ['id', 'name'] as const) {
     const text = ref[field]
@@ -143,7 +149,10 @@ function redactIn<T extends { why?: string; fingerprint?: string }>(guard: Held,
   }
 }
 
-function mapValues<T, R>(map: Readonly<Record<string, T>>, change: (value: T, name: string) => R): Record<string, R> {
+function mapValues<T, R>(
+  map: Readonly<Record<string, T>>,
+  change: (value: T, name: string) => R,
+): Record<string, R> {
   return Object.fromEntries(Object.entries(map).map(([name, value]) => [name, change(value, name)]))
 }
 

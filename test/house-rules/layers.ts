@@ -2,8 +2,9 @@ import { findImports, type Import } from './imports.ts'
 import type { Files } from './source-files.ts'
 
 /**
- * Who may import whom. An area may always import itself; what is not named here is refused, and so is an area that
- * is not listed, so that a new folder has to take its place first.
+ * Which area may import which. An area may always import itself. Anything not listed is refused, and so is an area
+ * without a row: a new folder has to take its place here first. `x/*` means everything below x. An area with rooms
+ * is only its own files; its rooms have rows of their own.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/contracts': [],
@@ -11,19 +12,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/schedule': ['src/contracts'],
   'src/engine': ['src/contracts', 'src/workflow', 'src/schedule'],
   'src/service': ['src/contracts', 'src/workflow', 'src/schedule', 'src/engine'],
-  'src/cli': [
-    'src/contracts',
-    'src/workflow',
-    'src/schedule',
-    'src/engine',
-    'src/service',
-    'src/cli/demo.ts',
-  ],
+  'src/cli': ['src/contracts', 'src/workflow', 'src/schedule', 'src/engine', 'src/service'],
   'src/api': ['src/contracts', 'src/workflow', 'src/schedule', 'src/engine', 'src/service'],
   'src/web': ['src/contracts', 'src/workflow', 'src/schedule', 'src/engine', 'src/service'],
-  'src/cli/demo.ts': ['src/cli', 'src/demo'],
   'src/demo': ['src/contracts', 'src/service', 'src/cli'],
-  'src/config': ['src/contracts', 'src/state-folder'],
+  'src/config': ['src/contracts', 'src/state-folder', 'src/config/*'],
+  'src/config/text': ['src/contracts'],
+  'src/config/schema': ['src/contracts', 'src/config/text'],
+  'src/config/check': ['src/contracts', 'src/config/text', 'src/config/schema'],
+  'src/config/describe': ['src/contracts', 'src/config/schema'],
   'src/state-folder': ['src/contracts'],
   'src/telemetry': ['src/contracts'],
   'src/sandbox': [],
@@ -44,13 +41,21 @@ const MAY_LOAD: Readonly<Record<string, RegExp>> = {
   'test/laws': /^node:(?!test\b)/,
 }
 
-/** The area a file belongs to; a provider is an area of its own, `providers/stores/vault`. */
+/**
+ * The area a file belongs to: the deepest one that is listed. A folder beside listed rooms is an area of its own,
+ * and so is a provider, `providers/stores/vault`.
+ */
 function areaOf(path: string): string {
-  if (path in MAY_IMPORT) return path
   const parts = path.split('/')
-  if (path.startsWith('providers/shared/')) return 'providers/shared'
-  if (path.startsWith('providers/') && parts.length > 3) return parts.slice(0, 3).join('/')
-  return parts.slice(0, 2).join('/')
+  const depths = parts.map((_, index) => parts.length - index)
+  const depth = depths.find((count) => parts.slice(0, count).join('/') in MAY_IMPORT)
+  if (depth === undefined) return parts.slice(0, /^providers\/.*\/.*\//.test(path) ? 3 : 2).join('/')
+  const area = parts.slice(0, depth).join('/')
+  return hasRooms(area) && depth < parts.length - 1 ? parts.slice(0, depth + 1).join('/') : area
+}
+
+function hasRooms(area: string): boolean {
+  return Object.keys(MAY_IMPORT).some((name) => name.startsWith(`${area}/`) && !name.endsWith('.ts'))
 }
 
 function ruleFor(area: string): readonly string[] | undefined {
@@ -66,7 +71,7 @@ function isAllowed(area: string, to: string): boolean {
 }
 
 /** Whether the direction of imports binds this file: the product and the laws that are published with it. */
-export function isLayered(path: string): boolean {
+function isLayered(path: string): boolean {
   return /^(src|providers|test\/laws)\/.*\.ts$/.test(path)
 }
 

@@ -10,11 +10,11 @@ import { authorize, type TokenCache } from './auth.ts'
 import { fillBody, fillFields } from './body.ts'
 import type { OperationName } from './checked.ts'
 import { findRefusal, includesStatus, passesAnswer } from './classify.ts'
+import { listAuthTemplates, listRequestTemplates, targetOf } from './find-templates.ts'
 import type { Options } from './options.ts'
 import type { BodyTestOptions, ErrorRule, RequestOptions, Statuses } from './schema.ts'
 import type { AuthOptions } from './schema-operations.ts'
 import { fillUrl, readVariables, type Scope, TemplateError } from './template.ts'
-import { listAuthTemplates, listRequestTemplates, targetOf } from './templates-of.ts'
 
 /** A described API at runtime. */
 export interface Api {

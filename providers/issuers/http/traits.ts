@@ -2,9 +2,9 @@
 
 import type { ApiIssuerTraits, OnLostAnswer } from '../../../src/contracts/key-issuer.ts'
 import { parseDurationMs } from '../../shared/options/duration.ts'
+import { targetOf } from './find-templates.ts'
 import type { Options } from './options.ts'
 import { partNames, revokesByValue } from './parts.ts'
-import { targetOf } from './templates-of.ts'
 
 export function readTraits(options: Options): ApiIssuerTraits {
   const { oldKeyOnIssue = 'lives', maxLiveKeys, lifecycle, list, publicParts } = options

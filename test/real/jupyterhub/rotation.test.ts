@@ -53,7 +53,7 @@ async function expectTurnedOver(attended: Attended, oldToken: string): Promise<K
   return record as KeyRecord
 }
 
-/** What became of each key that the rotation made, in order, as the trail tells it. */
+/** The fate of each key that the rotation created, in order, from the trail. */
 async function madeAndEnded(): Promise<string[]> {
   const trail = await rig.trail()
   return trail.filter(({ kind }) => ['orphan', 'absent', 'revoked'].includes(kind)).map(({ kind }) => kind)
@@ -93,7 +93,7 @@ describe('a key of a real JupyterHub, described in YAML alone', () => {
     })
   })
 
-  test('is adopted with the id that the hub tells of its value', async () => {
+  test('is adopted with the id that the hub reports for its value', async () => {
     const [first] = await rig.liveTokens()
     const attended = await attend(rig.context, rig.name, {
       takeOver: false,
@@ -105,7 +105,7 @@ describe('a key of a real JupyterHub, described in YAML alone', () => {
   })
 })
 
-describe('a creation whose answer is lost', () => {
+describe('a creation whose response is lost', () => {
   const lost: readonly (readonly [string, FaultAction])[] = [
     ['the connection is cut after the effect', { kind: 'cut-after' }],
     ['the answer breaks off in the middle', { kind: 'truncate' }],
@@ -131,7 +131,7 @@ describe('a creation whose answer is lost', () => {
   })
 })
 
-describe('a creation that lands late', () => {
+describe('a creation that takes effect late', () => {
   /** Sends the creation on only once the hub has got this many more of the requests. */
   function landAfter(when: (seen: SeenRequest) => boolean, more: number): void {
     const run = async () => {
@@ -161,7 +161,7 @@ describe('a creation that lands late', () => {
   })
 })
 
-describe('a revocation whose answer is lost', () => {
+describe('a revocation whose response is lost', () => {
   beforeEach(() => begin())
 
   test('after the effect: the probe says that it happened, and it is not asked for again', async () => {
@@ -185,7 +185,7 @@ describe('a revocation whose answer is lost', () => {
 })
 
 describe('a hub in trouble', () => {
-  test('answers 503 to creation and probes for a while: no verdict, no rollback, one key made', async () => {
+  test('returns 503 for creation and probes for a while: no verdict, no rollback, one key created', async () => {
     await begin()
     const oldToken = rig.heldKey()
     rig.proxy.arm({ when: onCreate, action: { kind: 'answer', status: 503 } })
@@ -194,7 +194,7 @@ describe('a hub in trouble', () => {
     expect(changes()).toEqual(['POST', 'POST', 'DELETE'])
   })
 
-  test('throttles: the pause it asks for is kept, and a throttled creation is no attempt', async () => {
+  test('throttles: the requested pause is kept, and a throttled creation does not count as an attempt', async () => {
     await begin()
     const oldToken = rig.heldKey()
     const listedAt: number[] = []
@@ -214,7 +214,7 @@ describe('a hub in trouble', () => {
     expect(finished?.rotation?.attempts).toHaveLength(1)
   })
 
-  test('throttles every probe from the deploy on: it waits, and revokes nothing until it hears a verdict', async () => {
+  test('throttles every probe from the deployment on: the rotation waits, and revokes nothing until there is a verdict', async () => {
     await begin({ waitMs: 2_500 })
     const oldToken = rig.heldKey()
     rig.proxy.arm({
@@ -233,7 +233,7 @@ describe('a hub in trouble', () => {
     expect(changes()).toEqual(['POST', 'DELETE'])
   })
 
-  test('described with 401 for a dead token, which it answers 403: no verdict, nothing is made', async () => {
+  test('is configured with 401 for a dead token but returns 403: no verdict, nothing is created', async () => {
     await begin({ rejected: 401, waitMs: 1_500 })
     const { record } = await rotate()
     expect(record?.rotation).toMatchObject({ step: 'preflight', hold: { reason: 'probe-gives-no-verdict' } })

@@ -1,3 +1,5 @@
+/* Issuer `http`: how responses are read. */
+
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { isMisfit, LeaseOverError } from '../../../../src/contracts/errors.ts'
@@ -111,7 +113,7 @@ describe('answers', () => {
     ['a 200 whose body says no', { json: { valid: false } }, 'rejected'],
     ['a 200 whose body says yes', { json: { valid: true } }, 'accepted'],
     ['a listed status', { status: 403 }, 'accepted'],
-    ['a status that nobody named', { status: 404 }, 'unknown'],
+    ['an unlisted status', { status: 404 }, 'unknown'],
     ['a redirect', { status: 302, headers: { location: '/login' } }, 'unknown'],
     ['too many requests', { status: 429, headers: { 'retry-after': '4' } }, 'unknown'],
   ])('of a probe: %s', async (_, reply, verdict) => {

@@ -1,3 +1,5 @@
+/* Issuer `http`: paging and the last use. */
+
 import { describe, expect, test } from 'vitest'
 import { call, type Reply, useService } from './service.ts'
 
@@ -122,7 +124,7 @@ describe('lists', () => {
     [1_800_000_000, 1_800_000_000_000],
     ['1800000000', 1_800_000_000_000],
     [1_800_000_000_123, 1_800_000_000_123],
-  ])('a last use told as %j', async (used, expected) => {
+  ])('a last use of %j', async (used, expected) => {
     service.answer = () => ({ json: { data: [{ ...item(1), used }] } })
     const issuer = pages({ kind: 'none' }, { lastUsed: '$.used' })
     expect(await issuer.lastUsed?.({ id: '1' }, call())).toBe(expected)

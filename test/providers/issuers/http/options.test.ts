@@ -1,8 +1,10 @@
+/* Issuer `http`: config errors. */
+
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { options } from '../../../../providers/issuers/http/options.ts'
 
-/** A description that is right; each test spoils one thing. */
+/** A valid description; each test breaks one thing. */
 const right = {
   base: 'https://api.example.com/v1',
   vars: { org: 'o-1', admin: { env: 'ADMIN' } },
@@ -17,7 +19,7 @@ type Change = Record<string, unknown>
 /** What makes a roll of it. */
 const roll = { lifecycle: 'roll', oldKeyOnIssue: 'dies', list: undefined, revoke: undefined }
 
-/** Problems of the right description with these fields in place of its own, as `path: message`. */
+/** The problems of the valid description with these fields overridden, as `path: message`. */
 function problemsOf(change: Change): string[] {
   const result = options.safeParse({ ...right, ...change })
   return (result.error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`)

@@ -84,7 +84,7 @@ export interface HubRig {
   /** Between Keyrota and the hub; the worker and the rig itself go past it. */
   readonly proxy: FaultProxy
   readonly worker: HubWorker
-  /** The key of this rig; its name is no other rig's. */
+  /** The key of this rig; its name is unique. */
   readonly name: string
   /** What the env file holds of the key now. */
   readonly heldKey: () => string

@@ -8,7 +8,7 @@ import { SecretValue } from '../../../../src/contracts/secret-value.ts'
 
 /** A workload that reads its key once per start and works with it all the time. */
 export interface HubWorker {
-  /** `GET /health` tells the fingerprint it runs with, `POST /restart` starts it anew. */
+  /** `GET /health` reports the fingerprint it uses; `POST /restart` restarts it. */
   readonly url: string
   readonly calls: { accepted: number; refused: number; unanswered: number }
   fingerprint(): string
@@ -18,7 +18,7 @@ export interface HubWorker {
 /**
  * Starts a workload that takes the variable `field` out of an env file and calls `work` with it, one call after the
  * other, a few milliseconds apart.
- * @param work answers the status that the service gave
+ * @param work returns the status of the service
  */
 export async function startHubWorker(options: {
   file: string
