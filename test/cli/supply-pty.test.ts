@@ -99,7 +99,7 @@ test('a typo, a short text, the current key and a second key are refused; the ri
   const second = await createAtDashboard(stage.sandbox.url, 'another')
   const late = await supplyByPipe(stage, second)
   expect(late.code).toBe(4)
-  expect(late.stderr).toContain('nobody waits')
+  expect(late.stderr).toContain('is not waiting for a key')
   expect(stage.value()).toBe(value)
   expect((await stage.load())?.debts).toMatchObject([{ fingerprint: fingerprint(second) }])
   const [, confirmed = ''] = /--confirm "([^"]+)"/.exec(late.stderr) ?? []

@@ -13,7 +13,7 @@ export const commitRules: readonly JournalRule[] = [
       const record = recordOf('web', {
         lastMark: 7,
         wakeAt: 12,
-        violations: [{ kind: 'x', detail: 'ü"\n☃', since: 1 }],
+        violations: [{ kind: 'shared-value', detail: 'ü"\n☃', since: 1 }],
       })
       const receipt = await one.commit(claim, { record, audit: [] })
       assert.ok(receipt.revision > claim.revision)

@@ -157,7 +157,7 @@ describe('a creation that takes effect late', () => {
     await expectTurnedOver(await rotate(), oldToken)
     expect(changes()).toEqual(['POST', 'POST', 'DELETE', 'DELETE'])
     const texts = (await rig.trail()).map(({ text }) => text)
-    expect(texts.filter((text) => text.includes('its creation landed late'))).toHaveLength(1)
+    expect(texts.filter((text) => text.includes('it was created late'))).toHaveLength(1)
   })
 })
 
