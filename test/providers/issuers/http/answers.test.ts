@@ -90,6 +90,25 @@ describe('answers', () => {
     expect(inspect(failure, { depth: 9 })).not.toContain(value)
   })
 
+  test('a rule that says nothing was there is believed, whatever the status', async () => {
+    service.answer = () => ({ status: 500, json: { errors: ['failed to find the accessor'] } })
+    const revoke = {
+      request: 'DELETE /keys/{{ id }}',
+      errors: [{ status: 500, path: '$.errors[0]', contains: 'failed to find', code: 'not_found' }],
+    }
+    const failure = service.issuerWith({ revoke }).revoke({ ref: { id: 'a' } }, call())
+    await expect(failure).rejects.toMatchObject({ code: 'not_found', effect: 'none' })
+    service.answer = () => ({ status: 500 })
+    const other = service.issuerWith({ revoke }).revoke({ ref: { id: 'a' } }, call())
+    await expect(other).rejects.toMatchObject({ code: 'unavailable', effect: 'unknown' })
+  })
+
+  test('a key about which the service says nothing is not known', async () => {
+    service.answer = () => ({ status: 204 })
+    const issuer = service.issuerWith({ whoami: { request: 'GET /me', id: '$.id' } })
+    await expect(issuer.identify?.(material({ value }), call())).rejects.toMatchObject({ code: 'not_found' })
+  })
+
   test('statuses other than 404 can mean that a key is gone', async () => {
     service.answer = () => ({ status: 422 })
     const issuer = service.issuerWith({ revoke: { request: 'DELETE /keys/{{ id }}', alreadyGone: [422] } })
