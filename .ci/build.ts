@@ -1,5 +1,5 @@
 /**
- * Makes the publishable package in `dist/`, or in the folder given as the argument: the program, the contracts for
+ * Builds the publishable package in `dist/`, or in the folder given as the argument: the program, the contracts for
  * outside providers, their laws, types, and everything they need from other packages.
  */
 import { execFileSync } from 'node:child_process'
@@ -12,8 +12,8 @@ import { writeNotices } from './notices.ts'
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /**
- * CommonJS packages inside an ES module still ask for `require` and their own path. The names are ours alone: the
- * plain ones are declared by some packages too, which ends as a syntax error when the bundle is loaded.
+ * CommonJS packages inside an ES module still need `require` and their own path. The imported names have a prefix,
+ * because some packages declare the plain ones too, and the bundle would then not load.
  */
 const BANNER = [
   "import { createRequire as keyrotaCreateRequire } from 'node:module'",
@@ -35,7 +35,7 @@ async function bundle(outDir: string): Promise<Metafile> {
     platform: 'node',
     target: 'node22.19',
     banner: { js: BANNER },
-    // Identifiers stay as they are: stack traces of users are all that we get to see.
+    // Identifiers are kept: the stack traces of users are all that we get to see.
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'none',
@@ -45,7 +45,7 @@ async function bundle(outDir: string): Promise<Metafile> {
   return metafile
 }
 
-/** Bundles the entry apart, without banner and in an older language, for Nodes that are too old for the rest. */
+/** Bundles the entry separately, without the banner and for older versions of Node than the rest. */
 async function bundleEntry(outDir: string): Promise<void> {
   await build({
     absWorkingDir: root,
@@ -62,8 +62,8 @@ async function bundleEntry(outDir: string): Promise<void> {
 }
 
 /**
- * Lists dynamic imports of CommonJS packages: bundled, they lose every named export, and only at run time.
- * They are to be imported statically, by a file of ours that is itself imported when needed.
+ * Lists dynamic imports of CommonJS packages: in a bundle they lose every named export, which shows only at run time.
+ * They must be imported statically, by a file of ours that is itself imported on demand.
  */
 export function findLostNames(metafile: Metafile): string[] {
   const lost: string[] = []
@@ -77,7 +77,7 @@ export function findLostNames(metafile: Metafile): string[] {
   return lost
 }
 
-/** The manifest of the package: nothing to install, nothing of the checkout's tools. */
+/** The manifest of the package: no dependencies to install, none of the tools of the repository. */
 function describePackage(): string {
   const { name, version, description, license, keywords, engines } = JSON.parse(
     readFileSync(join(root, 'package.json'), 'utf8'),
@@ -96,7 +96,7 @@ function describePackage(): string {
       './laws': { types: './types/test/laws/index.d.ts', default: './laws.js' },
       './package.json': './package.json',
     },
-    // An outside provider describes its options with zod; who only runs Keyrota needs none.
+    // An outside provider describes its options with zod; running Keyrota does not need it.
     peerDependencies: { zod: '^4.0.0' },
     peerDependenciesMeta: { zod: { optional: true } },
   }
@@ -106,7 +106,7 @@ function describePackage(): string {
 /**
  * Builds the package.
  * @param outDir absolute; emptied first
- * @throws Error when a step fails, with what it printed
+ * @throws Error if a step fails, with its output
  */
 export async function buildPackage(outDir: string): Promise<void> {
   rmSync(outDir, { recursive: true, force: true })

@@ -3,30 +3,30 @@ import type { StartedTestContainer } from 'testcontainers'
 import { makePrincipal } from '../test/shared/stand-ins/aws/query.ts'
 
 /*
- * Servers of the real suites that are published as container images, for a machine with a container engine. Each is
- * reached through a port of 127.0.0.1 only and ends with the run.
+ * Starts the servers of the real suites that are published as container images. Each is reachable through a port of
+ * 127.0.0.1 only and stops with the run.
  */
 
-/** Names of `KEYROTA_TEST_…` with what they are set to. */
+/** Variables `KEYROTA_TEST_…` with their values. */
 export type Settings = Readonly<Record<string, string>>
 
 export interface Containers {
   readonly settings: Settings
-  /** One line for each server: its image and where it is reached. */
-  readonly said: readonly string[]
+  /** One line for each server: its image and its address. */
+  readonly lines: readonly string[]
   stop(): Promise<void>
 }
 
 interface Recipe {
   image: string
   port: number
-  /** Servers of this machine's loopback that it would have to call, which a container cannot. */
+  /** Servers on the loopback interface that it would have to call; a container cannot. */
   calls?: readonly string[]
   command: readonly string[]
-  /** Answered with a success once the server is ready. */
+  /** A path that returns success once the server is ready. */
   readyAt: string
-  /** Prepares the server; answers its settings. `saidOnce` waits for what it prints at its start. */
-  settle(address: string, saidOnce: (pattern: RegExp) => Promise<string>): Promise<Settings>
+  /** Prepares the server and returns its settings. `findInLog` waits for a line that the server prints when it starts. */
+  prepare(address: string, findInLog: (pattern: RegExp) => Promise<string>): Promise<Settings>
 }
 
 const rootToken = randomUUID()
@@ -37,7 +37,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     port: 5000,
     command: ['-p', '5000'],
     readyAt: '/moto-api/data.json',
-    settle: makeAdmin,
+    prepare: createAdmin,
   },
   vault: {
     image: 'openbao/openbao:2.7.2',
@@ -45,15 +45,15 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     calls: ['kubernetes'],
     command: ['server', '-dev', `-dev-root-token-id=${rootToken}`, '-dev-listen-address=0.0.0.0:8200'],
     readyAt: '/v1/sys/health',
-    settle: async (address, saidOnce) => ({
+    prepare: async (address, findInLog) => ({
       KEYROTA_TEST_VAULT_ADDR: address,
       KEYROTA_TEST_VAULT_TOKEN: rootToken,
-      KEYROTA_TEST_VAULT_UNSEAL_KEY: await saidOnce(/Unseal Key: (\S+)/),
+      KEYROTA_TEST_VAULT_UNSEAL_KEY: await findInLog(/Unseal Key: (\S+)/),
     }),
   },
 }
 
-/** Which of these servers can be started in containers when all of them are to work together. */
+/** Which of these servers can run in containers if all of them have to work together. */
 export function containable(servers: readonly string[]): string[] {
   return servers.filter((server) => {
     const recipe = RECIPES[server]
@@ -61,8 +61,8 @@ export function containable(servers: readonly string[]): string[] {
   })
 }
 
-/** Makes a user that may do everything; from then on every request must be signed and allowed by a policy. */
-async function makeAdmin(endpoint: string): Promise<Settings> {
+/** Creates a user with all permissions. From then on, every request must be signed and allowed by a policy. */
+async function createAdmin(endpoint: string): Promise<Settings> {
   const region = 'us-east-1'
   const everything = JSON.stringify({
     Version: '2012-10-17',
@@ -70,13 +70,13 @@ async function makeAdmin(endpoint: string): Promise<Settings> {
   })
   const anybody = { endpoint, region, id: 'setup', secret: 'setup' }
   const { id, secret } = await makePrincipal(anybody, 'admin', everything)
-  // Sent as text: moto answers a form with a 500 here.
+  // Sent as text: moto returns 500 for a form here.
   const reset = await fetch(`${endpoint}/moto-api/reset-auth`, {
     method: 'POST',
     headers: { 'content-type': 'text/plain' },
     body: '0',
   })
-  if (!reset.ok) throw new Error(`moto answered ${reset.status} when its policies were switched on`)
+  if (!reset.ok) throw new Error(`moto returned ${reset.status} when policies were switched on`)
   return {
     KEYROTA_TEST_AWS_ENDPOINT: endpoint,
     KEYROTA_TEST_AWS_REGION: region,
@@ -85,7 +85,7 @@ async function makeAdmin(endpoint: string): Promise<Settings> {
   }
 }
 
-/** Why no container can be started on this machine; null when one can. */
+/** Why no container can be started on this machine; null if one can. */
 export async function whyNoEngine(): Promise<string | null> {
   const { getContainerRuntimeClient } = await import('testcontainers')
   try {
@@ -98,7 +98,7 @@ export async function whyNoEngine(): Promise<string | null> {
 
 /**
  * Starts these servers, each in a container of its own.
- * @throws Error when one does not start; the others are stopped then
+ * @throws Error if one does not start; the others are stopped first
  */
 export async function startContainers(servers: readonly string[]): Promise<Containers> {
   const started: StartedTestContainer[] = []
@@ -106,7 +106,7 @@ export async function startContainers(servers: readonly string[]): Promise<Conta
     for (const container of started.splice(0)) await container.stop()
   }
   const settings: Record<string, string> = {}
-  const said: string[] = []
+  const lines: string[] = []
   try {
     for (const server of servers) {
       const recipe = RECIPES[server]
@@ -114,17 +114,17 @@ export async function startContainers(servers: readonly string[]): Promise<Conta
       const container = await startContainer(recipe)
       started.push(container)
       const address = `http://127.0.0.1:${container.getMappedPort(recipe.port)}`
-      Object.assign(settings, await recipe.settle(address, (pattern) => findInLog(container, pattern)))
-      said.push(`${server}: in a container, ${recipe.image} at ${address}`)
+      Object.assign(settings, await recipe.prepare(address, (pattern) => findInLog(container, pattern)))
+      lines.push(`${server}: in a container, ${recipe.image} at ${address}`)
     }
   } catch (error) {
     await stop()
     throw error
   }
-  return { settings, said, stop }
+  return { settings, lines, stop }
 }
 
-/** What the pattern's first group matches in the output of the container's start. */
+/** What the first group of the pattern matches in the output of the container. */
 async function findInLog(container: StartedTestContainer, pattern: RegExp): Promise<string> {
   let text = ''
   const log = await container.logs()
@@ -142,7 +142,7 @@ async function findInLog(container: StartedTestContainer, pattern: RegExp): Prom
 
 async function startContainer(recipe: Recipe): Promise<StartedTestContainer> {
   const { GenericContainer, Wait } = await import('testcontainers')
-  /** The library would publish a port on every address of the machine. */
+  /** By itself the library publishes a port on every address of the machine. */
   class LoopbackContainer extends GenericContainer {
     protected override async beforeContainerCreated(): Promise<void> {
       const bindings: Record<string, { HostIp?: string }[]> = this.hostConfig.PortBindings

@@ -1,6 +1,6 @@
-// Runs a command of this checkout: `node .ci/ensure-installed.mjs <command> [argument …]`. Whatever the lock file
-// names and node_modules lacks is installed first, and the command finds node_modules/.bin first on its PATH, so it
-// runs with the Node that is pinned there and not with the one that started npm. Plain JavaScript for that reason.
+// Runs a command of this checkout: `node .ci/ensure-installed.mjs <command> [argument …]`. Packages of the lock file
+// that are missing in node_modules are installed first. node_modules/.bin comes first on the PATH of the command, so
+// that it runs with the Node pinned there, not with the one that started npm. For that reason this is JavaScript.
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { constants } from 'node:os'
@@ -18,8 +18,8 @@ function readJson(path) {
 }
 
 /**
- * Whether node_modules holds what the lock file asks for. npm writes its own list last, so a broken-off install
- * counts as missing. Contents are compared, since a checkout renews the times of files that did not change.
+ * Whether node_modules holds what the lock file names. npm writes its own list last, so an interrupted install counts as
+ * missing. Contents are compared, since a checkout changes the times of files that did not change.
  */
 function isInstalled() {
   const list = 'node_modules/.package-lock.json'
@@ -33,7 +33,7 @@ function isInstalled() {
   return true
 }
 
-/** Installs exactly the lock file's packages; npm's output is shown only when it fails. */
+/** Installs exactly the packages of the lock file. The output of npm is shown only if it fails. */
 function install() {
   stderr.write('Installing what package-lock.json names (once) …\n')
   const npm = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
@@ -44,7 +44,7 @@ function install() {
   exit(done.status || 1)
 }
 
-/** Ends with one line when the Node that the command would run with is too old. */
+/** Exits with one line if the Node that would run the command is too old. */
 function refuseOldNode(commandEnv) {
   const asked = spawnSync('node', ['-p', 'process.versions.node'], {
     shell,
@@ -57,12 +57,12 @@ function refuseOldNode(commandEnv) {
   exit(1)
 }
 
-/** Runs the command with our own input and output; ends as it ends. */
+/** Runs the command with this process's input and output, and exits with its exit code. */
 function run([command, ...args], commandEnv) {
   const child = spawn(command, args, { shell, stdio: 'inherit', env: commandEnv })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => {
-      // A terminal sends Ctrl-C to the child as well; a second one would mean "at once".
+      // A terminal sends Ctrl-C to the child too; a second one would mean "at once".
       if (signal !== 'SIGINT' || !stdin.isTTY) child.kill(signal)
     })
   }

@@ -1,5 +1,5 @@
-// The first file of the published program. It has to be understood by a Node that is too old for the rest, so the
-// rest is imported only after a look at the version.
+// The first file of the published program. An old Node must understand it too, so the rest is imported only after the
+// version has been checked.
 import module from 'node:module'
 import { join } from 'node:path'
 import { engines } from '../package.json'

@@ -10,11 +10,11 @@ import { formatTable } from './markdown.ts'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const kinds = ['issuers', 'stores', 'consumers', 'notifiers', 'journals'] as const
 
-/** What stands between these two lines is written by this file. */
+/** Everything between these two lines is generated here. */
 const BEGIN = '<!-- options -->\n'
 const END = '<!-- /options -->'
 
-/** Every generated file as it must be: path from the root of the repository → its whole text. */
+/** The expected text of every generated file, by its path in the repository. */
 export async function generateFiles(): Promise<Map<string, string>> {
   const schema = `${JSON.stringify(await makeJsonSchema(providers), null, 2)}\n`
   const files = new Map([['src/config/keyrota.schema.generated.json', schema]])
@@ -30,7 +30,7 @@ export async function generateFiles(): Promise<Map<string, string>> {
   return files
 }
 
-/** Every provider with its one sentence, by kind. */
+/** The table of all providers with their summaries, by kind. */
 async function listProviders(): Promise<string> {
   const lines = await Promise.all(
     kinds.flatMap((kind) =>
@@ -43,13 +43,13 @@ async function listProviders(): Promise<string> {
   return `${formatTable([['kind', 'name', 'what it is'], ...lines])}\n`
 }
 
-/** The file with this text between its two markers. */
+/** The text of the file with this text between its markers. */
 async function fillIn(path: string, text: string): Promise<string> {
   const before = await readFile(join(root, path), 'utf8')
   const begin = before.indexOf(BEGIN)
   const end = before.indexOf(END)
   if (begin < 0 || end < begin)
-    throw new Error(`${path} has no place for its options between ${BEGIN.trim()} and ${END}`)
+    throw new Error(`${path} has no place for generated text between ${BEGIN.trim()} and ${END}`)
   return `${before.slice(0, begin)}${BEGIN}\n${text}\n${before.slice(end)}`
 }
 

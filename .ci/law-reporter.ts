@@ -5,7 +5,7 @@ import type { LawResult } from './law-table.ts'
 /** What the tests of the law are called: the suite names store and server, each test its rule. */
 const SUITE = /^(?<store>\S+) keeps the law: (?<server>.+)$/
 
-/** Writes what came of each rule of the store law, as JSON, into the file that KEYROTA_LAW_RESULTS names. */
+/** Writes the result of each rule of the store law, as JSON, to the file that KEYROTA_LAW_RESULTS names. */
 export const lawReporter: Reporter = {
   onTestRunEnd(modules) {
     const file = process.env.KEYROTA_LAW_RESULTS

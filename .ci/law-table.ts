@@ -57,7 +57,7 @@ export function putLawTable(text: string, table: string): string {
   return `${text.slice(0, begin)}${BEGIN}\n${table}\n\n${text.slice(end)}`
 }
 
-/** The table that stands between the markers. @throws Error for a text without them. */
+/** Replaces the table between the markers. @throws Error for a text without them */
 export function takeLawTable(text: string): string {
   const { begin, end } = findMarkers(text)
   return text.slice(begin + BEGIN.length, end).trim()

@@ -1,8 +1,8 @@
 /**
  * Runs the suites that need a server: `npm run test:real -- [--without NAME …] [--list]`. A suite is named after its
- * server (`aws.test.ts`, `vault/token.test.ts`). A server without an address is started in a container where an
- * engine runs and there is an image; one that is still missing fails the run, unless it is named in `--without`; then
- * what was not run is printed. At the end stands the table of the law of stores.
+ * server (`aws.test.ts`, `vault/token.test.ts`). A server without an address is started in a container if there is an
+ * image and a container engine. A server that is still missing fails the run, unless `--without` names it; the suites
+ * that are left out are printed. At the end, the table of the store law is printed.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -15,7 +15,7 @@ import { putLawTable, renderLawTable } from './law-table.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** What the environment has to say of each server. */
+/** The variables that the environment must set for each server, without their prefix. */
 const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   aws: ['AWS_ENDPOINT', 'AWS_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'],
   azure: ['AZURE_VAULT_URL', 'AZURE_TOKEN', 'AZURE_ADMIN', 'AZURE_CA'],
@@ -28,7 +28,7 @@ const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   'vault-program': ['VAULT_BINARY'],
 }
 
-/** Whoever starts the server has this too. */
+/** Programs that come with a server. */
 const COMES_WITH: Readonly<Record<string, string>> = { 'vault-program': 'vault' }
 
 /** Folders and suites that need other servers than the one they are named after. */
@@ -39,7 +39,7 @@ const SEVERAL: Readonly<Record<string, readonly string[]>> = {
   'vault/standby': ['vault', 'vault-program'],
 }
 
-/** Suites that hold a store to the law without a server outside: they belong to the whole table. */
+/** Suites of the store law that need no server; the complete table includes them. */
 const WITHOUT_SERVER = [
   'test/providers/stores/aws-secrets-manager/store.test.ts',
   'test/providers/stores/env-file/law.test.ts',
@@ -51,7 +51,7 @@ interface Suite {
   needs: readonly string[]
 }
 
-/** The suites that exist, with their servers. @throws Error for a suite that is not named after a server. */
+/** All suites with their servers. @throws Error for a suite that is not named after a server */
 function findSuites(): Suite[] {
   const names = readdirSync(join(root, 'test', 'real'), { recursive: true, encoding: 'utf8' })
   const suites = names.filter((name) => name.endsWith('.test.ts')).map((name) => name.replaceAll('\\', '/'))
@@ -68,14 +68,14 @@ function serversOf(suites: readonly Suite[]): string[] {
   return [...new Set(suites.flatMap(({ needs }) => needs))].sort()
 }
 
-/** What the environment would have to say of this server and does not. */
+/** The variables of this server that are not set. */
 function unsetOf(server: string): string[] {
   return (VARIABLES[server] ?? []).map((name) => `KEYROTA_TEST_${name}`).filter((name) => !process.env[name])
 }
 
 /**
- * Starts in containers what can be and has no address at all, and says for each server which way it is reached.
- * Answers lines about what is missing all the same, and what ends the containers.
+ * Starts a container for each server that has an image and no address at all, and prints how each server is reached.
+ * Returns lines about servers that are still missing, and a function that stops the containers.
  */
 async function provide(servers: readonly string[]): Promise<{ missing: string[]; stop(): Promise<void> }> {
   const bare = containable(servers).filter((server) => unsetOf(server).length === VARIABLES[server]?.length)
@@ -85,7 +85,7 @@ async function provide(servers: readonly string[]): Promise<{ missing: string[];
   if (whyNot !== null) console.log(`no containers for ${bare.join(', ')}: ${whyNot}`)
   const containers = await startContainers(whyNot === null ? bare : [])
   Object.assign(process.env, containers.settings)
-  for (const line of containers.said) console.log(line)
+  for (const line of containers.lines) console.log(line)
   const missing = servers.flatMap((server) => {
     const unset = unsetOf(server)
     return unset.length > 0 ? [`${server}: ${unset.join(', ')} not set`] : []
@@ -93,7 +93,7 @@ async function provide(servers: readonly string[]): Promise<{ missing: string[];
   return { missing, stop: containers.stop }
 }
 
-/** Runs vitest on these files; its exit code. `results`: the file to which what came of the law is written. */
+/** Runs vitest on these files and returns its exit code. `results` is the file for the results of the law. */
 function runFiles(files: readonly string[], results: string): number {
   const vitest = join(root, 'node_modules', '.bin', 'vitest')
   const ca = process.env.KEYROTA_TEST_AZURE_CA
@@ -106,7 +106,7 @@ function runFiles(files: readonly string[], results: string): number {
   return spawnSync(vitest, args, { cwd: root, stdio: 'inherit', env }).status ?? 1
 }
 
-/** Runs the suites and prints the law's table; a run that leaves nothing out writes it into the README too. */
+/** Runs the suites and prints the table of the law. A complete run also updates it in the README. */
 function runSuites(suites: readonly Suite[], isWhole: boolean): number {
   const folder = mkdtempSync(join(tmpdir(), 'keyrota-law-'))
   const results = join(folder, 'results.json')
@@ -130,7 +130,9 @@ async function main(): Promise<number> {
   const without = new Set(values.without)
   const unknown = [...without].filter((name) => !(name in VARIABLES))
   if (unknown.length > 0) {
-    console.error(`no such server: ${unknown.join(', ')}; there are ${Object.keys(VARIABLES).join(', ')}`)
+    console.error(
+      `unknown server: ${unknown.join(', ')}; expected one of ${Object.keys(VARIABLES).join(', ')}`,
+    )
     return 2
   }
   const suites = findSuites()

@@ -3,8 +3,8 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import packageJson from '../package.json' with { type: 'json' }
 import { providers as list } from '../providers/index.ts'
-import type { Application, Opened, OpenOptions } from './cli/application.ts'
-import { findKeeping, keepConfig, takeKept } from './config/cache.ts'
+import type { Application, Demo, Opened, OpenOptions } from './cli/application.ts'
+import { findCache, readCached, writeCached } from './config/cache.ts'
 import { initConfig } from './config/describe/init-template.ts'
 import { readConfigText } from './config/text/read-file.ts'
 import type { Config, ProviderSetting } from './contracts/config.ts'
@@ -26,19 +26,20 @@ export const application: Application = {
   makeJsonSchema: async () => (await import('./config/describe/json-schema.ts')).makeJsonSchema(list),
   startSandbox,
   describeFaults,
+  loadDemo,
   permissions,
 }
 
-/** YAML, the schema library and the schemas are loaded only for a config that has to be judged. */
+/** YAML, the schema library and the schemas are loaded only for a config that is not cached. */
 async function readConfig(asked: string | undefined, env: OpenOptions['env'] = process.env): Promise<Config> {
   const path = findConfigPath({ asked, env })
-  const judged = { path, env, text: await readConfigText(path) }
-  const keeping = findKeeping(env, import.meta.filename)
-  const kept = keeping && takeKept(keeping, judged)
-  if (kept) return kept
+  const source = { path, env, text: await readConfigText(path) }
+  const cache = findCache(env, import.meta.filename)
+  const cached = cache && readCached(cache, source)
+  if (cached) return cached
   const { loadConfig } = await import('./config/load.ts')
-  const config = await loadConfig({ ...judged, providers: list })
-  if (keeping) keepConfig(keeping, judged, config)
+  const config = await loadConfig({ ...source, providers: list })
+  if (cache) writeCached(cache, source, config)
   return config
 }
 
@@ -157,6 +158,14 @@ async function startSandbox(options: { port: number; faults: readonly string[]; 
       'See: keyrota sandbox --help',
     )
   }
+}
+
+async function loadDemo(): Promise<Demo> {
+  const [{ runDemo }, { runConsumer }] = await Promise.all([
+    import('./demo/run-demo.ts'),
+    import('./demo/consumer.ts'),
+  ])
+  return { run: runDemo, runConsumer }
 }
 
 async function describeFaults(): Promise<string[]> {

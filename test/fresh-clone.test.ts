@@ -112,3 +112,18 @@ it('ends by the signal that ended the command', () => {
   fakeNpm(lock)
   expect(ensureInstalled('sh', '-c', 'kill -TERM $$').status).toBe(143)
 })
+
+it('names the missing program that starts the real servers before it does anything', () => {
+  fakeNpm(lock)
+  const done = spawnSync('bash', [join(clone, '.ci', 'run')], {
+    env: {
+      PATH: [join(clone, 'bin'), '/usr/bin', '/bin'].join(delimiter),
+      KEYROTA_SERVERS: '/nowhere/servers',
+    },
+    encoding: 'utf8',
+  })
+  expect(done).toMatchObject({ status: 1, stdout: '' })
+  expect(done.stderr).toContain('/nowhere/servers, which starts the real servers, was not found')
+  expect(done.stderr).toContain('KEYROTA_SERVERS')
+  expect(existsSync(join(clone, 'npm-calls'))).toBe(false)
+})

@@ -49,14 +49,14 @@ function testReal(env: Record<string, string>, ...args: string[]) {
   })
 }
 
-it('fails and names what is not set when a server has no address', () => {
+it('fails and names the unset variables of a server without an address', () => {
   const done = testReal(addressed)
   expect(done).toMatchObject({ status: 1, stdout: reached })
   expect(done.stderr).toContain('jupyterhub: KEYROTA_TEST_JUPYTERHUB_URL')
   expect(done.stderr).not.toContain('vault')
 })
 
-it('prints what it leaves out when told to, and ends as vitest ends', () => {
+it('prints the suites that --without leaves out, and returns the exit code of vitest', () => {
   const done = testReal(addressed, '--without', 'jupyterhub')
   expect(done.status).toBe(9)
   expect(done.stdout).toBe(
@@ -66,13 +66,13 @@ it('prints what it leaves out when told to, and ends as vitest ends', () => {
   )
 })
 
-it('says why a server that has an image was not started in a container', () => {
+it('says why a server with an image was not started in a container', () => {
   const done = testReal({}, '--without', 'jupyterhub')
   expect(done).toMatchObject({ status: 1, stdout: 'no containers for vault: no engine runs here\n' })
   expect(done.stderr).toContain('vault: KEYROTA_TEST_VAULT_ADDR, KEYROTA_TEST_VAULT_TOKEN')
 })
 
-it('leaves out what needs a server and its program with either of them', () => {
+it('leaves out a suite that needs both a server and its program with either of them', () => {
   const without = ['--without', 'jupyterhub', '--without', 'vault-program']
   const done = testReal(addressed, ...without)
   expect(done.stdout).toContain('not run: test/real/vault/standby.test.ts (without vault-program)')
@@ -84,7 +84,7 @@ it('leaves out a product that runs on a server of another name', () => {
   expect(done.stdout).toContain('not run: test/real/approle/law.test.ts (without vault)')
 })
 
-it('refuses to leave out a server that does not exist', () => {
+it('refuses an unknown server in --without', () => {
   expect(testReal(addressed, '--without', 'jupiterhub').status).toBe(2)
 })
 

@@ -33,7 +33,15 @@ export interface RunningSandbox {
   close(): Promise<void>
 }
 
-/** Keeps the command line independent of the providers and the config reader. */
+/** The demo. It builds on the command line, so `compose.ts` injects it. */
+export interface Demo {
+  /** Returns the exit code. */
+  run(application: Application): Promise<number>
+  /** Runs the workload of the demo until it receives a stop message or its parent exits. */
+  runConsumer(options: { envFile: string; field: string; gateway: string }): Promise<void>
+}
+
+/** Keeps the command line independent of the providers, the config reader and the demo. */
 export interface Application {
   version: string
   /** @throws ConfigError that lists every problem in the file. */
@@ -49,6 +57,7 @@ export interface Application {
   }): Promise<RunningSandbox>
   /** The faults the sandbox can inject, one line each: name and effect. */
   describeFaults(): Promise<readonly string[]>
+  loadDemo(): Promise<Demo>
   /** The least-privilege policy of each configured store. */
   permissions(options: {
     config?: string

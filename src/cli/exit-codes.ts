@@ -1,7 +1,7 @@
 /* Exit codes, and how errors are described on stderr. */
 
 import { ConfigError } from '../contracts/config.ts'
-import { JournalError, LeaseOverError, ProviderError } from '../contracts/errors.ts'
+import { isPassing, JournalError, LeaseOverError, ProviderError } from '../contracts/errors.ts'
 import { ServiceError } from '../service/context.ts'
 import type { Result } from '../service/outcome.ts'
 
@@ -62,9 +62,8 @@ export function describeError(error: unknown): ErrorReport {
     return { code: exitCodes.claimed, lines: [error.message, nextStep] }
   }
   if (error instanceof ProviderError) {
-    const passing = error.code === 'unavailable' || error.code === 'throttled'
     return {
-      code: passing ? exitCodes.unavailable : exitCodes.needsPerson,
+      code: isPassing(error) ? exitCodes.unavailable : exitCodes.needsPerson,
       lines: [error.message, error.nextStep],
     }
   }

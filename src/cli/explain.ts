@@ -10,7 +10,7 @@ export function addExplain(program: Command, application: Application): void {
   const command = program
     .command('explain')
     .description('show the timeline of a key or a rotation with its evidence; reads only the journal')
-    .argument('<what>', 'key name or rotation id')
+    .argument('<key-or-rotation>', 'key name or rotation id')
     .addHelpText(
       'after',
       '\nExample:\n  keyrota explain renderer-prod\n  keyrota explain 20261122-k7f3qa --json',

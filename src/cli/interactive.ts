@@ -28,7 +28,7 @@ export async function walkThrough(opened: Opened, first: Attended, stop: AbortSi
       if (!next) return attended
       attended = next
     } else if (rotation?.hold?.reason === 'overlap') {
-      if (!(await askYes(`Every consumer provably runs with the new key. End the overlap of ${key} now?`)))
+      if (!(await askYes(`All consumers have moved to the new key. End the overlap of ${key} now?`)))
         return attended
       attended = await endOverlap(opened.context, key)
     } else if (rotation?.operator?.kind === 'revoke') {

@@ -15,37 +15,37 @@ import type { Config } from '../contracts/config.ts'
 import type { Environment } from '../state-folder/places.ts'
 
 /*
- * Reading YAML and judging it costs more than all else that a short command does, and a config hardly ever changes.
- * So what was judged sound is kept as JSON beside the compiled code, in the user's cache folder, and taken as long as
- * the text and everything else that the judgement depends on are the same. It holds what the config says, no secret.
+ * Parsing and checking a config costs more than everything else that a short command does, and a config rarely
+ * changes. So a valid config is cached as JSON beside the compiled code, in the user's cache folder, and used as long
+ * as its text and everything else that the checks depend on stay the same. It holds what the config says: no secret.
  */
 
-/** Names of files may have 255 bytes; this leaves room for the endings. */
+/** A file name may have 255 bytes; this leaves room for the extensions. */
 const MAX_NAME_BYTES = 240
 
-/** A config's text with all that its judgement depends on beside the program. */
-export interface JudgedText {
+/** The text of a config, with everything beside the program that its checks depend on. */
+export interface ConfigText {
   path: string
   text: string
   env: Environment
 }
 
-/** Where configs are kept, and which program judges them: another one may judge otherwise. */
-export interface Keeping {
+/** Where configs are cached, and by which program: another one may check them differently. */
+export interface Cache {
   folder: string
   program: string
 }
 
-interface Kept {
-  basis: unknown
+interface Cached {
+  key: unknown
   config: Config
 }
 
 /**
- * The keeping of a built program, which is told from another by its own file; every installation writes that anew.
- * Run from its sources, where any file may change, and for a user without a cache folder, nothing is kept.
+ * The cache of a built program, which is identified by its own file: every installation writes a new one. There is none
+ * for a program that runs from its sources, where any file may change, or for a user without a cache folder.
  */
-export function findKeeping(env: Environment, programFile: string): Keeping | undefined {
+export function findCache(env: Environment, programFile: string): Cache | undefined {
   const { XDG_CACHE_HOME, LOCALAPPDATA, HOME } = env
   const base = XDG_CACHE_HOME || LOCALAPPDATA || (HOME && join(HOME, '.cache'))
   if (!base || !isAbsolute(base) || programFile.endsWith('.ts')) return undefined
@@ -56,30 +56,31 @@ export function findKeeping(env: Environment, programFile: string): Keeping | un
   }
 }
 
-/** The config that an earlier run made of the same text; undefined: it has to be judged. */
-export function takeKept(keeping: Keeping, judged: JudgedText): Config | undefined {
-  const file = fileOf(keeping, judged)
-  const kept = file === undefined ? undefined : readKept(file)
-  return isDeepStrictEqual(kept?.basis, basisOf(keeping, judged)) ? kept?.config : undefined
+/** The config that an earlier run read from the same text; undefined if there is none. */
+export function readCached(cache: Cache, source: ConfigText): Config | undefined {
+  const file = fileOf(cache, source)
+  const cached = file === undefined ? undefined : readFileContent(file)
+  return isDeepStrictEqual(cached?.key, keyOf(cache, source)) ? cached?.config : undefined
 }
 
-/** Keeps a config that was judged sound. Where that cannot be done, the next run judges it again. */
-export function keepConfig(keeping: Keeping, judged: JudgedText, config: Config): void {
-  const file = fileOf(keeping, judged)
+/** Caches a valid config. If that fails, the next run reads and checks it again. */
+export function writeCached(cache: Cache, source: ConfigText, config: Config): void {
+  const file = fileOf(cache, source)
   if (file === undefined) return
-  const text = JSON.stringify({ basis: basisOf(keeping, judged), config } satisfies Kept)
+  const text = JSON.stringify({ key: keyOf(cache, source), config } satisfies Cached)
   if (!isDeepStrictEqual(JSON.parse(text).config, config)) return
   const fresh = `${file}.new`
-  const failure = tellFailure(() => {
-    mkdirSync(keeping.folder, { recursive: true, mode: 0o700 })
+  const failure = catchSystemError(() => {
+    mkdirSync(cache.folder, { recursive: true, mode: 0o700 })
     writeFileSync(fresh, text, { flag: 'wx', mode: 0o600 })
     renameSync(fresh, file)
   })
-  // Another run writes it now, or was killed while it did.
-  if (failure?.code === 'EEXIST' && failure.path === fresh) tellFailure(() => rmSync(fresh, { force: true }))
+  // Another run is writing it, or was killed while doing so.
+  if (failure?.code === 'EEXIST' && failure.path === fresh)
+    catchSystemError(() => rmSync(fresh, { force: true }))
 }
 
-function tellFailure(action: () => void): NodeJS.ErrnoException | undefined {
+function catchSystemError(action: () => void): NodeJS.ErrnoException | undefined {
   try {
     action()
     return undefined
@@ -89,20 +90,20 @@ function tellFailure(action: () => void): NodeJS.ErrnoException | undefined {
   }
 }
 
-function fileOf({ folder }: Keeping, { path }: JudgedText): string | undefined {
+function fileOf({ folder }: Cache, { path }: ConfigText): string | undefined {
   const name = encodeURIComponent(resolve(path))
   return name.length > MAX_NAME_BYTES ? undefined : join(folder, `${name}.json`)
 }
 
-/** Paths are told from the config's folder, and the state's place from these variables. */
-function basisOf({ program }: Keeping, { path, text, env }: JudgedText): unknown {
+/** Paths are relative to the config, and the state folder depends on these variables. */
+function keyOf({ program }: Cache, { path, text, env }: ConfigText): unknown {
   const { KEYROTA_STATE, XDG_STATE_HOME = '', HOME = '' } = env
   const state = KEYROTA_STATE ? resolve(KEYROTA_STATE) : ''
   return { program, file: resolve(path), state, XDG_STATE_HOME, HOME, text }
 }
 
-/** What is in the file, if it is ours alone to write. */
-function readKept(file: string): Kept | undefined {
+/** The content of the file, if only this user can write it. */
+function readFileContent(file: string): Cached | undefined {
   let opened: number | undefined
   try {
     opened = openSync(file, 'r')

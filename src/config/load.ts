@@ -14,16 +14,16 @@ import { readSource, type Source } from './text/source.ts'
 
 export interface LoadRequest {
   path: string
-  /** The config's text, when it was read already. */
+  /** The text of the config, if it has already been read. */
   text?: string
   providers: ProviderList
   env: Environment
 }
 
 /**
- * Reads a config and checks it as a whole: the core's schema, the options of each provider by the provider's own, and
- * everything that must go together. No provider is made and nothing outside is asked.
- * @throws ConfigError with all problems there are, in the order of the file.
+ * Reads a config and checks all of it: by the core's schema, by each provider's schema for its options, and for
+ * everything that must fit together. Creates no provider and calls nothing outside.
+ * @throws ConfigError with all problems, in the order of the file
  */
 export async function loadConfig(request: LoadRequest): Promise<Config> {
   const { path, providers, env } = request
@@ -56,7 +56,7 @@ async function readText({ path, text }: LoadRequest): Promise<string> {
   return text
 }
 
-/** Where the paths of file stores start: the store's own `folder`, from the folder of the config. */
+/** The folders that the paths of file stores are relative to: the store's own `folder`, relative to the config. */
 function findSecretFolders(settings: ReadSettings, configFolder: string): SecretFolders {
   const folders = new Map<string, string>()
   for (const [name, { secretIs }] of settings.addressRules) {
@@ -67,7 +67,7 @@ function findSecretFolders(settings: ReadSettings, configFolder: string): Secret
   return folders
 }
 
-/** All problems, each once: what the text's own problems have spoilt is not judged again. */
+/** All problems, each once. A place that the problems of the text already cover is not reported again. */
 function toError(file: string, source: Source, findings: readonly Finding[]): ConfigError {
   const problems: ConfigProblem[] = source.problems.map(({ line, column, message, expected }) => ({
     ...{ file, line, column, path: '', message },

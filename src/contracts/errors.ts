@@ -24,6 +24,11 @@ export type Effect = 'none' | 'unknown'
 /** With `not_found`, what is missing: the secret itself, one of our fields in it, or the requested version. */
 export type Missing = 'secret' | 'field' | 'version'
 
+/** Whether waiting may cure it: the other side was busy or away. Anything else needs a person or another decision. */
+export function isPassing({ code }: { code: ErrorCode }): boolean {
+  return code === 'unavailable' || code === 'throttled'
+}
+
 export interface ProviderErrorDetails {
   code: ErrorCode
   /** The configured name of the provider, e.g. `aws`. The error prefixes the message with it. */

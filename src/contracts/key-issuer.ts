@@ -65,6 +65,8 @@ export interface IssuerTraits {
    * a response proves nothing. Milliseconds.
    */
   settleMs: number
+  /** How long the issuer may still accept a revoked key, if that is not `settleMs`. Milliseconds. */
+  revokeSettleMs?: number
 }
 
 export interface ApiIssuerTraits extends IssuerTraits {

@@ -49,7 +49,7 @@ export interface Policy {
   quietForMs?: number
   /** How long consumers may take to become ready after a restart. */
   readyLimitMs: number
-  /** How long a step may go without getting further before it stands blocked. */
+  /** How long a step may go without progress before it is blocked. */
   giveUpMs: number
   /** Ahead of the due date, for an operator's key. */
   askBeforeMs: number

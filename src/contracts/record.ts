@@ -1,6 +1,7 @@
 import type { KeyRef } from './key-issuer.ts'
 import type { DueReason, Failure, Intent, Rotation, RotationEnd } from './rotation.ts'
 
+export type * from './confirmation.ts'
 export type * from './pin.ts'
 export type * from './rotation.ts'
 
@@ -27,12 +28,12 @@ export interface KeyRecord {
   quietUntil: number
   afterCare: AfterCare | null
   /** What each target held when it was last read, by target id. */
-  places: Record<string, Place>
-  /** Other trouble a person should see, by constant name, e.g. `shared-value`. */
-  violations: { kind: string; detail: string; since: number }[]
-  /** Its keys are made by a person, who is asked ahead of time. */
+  places: Record<string, Sighting>
+  /** Other trouble a person should see. */
+  violations: Violation[]
+  /** A person creates its keys and is asked ahead of time. */
   byPerson: boolean
-  /** When somebody should look again; null: only when asked or by the schedule. */
+  /** When it is due for another look; null: only when asked for or by the schedule. */
   wakeAt: number | null
 }
 
@@ -42,7 +43,7 @@ export interface CurrentKey {
   name?: string
   /** Absent: the issuer's id of an adopted key is not known. */
   ref?: KeyRef
-  /** When the key was made; for an adopted key of unknown age, a time spread over `every` by its name. */
+  /** When the key was created; for an adopted key of unknown age, a time spread over `every` by its name. */
   since: number
   sinceFrom: 'rotation' | 'issuer' | 'store' | 'spread'
   expiresAt?: number
@@ -58,7 +59,6 @@ export interface PastKey {
   /** `revoked`: we saw the issuer refuse it. */
   state: 'revoked' | 'dead' | 'not-revoked' | 'unknown'
   until: number
-  versions?: Record<string, string>
 }
 
 export interface Debt {
@@ -78,7 +78,8 @@ export interface RotationRequest {
   at: number
 }
 
-export interface Place {
+/** What a target held when it was last read. */
+export interface Sighting {
   at: number
   holds: 'current' | 'new' | 'past' | 'foreign' | 'absent' | 'unreadable'
   fingerprint?: string
@@ -86,9 +87,25 @@ export interface Place {
   failure?: Failure
 }
 
+export interface Violation {
+  kind: ViolationKind
+  detail: string
+  since: number
+}
+
+/** After the colon: the target that it concerns. */
+export type ViolationKind =
+  | 'shared-value'
+  | 'no-way-to-revoke'
+  | 'different-values'
+  | 'journal-is-old'
+  | 'not-retired'
+  | `drift:${string}`
+  | `dead-value:${string}`
+
 export interface AfterCare {
   until: number
-  /** Times a dead value was put right, by target id; bounded. */
+  /** Times a dead value was repaired, by target id; bounded. */
   tries: Record<string, number>
   intents: Intent[]
 }

@@ -1,3 +1,4 @@
+import type { Confirmation } from './confirmation.ts'
 import type { ErrorCode, Missing } from './errors.ts'
 import type { KeyRef } from './key-issuer.ts'
 import type { Pin } from './pin.ts'
@@ -27,7 +28,7 @@ export interface Rotation {
   pin: Pin
   step: Step
   standing: Standing
-  /** Why it waits or stands blocked, with the command that goes on. */
+  /** Why it waits or is blocked, with the command that continues it. */
   hold?: Hold
   old: {
     fingerprint: string
@@ -44,8 +45,8 @@ export interface Rotation {
   /** Effects committed and not answered yet. */
   intents: Intent[]
   /** Consecutive agreeing verdicts, by subject and purpose. */
-  streaks: Record<string, Streak>
-  /** When the present step was entered, and when it last got further. */
+  streaks: Partial<Record<StreakName, Streak>>
+  /** When the present step was entered, and when it last made progress. */
   stepSince: number
   progressAt: number
   overlapUntil?: number
@@ -53,38 +54,83 @@ export interface Rotation {
   revocation?: Revocation
   /** The revoke of the new key, in a rollback. */
   withdrawal?: Revocation
-  rollbackWhy?: string
+  /** Set from the decision to go back: why, and what follows once the new key is discarded. */
+  rollback?: { why: string; after: 'end' | 'another' }
   /** How it ends, once the last look for keys of lost answers has found none. */
   ending?: 'completed' | 'rolled-back'
-  /** After the rollback: end, make another key, or start the rotation again. */
-  rollbackThen?: 'end' | 'another'
   operator?: OperatorAsk
-  /** What a person has confirmed, by constant. */
-  confirmed: { what: string; at: number }[]
+  /** What a person has confirmed. */
+  confirmed: { what: Confirmation; at: number }[]
   /** Declared exceptions: a revocation with an unvalidated target. */
-  exceptions: { at: number; kind: string; detail: string }[]
-  /** Tries so far of what is tried again, by constant name; with the time of the next one. */
-  tries: Record<string, { count: number; nextAt: number }>
+  exceptions: { at: number; kind: ExceptionKind; detail: string }[]
+  /** Tries so far of what is tried again, and when the next one is due. */
+  tries: Partial<Record<TryName, Tries>>
+  /** What was noticed since the step began or a person last looked, so that it is acted upon once. */
+  flags: Partial<Record<Flag, true>>
 }
+
+export interface Tries {
+  count: number
+  nextAt: number
+}
+
+/** What is tried again after a pause; after the colon: the target or consumer that it concerns. */
+export type TryName =
+  | 'preflight'
+  | 'issue'
+  | 'find'
+  | 'probe'
+  | 'list'
+  | 'disable'
+  | 'enable'
+  | 'revoke'
+  | 'revoke-orphan'
+  | 'revoke-new'
+  | 'confirm-revoked'
+  | 'confirm-discarded'
+  | 'old-unheld'
+  | 'sweep'
+  | `read:${string}`
+  | `stale:${string}`
+  | `retire:${string}`
+  | `consumer:${string}`
+
+/**
+ * `billed`: a probe may have cost money. `held-up`: a target delays the end of a leaked key. `old-unheld`: the old
+ * value cannot be read anywhere.
+ */
+export type Flag = 'billed' | 'held-up' | 'old-unheld'
+
+/**
+ * What a row of agreeing verdicts is about: `old` and `new` while a key is judged before use, `refused` the deployed
+ * key, `validated` the key in use, `revoked` the old key after its revocation, `discarded` the new one after a rollback.
+ */
+export type StreakName = 'old' | 'new' | 'refused' | 'validated' | 'revoked' | 'discarded'
+
+/**
+ * `assumed` and `assumed-back`: consumers without proof count as moved because `quietFor` has passed. `removed`: a
+ * target or consumer left the config. `kill-by`: the old key was revoked at a declared deadline.
+ */
+export type ExceptionKind = 'assumed' | 'assumed-back' | 'removed' | 'kill-by'
 
 export interface Hold {
   reason: string
   detail: string
   /** The exact command for a person; absent while nothing is needed. */
   command?: string
-  /** What a person must confirm before this goes on; without it the next look may go on by itself. */
-  needs?: string
+  /** What a person must confirm before this continues; without it the next look may continue by itself. */
+  needs?: Confirmation
   since: number
   until?: number
 }
 
-/** One key made (or meant to be made) by a rotation; three at most. */
+/** One key that a rotation created, or meant to create; three at most. */
 export interface Attempt {
   mark: string
   name: string
   /**
    * `intended` the call is open; `issued` its value is held or in a target; `lost` the answer never came;
-   * `orphan` live, its value nobody holds; `absent` it was never made; `revoked` gone; `closed` a supplied value refused.
+   * `orphan` live, and nobody holds its value; `absent` it was never created; `revoked` gone; `closed` a supplied value refused.
    */
   state: 'intended' | 'issued' | 'lost' | 'orphan' | 'absent' | 'revoked' | 'closed'
   at: number
@@ -121,7 +167,7 @@ export interface WriteEntry {
   at: number
   landsBy: number
   version?: string
-  /** Somebody else wrote between our look and this write, as a store without compare-and-set tells it afterwards. */
+  /** Somebody else wrote between our read and this write, as a store without compare-and-set reports afterwards. */
   raced?: string
 }
 
@@ -131,7 +177,7 @@ export interface ConsumerLedger {
   direction?: 'new' | 'old'
   restartedAt?: number
   state: 'untouched' | 'restarting' | 'ready' | 'failed'
-  /** What proves it: it told the fingerprint, or started late enough. */
+  /** What proves it: it reported the fingerprint, or started late enough. */
   proof?: 'fingerprint' | 'started-later'
   why?: string
   tries: number

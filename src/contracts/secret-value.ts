@@ -18,6 +18,11 @@ export class SecretValue {
     return this.#value
   }
 
+  /** How many characters it has. */
+  get length(): number {
+    return this.#value.length
+  }
+
   toString(): string {
     return '[secret]'
   }

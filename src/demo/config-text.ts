@@ -9,12 +9,12 @@ export interface DemoPlaces {
 /** Field of both env files. */
 export const FIELD = 'PPT_API_KEY'
 
-/** How long a new key may be refused here before that is a verdict. */
+/** The settle time here: how long a new key may be refused before that counts. */
 const SETTLE = '600ms'
 
 /**
- * The demo's config: complete, and as one would write it for real. Only the addresses are the sandbox's, and times
- * that are minutes and days elsewhere are fractions of a second.
+ * The config of the demo: complete, as one would write it for a real service. Only the addresses are the sandbox's, and
+ * times that are usually minutes and days are fractions of a second.
  */
 export function writeConfig(places: DemoPlaces): string {
   return `# Written by \`keyrota demo\`. A complete config, as you would write one for a service of your own;
@@ -34,7 +34,7 @@ ${consumer('trailers', places.consumers.trailers)}
 
 defaults:
   every: 90d
-  overlap: 2s # a day, unless told
+  overlap: 2s # the default is a day
   confirmations: 3
   retryMin: 100ms
   retryMax: 1s
@@ -63,7 +63,7 @@ keys:
 }
 
 function issuers({ gateway, dashboard, tokenFile }: DemoPlaces): string {
-  return `  # A REST key API, described here alone: Keyrota makes and revokes its keys unattended.
+  return `  # A REST key API, described here and nowhere else: Keyrota creates and revokes its keys unattended.
   key-api:
     type: http
     base: ${gateway}
@@ -85,12 +85,12 @@ function issuers({ gateway, dashboard, tokenFile }: DemoPlaces): string {
       paginate: { kind: cursor, param: cursor, from: $.next_cursor }
     revoke: { request: POST /v1/keys/revoke, json: { key: "{{ value }}" } }
     probe:
-      # A body that validation refuses: a good key is told so (422), a bad one never gets that far (401).
+      # An invalid body: a valid key gets 422 for it, an invalid key gets 401 before the body is checked.
       request: POST /api/v1/generation/google/veo-3.1
       json: { prompt: [] }
       accepted: 422
       rejected: 401
-  # ppt.video has a dashboard and no key API: a person makes and deletes its keys when Keyrota asks.
+  # ppt.video has a dashboard but no key API: a person creates and deletes its keys when Keyrota asks.
   ppt-video:
     type: ppt-video
     account: demo

@@ -1,30 +1,28 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { CONSUMER_VERB } from '../cli/demo.ts'
 import type { ConsumerOptions, Notice, Order, Report } from './consumer.ts'
 
-/** The hidden verb of the command line that runs the consumer. */
-export const CONSUMER_VERB = 'demo-consumer'
+const RESPONSE_LIMIT_MS = 15_000
 
-const ANSWER_LIMIT_MS = 15_000
-
-/** A consumer of the demo: a process of its own. */
+/** A consumer of the demo, in a process of its own. */
 export interface ConsumerProcess {
   readonly name: string
   /** Where it serves `/health` and `/restart`. */
   readonly url: string
   readonly pid: number
-  /** @throws Error when it does not answer */
+  /** @throws Error if it does not respond */
   report(): Promise<Report>
-  /** Its next start ends with a health URL that answers 500. */
+  /** Makes its next start fail: its health URL then returns 500. */
   failNextStart(): Promise<void>
-  /** Ends it after the call under way; answers its last report. */
+  /** Stops it after its current call and returns its last report. */
   stop(): Promise<Report>
-  /** Ends it at once; harmless for one that has ended. */
+  /** Kills it. Harmless if it has already ended. */
   kill(): Promise<void>
 }
 
 /**
- * Starts the consumer with this very program, so that it works from the sources and from the bundle.
- * @throws Error when it ends or stays silent instead of listening
+ * Starts the consumer with this program, so that it works from the sources and from the bundle.
+ * @throws Error if it ends or sends nothing instead of listening
  */
 export async function startConsumer(name: string, options: ConsumerOptions): Promise<ConsumerProcess> {
   const program = process.argv[1] ?? ''
@@ -33,7 +31,7 @@ export async function startConsumer(name: string, options: ConsumerOptions): Pro
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   try {
-    const { url } = await hear(child, name, 'listening')
+    const { url } = await waitFor(child, name, 'listening')
     return {
       name,
       url,
@@ -49,15 +47,15 @@ export async function startConsumer(name: string, options: ConsumerOptions): Pro
   }
 }
 
-/** Waits for one notice of the consumer. */
-function hear<N extends Notice['notice']>(
+/** Waits for a notice from the consumer. */
+function waitFor<N extends Notice['notice']>(
   child: ChildProcess,
   name: string,
   wanted: N,
 ): Promise<Extract<Notice, { notice: N }>> {
   return new Promise((resolve, reject) => {
     const fail = (what: string) => finish(() => reject(new Error(`the consumer ${name} ${what}`)))
-    const timer = setTimeout(() => fail(`said nothing within ${ANSWER_LIMIT_MS} ms`), ANSWER_LIMIT_MS)
+    const timer = setTimeout(() => fail(`sent nothing within ${RESPONSE_LIMIT_MS} ms`), RESPONSE_LIMIT_MS)
     timer.unref()
     const onMessage = (notice: Notice) => {
       if (notice.notice === wanted) finish(() => resolve(notice as Extract<Notice, { notice: N }>))
@@ -80,24 +78,24 @@ function order(child: ChildProcess, message: Order): Promise<void> {
 }
 
 async function askReport(url: string): Promise<Report> {
-  const answer = await fetch(`${url}/health`, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) })
-  return (await answer.json()) as Report
+  const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(RESPONSE_LIMIT_MS) })
+  return (await response.json()) as Report
 }
 
 async function stop(child: ChildProcess, name: string): Promise<Report> {
-  const [{ report }] = await Promise.all([hear(child, name, 'stopped'), order(child, { order: 'stop' })])
+  const [{ report }] = await Promise.all([waitFor(child, name, 'stopped'), order(child, { order: 'stop' })])
   child.disconnect()
-  await ended(child)
+  await waitForExit(child)
   return report
 }
 
 async function kill(child: ChildProcess): Promise<void> {
   if (child.pid === undefined) return
   child.kill('SIGKILL')
-  await ended(child)
+  await waitForExit(child)
 }
 
-async function ended(child: ChildProcess): Promise<void> {
+async function waitForExit(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   await new Promise((resolve) => child.once('exit', resolve))
 }

@@ -5,25 +5,25 @@ import { parseEnv } from 'node:util'
 import { fingerprintPart } from '../contracts/fingerprint.ts'
 import { SecretValue } from '../contracts/secret-value.ts'
 
-/** What the demo's consumer is started with; the key it reads from the file itself. */
+/** What a consumer is started with. It reads the key itself, from the file. */
 export interface ConsumerOptions {
   envFile: string
   field: string
   gateway: string
 }
 
-/** What the consumer tells of itself at its health URL. */
+/** What a consumer reports at its health URL. */
 export interface Report {
   /** Of the key in memory, not of the one in the file. */
   fingerprint: string
   /** ISO 8601: when the key in memory was read. */
   startedAt: string
   starts: number
-  /** Calls of the gateway by what came of them. */
+  /** Calls to the gateway by outcome. */
   calls: { done: number; refused: number; other: number }
 }
 
-/** What the demo tells its consumer over the channel of their processes, and what it answers. */
+/** Messages between the demo and its consumers, over the channel of their processes. */
 export type Order = { order: 'fail-next-start' } | { order: 'stop' }
 export type Notice = { notice: 'listening'; url: string } | { notice: 'stopped'; report: Report }
 
@@ -34,8 +34,8 @@ interface Work {
   isFailing: boolean
   failsNextStart: boolean
   isStopped: boolean
-  /** The call under way. */
-  underWay: Promise<void>
+  /** The current call. */
+  currentCall: Promise<void>
 }
 
 const PATH = '/api/v1/generation/google/veo-3.1'
@@ -43,9 +43,9 @@ const PAUSE_MS = 10
 const CALL_LIMIT_MS = 5_000
 
 /**
- * A workload in small, in a process of its own: reads its key from an env file when it starts and when it is told to
- * restart, calls the gateway all the time, and answers at a health URL. It ends when it is told to, or with its parent.
- * @throws Error when the file cannot be read or has no key
+ * A small workload in a process of its own: it reads its key from an env file when it starts and when it is asked to
+ * restart, calls the gateway continuously, and serves a health URL. It stops when asked to, or with its parent.
+ * @throws Error if the file cannot be read or has no key
  */
 export async function runConsumer(options: ConsumerOptions): Promise<void> {
   const work: Work = {
@@ -55,33 +55,33 @@ export async function runConsumer(options: ConsumerOptions): Promise<void> {
     isFailing: false,
     failsNextStart: false,
     isStopped: false,
-    underWay: Promise.resolve(),
+    currentCall: Promise.resolve(),
   }
   await start(work)
   const server = await serve(work)
-  // Ctrl-C in a terminal reaches the whole group; the demo ends its consumers itself, after their last call.
+  // Ctrl-C in a terminal reaches all processes of the group. The demo stops its consumers itself, after their last call.
   process.on('SIGINT', () => undefined)
   process.on('disconnect', () => process.exit())
   process.on('message', (message: Order) => {
     if (message.order === 'fail-next-start') work.failsNextStart = true
     else work.isStopped = true
   })
-  tell({ notice: 'listening', url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })
+  send({ notice: 'listening', url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })
   while (!work.isStopped) {
-    work.underWay = callGateway(work)
-    await work.underWay
+    work.currentCall = callGateway(work)
+    await work.currentCall
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
   }
   server.close()
   server.closeAllConnections()
-  tell({ notice: 'stopped', report: work.report })
+  send({ notice: 'stopped', report: work.report })
 }
 
-function tell(notice: Notice): void {
+function send(notice: Notice): void {
   process.send?.(notice)
 }
 
-/** Takes the key that the file holds now; answers once no call runs with the one before. */
+/** Reads the key from the file. Returns once no call uses the previous one. */
 async function start(work: Work): Promise<void> {
   const { envFile, field } = work.options
   const key = parseEnv(await readFile(envFile, 'utf8'))[field]
@@ -92,20 +92,20 @@ async function start(work: Work): Promise<void> {
   work.report.starts += 1
   work.isFailing = work.failsNextStart
   work.failsNextStart = false
-  await work.underWay
+  await work.currentCall
 }
 
 async function callGateway({ options, key, report }: Work): Promise<void> {
   try {
-    const answer = await fetch(`${options.gateway}${PATH}`, {
+    const response = await fetch(`${options.gateway}${PATH}`, {
       method: 'POST',
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
       body: JSON.stringify({ prompt: 'a lighthouse at dusk, waves against the rocks' }),
       signal: AbortSignal.timeout(CALL_LIMIT_MS),
     })
-    await answer.arrayBuffer()
-    if (answer.ok) report.calls.done += 1
-    else if (answer.status === 401) report.calls.refused += 1
+    await response.arrayBuffer()
+    if (response.ok) report.calls.done += 1
+    else if (response.status === 401) report.calls.refused += 1
     else report.calls.other += 1
   } catch (error) {
     if (!(error instanceof Error)) throw error
@@ -116,7 +116,7 @@ async function callGateway({ options, key, report }: Work): Promise<void> {
 async function serve(work: Work): Promise<Server> {
   const server = createServer((request, response) => {
     request.resume()
-    if (request.method === 'GET' && request.url === '/health') answerHealth(work, response)
+    if (request.method === 'GET' && request.url === '/health') serveHealth(work, response)
     else if (request.method === 'POST' && request.url === '/restart') void restart(work, response)
     else response.writeHead(404).end()
   })
@@ -127,7 +127,7 @@ async function serve(work: Work): Promise<Server> {
   return server
 }
 
-function answerHealth(work: Work, response: ServerResponse): void {
+function serveHealth(work: Work, response: ServerResponse): void {
   response.writeHead(work.isFailing ? 500 : 200, { 'content-type': 'application/json' })
   response.end(JSON.stringify(work.report))
 }
@@ -137,7 +137,7 @@ async function restart(work: Work, response: ServerResponse): Promise<void> {
     await start(work)
     response.writeHead(204).end()
   } catch (error) {
-    // The rollout hears of it by this answer and by the health URL; the process goes on with the key it has.
+    // This response and the health URL report the failure. The process continues with the key it has.
     work.isFailing = true
     response.writeHead(500).end(error instanceof Error ? error.name : '')
   }

@@ -7,40 +7,40 @@ export interface KnownKey {
   id: string
   name: string
   state: 'active' | 'disabled' | 'revoked'
-  /** Whether the generation API takes it at this moment. */
+  /** Whether the generation API accepts it now. */
   accepted: boolean
   fingerprint: string
-  /** Answers of the generation API by status. */
+  /** Responses of the generation API by status. */
   requests: Record<string, number>
 }
 
-/** What the sandbox says of its keys, which faults do not touch. */
+/** The keys as the sandbox knows them, unaffected by faults. */
 export async function listKeys(sandbox: RunningSandbox): Promise<KnownKey[]> {
-  const answer = await fetch(`${sandbox.adminUrl}/keys`, { signal: AbortSignal.timeout(LIMIT_MS) })
-  return ((await readOk(answer)) as { keys: KnownKey[] }).keys
+  const response = await fetch(`${sandbox.adminUrl}/keys`, { signal: AbortSignal.timeout(LIMIT_MS) })
+  return ((await readOk(response)) as { keys: KnownKey[] }).keys
 }
 
 /** Switches a fault on. */
 export async function addFault(sandbox: RunningSandbox, fault: Record<string, unknown>): Promise<void> {
-  const answer = await fetch(`${sandbox.adminUrl}/faults`, {
+  const response = await fetch(`${sandbox.adminUrl}/faults`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(fault),
     signal: AbortSignal.timeout(LIMIT_MS),
   })
-  await readOk(answer)
+  await readOk(response)
 }
 
 /** Switches every fault off. */
 export async function clearFaults(sandbox: RunningSandbox): Promise<void> {
-  const answer = await fetch(`${sandbox.adminUrl}/faults`, {
+  const response = await fetch(`${sandbox.adminUrl}/faults`, {
     method: 'DELETE',
     signal: AbortSignal.timeout(LIMIT_MS),
   })
-  await readOk(answer)
+  await readOk(response)
 }
 
-async function readOk(answer: Response): Promise<unknown> {
-  if (!answer.ok) throw new Error(`the sandbox answered ${answer.status}`)
-  return answer.json()
+async function readOk(response: Response): Promise<unknown> {
+  if (!response.ok) throw new Error(`the sandbox returned ${response.status}`)
+  return response.json()
 }

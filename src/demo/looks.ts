@@ -5,15 +5,15 @@ import type { Material } from '../contracts/secret-value.ts'
 import { explain } from '../service/explain.ts'
 import type { Report } from './consumer.ts'
 import { type KnownKey, listKeys } from './gateway.ts'
+import { claim, claimAtLeast, printCommand, printTimeline } from './print.ts'
 import type { DemoKey, Stage } from './stage.ts'
-import { claim, claimAtLeast, sayCommand, sayTimeline } from './tell.ts'
 
 const LOOK_LIMIT_MS = 10_000
 
-/** Fewer calls than this while a rotation runs would prove nothing. */
+/** Fewer calls than this during a rotation would prove nothing. */
 const LEAST_CALLS = 20
 
-/** A key as it stood in the env file. */
+/** A key as it was in the env file. */
 export interface Held {
   fingerprint: string
   material: Material
@@ -35,7 +35,7 @@ export async function hashTarget(stage: Stage, key: DemoKey): Promise<string> {
     .digest('hex')
 }
 
-/** The status that the gateway answers to this key. */
+/** The status that the gateway returns for this key. */
 export async function askStatus(stage: Stage, key: DemoKey, held: Held): Promise<number | undefined> {
   const issuer = await stage.opened.context.providers.issuer(configOf(stage, key).issuer)
   const { status } = await issuer.probe(held.material, makeCall())
@@ -53,28 +53,36 @@ function makeCall() {
   return { signal: AbortSignal.timeout(LOOK_LIMIT_MS), beforeSend: () => undefined }
 }
 
-const told = new Set(['asked', 'supplied', 'intent', 'validated', 'revoked', 'rollback', 'consumer-failed'])
+const shownKinds = new Set([
+  'asked',
+  'supplied',
+  'intent',
+  'validated',
+  'revoked',
+  'rollback',
+  'consumer-failed',
+])
 
-/** The timeline of the latest rotation, from the journal alone: what was done and seen, without the evidence. */
+/** Prints the timeline of the latest rotation from the journal: what was done and seen, without the evidence. */
 export async function showTimeline(stage: Stage, key: DemoKey): Promise<void> {
   const { entries } = await explain(stage.opened.context, key)
-  sayCommand(`keyrota explain ${key}`)
-  sayTimeline(entries.filter(({ kind }) => told.has(kind)))
+  printCommand(`keyrota explain ${key}`)
+  printTimeline(entries.filter(({ kind }) => shownKinds.has(kind)))
 }
 
-/** Says that the gateway has made one key beside the known ones, and that it is dead. */
+/** Claims that the gateway has created one key in addition to the known ones, and that it is revoked. */
 export async function claimDiscarded(stage: Stage, known: readonly KnownKey[]): Promise<void> {
   const ids = known.map(({ id }) => id)
   const made = (await listKeys(stage.sandbox)).filter(({ id }) => !ids.includes(id))
   const [only] = made
   claim(
-    `one key was made (${only?.fingerprint}), and it is revoked`,
+    `one key was created (${only?.fingerprint}), and it is revoked`,
     made.map(({ state, accepted }) => ({ state, accepted })),
     [{ state: 'revoked', accepted: false }],
   )
 }
 
-/** Says how many calls a consumer made since `before`, with which key it runs, and that none was refused. */
+/** Claims which key a consumer uses, how many calls it has made since `before`, and that none was refused. */
 export async function claimCalls(
   stage: Stage,
   key: DemoKey,
@@ -82,13 +90,13 @@ export async function claimCalls(
   fingerprint: string,
 ): Promise<void> {
   const now = await stage.consumers[key].report()
-  claim(`${key} runs with ${fingerprint}`, now.fingerprint, fingerprint)
+  claim(`${key} uses ${fingerprint}`, now.fingerprint, fingerprint)
   const calls = countCalls(now) - countCalls(before)
-  claimAtLeast(`${key} made ${calls} calls meanwhile`, calls, LEAST_CALLS)
-  claim('not one of them got a 401', now.calls.refused, 0)
+  claimAtLeast(`${key} made ${calls} calls during this`, calls, LEAST_CALLS)
+  claim('none of them got a 401', now.calls.refused, 0)
 }
 
-/** Every call that was answered or lost. */
+/** All calls, whatever their outcome. */
 export function countCalls({ calls }: Report): number {
   return calls.done + calls.refused + calls.other
 }

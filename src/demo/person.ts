@@ -1,10 +1,10 @@
 const LIMIT_MS = 10_000
 
 /*
- * A person at the dashboard, scripted: fills in the same forms and reads the same pages as a browser shows.
+ * A scripted person at the dashboard: fills in the same forms and reads the same pages as a browser shows.
  */
 
-/** Makes a key; answers the value that the page shows once. @throws Error when the page shows none */
+/** Creates a key and returns the value that the page shows once. @throws Error if the page shows none */
 export async function createKey(dashboardUrl: string, name: string): Promise<string> {
   const page = await post(`${dashboardUrl}/keys`, new URLSearchParams({ name, scope: 'all' }))
   const value = /<output id="new-key"[^>]*>([^<]+)<\/output>/.exec(page)?.[1]
@@ -12,19 +12,19 @@ export async function createKey(dashboardUrl: string, name: string): Promise<str
   return value
 }
 
-/** Finds the key with this fingerprint in the table and revokes it. @throws Error when it is not there */
+/** Finds the key with this fingerprint in the table and revokes it. @throws Error if it is not there */
 export async function revokeKey(dashboardUrl: string, fingerprint: string): Promise<void> {
-  const answer = await fetch(dashboardUrl, { signal: AbortSignal.timeout(LIMIT_MS) })
-  const rows = (await answer.text()).split('<tr>')
+  const response = await fetch(dashboardUrl, { signal: AbortSignal.timeout(LIMIT_MS) })
+  const rows = (await response.text()).split('<tr>')
   const row = rows.find((one) => one.includes(fingerprint))
   const action = /action="([^"]+\/revoke)"/.exec(row ?? '')?.[1]
   if (action === undefined) throw new Error(`the dashboard shows no live key ${fingerprint}`)
   await post(new URL(action, dashboardUrl).href, new URLSearchParams())
 }
 
-/** Sends a form and follows where it leads, as a browser does. */
+/** Submits a form and follows the redirect, as a browser does. */
 async function post(url: string, form: URLSearchParams): Promise<string> {
-  const answer = await fetch(url, { method: 'POST', body: form, signal: AbortSignal.timeout(LIMIT_MS) })
-  if (!answer.ok) throw new Error(`the dashboard answered ${answer.status}`)
-  return answer.text()
+  const response = await fetch(url, { method: 'POST', body: form, signal: AbortSignal.timeout(LIMIT_MS) })
+  if (!response.ok) throw new Error(`the dashboard returned ${response.status}`)
+  return response.text()
 }

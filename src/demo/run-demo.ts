@@ -4,16 +4,16 @@ import { paint, printNote as sayProgress } from '../cli/output.ts'
 import { stoppedBy } from '../cli/verb.ts'
 import { listKeys } from './gateway.ts'
 import { countCalls } from './looks.ts'
+import { ClaimError, claim, nameProgram, printLine, printScene } from './print.ts'
 import { adoptKeys, refuseAtCreation, rollBackRollout, rotateByHand, rotateUnattended } from './scenes.ts'
 import { type Closing, type Stage, setStage } from './stage.ts'
-import { ClaimError, claim, say, sayProgram, sayScene } from './tell.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
 /**
- * Rotates keys of a local sandbox before one's eyes, asks nothing, and looks at everything it says. Its folder is kept;
- * nothing else stays, whichever way it ends.
- * @returns the exit code: 0 only when all that was said was so
+ * Rotates keys against a local sandbox without any input, and checks everything that it claims. Its folder is kept;
+ * nothing else remains, however it ends.
+ * @returns the exit code: 0 only if every claim is true
  */
 export async function runDemo(application: Application): Promise<number> {
   const stopping = new AbortController()
@@ -50,45 +50,45 @@ async function play(application: Application, stop: AbortSignal, closing: Closin
     await scene(stage)
   }
   await sumUp(stage)
-  sayWhere(stage, performance.now() - startedAt)
+  printPlaces(stage, performance.now() - startedAt)
 }
 
 function introduce({ folder, sandbox }: Stage): void {
-  say(paint('bold', 'Keyrota demo'))
-  say(`  gateway    ${sandbox.url}, a sandbox that answers 401, 422 and 200 as ppt.video documents`)
-  say('  consumers  renderer and trailers, two processes that call it all the time')
-  say(`  folder     ${folder}: their env files, keyrota.yaml, the journal`)
+  printLine(paint('bold', 'Keyrota demo'))
+  printLine(`  gateway    ${sandbox.url}, a sandbox that returns 401, 422 and 200 as ppt.video documents`)
+  printLine('  consumers  renderer and trailers, two processes that call it continuously')
+  printLine(`  folder     ${folder}: their env files, keyrota.yaml, the journal`)
 }
 
-/** What the consumers counted, held against what the gateway counted. */
+/** Compares what the consumers counted with what the gateway counted. */
 async function sumUp({ consumers, sandbox }: Stage): Promise<void> {
-  sayScene('All in all', ['The consumers end after their last call.'])
+  printScene('Summary', ['The consumers stop after their last call.'])
   const reports = [await consumers.renderer.stop(), await consumers.trailers.stop()]
   const calls = reports.reduce((sum, report) => sum + countCalls(report), 0)
   const done = reports.reduce((sum, report) => sum + report.calls.done, 0)
   const keys = await listKeys(sandbox)
   const counted = keys.reduce((sum, key) => sum + (key.requests[200] ?? 0), 0)
-  claim(`${calls} calls of the consumers, ${done} of them answered 200`, done, calls)
-  claim(`the gateway counted the same ${counted}`, counted, done)
+  claim(`${calls} calls of the consumers, ${done} of them successful (200)`, done, calls)
+  claim(`the gateway counted the same number: ${counted}`, counted, done)
   const live = keys.filter((key) => key.state !== 'revoked').map(({ fingerprint }) => fingerprint)
   const used = reports.map(({ fingerprint }) => fingerprint)
   claim(
-    `of ${keys.length} keys only the two in use are left: ${used.join(', ')}`,
+    `of ${keys.length} keys, only the two in use are still valid: ${used.join(', ')}`,
     live.toSorted(),
     used.toSorted(),
   )
 }
 
-function sayWhere({ folder, opened }: Stage, tookMs: number): void {
+function printPlaces({ folder, opened }: Stage, tookMs: number): void {
   const state = process.env.KEYROTA_STATE ? 'KEYROTA_STATE= ' : ''
-  say()
-  say(`  journal    ${opened.journalPlace}`)
-  say(`  timeline   ${state}${sayProgram()} explain renderer --config ${opened.file}`)
-  say(
-    `  The gateway ends now and its keys with it; ${folder} holds nothing that works. Delete it when you like.`,
+  printLine()
+  printLine(`  journal    ${opened.journalPlace}`)
+  printLine(`  timeline   ${state}${nameProgram()} explain renderer --config ${opened.file}`)
+  printLine(
+    `  The gateway stops now, and its keys with it: nothing in ${folder} works any more. Delete it when you like.`,
   )
-  say()
-  say(
-    `  Done in ${Math.round(tookMs / 1000)} s. Next: ${sayProgram()} init writes a config for a key of your own; README.md goes on from there.`,
+  printLine()
+  printLine(
+    `  Done in ${Math.round(tookMs / 1000)} s. Next: ${nameProgram()} init writes a config for your own keys; README.md explains the rest.`,
   )
 }

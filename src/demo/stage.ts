@@ -6,12 +6,12 @@ import { FIELD, writeConfig } from './config-text.ts'
 import { type ConsumerProcess, startConsumer } from './consumer-process.ts'
 import { createKey } from './person.ts'
 
-/** How long the demo's verbs wait for short things before they leave the rest to a later run. */
+/** How long the commands of the demo wait for short things before they leave the rest to a later run. */
 const WAIT_MS = 30_000
 
-/** Everything a scene plays with. */
+/** Everything that a scene uses. */
 export interface Stage {
-  /** Outside the checkout; kept for whoever wants to look. */
+  /** Outside the checkout. It is kept, for people who want to look. */
   folder: string
   sandbox: RunningSandbox
   consumers: { renderer: ConsumerProcess; trailers: ConsumerProcess }
@@ -21,12 +21,12 @@ export interface Stage {
 
 export type DemoKey = keyof Stage['consumers']
 
-/** What has been set up so far, to be taken down whatever happens. */
+/** How to take down what has been set up so far, whatever happens. */
 export type Closing = (() => Promise<unknown>)[]
 
 /**
- * Starts the sandbox, makes one key for each consumer as a person would, and opens Keyrota with a config of its own,
- * all in a new temporary folder. What is started puts its end into `closing` at once, last one first.
+ * Starts the sandbox, creates a key for each consumer as a person would, and opens Keyrota with a config of its own, all
+ * in a new temporary folder. `closing` always holds how to stop what has been started, last one first.
  */
 export async function setStage(
   application: Application,
@@ -49,13 +49,13 @@ export async function setStage(
     consumers: { renderer: consumers.renderer.url, trailers: consumers.trailers.url },
   })
   await writeFile(config, text)
-  // The state of the demo stays in its folder, whatever the user has set for a Keyrota of their own.
+  // The state of the demo stays in its folder, whatever KEYROTA_STATE the user has set.
   const opened = await application.open({ config, waitMs: WAIT_MS, stop, env: {} })
   closing.unshift(() => opened.close())
   return { folder, sandbox, consumers, opened, stop }
 }
 
-/** A service as it is before Keyrota: somebody made its key at the dashboard and wrote it into an env file. */
+/** A service without Keyrota: somebody created its key at the dashboard and wrote it into an env file. */
 async function startWithKey(
   sandbox: RunningSandbox,
   folder: string,
@@ -63,7 +63,7 @@ async function startWithKey(
   closing: Closing,
 ): Promise<ConsumerProcess> {
   const envFile = join(folder, `${name}.env`)
-  const value = await createKey(sandbox.dashboardUrl, `${name} (made by hand)`)
+  const value = await createKey(sandbox.dashboardUrl, `${name} (created by hand)`)
   await writeFile(envFile, `# ${name}\nLOG_LEVEL=info\n${FIELD}=${value}\n`, { mode: 0o600 })
   const consumer = await startConsumer(name, { envFile, field: FIELD, gateway: sandbox.url })
   closing.unshift(() => consumer.kill())

@@ -7,9 +7,9 @@ import type { KeyBook } from './keys.ts'
 import type { RequestLog, RequestRow } from './request-log.ts'
 
 export interface RequestReport {
-  /** Requests of every route but /admin, answered or cut. */
+  /** Requests of every route except /admin, completed or cut off. */
   total: number
-  /** Calls of the generation API by key; `id` and `name` when the sandbox made that key. */
+  /** Calls of the generation API by key; `id` and `name` if the sandbox created that key. */
   byKey: { fingerprint: string; id?: string; name?: string; statuses: Record<string, number> }[]
   rows: RequestRow[]
 }
@@ -22,11 +22,11 @@ export interface AdminParts {
 }
 
 /**
- * What a test or a curious person steers the sandbox with:
- * `GET /admin/faults` (switched on, with how often each did harm, and all kinds), `POST /admin/faults` (one more),
- * `DELETE /admin/faults` and `/admin/faults/:id`, `GET /admin/keys` (all, never a value), `GET /admin/requests`,
- * `POST /admin/reset` (keys, faults, counts and waits: all gone). Without a token it is open to whoever reaches
- * the loopback interface with a program; pages of other sites are refused by the origin guard.
+ * The routes that control the sandbox, for tests and curious people:
+ * `GET /admin/faults` (active ones, with their hits, and all kinds), `POST /admin/faults` (one more),
+ * `DELETE /admin/faults` and `/admin/faults/:id`, `GET /admin/keys` (all, without values), `GET /admin/requests`,
+ * `POST /admin/reset` (removes all keys, faults, counts and waits). Without a token they are open to every program that
+ * reaches the loopback interface; the origin guard refuses pages of other sites.
  */
 export function adminRoutes(parts: AdminParts, adminToken: string | undefined): Hono<SandboxEnv> {
   const { keys, faults, log, reset } = parts
@@ -60,7 +60,7 @@ function addFault(c: SandboxContext, faults: FaultBook): Response {
   }
 }
 
-/** Who called what how often, and what came of it. */
+/** The number of requests by caller, route and status. */
 export function reportRequests(log: RequestLog, keys: KeyBook): RequestReport {
   const known = new Map(keys.all().map((key) => [key.fingerprint, key]))
   const byKey = [...log.byFingerprint()].map(([fingerprint, statuses]) => {

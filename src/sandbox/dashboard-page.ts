@@ -7,7 +7,7 @@ type Html = ReturnType<typeof html>
 /** Rows per table; the newest are shown. */
 const MAX_ROWS = 200
 
-/** Providers behind the generation API that a key can be limited to, with what people know them by. */
+/** Providers behind the generation API that a key can be limited to, with the names that people know. */
 const PROVIDERS: readonly (readonly [string, string])[] = [
   ['google', 'Google Veo'],
   ['kling', 'Kling'],
@@ -27,13 +27,13 @@ export interface KeysPage {
   faults: readonly FaultView[]
   /** Address of the gateway. */
   base: string
-  /** What was wrong with the form, and the name that was typed. */
+  /** The problem with the form, and the name that was entered. */
   problem?: string
   name?: string
   notice?: string
 }
 
-/** The one page: a form for a new key, the live keys, the revoked ones. */
+/** The main page: a form for a new key, the live keys, the revoked ones. */
 export function keysPage(page: KeysPage): Html {
   const newestFirst = page.keys.toReversed()
   const live = newestFirst.filter((key) => key.state !== 'revoked')
@@ -56,7 +56,7 @@ export function keysPage(page: KeysPage): Html {
   )
 }
 
-/** Shows the value of a new key, the only time. */
+/** Shows the value of a new key, once. */
 export function revealPage(created: CreatedKey): Html {
   return layout(
     'Key created',
@@ -173,7 +173,7 @@ function keyRow(key: KeyView): Html {
   </tr>`
 }
 
-/** Revoking is final, so it takes two steps, also without a script. */
+/** Revoking is final, so it takes two steps, without a script. */
 function revokeForm(key: KeyView): Html {
   return html`<details class="confirm">
     <summary>Revoke<span class="hidden"> ${key.name}</span>…</summary>

@@ -1,4 +1,4 @@
-/** The stylesheet of the dashboard; a module, so that a bundle carries it. */
+/** The stylesheet of the dashboard, in a module so that the bundle includes it. */
 export const dashboardStyle = `
 :root {
   color-scheme: light dark;

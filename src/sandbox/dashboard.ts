@@ -10,13 +10,13 @@ import { checkNewKey } from './new-key.ts'
 
 const MAX_REVEALS = 100
 
-/** New keys whose value nobody has looked at yet, by the random name of the page that shows it once. */
+/** New keys whose value has not been shown yet, by the random name of the page that shows it once. */
 export type Reveals = Map<string, CreatedKey>
 
 /**
- * The page on which a person makes and revokes keys: plain forms, no script. For a scripted person: post `name` and
- * `scope` to `/dashboard/keys` and follow the redirect; the value is the text of the element `new-key`. Post to
- * `/dashboard/keys/<id>/revoke` to revoke.
+ * The page where a person creates and revokes keys: plain forms, no script. A scripted person posts `name` and `scope` to
+ * `/dashboard/keys` and follows the redirect; the value is the text of the element `new-key`. To revoke a key, post to
+ * `/dashboard/keys/<id>/revoke`.
  */
 export function dashboardRoutes(keys: KeyBook, faults: FaultBook, reveals: Reveals): Hono<SandboxEnv> {
   const app = new Hono<SandboxEnv>()
@@ -69,7 +69,7 @@ function createFromForm(form: URLSearchParams, keys: KeyBook): CreatedKey | stri
   }
 }
 
-/** The answer to the form is a redirect, so that a reload makes no second key; the value waits here for one look. */
+/** The form redirects, so that a reload creates no second key. The value is kept until it has been shown once. */
 function holdForReveal(reveals: Reveals, created: CreatedKey): string {
   const [oldest] = reveals.keys()
   if (reveals.size >= MAX_REVEALS && oldest !== undefined) reveals.delete(oldest)

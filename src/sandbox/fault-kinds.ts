@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
 /*
- * What can go wrong at the sandbox on request. Faults of a request look at its method, path and key; faults of a key
- * are bound to the key when it is made or revoked, and look at its name.
+ * The faults that can be switched on. Faults of a request match its method, path and key. Faults of a key match its name
+ * and are bound to it when it is created or revoked.
  */
 
 const MAX_MS = 3_600_000
@@ -12,7 +12,7 @@ const count = z.int().min(1).max(1_000_000)
 const fingerprint = z.string().regex(/^[0-9a-f]{16}$/, 'expected 16 hex digits, the fingerprint of a key')
 
 const counting = {
-  times: count.optional().describe('harms this many matches, then no more; absent: every one'),
+  times: count.optional().describe('affects this many matches, then no more; default: all'),
   after: count.optional().describe('lets this many matches pass first'),
 }
 
@@ -29,7 +29,7 @@ const ofRequest = {
   match: z
     .strictObject({
       method: z.enum(['GET', 'POST', 'DELETE']).optional(),
-      path: path.optional().describe('absent: /api/** and /v1/**'),
+      path: path.optional().describe('default: /api/** and /v1/**'),
       key: fingerprint.optional().describe('fingerprint of the key that calls the generation API'),
     })
     .optional(),
@@ -39,7 +39,7 @@ const ofKey = {
   ...counting,
   match: z
     .strictObject({
-      name: z.string().min(1).max(200).optional().describe('beginning of the key name'),
+      name: z.string().min(1).max(200).optional().describe('start of the key name'),
       key: fingerprint.optional(),
     })
     .optional(),
@@ -48,7 +48,7 @@ const ofKey = {
 const when = z
   .enum(['before-effect', 'after-effect'])
   .optional()
-  .describe('whether the request has its effect all the same')
+  .describe('whether the request still takes effect')
 
 const requestFaults = [
   z
@@ -57,7 +57,7 @@ const requestFaults = [
       retryAfterS: z.int().min(0).max(3600).optional(),
       ...ofRequest,
     })
-    .describe('429 with Retry-After (1 s unless told); no effect'),
+    .describe('429 with Retry-After (default: 1 s); no effect'),
   z
     .strictObject({
       kind: z.literal('error'),
@@ -65,26 +65,26 @@ const requestFaults = [
       when,
       ...ofRequest,
     })
-    .describe('a 5xx (503 unless told), before the effect unless told'),
+    .describe('a 5xx (default: 503); by default before the effect'),
   z
     .strictObject({ kind: z.literal('hang'), ms: ms.optional(), when, ...ofRequest })
     .describe(
-      'no answer for `ms` (an hour unless told), then the connection is cut; before the effect unless told',
+      'no response for `ms` (default: an hour), then the connection is cut; by default before the effect',
     ),
   z
     .strictObject({ kind: z.literal('slow'), ms, when, ...ofRequest })
     .describe(
-      'waits `ms` after the effect and before the answer; told `before-effect`, the effect comes after the wait, also when the client has gone',
+      'waits `ms` after the effect and before the response; with `before-effect`, the effect follows the wait, even if the client has gone',
     ),
   z
     .strictObject({ kind: z.literal('drop'), ...ofRequest })
     .describe('the connection is cut before the effect'),
   z
     .strictObject({ kind: z.literal('lose-answer'), ...ofRequest })
-    .describe('the connection is cut after the effect, without an answer'),
+    .describe('the connection is cut after the effect, without a response'),
   z
     .strictObject({ kind: z.literal('late-landing'), ms, ...ofRequest })
-    .describe('the connection is cut at once, the effect comes `ms` later'),
+    .describe('the connection is cut at once, the effect follows `ms` later'),
   z
     .strictObject({
       kind: z.literal('truncate'),
@@ -93,17 +93,17 @@ const requestFaults = [
       ...ofRequest,
     })
     .describe(
-      'after the effect only the first `keepBytes` of the body (half unless told) are sent, then the connection is cut; told `wellFramed`, HTTP says that the short body is whole',
+      'after the effect only the first `keepBytes` of the body (default: half) are sent, then the connection is cut; with `wellFramed`, the headers declare the short body as complete',
     ),
 ] as const
 
 const authFaults = [
   z
     .strictObject({ kind: z.literal('reject-all'), ...ofRequest })
-    .describe('the generation API answers 401 to every key'),
+    .describe('the generation API returns 401 for every key'),
   z
     .strictObject({ kind: z.literal('accept-all'), ...ofRequest })
-    .describe('the generation API takes any value for a good key, garbage too'),
+    .describe('the generation API accepts any value as a key, even garbage'),
 ] as const
 
 const keyFaults = [
@@ -118,10 +118,10 @@ const keyFaults = [
     .describe('a new key is missing from the list for its first `ms`'),
   z
     .strictObject({ kind: z.literal('late-revocation'), ms, ...ofKey })
-    .describe('a revoked key is gone from the list and still accepted for `ms`'),
+    .describe('a revoked key is missing from the list but still accepted for `ms`'),
   z
     .strictObject({ kind: z.literal('lying-revoke'), ...ofKey })
-    .describe('a revoke answers as if it were done, and nothing happens'),
+    .describe('a revoke reports success and does nothing'),
 ] as const
 
 export const faultSchema = z.discriminatedUnion('kind', [...requestFaults, ...authFaults, ...keyFaults])
@@ -132,7 +132,7 @@ export type RequestFault = z.infer<(typeof requestFaults)[number]>
 
 export const requestFaultKinds = requestFaults.map((schema) => schema.shape.kind.value)
 
-/** Every kind with what it does and its own fields, for help texts. */
+/** Every kind with its effect and its own fields, for help texts. */
 export const faultKinds: readonly { kind: FaultKind; does: string; fields: readonly string[] }[] =
   faultSchema.options.map((schema) => ({
     kind: schema.shape.kind.value,
@@ -140,7 +140,7 @@ export const faultKinds: readonly { kind: FaultKind; does: string; fields: reado
     fields: Object.keys(schema.shape).filter((field) => field !== 'kind'),
   }))
 
-/** A fault that is not one; `problems` are sentences for people, one per field. */
+/** An invalid fault; `problems` are sentences for people, one per field. */
 export class FaultError extends Error {
   override readonly name = 'FaultError'
   readonly problems: readonly string[]
@@ -151,7 +151,7 @@ export class FaultError extends Error {
   }
 }
 
-/** Checks something from outside. Throws FaultError with every problem at once. */
+/** Validates a fault from outside. @throws FaultError with every problem at once */
 export function checkFault(input: unknown): Fault {
   const result = faultSchema.safeParse(input)
   if (result.success) return result.data
@@ -176,7 +176,7 @@ export function parseFault(text: string): Fault {
       return checkFault(JSON.parse(text))
     } catch (error) {
       if (error instanceof FaultError) throw error
-      throw new FaultError(['the text starts like JSON and is none'])
+      throw new FaultError(['the text starts like JSON but is not valid JSON'])
     }
   }
   const [kind, ...pairs] = text.split(',').map((word) => word.trim())

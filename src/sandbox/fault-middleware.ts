@@ -9,7 +9,7 @@ import { refuse } from './http.ts'
 
 const LONGEST_HANG_MS = 3_600_000
 
-/** Does to a request what the first due fault says; at most one fault per request. */
+/** Applies the first due fault to a request; at most one fault per request. */
 export function applyFaults(faults: FaultBook, pauses: Pauses): MiddlewareHandler<SandboxEnv> {
   return async (c, next) => {
     const { method, path } = c.req
@@ -22,7 +22,7 @@ export function applyFaults(faults: FaultBook, pauses: Pauses): MiddlewareHandle
   }
 }
 
-/** The answer instead of the one the route gave; undefined leaves that one. */
+/** The response that replaces the route's own; undefined keeps that one. */
 async function harm(
   fault: RequestFault,
   c: SandboxContext,
@@ -87,7 +87,7 @@ async function truncate(
 }
 
 function replaceAnswer(c: SandboxContext, answer: Response): void {
-  // Without this Hono would merge the headers of the answer that is thrown away.
+  // Without this, Hono would merge the headers of the response that is discarded.
   c.res = undefined
   c.res = answer
 }

@@ -5,7 +5,7 @@ import { checkFault, FaultError } from './fault-kinds.ts'
 
 const MAX_FAULTS = 100
 
-/** What a fault is held against: a request, or a key that is being made or revoked. */
+/** What a fault is matched against: a request, or a key that is being created or revoked. */
 export interface Subject {
   method?: string
   path?: string
@@ -14,15 +14,15 @@ export interface Subject {
   name?: string
 }
 
-/** A fault that is switched on, with how often it matched and how often it did harm. */
+/** An active fault, with how often it matched and how often it took effect. */
 export type FaultView = Fault & { id: string; seen: number; hits: number }
 
-/** The faults that are switched on, in the order in which they were added. */
+/** The active faults, in the order in which they were added. */
 export class FaultBook {
   #faults: FaultView[] = []
   #lastNumber = 0
 
-  /** Switches a fault on. Throws FaultError when it is none, or when there are too many. */
+  /** Switches a fault on. @throws FaultError if it is invalid, or if there are too many */
   add(input: unknown): FaultView {
     const fault = checkFault(input)
     if (this.#faults.length >= MAX_FAULTS) throw new FaultError([`there are ${MAX_FAULTS} faults already`])
@@ -49,8 +49,8 @@ export class FaultBook {
   }
 
   /**
-   * The first fault of these kinds that is due for this subject. Every fault that matches counts it, so that `after`
-   * counts requests and not the luck of the order.
+   * The first fault of these kinds that is due for this subject. Every matching fault counts it, so that `after` does not
+   * depend on the order of the faults.
    */
   take<K extends FaultKind>(kinds: readonly K[], subject: Subject): Extract<Fault, { kind: K }> | undefined {
     let taken: FaultView | undefined
@@ -76,7 +76,7 @@ function matchesSubject(fault: Fault, subject: Subject): boolean {
   return patterns.some((pattern) => matchesPath(pattern, subject.path ?? ''))
 }
 
-/** `*` stands for one segment, a closing `**` for all that follow. */
+/** `*` matches one segment, a final `**` all that follow. */
 function matchesPath(pattern: string, path: string): boolean {
   const wanted = pattern.split('/')
   const given = path.split('/')
@@ -86,11 +86,11 @@ function matchesPath(pattern: string, path: string): boolean {
   return wanted.every((segment, at) => segment === '*' || segment === given[at])
 }
 
-/** The waits of the faults that are under way; all of them end when the sandbox closes or is reset. */
+/** The waits of active faults. All of them end when the sandbox closes or is reset. */
 export class Pauses {
   #stop = newStop()
 
-  /** Waits. False: it was called off, and what should come after the wait must not happen any more. */
+  /** Waits. Returns false if the wait was cancelled, so that whatever follows it must not happen. */
   async wait(ms: number): Promise<boolean> {
     const { signal } = this.#stop
     try {

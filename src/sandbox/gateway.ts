@@ -24,21 +24,21 @@ const HOST = '127.0.0.1'
 const MAX_CONNECTIONS = 1000
 
 export interface SandboxOptions {
-  /** 0 or absent: a free one. */
+  /** Default: a free one, as with 0. */
   port?: number
-  /** Bearer token of the key API `/v1`; a random one when absent. */
+  /** Bearer token of the key API `/v1`. Default: a random one. */
   managementToken?: string
-  /** Bearer token of `/admin`; absent: open on the loopback interface. */
+  /** Bearer token of `/admin`. Default: none, open on the loopback interface. */
   adminToken?: string
-  /** Faults switched on from the start. */
+  /** Faults that are active from the start. */
   faults?: readonly Fault[]
-  /** Keys that exist from the start; the faults of the options do not touch their making. */
+  /** Keys that exist from the start; `faults` does not affect their creation. */
   keys?: readonly NewKey[]
-  /** Refuses (409 `name_taken`) a name that a live key has. Off unless told. */
+  /** Whether to refuse (409 `name_taken`) the name of a live key. Default: no. */
   uniqueNames?: boolean
-  /** Live keys that may exist at once (409 `key_limit`); 10,000 at most and unless told. */
+  /** Maximum number of live keys (409 `key_limit`). Default and maximum: 10,000. */
   maxLiveKeys?: number
-  /** Milliseconds since 1970, for tests; waits of faults run on real time all the same. */
+  /** Milliseconds since 1970, for tests. The waits of faults still run in real time. */
   now?: () => number
 }
 
@@ -48,22 +48,22 @@ export interface Sandbox {
   readonly adminUrl: string
   readonly dashboardUrl: string
   readonly managementToken: string
-  /** The keys asked for in the options, with their values, in the same order. */
+  /** The keys of the options, with their values, in the same order. */
   readonly keys: readonly CreatedKey[]
-  /** Makes a key as the dashboard does, faults of keys included. Throws KeyError. */
+  /** Creates a key as the dashboard does, with faults of keys. @throws KeyError */
   createKey(wanted: NewKey): CreatedKey
-  /** Revokes as the dashboard does, faults of keys included; false when no live key has this id. */
+  /** Revokes as the dashboard does, with faults of keys. Returns false if no live key has this id. */
   revokeKey(id: string): boolean
-  /** Every key, revoked ones too, without values: the truth, whatever faults hide. */
+  /** Every key, including revoked ones, without values: the truth, whatever faults hide. */
   listKeys(): KeyView[]
-  /** Switches a fault on. Throws FaultError. */
+  /** Switches a fault on. @throws FaultError */
   addFault(fault: Fault): FaultView
   listFaults(): FaultView[]
   clearFaults(): void
   requests(): RequestReport
-  /** Forgets keys, faults, counts and what waits; landings that are still to come never come. */
+  /** Removes keys, faults, counts and waits. Delayed effects never happen. */
   reset(): void
-  /** Cuts every connection and stops; a second call is harmless. */
+  /** Cuts every connection and stops. Can be called again. */
   close(): Promise<void>
 }
 
@@ -78,9 +78,10 @@ interface Parts {
 }
 
 /**
- * Starts a local gateway that behaves as ppt.video documents: a generation API, a dashboard for a person, and beyond
- * that a REST key API and an admin route that switches faults on. Listens on 127.0.0.1 only, keeps everything in
- * memory, prints nothing. Throws FaultError or KeyError for options that cannot be, Error when the port is taken.
+ * Starts a local gateway that behaves as ppt.video documents: a generation API and a dashboard for a person. It adds a
+ * REST key API and an admin route that switches faults on. Listens on 127.0.0.1 only, keeps everything in memory, prints
+ * nothing.
+ * @throws FaultError or KeyError for invalid options, Error if the port is taken
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const parts = makeParts(options)

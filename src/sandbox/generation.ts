@@ -15,9 +15,9 @@ interface FieldProblem {
 
 /**
  * `POST /api/v1/generation/<provider>/<model>`, the same for every model family. As ppt.video documents, the key is
- * looked at before the body: 401 for a bad key whatever the body, 422 for a good key with an invalid body, and 200
- * with a task id (and credits spent) for a valid one. A key whose scope is another provider gets 403, which is the
- * sandbox's own choice: the service documents no answer for it.
+ * checked before the body: 401 for an invalid key whatever the body, 422 for a valid key with an invalid body, and 200
+ * with a task id (and credits spent) for a valid body. A key whose scope is another provider gets 403, which is the
+ * sandbox's own choice: the service does not document that case.
  */
 export function generationRoutes(keys: KeyBook, faults: FaultBook): Hono<SandboxEnv> {
   const app = new Hono<SandboxEnv>()

@@ -11,16 +11,16 @@ export interface SandboxEnv {
   Variables: {
     /** The whole request body, read before anything else looks at the request. */
     body: Buffer
-    /** Fingerprint of the key that a call of the generation API shows; absent elsewhere. */
+    /** Fingerprint of the key in a call of the generation API; absent elsewhere. */
     fingerprint?: string
-    /** The connection was destroyed instead of an answer. */
+    /** The connection was cut instead of a response. */
     cut?: boolean
   }
 }
 
 export type SandboxContext = Context<SandboxEnv>
 
-/** SHA-256 of the UTF-8 text as 64 hex digits; the first 16 are what Keyrota calls a fingerprint. */
+/** SHA-256 of the UTF-8 text as 64 hex digits; the first 16 are the fingerprint. */
 export function hashText(text: string): string {
   return createHash('sha256').update(text, 'utf8').digest('hex')
 }
@@ -29,7 +29,7 @@ export function fingerprintText(text: string): string {
   return hashText(text).slice(0, 16)
 }
 
-/** Answers with an error as every JSON route of the gateway does. */
+/** Returns an error in the form that all JSON routes of the gateway share. */
 export function refuse(
   c: SandboxContext,
   status: ContentfulStatusCode,
@@ -44,7 +44,7 @@ export function readBearer(c: SandboxContext): string | undefined {
   return /^bearer +(\S+) *$/i.exec(c.req.header('authorization') ?? '')?.[1]
 }
 
-/** Refuses a call that does not show this token. */
+/** Refuses a request without this token. */
 export function requireToken(token: string): MiddlewareHandler<SandboxEnv> {
   const wanted = Buffer.from(hashText(token), 'hex')
   return async (c, next) => {
@@ -57,7 +57,7 @@ export function requireToken(token: string): MiddlewareHandler<SandboxEnv> {
   }
 }
 
-/** The body as a JSON object; undefined when it is anything else. */
+/** The body as a JSON object; undefined if it is anything else. */
 export function readJsonObject(c: SandboxContext): Record<string, unknown> | undefined {
   const value = readJson(c)
   return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -73,7 +73,7 @@ function readJson(c: SandboxContext): unknown {
   }
 }
 
-/** Reads the whole body from the socket; answers 413 when it is longer than the limit. */
+/** Reads the whole body from the socket; returns 413 if it is longer than the limit. */
 export const readBody: MiddlewareHandler<SandboxEnv> = async (c, next) => {
   const body = await collectBody(c.env.incoming)
   if (body === 'too-long') {
@@ -95,7 +95,7 @@ function collectBody(incoming: HttpBindings['incoming']): Promise<Buffer | 'too-
     })
     incoming.once('end', () => resolve(Buffer.concat(chunks)))
     incoming.once('error', reject)
-    incoming.once('close', () => reject(new Error('the client left before its request was whole')))
+    incoming.once('close', () => reject(new Error('the client disconnected before its request was complete')))
   })
 }
 
@@ -108,7 +108,7 @@ const LOOPBACK_HOST = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/i
 export const guardOrigin: MiddlewareHandler<SandboxEnv> = async (c, next) => {
   const host = c.req.header('host') ?? ''
   if (!LOOPBACK_HOST.test(host)) {
-    return refuse(c, 421, 'foreign_host', 'The sandbox answers to 127.0.0.1 and localhost only.')
+    return refuse(c, 421, 'foreign_host', 'The sandbox responds to 127.0.0.1 and localhost only.')
   }
   const origin = c.req.header('origin')
   const site = c.req.header('sec-fetch-site') ?? 'none'
@@ -120,13 +120,13 @@ export const guardOrigin: MiddlewareHandler<SandboxEnv> = async (c, next) => {
   return next()
 }
 
-/** No script, nothing from elsewhere, never in a frame, never in a cache. */
+/** No scripts, nothing from other origins, no frames, no caching. */
 export const setSecurityHeaders: MiddlewareHandler<SandboxEnv> = async (c, next) => {
   c.header(
     'Content-Security-Policy',
     "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   )
-  // `no-referrer` would make browsers send "Origin: null" with our own forms, and the guard would refuse them.
+  // With `no-referrer`, browsers would send "Origin: null" with our own forms, and the guard would refuse them.
   c.header('Referrer-Policy', 'same-origin')
   c.header('X-Content-Type-Options', 'nosniff')
   c.header('Cache-Control', 'no-store')

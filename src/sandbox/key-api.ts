@@ -15,13 +15,13 @@ interface RememberedAnswer {
   created: CreatedKey
 }
 
-/** First answers by the `Idempotency-Key` they were asked for with; the only place that keeps values for long. */
+/** First responses by `Idempotency-Key`; the only place that keeps values. */
 export type RememberedAnswers = Map<string, RememberedAnswer>
 
 /**
  * A plain REST key API, which ppt.video does not have: create, list, get, disable, enable, revoke by id and by value.
- * Times are ISO 8601. A key that is revoked or was never there is 404; a name, id or value that is taken and too many
- * keys are 409 with their own codes.
+ * Times are ISO 8601. A key that is revoked or never existed is 404. A name, id or value that is taken, and too many
+ * keys, are 409 with codes of their own.
  */
 export function keyApiRoutes(
   keys: KeyBook,
@@ -44,8 +44,8 @@ export function keyApiRoutes(
 }
 
 /**
- * With an `Idempotency-Key` header a repeat of the same body gets the first answer again, value included, and another
- * body under the same header is 422.
+ * With an `Idempotency-Key` header, a repeat with the same body gets the first response again, including the value, and
+ * one with another body gets 422.
  */
 function createKey(c: SandboxContext, keys: KeyBook, answers: RememberedAnswers): Response {
   const token = c.req.header('idempotency-key')
@@ -98,7 +98,7 @@ function listKeys(c: SandboxContext, keys: KeyBook): Response {
   const cursor = c.req.query('cursor')
   const afterSeq = cursor === undefined || cursor === '' ? 0 : readCursor(cursor)
   if (afterSeq === undefined)
-    return refuse(c, 400, 'invalid', 'cursor: expected the next_cursor of a page before.')
+    return refuse(c, 400, 'invalid', 'cursor: expected the next_cursor of a previous page.')
   const page = keys.page(afterSeq, limit)
   const next = page.nextSeq === null ? null : Buffer.from(`after:${page.nextSeq}`).toString('base64url')
   return c.json({ data: page.keys.map(writeView), next_cursor: next, has_more: next !== null })
@@ -123,7 +123,7 @@ function answerView(c: SandboxContext, view: KeyView | undefined): Response {
 }
 
 function refuseUnknown(c: SandboxContext): Response {
-  return refuse(c, 404, 'not_found', 'There is no live key like this.')
+  return refuse(c, 404, 'not_found', 'There is no such live key.')
 }
 
 function writeView(view: KeyView): Record<string, unknown> {

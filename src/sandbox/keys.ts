@@ -2,7 +2,7 @@ import type { FaultBook } from './faults.ts'
 import { hashText } from './http.ts'
 import { makeKeyValue, makeRandom } from './key-value.ts'
 
-/** Keys the book remembers, revoked ones included; the oldest revoked ones make room. */
+/** Keys that are remembered, including revoked ones; the oldest revoked ones are dropped first. */
 export const MAX_KEYS = 10_000
 
 const MIN_VALUE_CHARS = 16
@@ -11,15 +11,15 @@ export interface NewKey {
   name: string
   /** `all`, or one provider of the generation API, e.g. `google`. */
   scope?: string | undefined
-  /** Chosen by the client; made when absent. */
+  /** Chosen by the client. Default: a random one. */
   id?: string | undefined
   /** Milliseconds since 1970. */
   expiresAt?: number | undefined
-  /** A given value instead of a random one; 16 characters at least. */
+  /** A given value instead of a random one; at least 16 characters. */
   value?: string | undefined
 }
 
-/** What only the maker of a key ever sees. */
+/** What only the creator of a key ever sees. */
 export interface CreatedKey {
   id: string
   name: string
@@ -37,14 +37,14 @@ export interface KeyView {
   name: string
   scope: string
   state: 'active' | 'disabled' | 'revoked'
-  /** Whether the generation API takes it at this moment, faults of the key included. */
+  /** Whether the generation API accepts it now, with the faults of the key. */
   accepted: boolean
   fingerprint: string
   createdAt: number
   expiresAt: number | null
   revokedAt: number | null
   lastUsedAt: number | null
-  /** Answers of the generation API to this key, by status. */
+  /** Responses of the generation API to this key, by status. */
   requests: Record<string, number>
   credits: number
 }
@@ -60,7 +60,7 @@ export class KeyError extends Error {
 }
 
 interface KeyRow extends Omit<KeyView, 'accepted'> {
-  /** Grows with each key made; the list pages on by it. */
+  /** Grows with each new key; the pages of the list follow it. */
   seq: number
   hash: string
   acceptedFrom: number
@@ -88,12 +88,12 @@ export class KeyBook {
     this.#options = options
   }
 
-  /** Makes a key. Throws KeyError when name, id or value is taken, or there are too many live keys. */
+  /** Creates a key. @throws KeyError if name, id or value is taken, or there are too many live keys */
   create(wanted: NewKey): CreatedKey {
     const { faults, now } = this.#options
     const key = wanted.value ?? makeKeyValue()
     if (key.length < MIN_VALUE_CHARS) {
-      throw new KeyError('value_too_short', `A key has ${MIN_VALUE_CHARS} characters at least.`)
+      throw new KeyError('value_too_short', `A key has at least ${MIN_VALUE_CHARS} characters.`)
     }
     const hash = hashText(key)
     const id = wanted.id ?? `key_${makeRandom(16)}`
@@ -129,10 +129,10 @@ export class KeyBook {
 
   #refuseTaken(id: string, name: string, hash: string): void {
     const { uniqueNames, maxLiveKeys } = this.#options
-    if (this.#rows.has(id)) throw new KeyError('id_taken', 'There is or was a key with this id.')
-    if (this.#byHash.has(hash)) throw new KeyError('value_taken', 'There is or was a key with this value.')
+    if (this.#rows.has(id)) throw new KeyError('id_taken', 'A key with this id exists or existed.')
+    if (this.#byHash.has(hash)) throw new KeyError('value_taken', 'A key with this value exists or existed.')
     if (uniqueNames && this.#hasLiveName(name)) {
-      throw new KeyError('name_taken', 'There is a key with this name.')
+      throw new KeyError('name_taken', 'A key with this name exists.')
     }
     if (this.#liveCount >= maxLiveKeys) {
       throw new KeyError('key_limit', `There are ${maxLiveKeys} live keys already; revoke one first.`)
@@ -145,7 +145,7 @@ export class KeyBook {
     }
   }
 
-  /** Revokes a live key for good; false when no live key has this id. */
+  /** Revokes a live key. Returns false if no live key has this id. */
   revoke(id: string): boolean {
     const row = this.#live(id)
     if (row === undefined) return false
@@ -159,7 +159,7 @@ export class KeyBook {
     return true
   }
 
-  /** Switches a live key off or on again; undefined when no live key has this id. */
+  /** Disables or enables a live key; undefined if no live key has this id. */
   setDisabled(id: string, disabled: boolean): KeyView | undefined {
     const row = this.#live(id)
     if (row === undefined) return undefined
@@ -179,7 +179,7 @@ export class KeyBook {
     return row && row.state !== 'revoked' ? this.#view(row) : undefined
   }
 
-  /** Live keys that the list shows by now, oldest first, from behind `afterSeq`. */
+  /** Live keys that the list shows now, oldest first, after `afterSeq`. */
   page(afterSeq: number, limit: number): { keys: KeyView[]; nextSeq: number | null } {
     const now = this.#options.now()
     const rest = [...this.#rows.values()].filter(
@@ -190,12 +190,12 @@ export class KeyBook {
     return { keys: rows.map((row) => this.#view(row)), nextSeq }
   }
 
-  /** Every key, revoked ones too, oldest first: the truth, whatever faults hide. */
+  /** Every key, including revoked ones, oldest first: the truth, whatever faults hide. */
   all(): KeyView[] {
     return [...this.#rows.values()].map((row) => this.#view(row))
   }
 
-  /** Whether the generation API takes this value now, and for which scope. Uses up one acceptance of a dying key. */
+  /** Whether the generation API accepts this value now, and for which scope. Uses up one acceptance of a dying key. */
   authenticate(value: string): { id: string; scope: string } | undefined {
     const row = this.#byHash.get(hashText(value))
     if (row === undefined || !this.#accepts(row)) return undefined
@@ -203,7 +203,7 @@ export class KeyBook {
     return { id: row.id, scope: row.scope }
   }
 
-  /** Notes an answer of the generation API to this value; what is no key of ours is not noted here. */
+  /** Counts a response of the generation API to this value, if it is one of these keys. */
   note(value: string, status: number, credits: number): void {
     const row = this.#byHash.get(hashText(value))
     if (row === undefined) return

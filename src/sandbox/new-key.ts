@@ -1,11 +1,11 @@
 import type { NewKey } from './keys.ts'
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: refusing control characters is what it is for.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: its purpose is to refuse control characters.
 const NAME = /^[^\u0000-\u001f\u007f]{1,200}$/
 const SCOPE = /^[a-z0-9][a-z0-9.-]{0,63}$/
 const ID = /^[A-Za-z0-9_-]{4,64}$/
 
-/** Checks what a client or a person asks for; answers the problem as one sentence when it cannot be made. */
+/** Validates a request for a new key. Returns the problem as one sentence if it is invalid. */
 export function checkNewKey(wanted: Record<string, unknown>): NewKey | string {
   const { name, scope, id, expires_at: expiry } = wanted
   if (typeof name !== 'string' || !NAME.test(name.trim())) {

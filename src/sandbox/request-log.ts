@@ -3,11 +3,11 @@ import type { SandboxEnv } from './http.ts'
 
 const MAX_ROWS = 10_000
 
-/** An HTTP status, or `cut` when the connection ended without an answer. */
+/** An HTTP status, or `cut` if the connection ended without a response. */
 export type LoggedStatus = number | 'cut'
 
 export interface RequestRow {
-  /** Of the key that called the generation API, known or not; null for other routes. */
+  /** Of the key in a call of the generation API, known or not; null for other routes. */
   fingerprint: string | null
   method: string
   /** Ids in it are replaced by `:id`. */
@@ -28,7 +28,7 @@ export class RequestLog {
     else this.#countRest(row.status)
   }
 
-  /** When the table is full, what is new is still counted, by status alone. */
+  /** When the table is full, new combinations are counted by status only. */
   #countRest(status: LoggedStatus): void {
     const at = `rest ${status}`
     const known = this.#rows.get(at)

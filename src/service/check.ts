@@ -1,4 +1,5 @@
 import type { KeyConfig } from '../contracts/config.ts'
+import { isPassing } from '../contracts/errors.ts'
 import { type KeyRecord, newRecord } from '../contracts/record.ts'
 import { ask } from '../engine/ask.ts'
 import { toFailure } from '../engine/limits.ts'
@@ -73,8 +74,8 @@ function judgeTarget(key: KeyConfig, id: string, answers: Answers, record: KeyRe
   const about = { key: key.name, place: id }
   const checked = answers.checks[id]
   if (checked?.is === 'failed') {
-    const { code, message, nextStep } = checked.failure
-    const level = code === 'unavailable' || code === 'throttled' ? 'unavailable' : 'problem'
+    const { message, nextStep } = checked.failure
+    const level = isPassing(checked.failure) ? 'unavailable' : 'problem'
     return { ...about, level, text: message, nextStep }
   }
   const reading = answers.targets[id]

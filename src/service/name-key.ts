@@ -1,7 +1,7 @@
 import type { KeyRef } from '../contracts/key-issuer.ts'
 import type { KeyRecord } from '../contracts/record.ts'
 import { limitCall } from '../engine/limits.ts'
-import { setViolation } from '../workflow/between/adopt.ts'
+import { setViolation } from '../workflow/words/violations.ts'
 import { type Context, keyOf, ServiceError } from './context.ts'
 
 /**

@@ -1,4 +1,5 @@
-import type { KeyRecord, Place } from '../contracts/record.ts'
+import { isPassing } from '../contracts/errors.ts'
+import type { KeyRecord, Sighting } from '../contracts/record.ts'
 import { reasons } from '../workflow/words/reasons.ts'
 import type { Attended } from './attend.ts'
 
@@ -23,7 +24,7 @@ export function resultOf(attended: Attended, now: number): Result {
 }
 
 /** Whether a target holds what it should not: something else than the key, or nothing where there is a key. */
-export function isDrift(holds: Place['holds'] | 'not read', record: KeyRecord | null): boolean {
+export function isDrift(holds: Sighting['holds'] | 'not read', record: KeyRecord | null): boolean {
   return holds === 'foreign' || holds === 'past' || (holds === 'absent' && record?.current != null)
 }
 
@@ -33,7 +34,7 @@ function resultOfPlaces(record: KeyRecord): Result {
   const held = Object.values(record.places).map((place) => place.holds)
   if (held.some((holds) => isDrift(holds, record))) return 'needs-person'
   const failures = Object.values(record.places).flatMap((place) => place.failure ?? [])
-  if (failures.some(({ code }) => code !== 'unavailable' && code !== 'throttled')) return 'needs-person'
+  if (failures.some((failure) => !isPassing(failure))) return 'needs-person'
   return held.includes('unreadable') ? 'unavailable' : 'done'
 }
 

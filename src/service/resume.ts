@@ -2,6 +2,7 @@ import type { AuditEntry } from '../contracts/journal.ts'
 import type { KeyRef } from '../contracts/key-issuer.ts'
 import type { KeyRecord } from '../contracts/record.ts'
 import { confirm, lookAfresh } from '../workflow/people/confirm.ts'
+import { describeConfirmed } from '../workflow/words/confirmations.ts'
 import { type Attended, attend } from './attend.ts'
 import { type Context, ServiceError } from './context.ts'
 import { lookUpId, nameKey } from './name-key.ts'
@@ -40,5 +41,6 @@ function take(record: KeyRecord, what: string, ref: KeyRef | undefined, now: num
     if ('refused' in said)
       throw new ServiceError('refused', said.refused, `See: keyrota explain ${record.key}`)
   }
-  return { at: now, key: record.key, ...rotation, kind: 'confirmed', text: `a person confirmed ${what}` }
+  const text = `a person confirmed ${describeConfirmed(what)}`
+  return { at: now, key: record.key, ...rotation, kind: 'confirmed', text }
 }

@@ -1,5 +1,5 @@
 import type { KeyConfig } from '../contracts/config.ts'
-import type { Debt, Hold, KeyRecord, Place } from '../contracts/record.ts'
+import type { Debt, Hold, KeyRecord, Sighting } from '../contracts/record.ts'
 import { type Context, keyOf } from './context.ts'
 import { dueOf } from './due.ts'
 import { isDrift } from './outcome.ts'
@@ -18,7 +18,7 @@ export interface KeyStatus {
   next: { at: number | null; why: string }
   targets: {
     id: string
-    holds: Place['holds'] | 'not read'
+    holds: Sighting['holds'] | 'not read'
     at: number | null
     version: string | null
     why: string | null

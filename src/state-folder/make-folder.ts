@@ -3,8 +3,8 @@ import { dirname } from 'node:path'
 import { ConfigError } from '../contracts/config.ts'
 
 /**
- * Makes the state folder, for this user alone, with the folders it lies in.
- * @throws ConfigError when it cannot be made.
+ * Creates the state folder and its parents, accessible to this user only.
+ * @throws ConfigError if it cannot be created
  */
 export async function makeStateFolder(config: { file: string; stateFolder: string }): Promise<void> {
   try {
@@ -17,14 +17,14 @@ export async function makeStateFolder(config: { file: string; stateFolder: strin
         line: 1,
         column: 1,
         path: 'stateFolder',
-        message: `the folder ${config.stateFolder} cannot be made (${code})`,
-        expected: 'a folder that this user may write; KEYROTA_STATE goes before the config',
+        message: `the folder ${config.stateFolder} cannot be created (${code})`,
+        expected: 'a folder that this user can write; KEYROTA_STATE takes precedence over the config',
       },
     ])
   }
 }
 
-/** One level at a time: Node's own recursion never ends where a file system makes no folders, as /proc does. */
+/** One level at a time: Node's own recursion never ends on a file system that creates no folders, such as /proc. */
 async function makeFolder(path: string): Promise<void> {
   const first = await makeOne(path)
   if (first !== 'no-parent') return

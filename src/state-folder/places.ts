@@ -3,15 +3,15 @@ import { isAbsolute, join, resolve } from 'node:path'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** Which file is the config: what was asked for, else `KEYROTA_CONFIG`, else `keyrota.yaml` in this folder. */
+/** The path of the config: the one asked for, else `KEYROTA_CONFIG`, else `keyrota.yaml` in the working directory. */
 export function findConfigPath(about: { asked?: string | undefined; env: Environment }): string {
   return about.asked || about.env.KEYROTA_CONFIG || 'keyrota.yaml'
 }
 
 /**
- * Absolute path of the folder for state: `KEYROTA_STATE`, else what the config says (from its own folder), else
- * `keyrota/<installation>` in the user's state folder as the XDG base directory specification has it, which also says
- * to leave a relative `XDG_STATE_HOME` alone.
+ * The absolute path of the state folder: `KEYROTA_STATE`, else the one configured (relative to the config), else
+ * `keyrota/<installation>` in the user's state folder. The XDG base directory specification defines the latter, and
+ * also that a relative `XDG_STATE_HOME` is ignored.
  */
 export function findStateFolder(about: {
   env: Environment

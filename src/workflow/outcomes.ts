@@ -1,10 +1,12 @@
-import type { Effect, Failure, KeyRecord, Outcome, Revocation } from '../contracts/record.ts'
+import { isPassing } from '../contracts/errors.ts'
+import type { Effect, KeyRecord, Outcome, Revocation } from '../contracts/record.ts'
 import { revocationOf } from './keys/revocation.ts'
 import { noteRace } from './rollout/races.ts'
 import { backoffMs, nextTry } from './words/pace.ts'
+import { set } from './words/set.ts'
 import { note, progress, type Turn } from './words/turn.ts'
 
-/** Takes what came of the open intents into the rotation's ledgers; the intents are closed by it. */
+/** Records the outcomes of open intents in the rotation's ledgers and closes the intents. */
 export function applyOutcomes(turn: Turn, results: readonly { effect: Effect; outcome: Outcome }[]): void {
   for (const { effect, outcome } of results) {
     turn.rotation.intents = turn.rotation.intents.filter((intent) => !isSame(intent.effect, effect))
@@ -54,14 +56,10 @@ function applyIssue(turn: Turn, effect: Effect & { kind: 'issue' }, outcome: Out
   attempt.why = outcome.failure.message
   nextTry(turn.rotation, 'issue', turn.now, outcome.failure.retryAfterMs)
   if (outcome.is === 'unknown') attempt.landsBy = Math.max(attempt.landsBy, outcome.landsBy)
-  // A repeat that was refused for certain says nothing of the earlier call with the same mark.
+  // A repeat that was refused for certain says nothing about the earlier call with the same mark.
   if (attempt.landsBy > 0) attempt.state = 'lost'
-  // Refused for certain: no key was made. What does not pass by itself stays as it is and needs a person's look.
+  // Refused for certain: no key was created. A failure that does not pass by itself needs a person.
   else attempt.state = isPassing(outcome.failure) ? 'absent' : 'intended'
-}
-
-function isPassing(failure: Failure): boolean {
-  return failure.code === 'throttled' || failure.code === 'unavailable'
 }
 
 function applyWrite(turn: Turn, effect: Effect & { kind: 'write' }, outcome: Outcome): void {
@@ -70,13 +68,13 @@ function applyWrite(turn: Turn, effect: Effect & { kind: 'write' }, outcome: Out
   if (!ledger || !write) return
   if (outcome.is === 'done') {
     write.state = 'done'
-    if (outcome.version) Object.assign(write, { version: outcome.version })
+    if (outcome.version) set(write, { version: outcome.version })
     if (outcome.version) ledger.baseline = outcome.version
     if (outcome.version && effect.purpose === 'deploy') ledger.version = outcome.version
     return
   }
   write.state = outcome.is
-  // Refused for certain a conflict changed nothing; seen after the write it tells of a value that was written over.
+  // A conflict before the write changed nothing; one found after the write means that it replaced another value.
   if (outcome.is === 'unknown' && outcome.failure.code === 'conflict') noteRace(turn, effect, outcome.failure)
   ledger.failure = outcome.failure
   if (outcome.is === 'unknown') write.landsBy = outcome.landsBy
@@ -122,7 +120,7 @@ function applyRevocation(
     applyEnable(turn, revocation, outcome)
     return
   }
-  // The issuer's word ends the doubts of earlier tries; that it does not know the key is no such word by itself.
+  // The issuer's confirmation settles earlier tries; that it does not know the key is not a confirmation.
   if (outcome.is === 'done') delete revocation.why
   revocation.state = 'answered'
   revocation.answeredAt = turn.now
@@ -138,11 +136,11 @@ function applyDisable(turn: Turn, revocation: Revocation, outcome: Outcome): voi
     revocation.nextTryAt = nextTry(turn.rotation, 'disable', turn.now, outcome.failure.retryAfterMs)
     return
   }
-  // The issuer would not disable at all: the rotation goes on without that middle step.
+  // The issuer does not disable at all: the rotation continues without that step.
   turn.rotation.pin.issuer.canDisable = false
 }
 
-/** Enabled again, the old key rests until the next look; while a disable may still land, it is enabled once more. */
+/** Enabled again, the old key stays so until the next look; a disable that may still take effect is undone once more. */
 function applyEnable(turn: Turn, revocation: Revocation, outcome: Outcome): void {
   const { now, rotation } = turn
   if (outcome.is !== 'done') {
@@ -157,7 +155,7 @@ function applyEnable(turn: Turn, revocation: Revocation, outcome: Outcome): void
   revocation.nextTryAt = now + rotation.pin.policy.retryMaxMs
 }
 
-/** Outcomes of intents that a process left behind: what was sent is not known, and may land until then. */
+/** Outcomes of intents that a process left open: whether they were sent is unknown, and they may still take effect. */
 export function outcomesOfCrash(
   record: KeyRecord,
   settleOf: (effect: Effect) => number,
@@ -171,8 +169,8 @@ export function outcomesOfCrash(
       landsBy: leaseUntil + rotation.pin.policy.callLimitMs + settleOf(effect),
       failure: {
         code: 'unavailable',
-        message: 'the process that sent it ended before the answer',
-        nextStep: 'Keyrota looks whether it happened.',
+        message: 'the process ended before it got an answer',
+        nextStep: 'Keyrota finds out whether it happened.',
         effect: 'unknown',
       },
     },
@@ -181,7 +179,7 @@ export function outcomesOfCrash(
 
 function sayOutcome(effect: Effect, outcome: Outcome): string {
   if (outcome.is === 'done') return `${effect.kind}: done`
-  return `${effect.kind}: ${outcome.is === 'unknown' ? 'no certain answer' : 'refused'}: ${outcome.failure.message}`
+  return `${effect.kind}: ${outcome.is === 'unknown' ? 'outcome unknown' : 'refused'}: ${outcome.failure.message}`
 }
 
 function sayEvidence(outcome: Outcome): Record<string, unknown> {

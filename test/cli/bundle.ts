@@ -1,3 +1,5 @@
+/* Bundles test programs, so that tests which start hundreds of processes stay fast. */
+
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -6,7 +8,7 @@ import { build } from 'esbuild'
 const BANNER =
   "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url)"
 
-/** Clients of services that no test here uses; they are never loaded. */
+/** Clients of services that these tests never load. */
 const UNUSED = ['@aws-sdk/*', '@azure/*', '@google-cloud/*', '@kubernetes/*', 'node-vault']
 
 /** Bundles programs of the checkout into a folder: hundreds of processes start three times as fast from there. */

@@ -1,3 +1,5 @@
+/* Control for the canary tests: planted leaks of every kind are found. */
+
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +16,7 @@ afterAll(() => rmSync(cache, { recursive: true, force: true }))
 const leaking = fileURLToPath(new URL('./canary/leak-child.ts', import.meta.url))
 const value = makeValue('planted')
 
-/** Where a program leaks, and where that must be found. */
+/** Where a program leaks, and where the watch must find it. */
 const plants = [
   ['stdout', 'standard output of stdout'],
   ['stderr', 'standard error of stderr'],
@@ -27,7 +29,7 @@ const plants = [
   ['environment of a child', 'environment of children'],
 ] as const
 
-/** Runs the leaking program. What it leaks while it runs stays until the watch has looked around once. */
+/** Runs the leaking program. What it leaks while running stays until the watch has completed one round. */
 async function leak(scene: Scene, args: readonly string[], input: string, env = {}): Promise<void> {
   const { folder, env: usual } = scene.installation
   const planted = join(folder, 'planted')

@@ -1,3 +1,5 @@
+/* No key value leaves the places it belongs to, whatever is run and whatever fails. */
+
 import {
   mkdirSync,
   mkdtempSync,
@@ -39,7 +41,7 @@ function unattended(more: Partial<SceneOptions> = {}): Promise<Scene> {
   return setScene({ issuer: sandboxIssuer, cache, ...more })
 }
 
-/** Ends the scene; nothing may have been found. */
+/** Ends the scene and expects that nothing was found. */
 async function expectSilence(scene: Scene, options: { isOver?: boolean } = {}): Promise<void> {
   const { sinks, leaks } = await scene.finish(options)
   total.sinks += sinks.length
@@ -48,7 +50,7 @@ async function expectSilence(scene: Scene, options: { isOver?: boolean } = {}): 
   expect(leaks).toEqual([])
 }
 
-/** What the sandbox does, once it has answered some requests as usual. */
+/** The fault of the sandbox, after some normal responses. */
 const faults: readonly { about: string; fault: Fault; defaults?: object }[] = [
   { about: 'everywhere', fault: { kind: 'throttle', retryAfterS: 0, after: 6, times: 30 } },
   { about: 'before the effect', fault: { kind: 'error', status: 500, after: 6, times: 20 } },

@@ -14,11 +14,11 @@ interface Place {
   cwd: string
   home: string
   tmp: string
-  /** Where a Keyrota of the user's own would keep its state. */
+  /** Where the user's own Keyrota would keep its state. */
   state: string
 }
 
-/** What a test takes down when it ends; tests run at the same time, so each has its own. */
+/** Registers what to take down when a test ends. Tests run concurrently, so each has its own. */
 type AtEnd = (takeDown: () => void) => void
 
 interface Run {
@@ -56,7 +56,7 @@ function start(atEnd: AtEnd, place: Place, words: readonly string[], program = M
   return { child, stdout: () => said.stdout, stderr: () => said.stderr, ended }
 }
 
-/** Waits until it is so; false when it has not become so in a minute. */
+/** Waits until the condition holds; returns false if it does not within a minute. */
 async function becomes(isSo: () => boolean | Promise<boolean>): Promise<boolean> {
   const giveUpAt = performance.now() + 60_000
   while (performance.now() < giveUpAt) {
@@ -79,14 +79,14 @@ function addressesIn(folder: string): string[] {
   return [...new Set(found)]
 }
 
-/** Whether nobody listens at any of them. */
+/** Whether nothing listens at any of them. */
 async function areSilent(addresses: readonly string[]): Promise<boolean> {
   const answers = await Promise.allSettled(addresses.map((address) => fetch(address)))
   return answers.every(({ status }) => status === 'rejected')
 }
 
 describe('keyrota demo', { timeout: 120_000 }, () => {
-  test('shows four rotations, proves what it says, and leaves one folder', async ({
+  test('shows four rotations, proves its claims, and leaves one folder', async ({
     expect,
     onTestFinished,
   }) => {
@@ -99,11 +99,12 @@ describe('keyrota demo', { timeout: 120_000 }, () => {
     const shown = demo.stdout()
     expect(shown.match(/ is refused: 401$/gm)).toHaveLength(2)
     expect(shown.match(/ is revoked$/gm)).toHaveLength(2)
-    expect(shown.match(/not one of them got a 401$/gm)).toHaveLength(4)
-    expect(shown).toContain('renderer.env is the same to the byte')
+    expect(shown.match(/none of them got a 401$/gm)).toHaveLength(4)
+    expect(shown).toContain('renderer.env is unchanged, byte for byte')
     expect(shown).toContain('renderer.env holds the old key again')
-    expect(shown).toContain('completed: its death was found by probing')
-    const [, calls, done] = /✓ (\d+) calls of the consumers, (\d+) of them answered 200/.exec(shown) ?? []
+    expect(shown).toContain('completed: a probe found the old key revoked')
+    const [, calls, done] =
+      /✓ (\d+) calls of the consumers, (\d+) of them successful \(200\)/.exec(shown) ?? []
     expect(Number(calls)).toBeGreaterThan(100)
     expect(done).toBe(calls)
 
@@ -137,7 +138,7 @@ describe('keyrota demo', { timeout: 120_000 }, () => {
     expect(explained.stdout()).toContain('the issuer refuses the old key')
   })
 
-  test.concurrent('Ctrl-C in the middle of a rotation ends it and its consumers', async ({
+  test.concurrent('Ctrl-C during a rotation stops it and its consumers', async ({
     expect,
     onTestFinished,
   }) => {
@@ -149,7 +150,7 @@ describe('keyrota demo', { timeout: 120_000 }, () => {
     expect(await areSilent(addressesIn(folderOf(place)))).toBe(true)
   })
 
-  test.concurrent('its consumers end with it, also when it is killed', async ({ expect, onTestFinished }) => {
+  test.concurrent('its consumers stop with it, even if it is killed', async ({ expect, onTestFinished }) => {
     const place = makePlace(onTestFinished)
     const demo = start(onTestFinished, place, ['demo'])
     expect(await becomes(() => demo.stdout().includes('$ keyrota rotate renderer'))).toBe(true)
@@ -159,7 +160,7 @@ describe('keyrota demo', { timeout: 120_000 }, () => {
     expect(await becomes(() => areSilent(addresses))).toBe(true)
   })
 
-  test.concurrent('at a gateway that lies about a revocation it says what is not so', async ({
+  test.concurrent('reports the false claim if the gateway lies about a revocation', async ({
     expect,
     onTestFinished,
   }) => {
@@ -171,7 +172,7 @@ describe('keyrota demo', { timeout: 120_000 }, () => {
       fileURLToPath(new URL('lying-demo.ts', import.meta.url)),
     )
     expect(await demo.ended).toBe(1)
-    expect(demo.stderr()).toContain('not so: completed')
+    expect(demo.stderr()).toContain('not true: completed')
     expect(demo.stdout()).not.toContain('is refused: 401')
     expect(await areSilent(addressesIn(folderOf(place)))).toBe(true)
   })

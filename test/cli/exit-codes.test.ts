@@ -1,18 +1,20 @@
+/* Every kind of error has its exit code, and unexpected errors reveal no message. */
+
 import { expect, test } from 'vitest'
 import { describeError } from '../../src/cli/exit-codes.ts'
 import { JournalError, LeaseOverError, ProviderError } from '../../src/contracts/errors.ts'
 import { ServiceError } from '../../src/service/context.ts'
 
-const told = { provider: 'aws', message: 'no', effect: 'none', nextStep: 'Look.' } as const
+const details = { provider: 'aws', message: 'no', effect: 'none', nextStep: 'Look.' } as const
 
 test.each([
   [new LeaseOverError(), 6],
   [new JournalError('lost-claim', 'taken', 'Run it again.'), 6],
   [new JournalError('unavailable', 'locked', 'Run it again.'), 5],
   [new JournalError('corrupt', 'damaged', 'Restore it.'), 1],
-  [new ProviderError({ ...told, code: 'unavailable' }), 5],
-  [new ProviderError({ ...told, code: 'throttled' }), 5],
-  [new ProviderError({ ...told, code: 'denied' }), 4],
+  [new ProviderError({ ...details, code: 'unavailable' }), 5],
+  [new ProviderError({ ...details, code: 'throttled' }), 5],
+  [new ProviderError({ ...details, code: 'denied' }), 4],
   [new ServiceError('unknown-key', 'no key', 'See the config.'), 2],
   [new ServiceError('refused', 'no', 'See status.'), 4],
   [new TypeError('this text may hold anything'), 1],

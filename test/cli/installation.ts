@@ -1,9 +1,11 @@
+/* One installation of Keyrota on disk, for tests that run real commands. */
+
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Ended, type RunOptions, runCli } from './run-cli.ts'
 
-/** Times in fractions of a second, so that waiting for a lease or a quiet time takes no longer. */
+/** Leases and quiet times of a fraction of a second, to keep the tests fast. */
 const quick = {
   every: '90d',
   overlap: '0s',
@@ -32,9 +34,9 @@ export interface Installation {
 }
 
 export interface InstallationOptions {
-  /** Where several share an account at an issuer. */
+  /** Its id, where several share an account at an issuer. */
   installation?: string
-  /** Sections of the config beside `stateFolder`, `installation` and the env file's store. */
+  /** Sections of the config in addition to `stateFolder`, `installation` and the env file's store. */
   config: {
     issuers: Record<string, object>
     consumers?: Record<string, object>
@@ -49,7 +51,7 @@ export interface InstallationOptions {
   cache?: string
 }
 
-/** Makes the folder and writes config and env file. The env file has lines around the key that nobody may lose. */
+/** Creates the folder and writes config and env file. The env file has lines around the key that must survive. */
 export function makeInstallation(options: InstallationOptions): Installation {
   const folder = mkdtempSync(join(tmpdir(), 'keyrota-cli-'))
   const envFile = join(folder, '.env')
@@ -98,7 +100,7 @@ export function makeInstallation(options: InstallationOptions): Installation {
   }
 }
 
-/** The env file with this value in its place. */
+/** The text of the env file with this value. */
 export function textWith(value: string): string {
   return `# first line\nOTHER="kept"\n${FIELD}=${quote(value)}\nLAST=1\n`
 }
@@ -115,7 +117,7 @@ export function valueIn(text: string): string {
   return /["'`]/.test(mark) && written.endsWith(mark) ? written.slice(1, -1) : written
 }
 
-/** An issuer `http` on the key API of a sandbox. */
+/** Config of an issuer `http` for the key API of a sandbox. */
 export function sandboxIssuer(url: string): object {
   return {
     type: 'http',
@@ -150,7 +152,7 @@ export function sandboxIssuer(url: string): object {
   }
 }
 
-/** An issuer `ppt-video` on a sandbox. */
+/** Config of an issuer `ppt-video` for a sandbox. */
 export function dashboardIssuer(url: string): object {
   return { type: 'ppt-video', account: 'studio', base: url, dashboard: `${url}/dashboard`, settle: '20ms' }
 }

@@ -1,3 +1,5 @@
+/* `keyrota permissions` prints what each store needs, for Keyrota and for readers. */
+
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -41,7 +43,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-/** What the command prints; nothing outside is asked, and none of the credentials is there. */
+/** Runs the command without any credential, so it cannot contact a service. */
 async function print(...args: string[]): Promise<string> {
   const env = { PATH: process.env.PATH ?? '', HOME: folder }
   const ended = await runCli(['permissions', '--config', config, ...args], { env, cwd: folder })

@@ -3,7 +3,7 @@
  * send them.
  */
 
-/** Makes a key named so; answers the value that the page shows once. */
+/** Creates a key with this name and returns the value that the page shows once. */
 export async function createAtDashboard(gateway: string, name: string): Promise<string> {
   const page = await postForm(`${gateway}/dashboard/keys`, { name, scope: 'all' })
   const value = /id="new-key"[^>]*>([^<]+)</.exec(page)?.[1]

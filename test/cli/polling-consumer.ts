@@ -1,3 +1,5 @@
+/* A workload that notices a dead key the moment it holds one. */
+
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -8,25 +10,25 @@ import { valueIn } from './installation.ts'
 /** Pause between two rounds of calls. */
 const ROUND_MS = 20
 
-/** A workload that calls the gateway all the while with the key it read at its last restart. */
+/** A workload that calls the gateway continuously with the key it read at its last restart. */
 export interface PollingConsumer {
   /** Its part of the config, with restart and proof by fingerprint. */
   readonly setting: object
-  /** Answers so far, by status. */
+  /** Responses so far, by status. */
   readonly statuses: Readonly<Record<number, number>>
   /** Calls so far, of both kinds. */
   readonly calls: number
   readonly restarts: number
-  /** Reads its first key and calls from now on. */
+  /** Reads its first key and starts calling. */
   begin(envFile: string): Promise<void>
-  /** From now on every key but the one it holds makes it report failure. */
+  /** From now on it reports failure with any key other than its current one. */
   dislikeNewKeys(): void
   close(): Promise<void>
 }
 
 /**
  * Starts it. In every round it calls with the key it holds, and once more with the key in the file at
- * that moment, as an instance would that has just been started. Without a gateway it calls nobody.
+ * that moment, as an instance would that has just been started. Without a gateway it makes no calls.
  */
 export async function startConsumer(gateway: string | null): Promise<PollingConsumer> {
   const statuses: Record<number, number> = {}
@@ -102,7 +104,7 @@ async function readKey(envFile: string): Promise<string> {
   return valueIn(await readFile(envFile, 'utf8'))
 }
 
-/** Calls the generation API with a body that costs nothing; answers the status. */
+/** Calls the generation API with a body that costs nothing and returns the status. */
 async function callGateway(gateway: string, value: string): Promise<number> {
   const response = await fetch(`${gateway}/api/v1/generation/google/veo-3.1`, {
     method: 'POST',

@@ -1,10 +1,12 @@
+/* Runs commands as processes. */
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-/** The command line as a checkout runs it. */
+/** The entry point in the checkout. */
 export const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
-/** A command that takes longer than this is stuck, unless it is given more. */
+/** A command that takes longer is considered stuck, unless it has a limit of its own. */
 const STUCK_MS = 30_000
 
 export interface Ended {
@@ -17,17 +19,17 @@ export interface Ended {
 export interface RunOptions {
   env: Readonly<Record<string, string>>
   cwd: string
-  /** Handed over on standard input, which is a pipe. */
+  /** Text for standard input, which is a pipe. */
   input?: string
-  /** Another entry than the checkout's. */
+  /** An entry point other than the checkout's. */
   entry?: string
-  /** How long it may take. */
+  /** How long it may take, in milliseconds. */
   limitMs?: number
-  /** Sees the process as soon as it is there. */
+  /** Receives the process as soon as it has started. */
   started?(child: ChildProcess): void
 }
 
-/** Runs one command line to its end; throws only for one that gets stuck. */
+/** Runs one command to its end. Throws only if it gets stuck. */
 export function runCli(args: readonly string[], options: RunOptions): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [options.entry ?? MAIN, ...args], {

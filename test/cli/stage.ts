@@ -1,3 +1,5 @@
+/* A complete setting for command line tests: gateway, managed key, consumer. */
+
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openSqliteJournal } from '../../providers/journals/sqlite/index.ts'
@@ -6,31 +8,31 @@ import { type Sandbox, startSandbox } from '../../src/sandbox/gateway.ts'
 import { type Installation, KEY, makeInstallation, TOKEN_NAME, valueIn } from './installation.ts'
 import { fingerprint, type PollingConsumer, startConsumer } from './polling-consumer.ts'
 
-/** A gateway of its own, one managed key that Keyrota made earlier, and a consumer that is at work with it. */
+/** A gateway, one managed key from an earlier rotation, and a consumer that uses it. */
 export interface Stage {
   readonly sandbox: Sandbox
   readonly consumer: PollingConsumer
   readonly installation: Installation
   readonly oldKey: { id: string; value: string }
-  /** The journal's record of the key, as it is now. */
+  /** The key's current record in the journal. */
   load(): Promise<KeyRecord | null>
   /** The value in the env file now. */
   value(): string
-  /** Fingerprints of the keys that the gateway takes now, or would after an `enable`. */
+  /** Fingerprints of the keys that the gateway accepts now, or would after `enable`. */
   live(): string[]
   close(): Promise<void>
 }
 
-/** Of the key API of every sandbox here. */
+/** The management token of every sandbox in these tests. */
 export const TOKEN = 'management-token-of-the-sandbox'
 
 export interface StageOptions {
-  /** Parts of the config that differ from the usual ones. */
+  /** Overrides of the default config. */
   defaults?: object
   notifiers?: Record<string, object>
 }
 
-/** `issuer`: the issuer's part of the config, for the address of the gateway. */
+/** `issuer` returns the issuer's config for the gateway's address. */
 export async function setStage(
   issuer: (url: string) => object,
   cache: string,
@@ -85,7 +87,7 @@ async function loadRecord(installation: Installation): Promise<KeyRecord | null>
   }
 }
 
-/** Writes into the journal what an earlier rotation would have left there: the present key and its id. */
+/** Writes what an earlier rotation would have left in the journal: the current key and its id. */
 export async function rememberKey(
   installation: Installation,
   made: { id: string; name: string; key: string; createdAt: number },
@@ -106,7 +108,7 @@ export async function rememberKey(
   await journal.close()
 }
 
-/** Claims the key as another process would; answers how to let it go. */
+/** Claims the key like another process would, and returns a function that releases it. */
 export async function claimKey(installation: Installation): Promise<() => Promise<void>> {
   const journal = journalOf(installation)
   const claim = await journal.claim(KEY, { holder: 'another process', leaseMs: 20_000 })

@@ -1,3 +1,5 @@
+/* A command loads only the clients of the stores it uses. */
+
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -5,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import { runCli } from './run-cli.ts'
 
-/** Packages of each cloud's client, by where they lie. */
+/** Paths of the packages of each cloud's client. */
 const clients = {
   aws: /node_modules\/(@aws-sdk|@smithy)\//,
   azure: /node_modules\/@azure\//,
@@ -37,7 +39,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-/** A config with all five stores, of which only this one has a target. */
+/** A config with all five stores, only one of which has a target. */
 function writeConfig(used: keyof typeof clients): string {
   const path = join(folder, `${used}.yaml`)
   const target = { store: used, secret: 'app', field: 'API_KEY' }
@@ -55,7 +57,7 @@ function writeConfig(used: keyof typeof clients): string {
   return path
 }
 
-/** Whose clients this command line loads, and how many modules in all. */
+/** Returns the clients that this command loads, and the number of modules in total. */
 async function loadedBy(name: string, args: readonly string[]) {
   const file = join(folder, `${name}.modules`)
   writeFileSync(file, '')
@@ -94,7 +96,7 @@ test.concurrent.each(Object.keys(clients) as (keyof typeof clients)[])(
     } = await loadedBy(store, ['run', '--config', writeConfig(store), '--json'])
     expect(ended).toMatchObject({ code: 5 })
     expect(loaded).toEqual([store])
-    // Without a proxy in the environment; the client of Kubernetes brings what digs tunnels with it.
+    // Without a proxy in the environment; the client of Kubernetes includes its own tunnelling package.
     expect(tunnels).toBe(store === 'kubernetes')
   },
 )

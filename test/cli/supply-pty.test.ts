@@ -1,3 +1,5 @@
+/* Rotations that need a person, by pipe and on a real terminal. */
+
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -25,7 +27,7 @@ async function begin(options: StageOptions = {}): Promise<Stage> {
   return stage
 }
 
-/** Has Keyrota ask for a key; answers the name it asks for. */
+/** Has Keyrota ask for a key and returns the requested name. */
 async function askForKey(stage: Stage): Promise<string> {
   const { code, stdout } = await stage.installation.run(['rotate', KEY, ...WAIT])
   expect(code).toBe(0)
@@ -38,12 +40,12 @@ function supplyByPipe(stage: Stage, value: string) {
   return stage.installation.run(['supply', KEY, ...WAIT], { input: `${value}\n` })
 }
 
-/** Where a terminal's command line runs. */
+/** Folder and environment of a command on a terminal. */
 function place({ installation }: Stage) {
   return { cwd: installation.folder, env: installation.env }
 }
 
-/** Whether six characters of the value that follow each other stand in the text. */
+/** Whether the text contains any six consecutive characters of the value. */
 function shows(text: string, value: string): boolean {
   return Array.from({ length: value.length - 5 }, (_, at) => value.slice(at, at + 6)).some((part) =>
     text.includes(part),
@@ -97,7 +99,7 @@ test('a typo, a short text, the current key and a second key are refused; the ri
   const second = await createAtDashboard(stage.sandbox.url, 'another')
   const late = await supplyByPipe(stage, second)
   expect(late.code).toBe(4)
-  expect(late.stderr).toContain('nobody waits')
+  expect(late.stderr).toContain('is not waiting for a key')
   expect(stage.value()).toBe(value)
   expect((await stage.load())?.debts).toMatchObject([{ fingerprint: fingerprint(second) }])
   const [, confirmed = ''] = /--confirm "([^"]+)"/.exec(late.stderr) ?? []
@@ -178,20 +180,20 @@ test('a person is reminded, then the deadline passes and the exit code asks for 
   const askedAt = (await stage.load())?.rotation?.operator?.askedAt ?? 0
   const look = async () => {
     const { code, stderr } = await stage.installation.run(['run', ...WAIT])
-    const told = stderr.split('\n').filter((line) => line.startsWith('{'))
-    return { code, told: told.map((line): unknown => JSON.parse(line)) }
+    const events = stderr.split('\n').filter((line) => line.startsWith('{'))
+    return { code, events: events.map((line): unknown => JSON.parse(line)) }
   }
   const until = (ms: number) => sleep(Math.max(0, askedAt + ms - Date.now()))
-  expect(await look()).toEqual({ code: 0, told: [] })
+  expect(await look()).toEqual({ code: 0, events: [] })
   await until(1600)
   const reminded = await look()
   expect(reminded.code).toBe(0)
-  expect(reminded.told).toMatchObject([
+  expect(reminded.events).toMatchObject([
     { level: 'warning', kind: 'operator-creates-key', command: `keyrota supply ${KEY}` },
   ])
   await until(4100)
   const late = await look()
   expect(late.code).toBe(4)
-  expect(late.told).toMatchObject([{ level: 'alarm', kind: 'operator-creates-key' }])
+  expect(late.events).toMatchObject([{ level: 'alarm', kind: 'operator-creates-key' }])
   expect(stage.value()).toBe(stage.oldKey.value)
 })

@@ -1,15 +1,17 @@
+/* Runs a command on a pseudo-terminal. */
+
 import { spawn } from '@lydell/node-pty'
 import { MAIN } from './run-cli.ts'
 
 const PATIENCE_MS = 10_000
 
-/** A command line on a terminal of its own, as a person sits before it. */
+/** A command on a terminal of its own, as a person would use it. */
 export interface Terminal {
-  /** Everything that was shown so far, control sequences taken out. */
+  /** Everything shown so far, without control sequences. */
   screen(): string
-  /** Everything that came, to the byte. */
+  /** The raw output. */
   raw(): string
-  /** Resolves once what was shown since the last answer matches. */
+  /** Resolves once the output since the last match matches. */
   waitFor(pattern: RegExp): Promise<RegExpExecArray>
   type(text: string): void
   /** The exit code. */
@@ -70,6 +72,6 @@ export function openTerminal(
 
 /** Without the control sequences that move the cursor or paint (ECMA-48), and without carriage returns. */
 function clean(raw: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it removes.
   return raw.replace(/\u001b\[[0-9;?]*[ -/]*[@-~]|\u001b[@-Z\\-_]|\r/g, '')
 }

@@ -12,120 +12,117 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { providers } from '../../providers/index.ts'
-import { findKeeping, type JudgedText, type Keeping, keepConfig, takeKept } from '../../src/config/cache.ts'
+import { type Cache, type ConfigText, findCache, readCached, writeCached } from '../../src/config/cache.ts'
 import { initConfig } from '../../src/config/describe/init-template.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { Config } from '../../src/contracts/config.ts'
 
 let folder = ''
-let keeping: Keeping
-let judged: JudgedText
+let cache: Cache
+let source: ConfigText
 let config: Config
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'keyrota-kept-'))
-  keeping = { folder: join(folder, 'configs'), program: 'one' }
-  judged = {
+  folder = mkdtempSync(join(tmpdir(), 'keyrota-cache-'))
+  cache = { folder: join(folder, 'configs'), program: 'one' }
+  source = {
     path: join(folder, 'keyrota.yaml'),
     text: initConfig({ installation: 'k7f3' }),
     env: { HOME: folder },
   }
-  config = await loadConfig({ ...judged, providers })
+  config = await loadConfig({ ...source, providers })
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-function keptFile(): string {
-  const [name = ''] = readdirSync(keeping.folder)
-  return join(keeping.folder, name)
+function cachedFile(): string {
+  const [name = ''] = readdirSync(cache.folder)
+  return join(cache.folder, name)
 }
 
-test('a config that was kept is taken as it was', () => {
-  expect(takeKept(keeping, judged)).toBeUndefined()
-  keepConfig(keeping, judged, config)
-  expect(takeKept(keeping, judged)).toEqual(config)
-  expect(statSync(keptFile()).mode & 0o777).toBe(0o600)
-  expect(readdirSync(keeping.folder)).toHaveLength(1)
+test('reads a cached config as it was', () => {
+  expect(readCached(cache, source)).toBeUndefined()
+  writeCached(cache, source, config)
+  expect(readCached(cache, source)).toEqual(config)
+  expect(statSync(cachedFile()).mode & 0o777).toBe(0o600)
+  expect(readdirSync(cache.folder)).toHaveLength(1)
 })
 
-describe('it is judged again', () => {
-  const changes: readonly (readonly [string, () => [Keeping, JudgedText]])[] = [
-    ['another text', () => [keeping, { ...judged, text: `${judged.text}\n` }]],
-    ['another program', () => [{ ...keeping, program: 'two' }, judged]],
-    ['another file', () => [keeping, { ...judged, path: join(folder, 'other.yaml') }]],
-    ['another home', () => [keeping, { ...judged, env: { HOME: '/elsewhere' } }]],
+describe('reads and checks the config again', () => {
+  const changes: readonly (readonly [string, () => [Cache, ConfigText]])[] = [
+    ['another text', () => [cache, { ...source, text: `${source.text}\n` }]],
+    ['another program', () => [{ ...cache, program: 'two' }, source]],
+    ['another file', () => [cache, { ...source, path: join(folder, 'other.yaml') }]],
+    ['another home', () => [cache, { ...source, env: { HOME: '/elsewhere' } }]],
+    ['another state folder', () => [cache, { ...source, env: { HOME: folder, KEYROTA_STATE: '/s' } }]],
     [
-      'another place of the state',
-      () => [keeping, { ...judged, env: { HOME: folder, KEYROTA_STATE: '/s' } }],
-    ],
-    [
-      'another folder for all state',
-      () => [keeping, { ...judged, env: { HOME: folder, XDG_STATE_HOME: '/s' } }],
+      'another folder for the state of all programs',
+      () => [cache, { ...source, env: { HOME: folder, XDG_STATE_HOME: '/s' } }],
     ],
   ]
   test.each(changes)('for %s', (_, change) => {
-    keepConfig(keeping, judged, config)
-    expect(takeKept(...change())).toBeUndefined()
+    writeCached(cache, source, config)
+    expect(readCached(...change())).toBeUndefined()
   })
 
-  test('when the file is damaged', () => {
-    keepConfig(keeping, judged, config)
-    writeFileSync(keptFile(), readFileSync(keptFile(), 'utf8').slice(0, -9))
-    expect(takeKept(keeping, judged)).toBeUndefined()
+  test('when the cached file is damaged', () => {
+    writeCached(cache, source, config)
+    writeFileSync(cachedFile(), readFileSync(cachedFile(), 'utf8').slice(0, -9))
+    expect(readCached(cache, source)).toBeUndefined()
   })
 
-  test('when others may write the file', () => {
-    keepConfig(keeping, judged, config)
-    chmodSync(keptFile(), 0o620)
-    expect(takeKept(keeping, judged)).toBeUndefined()
+  test('when others can write the cached file', () => {
+    writeCached(cache, source, config)
+    chmodSync(cachedFile(), 0o620)
+    expect(readCached(cache, source)).toBeUndefined()
   })
 })
 
-describe('nothing is kept', () => {
-  test('of a config that JSON cannot carry', () => {
-    keepConfig(keeping, judged, { ...config, journal: { type: 'memory', options: { pattern: /a/ } } })
-    expect(takeKept(keeping, judged)).toBeUndefined()
+describe('caches nothing', () => {
+  test('for a config that JSON cannot represent', () => {
+    writeCached(cache, source, { ...config, journal: { type: 'memory', options: { pattern: /a/ } } })
+    expect(readCached(cache, source)).toBeUndefined()
   })
 
-  test('where the folder cannot be made', () => {
-    writeFileSync(keeping.folder, '')
-    keepConfig(keeping, judged, config)
-    expect(takeKept(keeping, judged)).toBeUndefined()
+  test('where the folder cannot be created', () => {
+    writeFileSync(cache.folder, '')
+    writeCached(cache, source, config)
+    expect(readCached(cache, source)).toBeUndefined()
   })
 
-  test('while another run writes it; what a killed one left is out of the way afterwards', () => {
-    keepConfig(keeping, judged, config)
-    const left = `${keptFile()}.new`
-    rmSync(keptFile())
+  test('while another run writes it; a file left by a killed run is removed', () => {
+    writeCached(cache, source, config)
+    const left = `${cachedFile()}.new`
+    rmSync(cachedFile())
     writeFileSync(left, 'half')
-    keepConfig(keeping, judged, config)
-    expect(takeKept(keeping, judged)).toBeUndefined()
-    keepConfig(keeping, judged, config)
-    expect(takeKept(keeping, judged)).toEqual(config)
+    writeCached(cache, source, config)
+    expect(readCached(cache, source)).toBeUndefined()
+    writeCached(cache, source, config)
+    expect(readCached(cache, source)).toEqual(config)
   })
 })
 
-describe('where configs are kept', () => {
-  test('beside the compiled code of the user, by a built program', () => {
+describe('the place of the cache', () => {
+  test('is beside the compiled code of the user, for a built program', () => {
     const built = join(folder, 'main.js')
     writeFileSync(built, '')
-    expect(findKeeping({ HOME: '/home/ada' }, built)?.folder).toBe('/home/ada/.cache/keyrota/configs')
-    expect(findKeeping({ HOME: '/home/ada', XDG_CACHE_HOME: '/cache' }, built)?.folder).toBe(
+    expect(findCache({ HOME: '/home/ada' }, built)?.folder).toBe('/home/ada/.cache/keyrota/configs')
+    expect(findCache({ HOME: '/home/ada', XDG_CACHE_HOME: '/cache' }, built)?.folder).toBe(
       '/cache/keyrota/configs',
     )
-    expect(findKeeping({}, built)).toBeUndefined()
-    expect(findKeeping({ XDG_CACHE_HOME: 'relative' }, built)).toBeUndefined()
-    expect(findKeeping({ HOME: '/home/ada' }, '/src/compose.ts')).toBeUndefined()
+    expect(findCache({}, built)).toBeUndefined()
+    expect(findCache({ XDG_CACHE_HOME: 'relative' }, built)).toBeUndefined()
+    expect(findCache({ HOME: '/home/ada' }, '/src/compose.ts')).toBeUndefined()
   })
 
-  test('a program that was installed anew is another one', () => {
+  test('differs after a new installation of the program', () => {
     mkdirSync(join(folder, 'dist'))
     const built = join(folder, 'dist', 'main.js')
     writeFileSync(built, 'same')
-    const before = findKeeping({ HOME: folder }, built)
-    expect(findKeeping({ HOME: folder }, built)).toEqual(before)
+    const before = findCache({ HOME: folder }, built)
+    expect(findCache({ HOME: folder }, built)).toEqual(before)
     rmSync(built)
     writeFileSync(`${built}.new`, '')
     writeFileSync(built, 'same')
-    expect(findKeeping({ HOME: folder }, built)?.program).not.toBe(before?.program)
+    expect(findCache({ HOME: folder }, built)?.program).not.toBe(before?.program)
   })
 })

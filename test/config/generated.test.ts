@@ -10,7 +10,7 @@ describe('generated files', () => {
     expect([...files.keys()].filter((path) => path.startsWith('providers/')).length).toBeGreaterThan(10)
   })
 
-  it.each([...files.keys()])('%s is what `node .ci/generate.ts` writes', async (path) => {
+  it.each([...files.keys()])('%s is what `npm run generate` writes', async (path) => {
     const written = await readFile(new URL(`../../${path}`, import.meta.url), 'utf8')
     expect(written).toBe(files.get(path))
   })

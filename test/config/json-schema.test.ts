@@ -6,7 +6,7 @@ const schema = await makeJsonSchema(tinyProviders)
 const definitions = schema.$defs as Record<string, JsonSchema>
 
 describe('the JSON Schema of a config', () => {
-  it('has a definition for each provider, told apart by its type', () => {
+  it('has a definition for each provider, selected by its type', () => {
     expect(Object.keys(definitions)).toContain('stores.cloud')
     expect(definitions['stores.cloud']).toMatchObject({
       type: 'object',
@@ -24,7 +24,7 @@ describe('the JSON Schema of a config', () => {
     const keys = schema.properties?.keys as { additionalProperties: JsonSchema }
     const key = keys.additionalProperties.properties
     expect(key?.every).toMatchObject({ type: 'string', pattern: expect.stringContaining('ms|s|m|h|d|w') })
-    expect(key?.every?.description).toBe('age at which a key is replaced')
+    expect(key?.every?.description).toBe('age at which a key is rotated')
   })
 
   it('refers to nothing that is not there', () => {

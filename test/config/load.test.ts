@@ -62,7 +62,7 @@ describe('a right config', () => {
 })
 
 describe('a wrong config', () => {
-  it('tells everything at once, each with its place, what is expected and what was meant', async () => {
+  it('reports everything at once: each problem with its place, what is expected and what was probably meant', async () => {
     const text = `instalation: k7f3
 installation: K7
 issuers:
@@ -88,22 +88,22 @@ keys:
     const label =
       'lower case letters, digits and dashes, at most 63, beginning and ending with a letter or digit'
     expect(await problemsOf(text)).toEqual([
-      '1:1 instalation: this field is not known here | - | installation',
-      '2:15 installation: does not fit | 2 to 8 lower case letters and digits | -',
-      '4:28 issuers.api.base: does not fit | an https URL without user, query and fragment (plain http to this machine only) | -',
-      '4:63 issuers.api.lifecycle: does not fit | one of many, slots, roll | roll',
+      '1:1 instalation: unknown field | - | installation',
+      '2:15 installation: is not valid | 2 to 8 lower case letters and digits | -',
+      '4:28 issuers.api.base: is not valid | an https URL without user, query and fragment (plain http to this machine only) | -',
+      '4:63 issuers.api.lifecycle: is not valid | one of many, slots, roll | roll',
       '5:18 issuers.other.type: no issuer of this type exists | one of rest, dashboard | rest',
-      '7:23 stores.aws.regoin: this field is not known here | - | region',
-      '8:3 : this name stands twice in the same map; the first one is read | - | -',
+      '7:23 stores.aws.regoin: unknown field | - | region',
+      '8:3 : duplicate name in this map; the first one is used | - | -',
       `9:20 defaults.every: is a number | ${duration} | -`,
-      `9:33 defaults.overlap: does not fit | ${duration} | -`,
-      '9:85 defaults.window.timeZone: no such time zone | an IANA name such as Europe/Berlin | -',
+      `9:33 defaults.overlap: is not valid | ${duration} | -`,
+      '9:85 defaults.window.timeZone: is not a time zone | an IANA name such as Europe/Berlin | -',
       `11:3 keys.renderer_prod: this name is not allowed here | ${label} | -`,
-      '12:3 keys.b.owner: is missing | who answers for it | -',
+      '12:3 keys.b.owner: is missing | who is responsible for it | -',
       '12:3 keys.b.issuer: is missing | name of an issuer | -',
-      '15:5 keys.b.isuer: this field is not known here | - | issuer',
+      '15:5 keys.b.isuer: unknown field | - | issuer',
       '17:18 keys.b.targets[0].store: no store has this name | aws | aws',
-      "18:9 keys.b.targets[1].secret: is missing | the secret's name in the store's own grammar, or a file's path | -",
+      '18:9 keys.b.targets[1].secret: is missing | name of the secret as the store spells it, or path of a file | -',
       '19:17 keys.b.consumers[0]: no consumer has this name | a name declared under consumers, which is empty | -',
       '20:12 keys.b.lease: is not longer than `callLimit` | more than 20s | -',
     ])
@@ -113,7 +113,7 @@ keys:
     const refused = await load(`${head}keys: {}\nnotifers: {}\n`).catch((error: unknown) => error)
     expect(refused).toBeInstanceOf(ConfigError)
     expect((refused as ConfigError).format()).toBe(
-      '/etc/keyrota/keyrota.yaml:10:1 notifers: this field is not known here\n  did you mean: notifiers\n1 problem in the config\n',
+      '/etc/keyrota/keyrota.yaml:10:1 notifers: unknown field\n  did you mean: notifiers\n1 problem in the config\n',
     )
   })
 

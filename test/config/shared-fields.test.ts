@@ -75,26 +75,26 @@ describe('a policy whose fields do not go together', () => {
     ['retryMin: 1h', 'retryMin: is longer than `retryMax` | at most 15m'],
     [
       'settle: 24h',
-      'giveUp: is not longer than `settle`, so a rotation would give up before it could tell | more than 1d',
+      'giveUp: is not longer than `settle`, so a rotation would give up before it has a verdict | more than 1d',
     ],
     ['every: 60d, expiresAfter: 60d', 'every: 3 retry cycles before the key expires need 6d | at most 54d'],
     [
       'expiresAfter: 5d',
-      'expiresAfter: 3 retry cycles before the key expires need 6d | a longer life, or a shorter `giveUp`',
+      'expiresAfter: 3 retry cycles before the key expires need 6d | a later expiry, or a shorter `giveUp`',
     ],
     [
       'window: { cron: "0 2 1 1 *", for: 1h }',
-      'window: stays shut for longer than `every` | an opening at least every 90d',
+      'window: stays closed for longer than `every` | an opening at least every 90d',
     ],
-    ['window: { cron: "0 2 31 2 *", for: 1h }', 'window.cron: names no date that exists | minute, hour'],
+    ['window: { cron: "0 2 31 2 *", for: 1h }', 'window.cron: matches no date that exists | minute, hour'],
     ['window: { cron: "2026-12-01T00:00:00", for: 1h }', 'window.cron: is not a cron pattern | minute, hour'],
     ['window: { cron: "0 2 * * mon-", for: 1h }', 'window.cron: is not a cron pattern | minute, hour'],
     [
       'window: { cron: "0 2 * * *", for: 1h, timeZone: Mars/Base }',
-      'window.timeZone: no such time zone | an IANA',
+      'window.timeZone: is not a time zone | an IANA',
     ],
-    ['every: 0s', 'every: does not fit | a duration longer than nothing'],
-    ['every: 4000d', 'every: does not fit | a duration of ten years at most'],
+    ['every: 0s', 'every: is not valid | a duration greater than zero'],
+    ['every: 4000d', 'every: is not valid | a duration of at most ten years'],
   ])('is refused: %s', async (fields, told) => {
     const problems = await problemsOf(withKeys({ a: keyWith(fields) }))
     expect(problems).toHaveLength(1)
@@ -143,7 +143,9 @@ describe('words and names', () => {
       'environment: Production',
     )
     expect(await problemsOf(withKeys({ a: key, b: other }))).toEqual([
-      expect.stringMatching(/keys\.b\.environment: is spelt otherwise by an earlier key \| - \| production$/),
+      expect.stringMatching(
+        /keys\.b\.environment: is spelled differently in an earlier key \| - \| production$/,
+      ),
     ])
   })
 

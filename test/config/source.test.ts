@@ -66,10 +66,10 @@ describe('reading YAML', () => {
     expect(told('a: [1\nb: 2\n')[0]).toMatch(/^1:|^2:/)
     expect(readSource('a: [1\nb: 2\n').data).toBeUndefined()
     expect(told('a: 1\n\tb: 2\n')).not.toEqual([])
-    expect(told('a: 1\n---\nb: 2\n')).toEqual(['2:1 the file holds several documents; a config is one'])
+    expect(told('a: 1\n---\nb: 2\n')).toEqual(['2:1 the file contains several documents; a config is one'])
   })
 
-  it('bears no depth that would exhaust it, and tells no thousand problems', () => {
+  it('limits the depth of nesting and the number of problems', () => {
     expect(told(`a: ${'['.repeat(40)}${']'.repeat(40)}`)).toEqual([
       '1:36 maps and lists are nested too deeply',
     ])

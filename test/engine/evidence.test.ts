@@ -74,7 +74,7 @@ test('a dead value in a secret that a busier key shares is put right: the mark m
   assertLive(rig)
 })
 
-test('a dead value is back and the current one can be read nowhere: that is shown', async () => {
+test('a dead value is back and the current one cannot be read anywhere: that is shown', async () => {
   const rig = makeRig()
   await rig.run()
   const old = oldValue(rig)

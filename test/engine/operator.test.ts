@@ -100,7 +100,7 @@ test('two people supply a key: the first is used, the second is owed for', async
   await supply(rig, rig.space.addKey({ name: 'first wins' }).material)
   const late = rig.space.addKey({ name: 'too late' })
   const { said } = await supply(rig, late.material)
-  expect(said).toEqual({ refused: expect.stringContaining('nobody waits'), debt: true })
+  expect(said).toEqual({ refused: expect.stringContaining('is not waiting for a key'), debt: true })
   const record = await rig.record()
   expect(record.debts.map((debt) => debt.fingerprint)).toEqual([fingerprintOf(late.material)])
   expect(confirm(record, `deleted:${record.debts[0]?.name}`, rig.now())).toEqual({ ok: true })

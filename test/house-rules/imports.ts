@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
-import { placeOf, type SourceFile } from './source-files.ts'
+import { type Expression, Visitor } from 'oxc-parser'
+import { parse, placeOf, type SourceFile } from './source-files.ts'
 
 /** One import, export-from or dynamic import, of types or of values. */
 export interface Import {
@@ -12,47 +13,36 @@ export interface Import {
   isTypeOnly: boolean
 }
 
-const FROM = /\b(?:import|export)\b(?:type\b)?[\w\s$*{},]*?\bfrom\s*(?<quoted>(['"])_*\2)/dg
-const BARE = /\bimport\s*(?<quoted>(['"])_*\2)/dg
-const CALL = /(?<![.\w])(?:import|require)\s*\(\s*(?<quoted>(['"`])_*\2)?/dg
+/** The literal text of a specifier; undefined when it is computed at run time. */
+function readSpecifier(node: Expression): string | undefined {
+  if (node.type === 'TemplateLiteral' && node.expressions.length === 0)
+    return node.quasis[0]?.value.cooked ?? undefined
+  return node.type === 'Literal' && typeof node.value === 'string' ? node.value : undefined
+}
 
-/** Every import of a file. Specifiers are read from the text, places from the code, so a string cannot pass for one. */
+/** Every import of a file, in no particular order. */
 export function findImports(file: SourceFile): Import[] {
   const found: Import[] = []
-  for (const pattern of [FROM, BARE, CALL]) {
-    for (const match of file.code.matchAll(pattern)) {
-      const quoted = match.indices?.groups?.quoted
-      const specifier = quoted ? file.text.slice(quoted[0] + 1, quoted[1] - 1) : undefined
-      const isTypeOnly = /^(?:import|export)\s+type\b/.test(match[0])
-      found.push({ ...resolveImport(file.path, specifier), place: placeOf(file, match.index), isTypeOnly })
-    }
+  const add = (start: number, to: string | undefined, isTypeOnly: boolean): void => {
+    found.push({ ...resolveImport(file.path, to), place: placeOf(file, start), isTypeOnly })
   }
+  new Visitor({
+    ImportDeclaration: (node) => add(node.start, node.source.value, node.importKind === 'type'),
+    ExportAllDeclaration: (node) => add(node.start, node.source.value, node.exportKind === 'type'),
+    ExportNamedDeclaration: (node) => {
+      if (node.source) add(node.start, node.source.value, node.exportKind === 'type')
+    },
+    ImportExpression: (node) => add(node.start, readSpecifier(node.source), false),
+    TSImportType: (node) => add(node.start, node.source.value, true),
+    CallExpression: ({ callee, arguments: [name], start }) => {
+      if (callee.type !== 'Identifier' || callee.name !== 'require' || !name) return
+      add(start, name.type === 'SpreadElement' ? undefined : readSpecifier(name), false)
+    },
+  }).visit(parse(file).program)
   return found
 }
 
 function resolveImport(from: string, specifier: string | undefined): Pick<Import, 'from' | 'to' | 'isOurs'> {
   if (!specifier?.startsWith('.')) return { from, to: specifier, isOurs: false }
   return { from, to: posix.join(posix.dirname(from), specifier), isOurs: true }
-}
-
-/** Groups of files that import each other round in a circle, each told once, as the way round. */
-export function findCycles(imports: readonly Import[]): string[] {
-  const next = new Map<string, string[]>()
-  for (const { from, to, isOurs } of imports) {
-    if (isOurs && to) next.set(from, [...(next.get(from) ?? []), to])
-  }
-  const cycles = new Set<string>()
-  const done = new Set<string>()
-  const way: string[] = []
-  function walk(file: string): void {
-    const start = way.indexOf(file)
-    if (start >= 0) cycles.add([...way.slice(start), file].join(' -> '))
-    if (start >= 0 || done.has(file)) return
-    way.push(file)
-    for (const to of next.get(file) ?? []) walk(to)
-    way.pop()
-    done.add(file)
-  }
-  for (const file of next.keys()) walk(file)
-  return [...cycles]
 }

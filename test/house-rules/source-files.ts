@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { maskSource } from './mask.ts'
+import { type ParseResult, parseSync } from 'oxc-parser'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -11,8 +11,6 @@ export interface SourceFile {
   /** Relative to the root, with slashes. */
   path: string
   text: string
-  /** The text without what is said in comments and strings; the text itself when it is not code. */
-  code: string
 }
 
 /** A repository as the rules see it: the real one, or a small one with a planted violation. */
@@ -20,8 +18,15 @@ export type Files = readonly SourceFile[]
 
 const CODE = /\.(ts|mjs)$/
 
-export function sourceFile(path: string, text: string): SourceFile {
-  return { path, text, code: CODE.test(path) ? maskSource(text) : text }
+/**
+ * The syntax tree and the comments of a file of code.
+ * @throws Error when it is not TypeScript; a `return` outside a function is fine, so that samples can be short
+ */
+export function parse({ path, text }: SourceFile): ParseResult {
+  const result = parseSync(path, text, { preserveParens: false })
+  const error = result.errors.find(({ message }) => !message.includes("'return' statement"))
+  if (error) throw new Error(`${path}: ${error.message}`)
+  return result
 }
 
 /** Whether the path is code of ours, outside or inside the tests. */
@@ -36,17 +41,10 @@ export function readRepository(): Files {
     encoding: 'utf8',
   })
   const paths = [...new Set(listed.split('\0'))].filter((path) => path !== '' && existsSync(join(root, path)))
-  return paths.sort().map((path) => sourceFile(path, readFileSync(join(root, path), 'utf8')))
+  return paths.sort().map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
 }
 
 /** `path:line` of a place in a file. */
 export function placeOf(file: SourceFile, index: number): string {
   return `${file.path}:${file.text.slice(0, index).split('\n').length}`
-}
-
-/** Every place in the code of these files where the pattern matches, with what was found there. */
-export function findInCode(files: Files, pattern: RegExp): string[] {
-  return files.flatMap((file) =>
-    [...file.code.matchAll(pattern)].map((match) => `${placeOf(file, match.index)} ${match[0].trim()}`),
-  )
 }

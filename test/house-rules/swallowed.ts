@@ -1,72 +1,100 @@
-import { placeOf, type SourceFile } from './source-files.ts'
+import { type CatchClause, type Expression, type Program, type Span, Visitor } from 'oxc-parser'
+import { parse, placeOf, type SourceFile } from './source-files.ts'
 
-/** A value that says nothing of the failure that led to it. */
-const DEFAULT = String.raw`(?:null|undefined|void 0|true|false|-?\d+|(['"${'`'}])_*\1|\[\]|\{\}|\(\{\}\)|new (?:Map|Set)\(\))`
-const RETURNS_DEFAULT = new RegExp(String.raw`\breturn\b[ \t]*${DEFAULT}?\s*(?:;|\n|\}|$)`)
-const SHORT_CATCH = new RegExp(
-  String.raw`\.catch\(\s*(?:async\s*)?\(?\s*\w*\s*\)?\s*=>\s*(?:${DEFAULT}|\{\s*\})\s*\)`,
-  'g',
-)
-const CATCH = /\bcatch\s*(?:\(\s*(?<error>\w+)[^)]*\)\s*)?\{/g
+/** What a `try` may do whose failure can mean one thing only: the text in hand does not parse. */
+const ONLY_PARSES = /^(?:return|[\w.]+ =|const \w+ =)?\s*(?:JSON\.parse|new URL|new RegExp)\([^\n]*$/
 
-/** All that a `try` may do whose failure has one meaning only: the text in hand does not parse. */
-const ONLY_PARSES = /^\s*(?:return|[\w.]+ =|const \w+ =)?\s*(?:JSON\.parse|new URL|new RegExp)\([^\n]*$/
-
-/** Where the block that opens here ends. */
-function findEnd(code: string, open: number): number {
-  let depth = 0
-  for (let at = open; at < code.length; at += 1) {
-    if (code[at] === '{') depth += 1
-    if (code[at] === '}') depth -= 1
-    if (depth === 0) return at
+/** Whether this value says nothing about the failure that led to it. */
+function isDefault(value: Expression): boolean {
+  switch (value.type) {
+    case 'Literal':
+      return !('regex' in value)
+    case 'TemplateLiteral':
+      return value.expressions.length === 0
+    case 'Identifier':
+      return value.name === 'undefined'
+    case 'UnaryExpression':
+      return value.operator === 'void' || (value.operator === '-' && isDefault(value.argument))
+    case 'ArrayExpression':
+      return value.elements.length === 0
+    case 'ObjectExpression':
+      return value.properties.length === 0
+    case 'NewExpression':
+      return (
+        value.callee.type === 'Identifier' && /^(Map|Set)$/.test(value.callee.name) && !value.arguments[0]
+      )
+    default:
+      return false
   }
-  return code.length
+}
+
+/** Whether this is `….catch(() => <default>)` or `….catch(() => {})`. */
+function isShortened(call: Expression): boolean {
+  if (call.type !== 'CallExpression' || call.callee.type !== 'MemberExpression') return false
+  const { property } = call.callee
+  const [handler] = call.arguments
+  if (property.type !== 'Identifier' || property.name !== 'catch') return false
+  if (handler?.type !== 'ArrowFunctionExpression') return false
+  return handler.body.type === 'BlockStatement' ? handler.body.body.length === 0 : isDefault(handler.body)
+}
+
+/** Everything in a file that bears on the question which of its errors are swallowed. */
+function collect({ text }: SourceFile, program: Program) {
+  const clauses: CatchClause[] = []
+  const onlyParses = new Set<CatchClause>()
+  const identifiers: (Span & { name: string })[] = []
+  const returns: Span[] = []
+  const shortened: Span[] = []
+  const dropped = new Map<number, number>()
+  new Visitor({
+    TryStatement: ({ block, handler }) => {
+      if (handler && ONLY_PARSES.test(text.slice(block.start + 1, block.end - 1).trim()))
+        onlyParses.add(handler)
+    },
+    CatchClause: (clause) => void clauses.push(clause),
+    Identifier: (node) => void identifiers.push(node),
+    ReturnStatement: (node) => {
+      if (!node.argument || isDefault(node.argument)) returns.push(node)
+    },
+    ExpressionStatement: ({ expression, start }) => {
+      if (expression.type === 'AwaitExpression' || expression.type === 'UnaryExpression')
+        dropped.set(expression.argument.start, start)
+    },
+    CallExpression: (call) => {
+      if (isShortened(call)) shortened.push(call)
+    },
+  }).visit(program)
+  return { clauses, onlyParses, identifiers, returns, shortened, dropped }
 }
 
 /**
- * Catch blocks that never look at the error and go on as if there had been an answer. One that parses text in hand
- * may say that it does not parse; one that does nothing at all has to say why.
+ * Places where an error is caught and replaced by a default. Allowed are: a `catch` around nothing but the parsing of
+ * text in hand, one that does nothing and says why, and a promise whose result is dropped below such a comment.
  */
-function findBlocks({ code, text }: SourceFile): number[] {
-  const found: number[] = []
-  for (const match of code.matchAll(CATCH)) {
-    const open = match.index + match[0].length - 1
-    const end = findEnd(code, open)
-    const block = code.slice(open + 1, end)
-    const error = match.groups?.error
-    if (error !== undefined && new RegExp(String.raw`\b${error}\b`).test(block)) continue
-    const isSilent = block.trim() === '' && !/\/[/*]/.test(text.slice(open, end))
-    const isDefault = RETURNS_DEFAULT.test(block) && !ONLY_PARSES.test(readTry(code, match.index).trimEnd())
-    if (isSilent || isDefault) found.push(match.index)
-  }
-  return found
-}
-
-/** The block of the `try` that ends right before this `catch`. */
-function readTry(code: string, at: number): string {
-  let depth = 0
-  for (let open = at; open >= 0; open -= 1) {
-    if (code[open] === '}') depth += 1
-    if (code[open] === '{') depth -= 1
-    if (depth === 0 && code[open] === '{') return code.slice(open + 1, code.lastIndexOf('}', at))
-  }
-  return ''
-}
-
-/** Promises whose failure becomes a default, unless the result is dropped and the line above says why. */
-function findShortened({ code, text }: SourceFile): number[] {
-  const found: number[] = []
-  for (const { index } of code.matchAll(SHORT_CATCH)) {
-    const before = text.slice(0, index).split('\n')
-    const isDropped = /^\s*(?:await|void)\s/.test(before.at(-1) ?? '')
-    const isExplained = /^\s*\/\/|\*\/\s*$/.test(before.at(-2) ?? '')
-    if (!isDropped || !isExplained) found.push(index)
-  }
-  return found
-}
-
-/** Errors that are caught and answered with a default. */
 export function findSwallowedErrors(file: SourceFile): string[] {
-  const places = [...findBlocks(file), ...findShortened(file)].sort((a, b) => a - b)
-  return places.map((index) => `${placeOf(file, index)} passes over an error`)
+  const { program, comments } = parse(file)
+  const seen = collect(file, program)
+  const swallowing = seen.clauses.filter((clause) => {
+    const { param, body } = clause
+    const names = new Set(
+      param ? seen.identifiers.filter((node) => isInside(node, param)).map(({ name }) => name) : [],
+    )
+    if (seen.identifiers.some((node) => names.has(node.name) && isInside(node, body))) return false
+    if (body.body.length === 0) return !comments.some((comment) => isInside(comment, body))
+    return !seen.onlyParses.has(clause) && seen.returns.some((node) => isInside(node, body))
+  })
+  const unexplained = seen.shortened.filter(({ start }) => {
+    const statement = seen.dropped.get(start)
+    const gap = (end: number) => file.text.slice(end, statement)
+    return (
+      statement === undefined || !comments.some(({ end }) => end < statement && /^\n[ \t]*$/.test(gap(end)))
+    )
+  })
+  return [...swallowing, ...unexplained]
+    .sort((a, b) => a.start - b.start)
+    .map(({ start }) => `${placeOf(file, start)} swallows an error`)
+}
+
+function isInside(inner: Span, outer: Span): boolean {
+  return inner.start >= outer.start && inner.end <= outer.end
 }

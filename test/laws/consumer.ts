@@ -1,3 +1,5 @@
+/* The law of consumers. */
+
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Call } from '../../src/contracts/call.ts'
@@ -150,7 +152,7 @@ async function sendNothingAborted({ consumer, requestCount }: ConsumerFixture): 
   assert.equal(await requestCount(), before)
 }
 
-/** Lets the call run for a moment, aborts it, and yields what it was refused with. */
+/** Lets the call run for a moment, aborts it, and returns its error. */
 async function abortSoon(begin: (call: Call) => Promise<unknown>): Promise<ProviderError> {
   const stop = new AbortController()
   const refusal = refused(begin(newCall({ signal: stop.signal })))

@@ -1,3 +1,5 @@
+/* The law of notifiers. */
+
 import assert from 'node:assert/strict'
 import type { Notifier, NotifyEvent } from '../../src/contracts/notifier.ts'
 

@@ -83,7 +83,7 @@ describe('admin route', () => {
     })
   })
 
-  test('reset forgets keys, faults, counts and remembered answers', async () => {
+  test('reset removes keys, faults, counts and remembered responses', async () => {
     const sandbox = await start()
     const header = { 'idempotency-key': 'mark-1' }
     await manage(sandbox, 'POST', '', { name: 'renderer' }, header)
@@ -94,7 +94,7 @@ describe('admin route', () => {
     expect(again.headers.get('idempotency-replayed')).toBeNull()
   })
 
-  test('with an admin token nothing is answered without it', async () => {
+  test('with an admin token, every route requires it', async () => {
     const sandbox = await start({ adminToken: 'the-admin-token' })
     for (const [method, path] of [
       ['GET', '/keys'],

@@ -17,7 +17,7 @@ export async function closeAll(): Promise<void> {
   await Promise.all(open.splice(0).map((sandbox) => sandbox.close()))
 }
 
-/** Calls the generation API; answers the status. */
+/** Calls the generation API and returns the status. */
 export async function generate(
   sandbox: Sandbox,
   key: string,

@@ -15,7 +15,7 @@ function readValue(page: string): string {
 }
 
 describe('dashboard', () => {
-  test('a person makes a key, sees it once, and revokes it', async () => {
+  test('a person creates a key, sees it once, and revokes it', async () => {
     const sandbox = await start()
     const shown = await post(sandbox, '/keys', { name: 'renderer', scope: 'all' })
     const value = readValue(await shown.text())
@@ -33,7 +33,7 @@ describe('dashboard', () => {
     expect((await post(sandbox, `/keys/${id}/revoke`, {})).status).toBe(404)
   })
 
-  test('a name that cannot be is refused beside the form, and what was typed is escaped', async () => {
+  test('an invalid name is refused next to the form, and the input is escaped', async () => {
     const sandbox = await start({ uniqueNames: true, keys: [{ name: '"><b>x' }] })
     const empty = await post(sandbox, '/keys', { name: ' ' })
     expect([empty.status, (await empty.text()).includes('role="alert"')]).toEqual([422, true])
@@ -43,7 +43,7 @@ describe('dashboard', () => {
     expect(sandbox.listKeys()).toHaveLength(1)
   })
 
-  test('a lost answer to the form leaves a key whose value nobody saw', async () => {
+  test('a lost response to the form leaves a key whose value nobody has seen', async () => {
     const sandbox = await start({ faults: [{ kind: 'lose-answer', match: { path: '/dashboard/keys' } }] })
     await expect(post(sandbox, '/keys', { name: 'renderer' })).rejects.toThrow()
     expect(sandbox.listKeys()).toMatchObject([{ name: 'renderer', state: 'active' }])

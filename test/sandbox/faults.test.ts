@@ -67,7 +67,7 @@ describe('faults of keys', () => {
 })
 
 describe('faults of requests', () => {
-  test('throttle answers 429 with Retry-After and has no effect', async () => {
+  test('throttle returns 429 with Retry-After and has no effect', async () => {
     const sandbox = await start({
       faults: [{ kind: 'throttle', retryAfterS: 7, match: { path: '/v1/keys' } }],
     })
@@ -95,7 +95,7 @@ describe('faults of requests', () => {
     expect(sandbox.requests().rows).toMatchObject([{ path: '/v1/keys', status: 'cut', count: 1 }])
   })
 
-  test('a lost answer of a revocation leaves the key revoked', async () => {
+  test('a lost response to a revocation leaves the key revoked', async () => {
     const sandbox = await start({
       faults: [{ kind: 'lose-answer', match: { method: 'DELETE', path: '/v1/keys/*' } }],
     })
@@ -112,7 +112,7 @@ describe('faults of requests', () => {
     expect(await listNames(sandbox)).toEqual(['renderer'])
   })
 
-  test('what is still to land never lands after a reset', async () => {
+  test('a delayed effect never happens after a reset', async () => {
     const sandbox = await start({ faults: [{ kind: 'late-landing', ms: 40, times: 1 }] })
     await expect(manage(sandbox, 'POST', '', { name: 'renderer' })).rejects.toThrow()
     sandbox.reset()
@@ -120,7 +120,7 @@ describe('faults of requests', () => {
     expect(sandbox.listKeys()).toEqual([])
   })
 
-  test('hanging gives no answer, and closing does not wait for it', async () => {
+  test('hang sends no response, and closing does not wait for it', async () => {
     const sandbox = await start({ faults: [{ kind: 'hang' }] })
     const signal = AbortSignal.timeout(50)
     await expect(fetch(`${sandbox.url}/v1/keys`, { signal })).rejects.toMatchObject({ name: 'TimeoutError' })
@@ -143,7 +143,7 @@ describe('faults of requests', () => {
     expect(sandbox.listKeys()).toHaveLength(1)
   })
 
-  test('a slow answer comes late and whole', async () => {
+  test('a slow response arrives late and complete', async () => {
     const sandbox = await start({ faults: [{ kind: 'slow', ms: 50, times: 1 }] })
     const before = performance.now()
     const response = await manage(sandbox, 'POST', '', { name: 'renderer' })

@@ -18,7 +18,7 @@ const MODELS = [
 ]
 
 describe('generation API', () => {
-  test.each(MODELS)('%s tells a bad key, a bad body and a good call apart', async (model) => {
+  test.each(MODELS)('%s distinguishes a bad key, a bad body and a good call', async (model) => {
     const sandbox = await start()
     const { key } = sandbox.createKey({ name: 'renderer' })
     expect(await generate(sandbox, 'ppt_live_not-a-key', VALID_BODY, model)).toBe(401)
@@ -27,7 +27,7 @@ describe('generation API', () => {
     expect(await generate(sandbox, key, VALID_BODY, model)).toBe(200)
   })
 
-  test('a call without a key or with text that is no JSON is answered, not crashed', async () => {
+  test('a call without a key or with invalid JSON gets an error, not a crash', async () => {
     const sandbox = await start()
     const { key } = sandbox.createKey({ name: 'renderer' })
     const url = `${sandbox.url}/api/v1/generation/google/veo-3.1`
@@ -42,7 +42,7 @@ describe('generation API', () => {
     expect(await torn.json()).toMatchObject({ error: { code: 'invalid_body' } })
   })
 
-  test('only a valid call costs a credit, and every answer is counted for its key', async () => {
+  test('only a valid call costs a credit, and every response is counted for its key', async () => {
     const sandbox = await start()
     const { key, id, fingerprint } = sandbox.createKey({ name: 'renderer' })
     await generate(sandbox, key)

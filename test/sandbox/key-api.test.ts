@@ -4,7 +4,7 @@ import { closeAll, generate, listNames, type MadeKey, makeKey, manage, start } f
 afterEach(closeAll)
 
 describe('key API', () => {
-  test('makes a key that works, and shows its value once', async () => {
+  test('creates a key that works, and shows its value once', async () => {
     const sandbox = await start()
     const response = await manage(sandbox, 'POST', '', { name: 'renderer' })
     const made = (await response.json()) as MadeKey
@@ -20,7 +20,7 @@ describe('key API', () => {
     }
   })
 
-  test('nothing is answered without the management token', async () => {
+  test('every route requires the management token', async () => {
     const sandbox = await start({ managementToken: 'sandbox-management-token' })
     for (const [method, path] of [
       ['POST', ''],
@@ -81,7 +81,7 @@ describe('key API', () => {
     expect(await generate(sandbox, key)).toBe(422)
   })
 
-  test('a repeat with the same Idempotency-Key makes one key', async () => {
+  test('a repeat with the same Idempotency-Key creates one key', async () => {
     const sandbox = await start()
     const header = { 'idempotency-key': 'mark-1' }
     const first = (await (await manage(sandbox, 'POST', '', { name: 'renderer' }, header)).json()) as MadeKey
@@ -92,7 +92,7 @@ describe('key API', () => {
     expect((await manage(sandbox, 'POST', '', { name: 'other' }, header)).status).toBe(422)
   })
 
-  test('names may repeat unless told, ids never', async () => {
+  test('names may repeat by default, ids never', async () => {
     const loose = await start()
     await makeKey(loose, 'same')
     expect((await manage(loose, 'POST', '', { name: 'same', id: 'mark-1' })).status).toBe(201)
@@ -105,7 +105,7 @@ describe('key API', () => {
     expect((await manage(strict, 'POST', '', { name: 'same' })).status).toBe(201)
   })
 
-  test('live keys are limited, and a revoked one makes room', async () => {
+  test('live keys are limited, and a revoked one no longer counts', async () => {
     const sandbox = await start({ maxLiveKeys: 1 })
     const { id } = await makeKey(sandbox, 'one')
     const refused = await manage(sandbox, 'POST', '', { name: 'two' })

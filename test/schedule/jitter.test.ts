@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { fractionOf, jitterMs, spreadSince } from '../../src/schedule/jitter.ts'
+import { fractionOf } from '../../src/contracts/spread.ts'
+import { jitterMs, spreadSince } from '../../src/schedule/jitter.ts'
 
 const DAY = 86_400_000
 const siblings = Array.from({ length: 1000 }, (_, at) => `renderer-${at}`)

@@ -15,14 +15,14 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-test('makes the folder and those around it, for this user alone; again is fine', async () => {
+test('creates the folder and its parents, for this user only; a second time changes nothing', async () => {
   const stateFolder = join(folder, 'a', 'b')
   await makeStateFolder({ file: 'keyrota.yaml', stateFolder })
   await makeStateFolder({ file: 'keyrota.yaml', stateFolder })
   expect((await stat(stateFolder)).mode & 0o777).toBe(0o700)
 })
 
-test('says at once which folder cannot be made, also where no folder ever can', async () => {
+test('says at once which folder cannot be created, even where no folder can be', async () => {
   await writeFile(join(folder, 'file'), '')
   for (const stateFolder of [join(folder, 'file'), join(folder, 'file', 'state'), '/proc/keyrota/state']) {
     const made = makeStateFolder({ file: 'keyrota.yaml', stateFolder })

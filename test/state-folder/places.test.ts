@@ -47,17 +47,15 @@ describe('a config in a file', () => {
   }
 
   it('that cannot be read is a problem of its own', async () => {
-    await expect(load(join(folder, 'none.yaml'))).rejects.toThrow(
-      'there is no such file; `keyrota init` writes one',
-    )
-    await expect(load(folder)).rejects.toThrow('this is a folder and not a file')
+    await expect(load(join(folder, 'none.yaml'))).rejects.toThrow('file not found; `keyrota init` writes one')
+    await expect(load(folder)).rejects.toThrow('is a folder, not a file')
     await writeFile(join(folder, 'latin.yaml'), Buffer.from([0x61, 0x3a, 0x20, 0xe9]))
-    await expect(load(join(folder, 'latin.yaml'))).rejects.toThrow('the file is not UTF-8 text')
+    await expect(load(join(folder, 'latin.yaml'))).rejects.toThrow('is not UTF-8 text')
     await writeFile(join(folder, 'long.yaml'), `# ${'x'.repeat(5 * 1024 * 1024)}`)
     await expect(load(join(folder, 'long.yaml'))).rejects.toThrow('the config is longer than 4 MiB')
   })
 
-  it('that `init` wrote is right as it stands, and with its comments taken off', async () => {
+  it('that `init` wrote is valid as written, and with its examples uncommented', async () => {
     const text = initConfig({ installation: 'k7f3' })
     const path = join(folder, 'keyrota.yaml')
     await writeFile(path, text)

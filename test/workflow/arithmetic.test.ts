@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { judge } from '../../src/workflow/keys/verdicts.ts'
+import { judgeKey } from '../../src/workflow/keys/verdicts.ts'
 import { backoffMs, confirmPauseMs, landsBy } from '../../src/workflow/words/pace.ts'
 import { policy } from './record.ts'
 
@@ -25,7 +25,7 @@ test('the confirmations together span the settle time', () => {
   )
 })
 
-test('a call may land until its limit and the settle time of its place are over', () => {
+test('a call may take effect until its limit and the settle time of its target are over', () => {
   expect(landsBy(1_000, policy, 5_000)).toBe(16_000)
 })
 
@@ -39,12 +39,12 @@ test('a verdict needs its controls: garbage refused, and for a rejection a key t
         garbage: { verdict: garbage },
         subjects: { subject: { verdict: subject }, control: { verdict: control } },
       }
-      const judged = judge(set, 'subject', 'control')
+      const judged = judgeKey(set, 'subject', 'control')
       if (garbage === 'accepted') expect(judged).toBe('unsound')
       else if (garbage === 'unknown' || subject === 'unknown') expect(judged).toBe('unknown')
       else if (subject === 'accepted') expect(judged).toBe('accepted')
       else expect(judged).toBe(control === 'accepted' ? 'rejected' : 'refused')
-      expect(judge(set, 'subject', null)).not.toBe('rejected')
+      expect(judgeKey(set, 'subject', null)).not.toBe('rejected')
     }),
   )
 })

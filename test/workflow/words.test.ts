@@ -19,7 +19,10 @@ test('only what is needed can be confirmed, and the refusal says what that is', 
   expect(confirmable(record)).toEqual(['adopt:abcd', 'overwrite:abcd', 'deleted:lost-key'])
   expect(confirm(record, 'moved', now)).toEqual({
     refused:
-      'video: there is no moved to confirm; what can be confirmed now: adopt:abcd, overwrite:abcd, deleted:lost-key',
+      'video: moved cannot be confirmed; what can be confirmed now: ' +
+      'adopt:abcd (the value found in the targets is the key in use), ' +
+      'overwrite:abcd (this value may be overwritten), ' +
+      'deleted:lost-key (this key was deleted at the issuer)',
   })
   expect(confirm(record, 'overwrite:abcd', now)).toEqual({ ok: true })
   expect(rotationOf(record).confirmed).toEqual([{ what: 'overwrite:abcd', at: now }])
@@ -31,7 +34,7 @@ test('without anything to confirm the refusal says so', () => {
   const record = makeRecord()
   record.rotation = null
   expect(confirm(record, 'moved', now)).toEqual({
-    refused: 'video: there is no moved to confirm; nothing can be now',
+    refused: 'video: moved cannot be confirmed; nothing can be confirmed now',
   })
 })
 
@@ -52,23 +55,23 @@ test('a second look begins with all its tries', () => {
   })
 })
 
-test('before anything is made a rotation is called off', () => {
+test('before a key is created a rotation is cancelled', () => {
   const record = makeRecord()
   expect(abandonOrRollBack(record, now, 'asked')).toEqual({ ok: true })
   expect(rotationOf(record).confirmed).toEqual([{ what: 'abandon', at: now }])
 })
 
-test('while the key is made it is withdrawn by the step itself', () => {
+test('while the key is being created the step itself withdraws it', () => {
   const record = makeRecord()
   rotationOf(record).step = 'create'
   expect(abandonOrRollBack(record, now, 'asked')).toEqual({ ok: true })
-  expect(rotationOf(record)).toMatchObject({ step: 'create', rollbackWhy: 'asked' })
+  expect(rotationOf(record)).toMatchObject({ step: 'create', rollback: { why: 'asked' } })
 })
 
 test('until the revoke intent it turns back; after it, twice, or without a living old key, it does not', () => {
   const record = makeDeployed()
   expect(abandonOrRollBack(record, now, 'asked')).toEqual({ ok: true })
-  expect(rotationOf(record)).toMatchObject({ step: 'rollback', rollbackThen: 'end' })
+  expect(rotationOf(record)).toMatchObject({ step: 'rollback', rollback: { after: 'end' } })
   expect(abandonOrRollBack(record, now, 'asked')).toHaveProperty('refused')
 
   const late = makeDeployed()
@@ -93,7 +96,7 @@ test('a report of a leak joins: old ends the overlap, both leaves the key due, n
 
   const fresh = makeDeployed()
   joinCompromised(fresh, { leaked: 'new' }, now)
-  expect(rotationOf(fresh)).toMatchObject({ step: 'rollback', rollbackThen: 'another' })
+  expect(rotationOf(fresh)).toMatchObject({ step: 'rollback', rollback: { after: 'another' } })
 })
 
 test('a new key that leaked after the revoke intent goes forward and is due at once', () => {
@@ -103,7 +106,7 @@ test('a new key that leaked after the revoke intent goes forward and is due at o
   expect(rotationOf(record)).toMatchObject({ step: 'revoke', compromised: { leaked: 'both' } })
 })
 
-test('a key that was made after the report did not leak with the old one', () => {
+test('a key that was created after the report did not leak with the old one', () => {
   const record = makeRecord()
   joinCompromised(record, { leaked: 'both' }, now)
   expect(rotationOf(record).compromised).toEqual({ leaked: 'old' })
@@ -136,21 +139,21 @@ function makeAsking() {
   return record
 }
 
-test('the first supplied value is taken under the name that was asked for; the second is owed', () => {
+test('the first supplied value is accepted under the name that was asked for; the second becomes a debt', () => {
   const record = makeAsking()
   expect(acceptSupply(record, 'firstfirstfirstf', now)).toEqual({ ok: true })
   expect(rotationOf(record).attempts).toMatchObject([
     { mark: 'k7f3-20261122-aaaaaa-1', state: 'issued', fingerprint: 'firstfirstfirstf', at: now },
   ])
   expect(acceptSupply(record, 'firstfirstfirstf', now)).toEqual({
-    refused: 'this value was supplied already and is being used',
+    refused: 'this value was already supplied and is being used',
   })
   expect(record.debts).toEqual([])
   expect(acceptSupply(record, 'secondsecondseco', now)).toMatchObject({ debt: true })
   expect(record.debts).toMatchObject([{ fingerprint: 'secondsecondseco' }])
 })
 
-test('values that are known are refused and are no debts', () => {
+test('known values are refused and do not become debts', () => {
   const record = makeAsking()
   record.past.push({ fingerprint: 'pastpastpastpast', state: 'revoked', until: 0 })
   record.debts.push({ name: 'd', fingerprint: 'debtdebtdebtdebt', rotation: 'r', why: '', since: 0 })

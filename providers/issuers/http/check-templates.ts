@@ -2,11 +2,11 @@
 
 import { isSafeUrl } from '../../shared/options/service-url.ts'
 import { type Checked, type OperationName, type Path, type Report, withKey, withValue } from './checked.ts'
+import { listAuthTemplates, listRequestTemplates, type PlacedTemplate, targetOf } from './find-templates.ts'
 import { partNames } from './parts.ts'
 import type { RequestOptions } from './schema.ts'
 import type { AuthOptions } from './schema-operations.ts'
 import { readVariables, TemplateError } from './template.ts'
-import { listAuthTemplates, listRequestTemplates, type PlacedTemplate, targetOf } from './templates-of.ts'
 
 /** Returns the variables that one operation may use, and whether each is secret. */
 function allowedVariables(

@@ -57,6 +57,7 @@ async function askWhoami(api: Api, material: Material, call: Call): Promise<KeyR
     if (judgeProbe(api.options.probe, answer).verdict === 'rejected') throw unknownKey(api)
     throw toStatusError(answer, answer.subject)
   }
+  if (answer.body.length === 0) throw unknownKey(api)
   const body = readJson(answer)
   const id = whoami.id === undefined ? undefined : pickText(body, whoami.id)
   const name = whoami.name === undefined ? undefined : pickText(body, whoami.name)

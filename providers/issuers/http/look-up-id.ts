@@ -1,17 +1,17 @@
 /* Finds the id of a key that has just been created, if the response to its creation has none. */
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Call } from '../../../src/contracts/call.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
 import { parseDurationMs } from '../../shared/options/duration.ts'
-import { listKeys } from './keys.ts'
+import { type ListedKey, listKeys } from './keys.ts'
 import type { Api } from './operations.ts'
 
 /** Returns the id of the only key with this name. Tries again once after the list delay. */
 export async function lookUpId(api: Api, name: string, call: Call): Promise<string | undefined> {
   const delayMs = parseDurationMs(api.options.listDelay)
   for (const pauseMs of delayMs > 0 ? [0, delayMs] : [0]) {
-    await pause(pauseMs, call.signal)
-    const found = await listKeys(api, call).catch((error: unknown) => {
+    const found = await listAfter(api, pauseMs, call).catch((error: unknown) => {
       throw afterCreation(api, error)
     })
     const same = found.filter((key) => key.ref.name === name)
@@ -34,15 +34,7 @@ function afterCreation(api: Api, cause: unknown): ProviderError {
   })
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms === 0 || signal.aborted) return Promise.resolve()
-  return new Promise((resolve) => {
-    const timer = setTimeout(finish, ms)
-    signal.addEventListener('abort', finish, { once: true })
-    function finish(): void {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', finish)
-      resolve()
-    }
-  })
+async function listAfter(api: Api, pauseMs: number, call: Call): Promise<ListedKey[]> {
+  if (pauseMs > 0) await sleep(pauseMs, undefined, { signal: call.signal })
+  return await listKeys(api, call)
 }

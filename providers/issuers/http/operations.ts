@@ -1,6 +1,7 @@
 /* Builds and sends the requests that the config describes. */
 
 import type { Call } from '../../../src/contracts/call.ts'
+import { type ErrorCode, ProviderError } from '../../../src/contracts/errors.ts'
 import { type Material, SecretValue } from '../../../src/contracts/secret-value.ts'
 import { type HttpAnswer, type HttpSettings, sendRequest } from '../../shared/http/client.ts'
 import { toRefusedError, toStatusError } from '../../shared/http/errors.ts'
@@ -10,11 +11,11 @@ import { authorize, type TokenCache } from './auth.ts'
 import { fillBody, fillFields } from './body.ts'
 import type { OperationName } from './checked.ts'
 import { findRefusal, includesStatus, passesAnswer } from './classify.ts'
+import { listAuthTemplates, listRequestTemplates, targetOf } from './find-templates.ts'
 import type { Options } from './options.ts'
 import type { BodyTestOptions, ErrorRule, RequestOptions, Statuses } from './schema.ts'
 import type { AuthOptions } from './schema-operations.ts'
 import { fillUrl, readVariables, type Scope, TemplateError } from './template.ts'
-import { listAuthTemplates, listRequestTemplates, targetOf } from './templates-of.ts'
 
 /** A described API at runtime. */
 export interface Api {
@@ -89,13 +90,24 @@ export async function perform(
 ): Promise<HttpAnswer> {
   const answer = await send(api, name, operation, scope, call, extra)
   const code = findRefusal(operation.errors, answer)
-  if (code !== undefined) throw toStatusError(answer, answer.subject, code)
+  if (code !== undefined) throw toRuleError(answer, code)
   if (includesStatus(operation.alreadyGone, answer.status)) {
     throw toStatusError(answer, answer.subject, 'not_found')
   }
   if (operation.empty !== undefined && passesAnswer(operation.empty, answer)) return answer
   if (answer.status < 200 || answer.status > 299) throw toStatusError(answer, answer.subject)
   return answer
+}
+
+/** These codes say that nothing was done, whatever the status is. */
+const withoutEffect: readonly ErrorCode[] = ['not_found', 'denied', 'throttled', 'quota']
+
+function toRuleError(answer: HttpAnswer, code: ErrorCode): ProviderError {
+  const error = toStatusError(answer, answer.subject, code)
+  if (error.effect === 'none' || !withoutEffect.includes(code)) return error
+  const { provider, nextStep, retryAfterMs } = error
+  const message = error.message.slice(provider.length + 2)
+  return new ProviderError({ code, provider, message, effect: 'none', nextStep, retryAfterMs })
 }
 
 function authOf(options: Options, name: OperationName): AuthOptions {

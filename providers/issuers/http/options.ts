@@ -83,6 +83,9 @@ const fields = z.strictObject({
   settle: duration
     .default('60s')
     .describe('settle time: how long a new key may still be rejected and a revoked one accepted'),
+  settleAfterRevoke: duration
+    .optional()
+    .describe('how long a revoked key may still be accepted, if that is not `settle`'),
   listDelay: duration.default('0s').describe('how long a new key may be missing from the list'),
   requestLimit: duration.default('30s').describe('time limit for one request and its response'),
   ca: z

@@ -5,9 +5,9 @@ import { ProviderError } from '../../../src/contracts/errors.ts'
 import type { HttpAnswer } from '../../shared/http/client.ts'
 import { readJson } from '../../shared/http/client.ts'
 import { pick, pickAll } from './extract.ts'
+import { targetOf } from './find-templates.ts'
 import { type Api, type Extra, perform } from './operations.ts'
 import type { ListOptions } from './schema-list.ts'
-import { targetOf } from './templates-of.ts'
 import { notDescribed } from './undescribed.ts'
 
 type Pagination = ListOptions['paginate']

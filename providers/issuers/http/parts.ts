@@ -2,9 +2,9 @@
 
 import { SecretValue } from '../../../src/contracts/secret-value.ts'
 import { pickText } from './extract.ts'
+import { listRequestTemplates } from './find-templates.ts'
 import type { RequestOptions } from './schema.ts'
 import { readVariables, TemplateError } from './template.ts'
-import { listRequestTemplates } from './templates-of.ts'
 
 /** The options that name parts. */
 export interface PartOptions {

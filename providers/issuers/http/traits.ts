@@ -2,17 +2,18 @@
 
 import type { ApiIssuerTraits, OnLostAnswer } from '../../../src/contracts/key-issuer.ts'
 import { parseDurationMs } from '../../shared/options/duration.ts'
+import { targetOf } from './find-templates.ts'
 import type { Options } from './options.ts'
 import { partNames, revokesByValue } from './parts.ts'
-import { targetOf } from './templates-of.ts'
 
 export function readTraits(options: Options): ApiIssuerTraits {
-  const { oldKeyOnIssue = 'lives', maxLiveKeys, lifecycle, list, publicParts } = options
+  const { oldKeyOnIssue = 'lives', maxLiveKeys, lifecycle, list, publicParts, settleAfterRevoke } = options
   const isListed = list !== undefined || lifecycle === 'slots'
   return {
     parts: partNames(options),
     ...(publicParts.length === 0 ? {} : { publicParts }),
     settleMs: parseDurationMs(options.settle),
+    ...(settleAfterRevoke === undefined ? {} : { revokeSettleMs: parseDurationMs(settleAfterRevoke) }),
     listDelayMs: parseDurationMs(options.listDelay),
     onLostAnswer: readOnLostAnswer(options),
     // The places belong to the one managed key that may use such an issuer.

@@ -43,7 +43,6 @@ export interface HttpRequest {
   url: string
   /** Present if the URL holds a secret: the same without it, for errors. */
   shownUrl?: string
-  /** Wrapped when the value holds a secret. */
   headers?: Readonly<Record<string, string | SecretValue>>
   body?: string | SecretValue
   /** Whether it may change something at the other side; by default every method but GET and HEAD. */
@@ -227,8 +226,8 @@ function openRequest(
     headers[name.toLowerCase()] = exposed(value) ?? ''
   }
   try {
-    const trusted = ca === undefined || url.protocol === 'http:' ? {} : { ca }
-    const options = { method: request.method, headers, agent: agent ?? (false as const), ...trusted }
+    const options = { method: request.method, headers, agent: agent ?? (false as const) }
+    if (ca !== undefined && url.protocol === 'https:') Object.assign(options, { ca })
     if (proxy !== undefined) return proxy.open(url, options, ended)
     return url.protocol === 'https:'
       ? https.request(url, { ...options, rejectUnauthorized: true })
@@ -245,7 +244,7 @@ function exposed(value: string | SecretValue | undefined): string | undefined {
   return value instanceof SecretValue ? value.expose() : value
 }
 
-/** The code alone: a parser's error carries the raw packet with it. */
+/** The code alone: a parser's error carries the raw packet. */
 function readCode(cause: unknown): string | undefined {
   return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined
 }

@@ -5,13 +5,13 @@ import type { RawKey, RawPolicy } from '../schema/schema.ts'
 import { type Path, valueAt } from '../text/path.ts'
 import { checkPolicy } from './check-policy.ts'
 import { checkReferences, type Declared } from './check-references.ts'
-import { checkUnclearNames } from './check-same-secret.ts'
+import { checkSameSecret } from './check-same-secret.ts'
 import { checkLifecycles, checkSharedFields, checkSpellings } from './check-shared-fields.ts'
 import type { ReadSettings } from './read-settings.ts'
 import { type MergedPolicy, mergePolicy, resolveKey, type SecretFolders } from './resolve-key.ts'
-import { judgeWindow, makeGapFinder } from './window.ts'
+import { checkWindow, makeGapFinder } from './window.ts'
 
-/** Everything about keys that their schema alone cannot tell. `data` is the config as written. */
+/** Checks everything about keys that the schema alone cannot. `data` is the config as written. */
 export function checkKeys(
   raw: SoundConfig,
   data: unknown,
@@ -27,7 +27,7 @@ export function checkKeys(
     const path: Path = ['keys', name]
     const merged = mergePolicy(key, raw.defaults)
     policies.set(name, merged)
-    const wrongWindow = merged.window && judgeWindow(merged.window)
+    const wrongWindow = merged.window && checkWindow(merged.window)
     const longestGapMs = merged.window && !wrongWindow ? findGapMs(merged.window) : undefined
     if (wrongWindow) {
       const { at, ...said } = wrongWindow
@@ -38,12 +38,12 @@ export function checkKeys(
     findings.push(...checkReferences(path, key, declared, stores))
   }
   findings.push(...checkSharedFields(raw.keys, settings, folders), ...checkSpellings(raw.keys))
-  findings.push(...checkUnclearNames(raw.keys, settings, folders))
+  findings.push(...checkSameSecret(raw.keys, settings, folders))
   findings.push(...checkLifecycles(raw.keys, policies, settings.issuers))
   return findings
 }
 
-/** The keys of a config in which nothing is wrong. */
+/** The keys of a valid config. */
 export function resolveKeys(
   raw: { keys: Readonly<Record<string, RawKey>>; defaults: RawPolicy },
   folders: SecretFolders,
@@ -57,7 +57,7 @@ export function resolveKeys(
   return Object.fromEntries(keys)
 }
 
-/** Who said a field of the policy: the key, else `defaults`; a built-in default is blamed on the key. */
+/** Where a field of the policy comes from: the key, else `defaults`. A built-in default is reported at the key. */
 function blame(data: unknown, key: Path, field: string): Path {
   const isOfDefaults = valueAt(data, [...key, field]) === undefined
   const shared: Path = ['defaults', field]

@@ -4,10 +4,10 @@ import type { Finding } from '../schema/judge.ts'
 import { defaultPolicy } from '../schema/schema.ts'
 import type { MergedPolicy } from './resolve-key.ts'
 
-/** A finding at a field of the policy; whether the key or `defaults` said it, the caller knows. */
+/** A finding at a field of the policy. The caller knows whether the key or `defaults` set it. */
 export type PolicyFinding = Pick<Finding, 'message' | 'expected'> & { field: keyof MergedPolicy }
 
-/** What does not go together in a policy, although each of its fields is right. */
+/** Finds fields of a policy that contradict each other although each is valid by itself. */
 export function checkPolicy(policy: MergedPolicy, longestGapMs: number | undefined): PolicyFinding[] {
   const findings: PolicyFinding[] = []
   function demandMore(field: DurationField, than: DurationField): void {
@@ -31,14 +31,14 @@ export function checkPolicy(policy: MergedPolicy, longestGapMs: number | undefin
   if (policy.settle !== undefined && policy.settle >= policy.giveUp) {
     findings.push({
       field: 'giveUp',
-      message: 'is not longer than `settle`, so a rotation would give up before it could tell',
+      message: 'is not longer than `settle`, so a rotation would give up before it has a verdict',
       expected: `more than ${formatDuration(policy.settle)}`,
     })
   }
   if (longestGapMs !== undefined && longestGapMs > policy.every) {
     findings.push({
       field: 'window',
-      message: `stays shut for longer than \`every\``,
+      message: `stays closed for longer than \`every\``,
       expected: `an opening at least every ${formatDuration(policy.every)}`,
     })
   }
@@ -47,7 +47,7 @@ export function checkPolicy(policy: MergedPolicy, longestGapMs: number | undefin
 
 type DurationField = 'lease' | 'callLimit' | 'every' | 'overlap' | 'askBefore'
 
-/** A key that dies by itself must be due early enough that three rotations may fail before. */
+/** A key that expires must be due early enough for three failed rotations before it does. */
 function checkExpiry(policy: MergedPolicy, longestGapMs: number | undefined): PolicyFinding[] {
   if (policy.expiresAfter === undefined) return []
   const cyclesMs = retryCyclesMs({ giveUpMs: policy.giveUp, longestGapMs })
@@ -55,6 +55,6 @@ function checkExpiry(policy: MergedPolicy, longestGapMs: number | undefined): Po
   if (policy.every <= roomMs) return []
   const needed = `${CYCLES_BEFORE_EXPIRY} retry cycles before the key expires need ${formatDuration(cyclesMs)}`
   if (roomMs <= 0)
-    return [{ field: 'expiresAfter', message: needed, expected: 'a longer life, or a shorter `giveUp`' }]
+    return [{ field: 'expiresAfter', message: needed, expected: 'a later expiry, or a shorter `giveUp`' }]
   return [{ field: 'every', message: needed, expected: `at most ${formatDuration(roomMs)}` }]
 }

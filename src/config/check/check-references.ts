@@ -7,14 +7,14 @@ import { suggestName } from '../schema/suggest.ts'
 import type { Path } from '../text/path.ts'
 import { resolveTarget, type SecretFolders } from './resolve-key.ts'
 
-/** Names that the config declares, right or wrong: a provider with a mistake is not unknown. */
+/** Names that the config declares, valid or not: a provider with a mistake in it is still a known name. */
 export interface Declared {
   issuers: readonly string[]
   stores: readonly string[]
   consumers: readonly string[]
 }
 
-/** Whether what a key refers to is declared, and whether its targets can be addresses of their stores. */
+/** Checks that everything a key refers to is declared, and that its targets are valid addresses of their stores. */
 export function checkReferences(
   path: Path,
   key: SoundKey,
@@ -28,7 +28,7 @@ export function checkReferences(
   for (const [at, consumer] of consumers.entries()) {
     const place = [...path, 'consumers', at]
     findings.push(...checkName(place, consumer, 'consumer', declared.consumers))
-    if (consumers.indexOf(consumer) < at) findings.push({ path: place, message: 'stands twice in this list' })
+    if (consumers.indexOf(consumer) < at) findings.push({ path: place, message: 'is listed twice' })
   }
   for (const [at, target] of (key.targets ?? []).entries()) {
     if (target === undefined) continue
@@ -53,7 +53,9 @@ function checkFields(path: Path, target: RawTarget): Finding[] {
   if (target.fields === undefined) return []
   const at = [...path, 'fields']
   if (target.field !== undefined)
-    return [{ path: at, atName: true, message: 'stands beside `field`', expected: 'either of the two' }]
+    return [
+      { path: at, atName: true, message: 'cannot be combined with `field`', expected: 'one of the two' },
+    ]
   const names = Object.values(target.fields)
   if (names.length === 0)
     return [{ path: at, message: 'is empty', expected: 'a field for each part of the key' }]
@@ -61,7 +63,7 @@ function checkFields(path: Path, target: RawTarget): Finding[] {
   return []
 }
 
-/** An address is wrong as a whole; where only one thing can be meant, point at that. */
+/** The part of an invalid address to point at, if only one can be meant; else the whole address. */
 function blameField(target: RawTarget, problems: readonly string[]): string {
   const isAboutField = problems.every((problem) => /\bfields?\b/.test(problem) && !/\bsecret\b/.test(problem))
   if (!isAboutField) return 'secret'

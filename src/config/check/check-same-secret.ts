@@ -11,8 +11,8 @@ interface Named {
   key: string
 }
 
-/** Two targets that may write the same field of one secret, where it cannot be known before a rotation whether they do. */
-export function checkUnclearNames(
+/** Finds targets that may be the same field of one secret, where only the store itself could say whether they are. */
+export function checkSameSecret(
   keys: SoundKeys,
   { stores, addressRules }: Pick<ReadSettings, 'addressRules' | 'stores'>,
   folders: SecretFolders,
@@ -37,7 +37,7 @@ export function checkUnclearNames(
       findings.push({
         path: ['keys', key, 'targets', at, 'secret'],
         message: `may be the same secret as \`${other.secret}\` of the key \`${other.key}\`, which writes the same field`,
-        expected: 'names that tell the two apart before anything is asked',
+        expected: 'names that are certain to be different secrets',
       })
     }
   }

@@ -9,8 +9,8 @@ export type SoundKeys = Readonly<Record<string, SoundKey>>
 type Settings = Readonly<Record<string, ProviderSetting>>
 
 /**
- * Two targets that write the same field, of one key or of two. Stores with the same type and options are one store;
- * a target without a field takes the whole secret.
+ * Finds two targets that write the same field, of one key or of two. Stores with the same type and options count as
+ * one store; a target without a field is the whole secret.
  */
 export function checkSharedFields(
   keys: SoundKeys,
@@ -40,7 +40,7 @@ export function checkSharedFields(
 
 const WHOLE = ''
 
-/** Notes whose these fields are; answers who had one of them before. */
+/** Records the owner of these fields and returns the previous owner of one of them, if any. */
 function claimFields(
   holders: Map<string, string>,
   target: ConfiguredTarget,
@@ -55,7 +55,7 @@ function claimFields(
   return other
 }
 
-/** The secret by the one name that the store has for it; as written where the store knows no other names. */
+/** The secret by the store's one name for it; as written if the store has no other names. */
 function canonical(
   { secret }: ConfiguredTarget,
   store: ProviderSetting | undefined,
@@ -65,7 +65,7 @@ function canonical(
   return rules.canonicalSecret(secret, store.options as never)
 }
 
-/** A text that two names for one place share. */
+/** A text that is the same for two names of one place. */
 export function identify(setting: ProviderSetting, name: string): string {
   const { options } = setting
   if (typeof options !== 'object' || options === null) return name
@@ -73,7 +73,7 @@ export function identify(setting: ProviderSetting, name: string): string {
   return `${setting.type} ${JSON.stringify(sorted)}`
 }
 
-/** One environment, service or owner written in two ways: `Production` and `production`, `team-a` and `team a`. */
+/** Finds an environment, service or owner with two spellings: `Production` and `production`, `team-a` and `team a`. */
 export function checkSpellings(keys: SoundKeys): Finding[] {
   const findings: Finding[] = []
   for (const field of ['environment', 'service', 'owner'] as const) {
@@ -87,7 +87,7 @@ export function checkSpellings(keys: SoundKeys): Finding[] {
       if (before === written) continue
       findings.push({
         path: ['keys', name, field],
-        message: 'is spelt otherwise by an earlier key',
+        message: 'is spelled differently in an earlier key',
         suggestion: before,
       })
     }
@@ -95,7 +95,7 @@ export function checkSpellings(keys: SoundKeys): Finding[] {
   return findings
 }
 
-/** What follows from the way an issuer replaces keys, where its options already tell that. */
+/** Checks what follows from the way an issuer replaces keys, where its options already define that. */
 export function checkLifecycles(
   keys: SoundKeys,
   policies: ReadonlyMap<string, MergedPolicy>,
@@ -105,15 +105,20 @@ export function checkLifecycles(
   const slotsOf = new Map<string, string>()
   for (const [name, key] of Object.entries(keys)) {
     const path: Path = ['keys', name, 'issuer']
-    const told = readLifecycle(key.issuer === undefined ? undefined : issuers[key.issuer])
-    if (told.lifecycle === 'roll' && told.oldKeyOnIssue === 'dies' && !policies.get(name)?.allowOutage) {
+    const declared = readLifecycle(key.issuer === undefined ? undefined : issuers[key.issuer])
+    if (
+      declared.lifecycle === 'roll' &&
+      declared.oldKeyOnIssue === 'dies' &&
+      !policies.get(name)?.allowOutage
+    ) {
       findings.push({
         path,
-        message: 'this issuer ends the old key when it makes a new one, which no consumer survives',
-        expected: '`allowOutage: true`, if that is accepted',
+        message:
+          'this issuer ends the old key when it creates a new one, so consumers have no working key until they get the new one',
+        expected: '`allowOutage: true`, if that is acceptable',
       })
     }
-    if (told.lifecycle !== 'slots' || key.issuer === undefined) continue
+    if (declared.lifecycle !== 'slots' || key.issuer === undefined) continue
     const other = slotsOf.get(key.issuer)
     if (other === undefined) slotsOf.set(key.issuer, name)
     else findings.push({ path, message: `the two slots of this account belong to the key \`${other}\`` })

@@ -13,7 +13,7 @@ export interface ReadSettings {
   consumers: Record<string, ProviderSetting>
   notifiers: Record<string, ProviderSetting>
   journal: ProviderSetting | undefined
-  /** What the providers of the stores know of addresses, by the name of the store. */
+  /** The rules for addresses that each store's provider exports, by the name of the store. */
   addressRules: Map<string, OptionsModule>
   findings: Finding[]
 }

@@ -3,14 +3,14 @@ import type { ConfiguredTarget, KeyConfig } from '../../contracts/config.ts'
 import type { Policy } from '../../contracts/record.ts'
 import { defaultPolicy, type RawKey, type RawPolicy, type RawTarget } from '../schema/schema.ts'
 
-/** Whether a store's secrets are files, and the folder their paths start from. */
+/** Stores whose secrets are files, with the folder that relative paths start from. */
 export type SecretFolders = ReadonlyMap<string, string>
 
 export type MergedPolicy = typeof defaultPolicy & RawPolicy
 
 type SaidPolicy = { readonly [K in keyof RawPolicy]?: RawPolicy[K] | undefined }
 
-/** What holds for a key: what it says, else what `defaults` say, else the built-in default. */
+/** The effective policy: the key's own fields, else those of `defaults`, else the built-in ones. */
 export function mergePolicy(key: SaidPolicy, defaults: RawPolicy): MergedPolicy {
   return { ...defaultPolicy, ...dropUndefined(defaults), ...dropUndefined(key) }
 }
@@ -73,8 +73,8 @@ function resolvePolicy(merged: MergedPolicy): Policy {
 }
 
 /**
- * A target with an id that reads as the config does, and a secret with one spelling: the path of a file is absolute,
- * since it would mean another file in another working directory.
+ * The target with an id that looks like the config, and with one spelling of its secret: the path of a file becomes
+ * absolute, since a relative one would mean another file in another working directory.
  */
 export function resolveTarget(raw: RawTarget, folders: SecretFolders): ConfiguredTarget {
   const fields: Record<string, string | null> = raw.fields ?? { value: raw.field ?? null }
@@ -90,7 +90,7 @@ export function resolveTarget(raw: RawTarget, folders: SecretFolders): Configure
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> }
 
-/** A field that says `undefined` must not hide the default below it. */
+/** A field that is `undefined` must not hide the default below it. */
 function dropUndefined<T extends object>(fields: T): Partial<Defined<T>> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<
     Defined<T>

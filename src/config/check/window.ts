@@ -8,23 +8,23 @@ export interface RawWindow {
 
 const DAY_MS = 86_400_000
 
-/** Patterns repeat within years; where one is looked at must not depend on the day a config is loaded. */
+/** Patterns repeat within a year. The verdict on one must not depend on the day the config is loaded. */
 const REFERENCE_MS = Date.UTC(2026, 0, 1)
-const DAYS_LOOKED_AT = 366
+const DAYS_SEARCHED = 366
 
-/** What is wrong with a window; undefined when it opens again and again. `at` is the field to blame. */
-export function judgeWindow(
+/** What is wrong with a window; undefined if it opens regularly. `at` is the field that is wrong. */
+export function checkWindow(
   window: RawWindow,
 ): { at: 'cron' | 'timeZone'; message: string; expected: string } | undefined {
   if (!isTimeZone(window.timeZone))
-    return { at: 'timeZone', message: 'no such time zone', expected: 'an IANA name such as Europe/Berlin' }
+    return { at: 'timeZone', message: 'is not a time zone', expected: 'an IANA name such as Europe/Berlin' }
   const expected = 'minute, hour, day, month and weekday, such as 0 2 * * 1-5'
   const opening = findOpening(window, REFERENCE_MS)
   if (opening === 'no-pattern') return { at: 'cron', message: 'is not a cron pattern', expected }
-  return opening === 'never' ? { at: 'cron', message: 'names no date that exists', expected } : undefined
+  return opening === 'never' ? { at: 'cron', message: 'matches no date that exists', expected } : undefined
 }
 
-/** Answers {@link findLongestGapMs}, looking at each pattern once: thousands of keys may share one. */
+/** Caches {@link findLongestGapMs} by pattern: thousands of keys may share one. */
 export function makeGapFinder(): (window: RawWindow) => number {
   const known = new Map<string, number>()
   return (window) => {
@@ -36,14 +36,14 @@ export function makeGapFinder(): (window: RawWindow) => number {
 }
 
 /**
- * Longest time between two openings in milliseconds, over a year: from each day on, to the next opening and from that
- * to the one after.
+ * The longest time between two openings within a year, in milliseconds: for each day, from its next opening to the
+ * one after.
  */
 function findLongestGapMs(window: RawWindow): number {
   const cron = new Cron(window.cron, { mode: '5-part', timezone: window.timeZone })
   let longestMs = 0
   let from = REFERENCE_MS
-  for (let day = 0; day < DAYS_LOOKED_AT; day += 1) {
+  for (let day = 0; day < DAYS_SEARCHED; day += 1) {
     const next = cron.nextRun(new Date(from))?.getTime()
     if (next === undefined) break
     const afterNext = cron.nextRun(new Date(next))?.getTime() ?? next
@@ -54,7 +54,7 @@ function findLongestGapMs(window: RawWindow): number {
 }
 
 function findOpening(window: RawWindow, from: number): number | 'never' | 'no-pattern' {
-  // The library takes a date for a pattern too, which would be a window that opens once.
+  // The library accepts a date as a pattern too, which would be a window that opens once.
   if (window.cron.trim().split(/\s+/).length !== 5) return 'no-pattern'
   try {
     const cron = new Cron(window.cron, { mode: '5-part', timezone: window.timeZone })

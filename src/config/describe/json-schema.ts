@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { ProviderKind, ProviderList } from '../../contracts/provider-entry.ts'
 import { configSchema } from '../schema/schema.ts'
 
-/** As much of a JSON Schema (draft 2020-12) as is looked into here. */
+/** The keywords of a JSON Schema (draft 2020-12) that are read here. */
 export interface JsonSchema {
   [keyword: string]: unknown
   properties?: Record<string, JsonSchema>
@@ -11,15 +11,15 @@ export interface JsonSchema {
   description?: string
 }
 
-/** The schema of what is written, before defaults and transformations. */
+/** The schema of a config as it is written, before defaults and transformations. */
 export function describeInput(schema: z.core.$ZodType): JsonSchema {
   const { $schema, ...described } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
   return described as JsonSchema
 }
 
 /**
- * The JSON Schema of a whole config with all providers of the list, for editors. It says what a config may look like;
- * that names exist and things go together, only loading it can tell.
+ * The JSON Schema of a whole config with all providers of the list, for editors. It describes
+ * the shape of a config; only loading one checks that names exist and that its parts fit together.
  */
 export async function makeJsonSchema(providers: ProviderList): Promise<JsonSchema> {
   const { properties = {}, ...core } = describeInput(configSchema)
@@ -47,10 +47,10 @@ export async function makeJsonSchema(providers: ProviderList): Promise<JsonSchem
   }
 }
 
-/** A provider's place in the config: its own options and the `type` that names it. */
+/** A provider's entry in the config: its own options, and the `type` that names it. */
 function describeSetting(type: string, summary: string, options: JsonSchema): JsonSchema {
   if (options.type !== 'object')
-    throw new TypeError(`the options of ${type} are not a map of fields, so no type can stand beside them`)
+    throw new TypeError(`the options of ${type} are not a map of fields, so there is no place for their type`)
   return {
     ...options,
     description: summary,

@@ -3,14 +3,14 @@ import type { JsonSchema } from './json-schema.ts'
 interface Row {
   name: string
   type: string
-  /** Empty: none; undefined: the option must be given. */
+  /** Empty if there is none; undefined if the option is required. */
   fallback: string | undefined
   description: string
 }
 
 /**
- * The fields of a schema as a Markdown table, in the schema's order; a field of fields has a row for each of them
- * below its own, unless the same fields stood there before.
+ * The fields of a schema as a Markdown table, in the schema's order. A field with fields of its own is followed by a row
+ * for each, unless the table already has these rows.
  */
 export function makeOptionsTable(schema: JsonSchema): string {
   const rows = listRows(schema, '', new Map())
@@ -24,7 +24,7 @@ export function makeOptionsTable(schema: JsonSchema): string {
   return formatTable([['option', 'what', 'default', ''], ...cells])
 }
 
-/** Columns of even width, as the formatter of this repository wants them. */
+/** Pads the columns, as the formatter of this repository does. */
 function formatTable(rows: readonly (readonly string[])[]): string {
   const escaped = rows.map((row) => row.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')))
   const widths = (escaped[0] ?? []).map((_, at) => Math.max(3, ...escaped.map((row) => row[at]?.length ?? 0)))
@@ -33,7 +33,7 @@ function formatTable(rows: readonly (readonly string[])[]): string {
   return [lines[0], rule, ...lines.slice(1), ''].join('\n')
 }
 
-/** Fields that have rows already, by what they are; thereafter their name is enough. */
+/** Fields that already have rows, by their schema. Later ones only refer to them. */
 type Shown = Map<string, string>
 
 function listRows(schema: JsonSchema, prefix: string, shown: Shown): Row[] {
@@ -56,7 +56,7 @@ function listRows(schema: JsonSchema, prefix: string, shown: Shown): Row[] {
   })
 }
 
-/** The fields inside a field, and how one gets there: itself, the entries of a list or those of a map. */
+/** The fields inside a field, and the step that leads to them: none, into a list or into a map. */
 function findInner(field: JsonSchema): { schema: JsonSchema; step: string } | undefined {
   if (field.properties) return { schema: field, step: '' }
   const forms = mergeForms(field)
@@ -67,7 +67,7 @@ function findInner(field: JsonSchema): { schema: JsonSchema; step: string } | un
   return typeof entry === 'object' && entry.properties ? { schema: entry, step: '.*' } : undefined
 }
 
-/** The fields of all forms a field may have; which of them go together, the form says. */
+/** The fields of all forms that a field may have. */
 function mergeForms(field: JsonSchema): JsonSchema | undefined {
   const forms = formsOf(field).filter(({ properties }) => properties !== undefined)
   const properties: Record<string, JsonSchema> = {}
@@ -79,7 +79,7 @@ function mergeForms(field: JsonSchema): JsonSchema | undefined {
     }
   }
   const names = Object.keys(properties)
-  // Where a secret comes from is the same everywhere, and stands in one place.
+  // Where a secret comes from is the same everywhere, and documented once.
   const isPlain = names.length === 0 || names.every((name) => name === 'env' || name === 'file')
   return isPlain ? undefined : { properties }
 }
@@ -91,7 +91,7 @@ function widen(field: JsonSchema, other: JsonSchema): JsonSchema {
   return description === undefined ? { anyOf } : { anyOf, description }
 }
 
-/** The forms of a field that may have several; none for a field of one form. */
+/** The forms of a field that has several; none for a field of one form. */
 function formsOf(schema: JsonSchema): JsonSchema[] {
   return (schema.anyOf ?? schema.oneOf ?? []) as JsonSchema[]
 }
@@ -102,7 +102,7 @@ function formatDefault(value: unknown): string {
   return `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``
 }
 
-/** What may stand there, in few words. */
+/** The type of a field, in a few words. */
 function describeType(schema: JsonSchema): string {
   if (schema.const !== undefined) return `\`${String(schema.const)}\``
   if (Array.isArray(schema.enum)) return schema.enum.map((value) => `\`${String(value)}\``).join(', ')
@@ -134,7 +134,7 @@ function describeMap(schema: JsonSchema): string {
   return `map of ${entries === 'map' ? 'maps' : entries}`
 }
 
-/** Durations are texts that end in a unit of time. */
+/** Durations are strings that end in a unit of time. */
 function isDuration(schema: JsonSchema): boolean {
   return typeof schema.pattern === 'string' && schema.pattern.includes('(ms|s|m|h|d')
 }

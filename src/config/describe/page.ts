@@ -2,7 +2,7 @@ import { configSchema, keySchema, policyDefaults, policySchema, targetSchema } f
 import { describeInput, type JsonSchema } from './json-schema.ts'
 import { makeOptionsTable } from './options-table.ts'
 
-/** The tables of the config's reference, in Markdown. */
+/** The tables of the config reference, in Markdown. */
 export function makeConfigReference(): string {
   const policy = describeInput(policySchema)
   const policyFields = addDefaults(policy.properties ?? {})
@@ -19,7 +19,7 @@ export function makeConfigReference(): string {
   ].join('\n')
 }
 
-/** Fields with what holds when neither says anything. */
+/** The fields with their built-in defaults. */
 function addDefaults(fields: Record<string, JsonSchema>): Record<string, JsonSchema> {
   const defaults: Readonly<Record<string, unknown>> = policyDefaults
   return Object.fromEntries(
@@ -32,7 +32,7 @@ function omit(schema: JsonSchema, names: readonly string[]): JsonSchema {
   return { ...schema, properties: Object.fromEntries(kept) }
 }
 
-/** Fields without those inside them, which have a table of their own; but for some. */
+/** The fields without the ones inside them, which have tables of their own. `kept` keeps its inner fields. */
 function flatten(schema: JsonSchema, but: readonly string[]): JsonSchema {
   const fields = Object.entries(schema.properties ?? {}).map(([name, field]) => [
     name,

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 
-/** Stands for "no schema said anything better". */
-export const NO_FORM = 'fits none of the forms allowed here'
+/** The message if no schema has a better one. */
+export const NO_FORM = 'matches none of the allowed forms'
 
 const kinds: Readonly<Record<string, string>> = {
   string: 'text',
@@ -14,7 +14,7 @@ const kinds: Readonly<Record<string, string>> = {
   null: 'nothing',
 }
 
-/** What kind of thing stands there, for people; never the thing itself. */
+/** The kind of a value, for people; never the value itself. */
 export function kindOf(value: unknown): string {
   if (value === null) return 'empty'
   if (Array.isArray(value)) return 'a list'
@@ -22,8 +22,8 @@ export function kindOf(value: unknown): string {
 }
 
 /**
- * What a schema that says nothing itself expects. Zod's own messages are not used, because they say "invalid" where
- * a person wants to hear what to write.
+ * What a schema without a message of its own expects. Zod's messages are not used: they say "invalid" where a person
+ * needs to know what to write.
  */
 export function wordIssue(issue: z.core.$ZodRawIssue): string {
   if (issue.code === 'invalid_type') return `expected ${kinds[issue.expected] ?? issue.expected}`
@@ -36,7 +36,7 @@ export function wordIssue(issue: z.core.$ZodRawIssue): string {
   return NO_FORM
 }
 
-/** `one of a, b, c`, or the only one. */
+/** `one of a, b, c`, or the only value. */
 export function listValues(values: readonly unknown[]): string {
   return values.length === 1 ? String(values[0]) : `one of ${values.join(', ')}`
 }

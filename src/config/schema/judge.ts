@@ -4,13 +4,13 @@ import { kindOf, listValues, NO_FORM, wordIssue } from './issue-words.ts'
 import { describeField, fieldNames, schemasAt } from './schema-walk.ts'
 import { suggestName } from './suggest.ts'
 
-/** Something wrong at a place of the config; what stands there is never told, it may be a secret. */
+/** Something wrong at a place of the config. The value found there is never included: it may be a secret. */
 export interface Finding {
   path: Path
   message: string
   expected?: string | undefined
   suggestion?: string | undefined
-  /** Points at the field's name instead of its value. */
+  /** Whether to point at the field's name instead of its value. */
   atName?: boolean
 }
 
@@ -24,8 +24,8 @@ interface Subject {
 }
 
 /**
- * Reads plain data by a schema. A schema's own message is told as it is; one that begins with `expected` says what to
- * write there. `at` is the place of the data in the config.
+ * Validates plain data against a schema. A schema's own message is used as it is; if it begins with `expected`, it says
+ * what to write. `at` is the place of the data in the config.
  */
 export function judge<T>(schema: z.ZodType<T>, data: unknown, at: Path): Judged<T> {
   const result = schema.safeParse(data, { error: wordIssue })
@@ -53,7 +53,7 @@ function explain(issue: Issue, around: Path, subject: Subject): Finding[] {
 
 function explainUnknown(name: string, path: Path, subject: Subject): Finding {
   const suggestion = suggestName(name, fieldNames(schemasAt(subject.schema, path)))
-  return { path: [...path, name], message: 'this field is not known here', suggestion, atName: true }
+  return { path: [...path, name], message: 'unknown field', suggestion, atName: true }
 }
 
 function explainValue(issue: Issue, path: Path, subject: Subject): Finding {
@@ -66,14 +66,14 @@ function explainValue(issue: Issue, path: Path, subject: Subject): Finding {
   if (issue.code === 'invalid_type') return { path, message: `is ${kindOf(value)}`, expected, suggestion }
   const isOwnWords = issue.message !== NO_FORM && readExpected(issue.message) === undefined
   if (isOwnWords) return { path, message: issue.message }
-  return { path, message: 'does not fit', expected, suggestion }
+  return { path, message: 'is not valid', expected, suggestion }
 }
 
 function readExpected(message: string | undefined): string | undefined {
   return message?.startsWith('expected ') ? message.slice('expected '.length) : undefined
 }
 
-/** The texts a field may hold, where they are few and known. */
+/** The values that a field may have, if they are few and known. */
 function allowedAt(schema: z.core.$ZodType, path: Path): string[] {
   return schemasAt(schema, path).flatMap((one) => {
     if (one instanceof z.ZodEnum) return one.options.map(String)
@@ -81,7 +81,7 @@ function allowedAt(schema: z.core.$ZodType, path: Path): string[] {
   })
 }
 
-/** The form that was probably meant: of the right kind, with the fewest problems. None when no kind is right. */
+/** The form that was probably meant: of the right kind, with the fewest problems. None if no kind is right. */
 function findNearest(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
   const ofRightKind = branches.filter(
     (issues) => !issues.some(({ code, path }) => path.length === 0 && code === 'invalid_type'),

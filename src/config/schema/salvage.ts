@@ -11,14 +11,14 @@ import {
   targetSchema,
 } from './schema.ts'
 
-/** A key of which only what is right by itself is there; a wrong target leaves a hole, so that positions stay. */
+/** The valid parts of a key. An invalid target leaves a hole, so that positions stay the same. */
 export type SoundKey = { readonly [K in Exclude<keyof RawKey, 'targets'>]?: RawKey[K] | undefined } & {
   readonly targets?: readonly (RawTarget | undefined)[] | undefined
 }
 
 type Named<T> = Readonly<Record<string, T>>
 
-/** What is right by itself of a config, whole or not; a whole config is one of these. */
+/** The valid parts of a config; a valid config is one of these too. */
 export interface SoundConfig {
   readonly issuers: Named<RawSetting>
   readonly stores: Named<RawSetting>
@@ -30,8 +30,8 @@ export interface SoundConfig {
 }
 
 /**
- * What can be read of a config that as a whole is wrong, so that the checks which need several of its parts go on and
- * everything is told at once. What is left out here was found wrong before.
+ * Reads the valid parts of an invalid config, so that the checks of several parts together can still run and everything
+ * is reported at once. Whatever is left out here has been reported already.
  */
 export function salvage(data: unknown): SoundConfig {
   const given = toRecord(data)

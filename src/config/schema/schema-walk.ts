@@ -1,19 +1,19 @@
 import { z } from 'zod'
 import type { Path } from '../text/path.ts'
 
-/** The schemas that a value at this place may have; several where the way goes through a union. */
+/** The schemas for a value at this place; several if the path leads through a union. */
 export function schemasAt(schema: z.core.$ZodType, path: Path): z.core.$ZodType[] {
   let found = unfold(schema)
   for (const step of path) found = found.flatMap((one) => unfoldAll(stepInto(one, step)))
   return found
 }
 
-/** Names of the fields that these schemas know. */
+/** The names of the fields in these schemas. */
 export function fieldNames(schemas: readonly z.core.$ZodType[]): string[] {
   return schemas.flatMap((schema) => (schema instanceof z.ZodObject ? Object.keys(schema.shape) : []))
 }
 
-/** What the field at this place is, in its author's words. */
+/** The description of the field at this place. */
 export function describeField(schema: z.core.$ZodType, path: Path): string | undefined {
   const last = path.at(-1)
   if (last === undefined) return undefined
@@ -34,7 +34,7 @@ function stepInto(schema: z.core.$ZodType, step: string | number): z.core.$ZodTy
   return schema instanceof z.ZodArray ? schema.def.element : undefined
 }
 
-/** The schema inside one that adds a default, a transformation or the right to be absent. */
+/** The schema inside one that adds a default or a transformation, or makes it optional. */
 function innerOf(schema: z.core.$ZodType): z.core.$ZodType | undefined {
   if (schema instanceof z.ZodPipe) return schema.def.in
   if (schema instanceof z.ZodLazy) return schema.def.getter()
@@ -46,7 +46,7 @@ function unfoldAll(schema: z.core.$ZodType | undefined): z.core.$ZodType[] {
   return schema === undefined ? [] : unfold(schema)
 }
 
-/** Takes the wrappings off and unions apart. */
+/** Unwraps schemas and splits unions. */
 function unfold(schema: z.core.$ZodType): z.core.$ZodType[] {
   if (schema instanceof z.ZodUnion) return schema.def.options.flatMap(unfold)
   const inner = innerOf(schema)

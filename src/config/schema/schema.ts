@@ -12,7 +12,7 @@ const words = z
   .string()
   .regex(
     /^(?=.{1,100}$)[^\s\p{Cc}]+(?: [^\s\p{Cc}]+)*$/u,
-    'expected words of at most 100 characters together, with single spaces between them',
+    'expected at most 100 characters, without leading, trailing or double spaces',
   )
 
 function duration(least: 'zero' | 'positive') {
@@ -20,8 +20,8 @@ function duration(least: 'zero' | 'positive') {
     .string({ error: durationText })
     .regex(DURATION_PATTERN, durationText)
     .transform(parseDurationMs)
-    .refine((durationMs) => durationMs <= MAX_DURATION_MS, 'expected a duration of ten years at most')
-    .refine((durationMs) => least === 'zero' || durationMs > 0, 'expected a duration longer than nothing')
+    .refine((durationMs) => durationMs <= MAX_DURATION_MS, 'expected a duration of at most ten years')
+    .refine((durationMs) => least === 'zero' || durationMs > 0, 'expected a duration greater than zero')
 }
 
 const window = z.strictObject({
@@ -30,41 +30,45 @@ const window = z.strictObject({
   timeZone: z.string().default('UTC').describe('IANA name of the time zone the pattern is read in'),
 })
 
-/** What both a key and `defaults` may say; what neither says has the default of {@link policyDefaults}. */
+/** Fields of both a key and `defaults`. One that neither sets has its value in {@link policyDefaults}. */
 const policyFields = {
-  every: duration('positive').describe('age at which a key is replaced'),
-  overlap: duration('zero').describe('how long old and new key both live before the old one is revoked'),
+  every: duration('positive').describe('age at which a key is rotated'),
+  overlap: duration('zero').describe('how long both keys are valid before the old one is revoked'),
   settle: duration('zero').describe(
     "how long a new key may still be refused before that is a verdict; counts where longer than the issuer's own",
   ),
-  confirmations: z.int().min(1).max(100).describe('times in a row a verdict must come before it counts'),
+  confirmations: z
+    .int()
+    .min(1)
+    .max(100)
+    .describe('how many times in a row a verdict must be the same before it counts'),
   quietFor: duration('positive').describe(
-    'time after which the consumers of an unproven target count as moved; recorded as assumed',
+    'quiet time: how long until the consumers of an unproven target are assumed to have moved',
   ),
-  askBefore: duration('zero').describe("how long ahead a person is asked for an operator's key"),
-  remindEvery: duration('positive').describe('how often a person who was asked is reminded'),
-  operatorDeadline: duration('positive').describe('how long a person has before the rotation stands blocked'),
-  callLimit: duration('positive').describe('how long one call of a provider may take'),
-  lease: duration('positive').describe('how long a claim holds without renewal; longer than `callLimit`'),
+  askBefore: duration('zero').describe("how far in advance a person is asked for an operator's key"),
+  remindEvery: duration('positive').describe('how often that person is reminded'),
+  operatorDeadline: duration('positive').describe('how long a person has before the rotation is blocked'),
+  callLimit: duration('positive').describe('how long one call to a provider may take'),
+  lease: duration('positive').describe('how long a claim lasts without renewal; longer than `callLimit`'),
   readyLimit: duration('positive').describe('how long consumers may take to become ready after a restart'),
   giveUp: duration('positive').describe(
-    'how long a step may get no further before the rotation stands blocked',
+    'how long a step may go without progress before the rotation is blocked',
   ),
-  afterCare: duration('zero').describe('how long targets are read again after the end of a rotation'),
-  retryMin: duration('positive').describe('shortest pause between two tries'),
-  retryMax: duration('positive').describe('longest pause between two tries'),
+  afterCare: duration('zero').describe('how long targets are checked after a rotation has ended'),
+  retryMin: duration('positive').describe('shortest pause between two attempts'),
+  retryMax: duration('positive').describe('longest pause between two attempts'),
   allowOutage: z
     .boolean()
-    .describe('accept that the old key of a `roll` issuer dies when the new one is made'),
-  observe: z.boolean().describe('only look: nothing of the key is ever changed'),
+    .describe('accept that a `roll` issuer ends the old key when it creates the new one'),
+  observe: z.boolean().describe('only observe: nothing is ever changed for this key'),
   exclusive: z.boolean().describe("nobody but this installation makes keys at the issuer's account"),
-  expiresAfter: duration('positive').describe('how long a new key is asked to live at the issuer'),
-  window: window.describe('when rotations may start; without it, at any time'),
+  expiresAfter: duration('positive').describe('lifetime to request for a new key'),
+  window: window.describe('when rotations may start; at any time if not set'),
 }
 
 export const policySchema = z.strictObject(policyFields).partial()
 
-/** What a config says when it says nothing. Durations as they would be written. */
+/** The built-in defaults, with durations as they would be written. */
 export const policyDefaults = {
   every: '90d',
   overlap: '24h',
@@ -92,25 +96,25 @@ export const targetSchema = z.strictObject({
     .string()
     .min(1)
     .max(2048)
-    .describe("the secret's name in the store's own grammar, or a file's path"),
+    .describe('name of the secret as the store spells it, or path of a file'),
   field: field
     .optional()
-    .describe('field of the secret that carries the key; without it the whole secret is the key'),
+    .describe('field of the secret that holds the key; if not set, the whole secret is the key'),
   fields: z
     .record(
       z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,62}$/, 'expected the name of a part of the key'),
       field,
     )
     .optional()
-    .describe('field for each part, for keys of several parts'),
+    .describe('field of each part, for keys with several parts'),
 })
 
 export const keySchema = policySchema.extend({
   environment: words.describe('where the service runs, e.g. production'),
   service: words.describe('what uses the key'),
-  owner: words.describe('who answers for it'),
+  owner: words.describe('who is responsible for it'),
   issuer: label.describe('name of an issuer'),
-  targets: z.array(targetSchema).min(1).max(100).describe('places that hold the key'),
+  targets: z.array(targetSchema).min(1).max(100).describe('places where the key is stored'),
   consumers: z.array(label).max(100).default([]).describe('names of the consumers that use the key'),
   scopes: z.array(z.string().min(1).max(500)).max(100).optional().describe('what a new key is allowed to do'),
   group: label.optional().describe('keys of one group never rotate at the same time'),
@@ -118,11 +122,11 @@ export const keySchema = policySchema.extend({
 
 const limits = z.strictObject({
   atOnce: z.int().min(1).max(1000).default(4).describe('rotations that run at the same time'),
-  perRun: z.int().min(1).max(100_000).default(25).describe('rotations that one `run` starts'),
-  perDay: z.int().min(1).max(100_000).default(100).describe('rotations started within 24 hours'),
+  perRun: z.int().min(1).max(100_000).default(25).describe('rotations that one `run` may start'),
+  perDay: z.int().min(1).max(100_000).default(100).describe('rotations that may start within 24 hours'),
 })
 
-/** A provider's place; its own options are checked by the provider's schema. */
+/** A provider's entry. The provider's own schema checks its options. */
 export const settingSchema = z.looseObject({ type: z.string({ error: 'expected the name of a provider' }) })
 const settings = z.record(label, settingSchema)
 
@@ -131,19 +135,19 @@ export const configSchema = z.strictObject({
   installation: z
     .string({ error: 'expected 2 to 8 lower case letters and digits' })
     .regex(/^[a-z0-9]{2,8}$/, 'expected 2 to 8 lower case letters and digits')
-    .describe('written once by `init`; stands in every mark, so never change it'),
-  issuers: settings.describe('services that make and revoke keys'),
-  stores: settings.describe('where keys are kept'),
+    .describe('written once by `init`; part of every mark, so never change it'),
+  issuers: settings.describe('services that create and revoke keys'),
+  stores: settings.describe('where keys are stored'),
   consumers: settings.default({}).describe('workloads that use keys'),
-  notifiers: settings.default({}).describe('who hears what happens'),
+  notifiers: settings.default({}).describe('who is notified of events'),
   journal: settingSchema.default({ type: 'sqlite' }).describe('where rotations are recorded'),
   stateFolder: z
     .string()
     .min(1)
     .optional()
-    .describe('folder of the journal, from the place of the config; `KEYROTA_STATE` goes before it'),
-  defaults: policySchema.default({}).describe('policy of every key that does not say otherwise'),
-  limits: limits.prefault({}).describe('how much may happen at a time'),
+    .describe('folder of the journal, relative to the config; `KEYROTA_STATE` takes precedence'),
+  defaults: policySchema.default({}).describe('policy of every key that does not set its own'),
+  limits: limits.prefault({}).describe('how many rotations may run or start'),
   keys: z.record(label, keySchema).describe('the managed keys'),
 })
 

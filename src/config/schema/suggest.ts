@@ -1,4 +1,4 @@
-/** Changes of one letter (added, left out, replaced, two swapped) that make one text of the other. */
+/** The number of edits (a letter added, removed or replaced, or two swapped) that turn one text into the other. */
 export function countEdits(from: string, to: string): number {
   const width = to.length + 1
   let before: number[] = []
@@ -22,7 +22,7 @@ export function countEdits(from: string, to: string): number {
   return last[width - 1] ?? 0
 }
 
-/** What people write for what a config calls otherwise. */
+/** What people write, and what it is called in a config. */
 const otherWords: Readonly<Record<string, string>> = {
   path: 'secret',
   name: 'secret',
@@ -36,8 +36,8 @@ const otherWords: Readonly<Record<string, string>> = {
 }
 
 /**
- * The name that was probably meant: another word for it, another case, or few letters away (one for up to four
- * letters, two for up to eight, three beyond). Undefined when nothing is near.
+ * The name that was probably meant: a synonym, another case, or a few edits away (one for up to four letters, two for up
+ * to eight, three beyond). Undefined if nothing is close.
  */
 export function suggestName(written: string, names: Iterable<string>): string | undefined {
   const asked = written.slice(0, 100).toLowerCase()

@@ -1,10 +1,10 @@
-/** Where something stands in a config: field names, and positions in lists from 0. */
+/** A place in a config: field names, and positions in lists from 0. */
 export type Path = readonly (string | number)[]
 
-/** Anything else may be a value that slipped into a name, as in `{ token:abc }`, where a blank is missing. */
+/** Anything else may be a value that became a name by mistake, as in `{ token:abc }`, where a space is missing. */
 const PLAIN_NAME = /^[A-Za-z0-9_][\w.-]{0,63}$/
 
-/** Such as `keys.renderer-prod.targets[0].store`; a name that no field could have is left out. */
+/** For example `keys.renderer-prod.targets[0].store`. A name that no field can have is replaced by `…`. */
 export function formatPath(path: Path): string {
   const steps = path.map((step, at) => {
     if (typeof step === 'number') return `[${step}]`
@@ -13,12 +13,12 @@ export function formatPath(path: Path): string {
   return steps.join('')
 }
 
-/** The steps a zod issue names; symbols never stand in a config. */
+/** The path of a zod issue. A config has no symbols. */
 export function readPath(steps: readonly PropertyKey[]): Path {
   return steps.map((step) => (typeof step === 'number' ? step : String(step)))
 }
 
-/** What stands at this place of plain data; undefined when nothing does. */
+/** The value at this place of plain data; undefined if there is none. */
 export function valueAt(data: unknown, path: Path): unknown {
   let value = data
   for (const step of path) {

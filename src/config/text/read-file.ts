@@ -1,19 +1,19 @@
 import { createReadStream } from 'node:fs'
 import { ConfigError } from '../../contracts/config.ts'
 
-/** Thousands of keys fit into this. */
+/** Enough for more than ten thousand keys. */
 const MAX_CONFIG_BYTES = 4 * 1024 * 1024
 
 const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file; `keyrota init` writes one',
-  ENOTDIR: 'there is no such file; `keyrota init` writes one',
-  EACCES: 'the file must not be read by this user',
-  EISDIR: 'this is a folder and not a file',
+  ENOENT: 'file not found; `keyrota init` writes one',
+  ENOTDIR: 'file not found; `keyrota init` writes one',
+  EACCES: 'permission denied',
+  EISDIR: 'is a folder, not a file',
 }
 
 /**
- * A config's text. Pipes can be read too, so the limit is on what comes and not on what the file system tells.
- * @throws ConfigError when there is none, it is too long or no UTF-8.
+ * Reads the text of a config. It may come from a pipe, so the limit applies to what is read, not to the size of a file.
+ * @throws ConfigError if it cannot be read, is too long or is not UTF-8
  */
 export async function readConfigText(file: string): Promise<string> {
   const chunks: Buffer[] = []
@@ -32,12 +32,12 @@ export async function readConfigText(file: string): Promise<string> {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
   } catch (error) {
-    if (error instanceof TypeError) throw refuse(file, 'the file is not UTF-8 text')
+    if (error instanceof TypeError) throw refuse(file, 'is not UTF-8 text')
     throw error
   }
 }
 
-/** @throws ConfigError for a config of more bytes than {@link MAX_CONFIG_BYTES}. */
+/** @throws ConfigError if a config is longer than {@link MAX_CONFIG_BYTES} */
 export function requireLength(file: string, bytes: number): void {
   if (bytes > MAX_CONFIG_BYTES)
     throw refuse(file, `the config is longer than ${MAX_CONFIG_BYTES / 1024 / 1024} MiB`)

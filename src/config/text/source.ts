@@ -10,12 +10,12 @@ export interface Place {
 
 /** A config's text, read as YAML 1.2, and the place of everything in it. */
 export interface Source {
-  /** Plain data; undefined when the text cannot be judged further. */
+  /** Plain data; undefined if the text cannot be checked any further. */
   readonly data: unknown
   readonly problems: readonly (TextProblem & Place)[]
-  /** Whether the text's own problems already speak of what stands here. */
+  /** Whether the problems of the text already cover this place. */
   isSpoilt(path: Path): boolean
-  /** Of the value; of the field's name with `name`; of the name of what is around it when it is absent. */
+  /** The place of the value, or of the field's name; if absent, the name of the nearest parent. */
   placeOf(path: Path, what?: 'name' | 'value'): Place
 }
 
@@ -24,7 +24,7 @@ interface Found {
   value: Node | undefined
 }
 
-/** Reads a config's text; what is wrong with it is answered, not thrown. */
+/** Parses the text of a config. Problems are returned, not thrown. */
 export function readSource(text: string): Source {
   const lines = new LineCounter()
   const document = parseDocument(text, {
@@ -33,10 +33,10 @@ export function readSource(text: string): Source {
     merge: false,
     lineCounter: lines,
     prettyErrors: false,
-    // Names that stand twice are found later, with all of them told and the first kept.
+    // Duplicate names are found later: all of them are reported and the first is kept.
     uniqueKeys: false,
     stringKeys: true,
-    // Not silent: that would leave a second document unread without a word. Warnings are printed by nobody here.
+    // `silent` would ignore a second document. Nothing here prints the warnings.
     logLevel: 'error',
   })
   const root = document.contents
@@ -68,7 +68,7 @@ function hasBareTemplate(text: string, at: number): boolean {
   return lines.some((line) => line.replace(/"(\\.|[^"])*"|'[^']*'/g, '').includes('{{'))
 }
 
-/** Plain data with own properties only; what is spoilt is null. */
+/** Plain data with own properties only. What cannot be used is null. */
 function toPlain(node: unknown): unknown {
   if (isScalar(node)) return node.value
   if (isSeq(node)) return node.items.map(toPlain)
@@ -78,7 +78,7 @@ function toPlain(node: unknown): unknown {
   )
 }
 
-/** What stands on the way to this place, the root first, as far as there is anything. */
+/** The nodes on the path to this place, from the root on, as far as they exist. */
 function walk(root: unknown, path: Path): Found[] {
   const way: Found[] = [{ name: undefined, value: isNode(root) ? root : undefined }]
   for (const step of path) {

@@ -11,42 +11,42 @@ import {
   type YAMLMap,
 } from 'yaml'
 
-/** Lists and maps inside each other; a config needs eight. */
+/** How deep lists and maps may be nested; a config needs eight levels. */
 const MAX_DEPTH = 32
 
-/** One wrong quote can make thousands. */
+/** One wrong quote can cause thousands. */
 const MAX_SYNTAX_PROBLEMS = 20
 
-/** Names that reach into the objects a config is read into. */
+/** Names that would reach into JavaScript's own objects. */
 const REFUSED_NAMES: readonly unknown[] = ['__proto__', 'prototype', 'constructor']
 
-/** Something wrong with the text itself, at a character of it; never with the text that stands there. */
+/** Something wrong with the text at a position. The message never includes the text itself. */
 export interface TextProblem {
   at: number
   message: string
   expected?: string
 }
 
-/** The parser's own messages may quote the text, which may be a secret at the wrong place. */
+/** The parser's own messages may quote the text, which may be a secret in the wrong place. */
 const errorWords: Partial<Record<YAMLError['code'], string>> = {
   ALIAS_PROPS: 'an alias cannot carry a tag or an anchor',
   BAD_ALIAS: 'an alias has no valid name',
   BAD_COLLECTION_TYPE: 'a list or map carries a tag of another kind',
   BAD_DIRECTIVE: 'a directive is not valid here',
   BAD_DQ_ESCAPE: 'a double-quoted text has an escape that YAML does not know',
-  BAD_INDENT: 'the indentation does not fit: lines of one map or list begin in the same column',
+  BAD_INDENT: 'wrong indentation: all lines of a map or list start in the same column',
   BAD_SCALAR_START: 'an unquoted text begins with a character that must be quoted',
-  BLOCK_IN_FLOW: 'an indented map or list stands inside braces or brackets',
+  BLOCK_IN_FLOW: 'an indented map or list is inside braces or brackets',
   KEY_OVER_1024_CHARS: 'the name of a field is too long',
   MISSING_CHAR: 'a quote, colon, comma, brace or bracket is missing',
-  MULTILINE_IMPLICIT_KEY: 'the name of a field goes over several lines',
-  MULTIPLE_DOCS: 'the file holds several documents; a config is one',
+  MULTILINE_IMPLICIT_KEY: 'the name of a field spans several lines',
+  MULTIPLE_DOCS: 'the file contains several documents; a config is one',
   NON_STRING_KEY: 'the name of a field must be text',
   RESOURCE_EXHAUSTION: 'maps and lists are nested too deeply',
-  TAB_AS_INDENT: 'a tab indents a line; YAML wants spaces',
+  TAB_AS_INDENT: 'a line is indented with a tab; YAML requires spaces',
 }
 
-/** What the parser refused. With any of these the rest of the text cannot be judged. */
+/** Problems of the syntax. With any of these, the rest of the text cannot be checked. */
 export function findSyntaxProblems(errors: readonly YAMLError[]): TextProblem[] {
   return errors.slice(0, MAX_SYNTAX_PROBLEMS).map((error) => ({
     at: error.pos[0],
@@ -56,14 +56,14 @@ export function findSyntaxProblems(errors: readonly YAMLError[]): TextProblem[] 
 
 export interface CleanedText {
   problems: TextProblem[]
-  /** Values that were taken out or must not be judged again. */
+  /** Values that were removed or must not be checked again. */
   spoilt: Set<Node>
   isTooDeep: boolean
 }
 
 /**
- * Finds what is YAML but not allowed in a config, and takes it out of the document, so that the rest can be judged:
- * names that stand twice, merges, anchors, aliases, tags, and names that reach into JavaScript's objects.
+ * Finds valid YAML that is not allowed in a config and removes it from the document, so that the rest can be checked:
+ * duplicate names, merges, anchors, aliases, tags, and names that reach into JavaScript's own objects.
  */
 export function cleanDocument(document: Document.Parsed): CleanedText {
   const cleaned: CleanedText = { problems: [], spoilt: new Set(), isTooDeep: false }
@@ -139,7 +139,7 @@ function judgeName(name: unknown, seen: ReadonlySet<unknown>): string | undefine
   if (typeof name !== 'string') return 'the name of a field must be text'
   if (name === '<<') return 'merging maps is not allowed in a config'
   if (REFUSED_NAMES.includes(name)) return 'this name is not allowed in a config'
-  return seen.has(name) ? 'this name stands twice in the same map; the first one is read' : undefined
+  return seen.has(name) ? 'duplicate name in this map; the first one is used' : undefined
 }
 
 function isNode(value: unknown): value is Node {

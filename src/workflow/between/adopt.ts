@@ -1,15 +1,16 @@
-import type { Failure, KeyRecord, Pin, Place } from '../../contracts/record.ts'
+import type { Failure, KeyRecord, Pin, Sighting } from '../../contracts/record.ts'
 import { isApi } from '../keys/attempts.ts'
 import type { Answers, Question, TargetReading } from '../words/questions.ts'
+import { setViolation } from '../words/violations.ts'
 
-/** What is asked of a key that no rotation runs for: what every target holds. */
+/** For a key without a rotation: what every target holds. */
 export function questionsOfLook(pin: Pin): Question[] {
   return pin.targets
     .filter((target) => target.traits.readable)
     .map((target) => ({ ask: 'target', target: target.id }))
 }
 
-/** Notes what each target held at this look; answers whether anything is not as it should be. */
+/** Records what each target holds now, for `status`. */
 export function observePlaces(record: KeyRecord, pin: Pin, answers: Answers, now: number): void {
   for (const target of pin.targets) {
     const reading = answers.targets[target.id]
@@ -19,15 +20,15 @@ export function observePlaces(record: KeyRecord, pin: Pin, answers: Answers, now
     if (!pin.targets.some((target) => target.id === id)) delete record.places[id]
 }
 
-/** Of a key that is new here: nothing says what a secret holds that is not there (yet), so no first key is made. */
+/** For a key that is new here: a secret that does not exist (yet) may be about to hold a key, so none is created. */
 const noSecret: Failure = {
   code: 'not_found',
   message: 'the secret does not exist',
-  nextStep: 'Create it, with the key that is in use or empty; Keyrota makes fields but never secrets.',
+  nextStep: 'Create it, with the key that is in use or empty; Keyrota creates fields but never secrets.',
   effect: 'none',
 }
 
-function placeOf(record: KeyRecord, reading: TargetReading, at: number): Place {
+function placeOf(record: KeyRecord, reading: TargetReading, at: number): Sighting {
   if (reading.is === 'failed') return { at, holds: 'unreadable', failure: reading.failure }
   if (reading.is === 'absent' && reading.missing === 'secret' && !record.current)
     return { at, holds: 'unreadable', failure: noSecret }
@@ -57,7 +58,7 @@ export function adoptableFingerprint(pin: Pin, answers: Answers): string | null 
   return fingerprints.size === 1 && only ? only : null
 }
 
-/** Targets that hold different keys cannot be adopted; which one counts is a person's word. */
+/** Targets that hold different keys cannot be adopted; a person has to say which one counts. */
 export function showDifferences(record: KeyRecord, pin: Pin, answers: Answers, now: number): void {
   const held = pin.targets.flatMap((target) => {
     const reading = answers.targets[target.id]
@@ -76,7 +77,7 @@ export function questionsOfAdoption(pin: Pin, fingerprint: string): Question[] {
 }
 
 /**
- * Takes a key that exists under management. Nothing is rotated for it: its age is the issuer's, or spread over
+ * Brings an existing key under management without rotating it: its age is the issuer's, or spread over
  * `every` by its name. A value that another key holds, and a key that nobody could revoke, are violations now.
  */
 export function adopt(
@@ -111,15 +112,7 @@ export function adopt(
     'no-way-to-revoke',
     revocable
       ? null
-      : `the issuer's id of this key is not known and ${pin.issuer.name} cannot revoke by value; name it: keyrota resume ${record.key} --confirm id:ID`,
+      : `the issuer's id of this key is unknown and ${pin.issuer.name} cannot revoke by value; name it: keyrota resume ${record.key} --confirm id:ID`,
     now,
   )
-}
-
-/** Shows or clears one kind of trouble. */
-export function setViolation(record: KeyRecord, kind: string, detail: string | null, now: number): void {
-  const known = record.violations.find((one) => one.kind === kind)
-  if (known && detail === known.detail) return
-  record.violations = record.violations.filter((one) => one.kind !== kind)
-  if (detail) record.violations.push({ kind, detail, since: now })
 }

@@ -1,22 +1,12 @@
 import type { Effect, KeyRecord, Outcome, Pin } from '../../contracts/record.ts'
 import { markNumber } from '../keys/attempts.ts'
-import { judge } from '../keys/verdicts.ts'
+import { judgeKey } from '../keys/verdicts.ts'
 import type { Answers, Question } from '../words/questions.ts'
-import { setViolation } from './adopt.ts'
+import { setViolation } from '../words/violations.ts'
 
 const MAX_TRIES = 3
-/** Looks spread over the time of after-care. */
-const LOOKS = 24
 
-/** When the targets are read again after a rotation's end; null once that time is over. */
-export function nextCareAt(record: KeyRecord, pin: Pin, now: number): number | null {
-  if (now < record.quietUntil) return record.quietUntil
-  const until = record.afterCare?.until ?? 0
-  if (now >= until) return null
-  return Math.min(until, now + Math.max(pin.policy.retryMaxMs, Math.ceil(pin.policy.afterCareMs / LOOKS)))
-}
-
-/** Writes of after-care that a killed process left open may still land: nothing starts before they have. */
+/** Writes of after-care that a killed process left open may still take effect: nothing starts before that is over. */
 export function closeCare(record: KeyRecord, pin: Pin | null): void {
   for (const { effect, leaseUntil } of record.afterCare?.intents ?? []) {
     if (effect.kind !== 'write') continue
@@ -39,7 +29,7 @@ export function revertedTargets(
   })
 }
 
-/** Whether those values are dead is asked before anything is put right. */
+/** Whether those values are dead is probed before anything is repaired. */
 export function questionsOfCare(record: KeyRecord, answers: Answers): Question[] {
   const reverted = revertedTargets(record, answers)
   if (reverted.length === 0 || !record.current) return []
@@ -52,8 +42,8 @@ export function questionsOfCare(record: KeyRecord, answers: Answers): Question[]
 }
 
 /**
- * For a day after a rotation: a target that holds a dead value of this key was overtaken by a late write of ours, so
- * the current value is put back, a bounded number of times. A value that is alive, or foreign, is shown and left.
+ * For a day after a rotation (RULES.md 3): a target that holds a dead value of this key got it from a late write of ours,
+ * so the current value is restored, a bounded number of times. A value that still works, or is foreign, is only shown.
  */
 export function decideCare(record: KeyRecord, pin: Pin, answers: Answers, now: number): Effect[] {
   const current = record.current
@@ -61,24 +51,24 @@ export function decideCare(record: KeyRecord, pin: Pin, answers: Answers, now: n
   const effects: Effect[] = []
   for (const { target, fingerprint, version } of revertedTargets(record, answers)) {
     if (isFromLater(record, answers, target)) {
-      const detail = `${target} carries a mark that this journal does not know: it is an old copy`
+      const detail = `${target} has a mark that this journal does not know: the journal is an old copy`
       setViolation(record, 'journal-is-old', detail, now)
       continue
     }
-    const verdict = judge(answers.probe, fingerprint, current.fingerprint)
+    const verdict = judgeKey(answers.probe, fingerprint, current.fingerprint)
     const tries = record.afterCare.tries[target] ?? 0
     const isHeld = answers.held.includes(current.fingerprint)
     if (verdict === 'accepted') {
       const detail = `${target} holds an earlier key (${fingerprint}) that still works`
       setViolation(record, `drift:${target}`, detail, now)
     } else if (!isHeld) {
-      // Without the current value there is no control either, so nothing tells that the earlier one is dead.
-      const detail = `${target} holds an earlier key (${fingerprint}) and the current one can be read nowhere`
+      // Without the current value there is no control either, so nothing shows that the earlier one is dead.
+      const detail = `${target} holds an earlier key (${fingerprint}) and the current one cannot be read anywhere`
       setViolation(record, `dead-value:${target}`, detail, now)
     }
     if (verdict !== 'rejected' || !isHeld || !pin.targets.some((one) => one.id === target)) continue
     if (tries >= MAX_TRIES) {
-      const detail = `${target} holds a dead key (${fingerprint}) and it could not be put right`
+      const detail = `${target} holds a dead key (${fingerprint}) and could not be repaired`
       setViolation(record, `dead-value:${target}`, detail, now)
       continue
     }
@@ -104,7 +94,7 @@ function isFromLater(record: KeyRecord, answers: Answers, target: string): boole
   return markNumber(reading.mark ?? '', record.installation) > record.lastMark
 }
 
-/** Takes what came of those writes into the record. */
+/** Records the outcomes of those writes. */
 export function applyCare(
   record: KeyRecord,
   results: readonly { effect: Effect; outcome: Outcome }[],

@@ -1,5 +1,6 @@
 import type { DueReason, KeyRecord, Pin, Rotation } from '../../contracts/record.ts'
-import { landsBy } from '../words/pace.ts'
+import { landsBy, overlapMsOf } from '../words/pace.ts'
+import { set } from '../words/set.ts'
 
 export interface StartRequest {
   /** `YYYYMMDD-` and six random characters. */
@@ -10,7 +11,7 @@ export interface StartRequest {
   compromised?: { leaked: 'old' | 'new' | 'both'; killBy?: number; why?: string }
 }
 
-/** Puts a rotation at its head into the record: nothing is pinned for good before the first intent. */
+/** Puts a new rotation into the record: until its first intent it may still take another config. */
 export function startRotation(record: KeyRecord, request: StartRequest, now: number): void {
   const { current } = record
   const rotation: Rotation = {
@@ -39,6 +40,7 @@ export function startRotation(record: KeyRecord, request: StartRequest, now: num
     confirmed: [],
     exceptions: [],
     tries: {},
+    flags: {},
   }
   if (request.why) rotation.why = request.why
   // Whatever leaked before this rotation began is the key that it replaces.
@@ -46,20 +48,32 @@ export function startRotation(record: KeyRecord, request: StartRequest, now: num
   record.rotation = rotation
 }
 
-/** Takes the present config for a rotation that has made nothing yet. */
+/** Takes the present config for a rotation that has not created anything yet. */
 export function restartPreflight(record: KeyRecord, pin: Pin, now: number): void {
   const before = record.rotation
   if (before?.step !== 'preflight') return
   startRotation(record, { id: before.id, reason: before.reason, pin }, now)
   if (!record.rotation) return
-  const { why, compromised, confirmed, startedAt, hold, standing, streaks, tries, stepSince, progressAt } =
-    before
-  Object.assign(record.rotation, {
+  const {
+    why,
+    compromised,
+    confirmed,
+    startedAt,
+    hold,
+    standing,
+    streaks,
+    tries,
+    flags,
+    stepSince,
+    progressAt,
+  } = before
+  set(record.rotation, {
     confirmed,
     startedAt,
     standing,
     streaks,
     tries,
+    flags,
     stepSince,
     progressAt,
     ...(why ? { why } : {}),
@@ -69,8 +83,8 @@ export function restartPreflight(record: KeyRecord, pin: Pin, now: number): void
 }
 
 /**
- * A new look at a rotation: what the last call of each target ran into is tried afresh, and so is a creation that
- * the issuer refused.
+ * A new look at a rotation: the last call of each target that failed is retried, and so is a creation that the issuer
+ * refused.
  */
 export function refresh(record: KeyRecord): void {
   const { rotation } = record
@@ -97,16 +111,14 @@ export function restartTimers(record: KeyRecord, now: number): void {
   rotation.streaks = {}
   rotation.progressAt = now
   rotation.stepSince = now
-  const oldLeaked = rotation.compromised !== undefined && rotation.compromised.leaked !== 'new'
-  if (rotation.overlapUntil !== undefined)
-    rotation.overlapUntil = now + (oldLeaked || rotation.old?.dead ? 0 : rotation.pin.policy.overlapMs)
-  for (const one of Object.values(rotation.tries)) one.nextAt = now
+  if (rotation.overlapUntil !== undefined) rotation.overlapUntil = now + overlapMsOf(rotation)
+  for (const tries of Object.values(rotation.tries)) if (tries) tries.nextAt = now
   restartTargets(rotation, now)
   restartIssuer(rotation, now)
   for (const ledger of Object.values(rotation.consumers)) {
     ledger.nextTryAt = now
     if (ledger.restartedAt !== undefined) ledger.restartedAt = now
-    // When it started was told by another clock than the one the read-back is now timed by.
+    // Its start was reported by another clock than the one that times the read-back now.
     if (ledger.proof !== 'started-later') continue
     delete ledger.proof
     ledger.state = 'untouched'

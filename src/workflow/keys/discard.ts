@@ -6,29 +6,29 @@ import {
   block,
   type Next,
   note,
+  notify,
   perform,
   progress,
   type Turn,
-  tell,
   wait,
   waitBounded,
 } from '../words/turn.ts'
 import { candidate, isApi, livingOld } from './attempts.ts'
 import { oweAttempt } from './known-keys.ts'
 import { listedBy, questionsOfOrphan } from './orphan.ts'
-import { askedPauseMs, extendStreak, isConfirmedStreak, judge } from './verdicts.ts'
+import { askedPauseMs, extendStreak, isConfirmedStreak, judgeKey } from './verdicts.ts'
 
 const MAX_REVOKES = 5
 
-/** Where the new value cannot be had any more, the issuer's list says whether the key is gone. */
+/** If the new value can no longer be read, the issuer's list shows whether the key is gone. */
 export function questionsOfDiscard(turn: Turn): Question[] {
   const attempt = candidate(turn.rotation)
   return attempt && turn.rotation.withdrawal ? questionsOfOrphan(turn, attempt) : []
 }
 
 /**
- * The last part of rule 2: no target holds the new key, nothing can land, consumers are back and the old key is
- * accepted, so the new key may be revoked. Null once it is gone, or owed by the person who made it.
+ * The last part of RULES.md 2: no target holds the new key, nothing is in flight, consumers are back and the old key is
+ * accepted, so the new key may be revoked. Null once it is gone, or a debt of the person who created it.
  */
 export function discardNew(turn: Turn): Next | null {
   const { rotation } = turn
@@ -41,7 +41,7 @@ export function discardNew(turn: Turn): Next | null {
     return perform(
       turn,
       [revokeEffect(attempt)],
-      `revoke the new key: ${rotation.rollbackWhy ?? 'discarded'}`,
+      `revoke the new key: ${rotation.rollback?.why ?? 'discarded'}`,
     )
   }
   return seeGone(turn, attempt, withdrawal)
@@ -61,7 +61,7 @@ function seeGone(turn: Turn, attempt: Attempt, withdrawal: Revocation): Next | n
   const held = attempt.fingerprint !== undefined && answers.held.includes(attempt.fingerprint)
   const listed = answers.found[attempt.mark] ?? answers.list
   const verdict = held
-    ? judge(answers.probe, attempt.fingerprint ?? '', livingOld(rotation))
+    ? judgeKey(answers.probe, attempt.fingerprint ?? '', livingOld(rotation))
     : listed?.is !== 'ok'
       ? 'unknown'
       : listed.keys.some((key) => !attempt.ref || key.id === attempt.ref.id)
@@ -83,7 +83,7 @@ function seeGone(turn: Turn, attempt: Attempt, withdrawal: Revocation): Next | n
       turn,
       nextTry(rotation, 'probe', now, askedPauseMs(answers.probe)),
       reasons.probeUnknown,
-      'no verdict yet on the discarded key',
+      'the probe is inconclusive about the discarded key',
     )
   }
   const until = Math.max(
@@ -94,7 +94,7 @@ function seeGone(turn: Turn, attempt: Attempt, withdrawal: Revocation): Next | n
   if (now < until) {
     return wait(
       turn,
-      Math.min(until, nextTry(rotation, 'gone', now)),
+      Math.min(until, nextTry(rotation, 'confirm-discarded', now)),
       reasons.notRevoked,
       'the discarded key is still accepted; within the settle time',
     )
@@ -104,20 +104,20 @@ function seeGone(turn: Turn, attempt: Attempt, withdrawal: Revocation): Next | n
     return block(
       turn,
       reasons.notRevoked,
-      `the discarded key ${attempt.name} is still accepted (${withdrawal.why ?? 'the issuer said done'}); revoke it at the issuer by hand`,
+      `the discarded key ${attempt.name} is still accepted (${withdrawal.why ?? 'the issuer reported it as done'}); revoke it at the issuer by hand`,
     )
   }
   withdrawal.tries += 1
-  withdrawal.nextTryAt = nextTry(rotation, 'discard', now)
+  withdrawal.nextTryAt = nextTry(rotation, 'revoke-new', now)
   return perform(turn, [revokeEffect(attempt)], 'revoke the new key again: it is still accepted')
 }
 
 function oweToPerson(turn: Turn, attempt: Attempt): null {
   attempt.state = 'closed'
-  attempt.why = turn.rotation.rollbackWhy ?? 'not used'
+  attempt.why = turn.rotation.rollback?.why ?? 'not used'
   oweAttempt(turn, attempt, attempt.why)
   const command = `keyrota resume ${turn.record.key} --confirm deleted:${attempt.name}`
-  tell(
+  notify(
     turn,
     'alarm',
     'delete-key',

@@ -1,7 +1,7 @@
 import type { Attempt, Debt, KeyRecord, PastKey } from '../../contracts/record.ts'
 import type { Turn } from '../words/turn.ts'
 
-/** Puts a live key that nobody uses on the list of what a person has to delete, once. */
+/** Lists a live key that nobody uses as a debt, which a person has to delete; each key once. */
 export function oweOnce(turn: Turn, about: Pick<Debt, 'name' | 'fingerprint' | 'ref' | 'why'>): void {
   const { record, rotation, now } = turn
   const known = record.debts.some(
@@ -11,7 +11,7 @@ export function oweOnce(turn: Turn, about: Pick<Debt, 'name' | 'fingerprint' | '
   if (!known) record.debts.push({ ...about, rotation: rotation.id, since: now })
 }
 
-/** The same for a key that this rotation made or asked for. */
+/** The same for a key that this rotation created or asked for. */
 export function oweAttempt(turn: Turn, attempt: Attempt, why: string): void {
   oweOnce(turn, {
     name: attempt.ref?.name ?? attempt.name,

@@ -1,4 +1,6 @@
+import type { KeyRef } from '../../contracts/key-issuer.ts'
 import type { Attempt } from '../../contracts/record.ts'
+import { confirmationOf } from '../words/confirmations.ts'
 import { nextTry } from '../words/pace.ts'
 import { reasons } from '../words/reasons.ts'
 import {
@@ -17,8 +19,8 @@ import { beginCreate } from './new-key.ts'
 import { askOperator } from './operator.ts'
 
 /**
- * The answer of a creation never came. What is found by the mark happened; that nothing is found is final only after
- * the quiet time and the issuer's list delay. Its value nobody holds, so what is found is an orphan.
+ * The answer to a creation never came (RULES.md 1). A key found by the mark was created; that none is found is final only
+ * after the quiet time and the issuer's list delay. Nobody holds the value of a key that is found: it is an orphan.
  */
 export function settleLost(turn: Turn, attempt: Attempt): Next {
   const { issuer } = turn.rotation.pin
@@ -39,46 +41,47 @@ export function settleLost(turn: Turn, attempt: Attempt): Next {
     issuer.traits.onLostAnswer === 'find'
       ? listed.keys
       : listed.keys.filter((key) => !turn.rotation.seen.includes(key.id))
-  const finalAt = attempt.landsBy + issuer.traits.listDelayMs
-  if (candidates.length === 0) {
-    if (turn.now < finalAt) {
-      const soon = Math.min(finalAt, nextTry(turn.rotation, 'find', turn.now))
-      return wait(
-        turn,
-        soon,
-        reasons.answerLost,
-        'the answer to the creation was lost; looking for the key by its mark',
-      )
-    }
-    attempt.state = 'absent'
-    note(turn, 'absent', `${attempt.name} was not made`)
-    progress(turn)
-    return beginCreate(turn)
-  }
-  const sure = issuer.traits.onLostAnswer === 'find' || issuer.traits.exclusive
-  const named = candidates.find((key) => isConfirmed(turn.rotation, `orphan:${key.id}`))
-  if (!sure && !named) {
-    return block(
-      turn,
-      reasons.answerLostStop,
-      `a key appeared while the answer was lost (${candidates.map((key) => key.id).join(', ')}); it may be somebody else's`,
-      { needs: `orphan:${candidates[0]?.id}` },
-    )
-  }
-  return adoptOrphans(turn, attempt, sure ? candidates : named ? [named] : [])
+  const [first] = candidates
+  if (!first) return judgeNoneFound(turn, attempt, issuer.traits.listDelayMs)
+  if (issuer.traits.onLostAnswer === 'find' || issuer.traits.exclusive)
+    return takeOrphan(turn, attempt, first, candidates)
+  const named = candidates.find((key) => isConfirmed(turn.rotation, confirmationOf('orphan', key.id)))
+  if (named) return takeOrphan(turn, attempt, named, [named])
+  const ids = candidates.map((key) => key.id).join(', ')
+  return block(
+    turn,
+    reasons.answerLostStop,
+    `a key appeared while the answer was lost (${ids}); it may be somebody else's`,
+    { needs: confirmationOf('orphan', first.id) },
+  )
 }
 
-function adoptOrphans(turn: Turn, attempt: Attempt, keys: readonly { id: string }[]): Next {
-  const [first] = keys
-  if (!first) return { do: 'ask' }
+function judgeNoneFound(turn: Turn, attempt: Attempt, listDelayMs: number): Next {
+  const finalAt = attempt.landsBy + listDelayMs
+  if (turn.now < finalAt) {
+    const soon = Math.min(finalAt, nextTry(turn.rotation, 'find', turn.now))
+    return wait(
+      turn,
+      soon,
+      reasons.answerLost,
+      'the answer to the creation was lost; looking for the key by its mark',
+    )
+  }
+  attempt.state = 'absent'
+  note(turn, 'absent', `${attempt.name} was not created`)
+  progress(turn)
+  return beginCreate(turn)
+}
+
+function takeOrphan(turn: Turn, attempt: Attempt, ref: KeyRef, found: readonly KeyRef[]): Next {
   attempt.state = 'orphan'
-  attempt.ref = first
+  attempt.ref = ref
   attempt.why = 'the answer to its creation was lost, so nobody holds its value'
-  note(turn, 'orphan', `${attempt.name}: ${attempt.why}`, { ids: keys.map((key) => key.id) })
+  note(turn, 'orphan', `${attempt.name}: ${attempt.why}`, { ids: found.map((key) => key.id) })
   return { do: 'commit' }
 }
 
-/** The issuer repeats its answer for the same mark. */
+/** The issuer returns the same key again for the same mark. */
 function repeat(turn: Turn, attempt: Attempt): Next {
   const pause = turn.rotation.tries.issue
   if (pause && pause.nextAt > turn.now) {
@@ -99,18 +102,18 @@ function repeat(turn: Turn, attempt: Attempt): Next {
 }
 
 function stop(turn: Turn, attempt: Attempt): Next {
-  const nothingMade = `nothing-made:${attempt.mark}`
+  const nothingMade = confirmationOf('nothing-made', attempt.mark)
   if (isConfirmed(turn.rotation, nothingMade)) {
-    // Looking earlier, a person cannot know what is still under way.
+    // A person who looks earlier cannot know what is still in flight.
     if (turn.now < attempt.landsBy)
-      return wait(turn, attempt.landsBy, reasons.quiet, 'the creation may still land')
+      return wait(turn, attempt.landsBy, reasons.quiet, 'the creation may still take effect')
     attempt.state = 'absent'
     return beginCreate(turn)
   }
   return block(
     turn,
     reasons.answerLostStop,
-    `the answer of ${turn.rotation.pin.issuer.name} was lost and asking again is not safe; look there, delete what was made, then confirm`,
+    `the answer of ${turn.rotation.pin.issuer.name} was lost and asking again is not safe; delete there what was created, then confirm`,
     { needs: nothingMade },
   )
 }

@@ -1,11 +1,11 @@
 import type { Rotation } from '../../contracts/record.ts'
 import { reasons } from '../words/reasons.ts'
-import { type Next, note, type Turn, tell } from '../words/turn.ts'
+import { type Next, note, notify, type Turn } from '../words/turn.ts'
 import { mintMark } from './attempts.ts'
 
 /**
- * Asks a person for the next key, or for the end of the old one, and stands waiting for it. Asked again, it keeps
- * the name and the dates of the first time and reminds when a reminder is due.
+ * Asks a person to create the next key, or to delete the old one, and waits for it. Called again, it keeps the name and
+ * the dates of the first time and reminds when a reminder is due.
  */
 export function askOperator(turn: Turn, kind: 'create' | 'revoke'): Next {
   const { rotation, record, now } = turn
@@ -21,17 +21,17 @@ export function askOperator(turn: Turn, kind: 'create' | 'revoke'): Next {
       deadline: now + policy.operatorDeadlineMs,
     }
     note(turn, 'asked', say(turn, kind, name), { kind, name })
-    tell(turn, 'warning', reasonOf(kind), say(turn, kind, name), commandOf(turn, kind))
+    notify(turn, 'warning', reasonOf(kind), say(turn, kind, name), commandOf(turn, kind))
   } else if (now >= rotation.operator.remindAt) {
     const { deadline } = rotation.operator
     const late = now >= deadline
-    // The deadline itself is told when it comes, not at the reminder after it.
+    // People are notified at the deadline itself, not at the reminder after it.
     rotation.operator.remindAt = Math.min(
       now + policy.remindEveryMs,
       late ? Number.POSITIVE_INFINITY : deadline,
     )
     note(turn, 'reminded', say(turn, kind, rotation.operator.name))
-    tell(
+    notify(
       turn,
       late ? 'alarm' : 'warning',
       reasonOf(kind),
@@ -47,7 +47,7 @@ function nameOfOld({ old }: Rotation): string {
   return old?.name ?? old?.ref?.name ?? `the key with the fingerprint ${old?.fingerprint ?? 'unknown'}`
 }
 
-/** Stands waiting for the person who was asked. */
+/** Waits for the person who was asked. */
 function standForOperator(turn: Turn, kind: 'create' | 'revoke'): Next {
   const { rotation, now } = turn
   const ask = rotation.operator
@@ -64,7 +64,7 @@ function standForOperator(turn: Turn, kind: 'create' | 'revoke'): Next {
   return { do: 'stand', wakeAt: next }
 }
 
-/** The person has done it, or must not do it any more. */
+/** The person has done it, or must no longer do it. */
 export function endAsk(turn: Turn, why: string): void {
   if (!turn.rotation.operator) return
   note(turn, 'ask-ended', why, { kind: turn.rotation.operator.kind })

@@ -2,15 +2,15 @@ import type { Attempt } from '../../contracts/record.ts'
 import { nextTry } from '../words/pace.ts'
 import type { Question } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
-import { type Next, note, perform, progress, type Turn, tell, wait } from '../words/turn.ts'
+import { type Next, note, notify, perform, progress, type Turn, wait } from '../words/turn.ts'
 import { isApi } from './attempts.ts'
 import { oweAttempt } from './known-keys.ts'
 
 const MAX_REVOKE_TRIES = 5
 
 /**
- * An orphan was never sent to a target, so it may be revoked at once. What the issuer lists afterwards, not what
- * it answered, says whether the key is gone.
+ * An orphan was never sent to a target, so it may be revoked at once. The issuer's list afterwards, not its answer,
+ * shows whether the key is gone.
  */
 export function questionsOfOrphan(turn: Turn, attempt: Attempt): Question[] {
   const { issuer } = turn.rotation.pin
@@ -20,13 +20,13 @@ export function questionsOfOrphan(turn: Turn, attempt: Attempt): Question[] {
     : [{ ask: 'list' }]
 }
 
-/** From when on a key of this attempt that is not in the issuer's list is gone: a young one may not show yet. */
+/** From when on a key that is missing from the issuer's list is gone: a new one may not be listed yet. */
 export function listedBy(turn: Turn, attempt: Attempt): number {
   const { issuer } = turn.rotation.pin
   return attempt.at + (isApi(issuer) ? issuer.traits.listDelayMs : 0)
 }
 
-/** Revokes the orphan until the issuer no longer lists it, then goes on with `then`. */
+/** Revokes the orphan until the issuer no longer lists it, then continues with `then`. */
 export function revokeOrphan(turn: Turn, attempt: Attempt, then: () => Next): Next {
   const { rotation, answers, now } = turn
   if (!isApi(rotation.pin.issuer)) return oweOrphan(turn, attempt, then)
@@ -74,7 +74,7 @@ export function revokeOrphan(turn: Turn, attempt: Attempt, then: () => Next): Ne
   )
 }
 
-/** It cannot be revoked, or only by a person: it stays visible as a debt, and the rotation goes on. */
+/** It cannot be revoked, or only by a person: it becomes a debt, and the rotation continues. */
 function oweOrphan(turn: Turn, attempt: Attempt, then: () => Next): Next {
   attempt.state = 'closed'
   const why = isApi(turn.rotation.pin.issuer)
@@ -82,7 +82,7 @@ function oweOrphan(turn: Turn, attempt: Attempt, then: () => Next): Next {
     : (attempt.why ?? 'it is not used')
   oweAttempt(turn, attempt, why)
   delete turn.rotation.withdrawal
-  tell(
+  notify(
     turn,
     'alarm',
     reasons.orphanLives,

@@ -4,7 +4,7 @@ import { reasons } from '../words/reasons.ts'
 import { block, type Next, note, perform, progress, type Turn, wait, waitBounded } from '../words/turn.ts'
 import { newFingerprint } from './attempts.ts'
 import { isOldUnheld, judgeUnheld } from './unheld-old.ts'
-import { askedPauseMs, extendStreak, isConfirmedStreak, judge, nextConfirmAt, sayProbe } from './verdicts.ts'
+import { askedPauseMs, describeProbe, extendStreak, isConfirmedStreak, judgeKey } from './verdicts.ts'
 
 const MAX_REVOKES = 5
 
@@ -30,8 +30,9 @@ export function enableOld(turn: Turn, why: string): Next {
 }
 
 /**
- * Whatever the issuer answered: the old key is revoked when the probe refuses it while the new one is accepted.
- * Null once that is confirmed. An issuer that says done while the key still works is asked again, then shown.
+ * Whatever the issuer returned: the old key is revoked when the probe refuses it while the new one is accepted. Null
+ * once that is confirmed. If the key still works after a revocation was reported as done, it is revoked again, then the
+ * rotation is blocked.
  */
 export function seeRevoked(turn: Turn): Next | null {
   const { rotation, answers, now } = turn
@@ -40,10 +41,10 @@ export function seeRevoked(turn: Turn): Next | null {
   const fresh = newFingerprint(rotation)
   if (!old || !fresh) throw new Error('a revocation has an old and a new key')
   if (isOldUnheld(turn)) return seeUnlisted(turn, revocation)
-  const verdict = judge(answers.probe, old.fingerprint, fresh)
+  const verdict = judgeKey(answers.probe, old.fingerprint, fresh)
   if (verdict === 'rejected') {
-    const streak = extendStreak(turn, 'dead', 'rejected')
-    if (!streak || !isConfirmedStreak(turn, streak, 0)) return pause(turn, nextConfirmAt(turn, 0))
+    const streak = extendStreak(turn, 'revoked', 'rejected')
+    if (!streak || !isConfirmedStreak(turn, streak, 0)) return { do: 'ask' }
     if (needsList(turn)) {
       const listed = judgeListed(turn, revocation)
       if (listed) return listed
@@ -53,33 +54,33 @@ export function seeRevoked(turn: Turn): Next | null {
       turn,
       'revoked',
       'the issuer refuses the old key while the new one is accepted',
-      sayProbe(answers.probe, old.fingerprint),
+      describeProbe(answers.probe, old.fingerprint),
     )
     progress(turn)
     return null
   }
-  extendStreak(turn, 'dead', null)
+  extendStreak(turn, 'revoked', null)
   if (verdict !== 'accepted') {
     const until = nextTry(rotation, 'probe', now, askedPauseMs(answers.probe))
-    return waitBounded(turn, until, reasons.probeUnknown, 'the probe gives no verdict on the revoked key')
+    return waitBounded(turn, until, reasons.probeUnknown, 'the probe is inconclusive about the revoked key')
   }
   return againOrBlocked(turn, revocation, 'is still accepted')
 }
 
-/** Without its value only the issuer's list, or a person, tells that the old key is gone. */
+/** Without its value only the issuer's list, or a person, can show that the old key is gone. */
 function seeUnlisted(turn: Turn, revocation: Revocation): Next | null {
   const found = judgeUnheld(turn)
   if (found === 'alive') return againOrBlocked(turn, revocation, 'is still listed')
   if (found !== 'dead') return found
   revocation.state = 'seen-refused'
-  note(turn, 'revoked', 'the issuer has the old key no more', { ref: turn.rotation.old?.ref?.id })
+  note(turn, 'revoked', 'the issuer no longer has the old key', { ref: turn.rotation.old?.ref?.id })
   progress(turn)
   return null
 }
 
 /**
- * Without the issuer's word for the revoke, what the probe sees may be the disable alone, which can be undone: then
- * its list has to say so too.
+ * Without a confirmation of the revocation, the probe may only see the disable, which can be undone: then the issuer's
+ * list has to show it too.
  */
 export function needsList(turn: Turn): boolean {
   const { rotation } = turn
@@ -90,11 +91,11 @@ function judgeListed(turn: Turn, revocation: Revocation): Next | null {
   const { rotation, answers } = turn
   const id = rotation.old?.ref?.id
   if (answers.list?.is === 'failed') {
-    const until = nextTry(rotation, 'listed', turn.now, answers.list.failure.retryAfterMs)
+    const until = nextTry(rotation, 'list', turn.now, answers.list.failure.retryAfterMs)
     return waitBounded(turn, until, reasons.issuerDown, answers.list.failure.message)
   }
   if (!answers.list) return { do: 'ask' }
-  // That a key is missing from a list says nothing when that list never had it.
+  // That a key is missing from a list means nothing if that list never had it.
   const wasListed = id !== undefined && rotation.seen.includes(id)
   const isListed = !wasListed || answers.list.keys.some((key) => key.id === id)
   return isListed ? againOrBlocked(turn, revocation, 'may be disabled only') : null
@@ -107,9 +108,9 @@ function againOrBlocked(turn: Turn, revocation: Revocation, is: string): Next {
     revocation.landsBy,
     revocation.nextTryAt,
   )
-  const why = revocation.why ?? 'the issuer answered that it is done'
+  const why = revocation.why ?? 'the issuer reported it as done'
   if (now < settled) {
-    const soon = Math.min(settled, nextTry(rotation, 'dead', now))
+    const soon = Math.min(settled, nextTry(rotation, 'confirm-revoked', now))
     return wait(turn, soon, reasons.notRevoked, `the old key ${is} (${why}); within the settle time`)
   }
   if (answers.probe?.subjects[newFingerprint(rotation) ?? '']?.verdict !== 'accepted') {
@@ -135,10 +136,4 @@ function againOrBlocked(turn: Turn, revocation: Revocation, is: string): Next {
   revocation.state = 'intended'
   revocation.nextTryAt = nextTry(rotation, 'revoke', now)
   return perform(turn, [revokeOldEffect(turn)], `revoke the old key again: it ${is}`)
-}
-
-function pause(turn: Turn, until: number): Next {
-  return until > turn.now
-    ? wait(turn, until, reasons.settling, 'confirming that the old key is refused')
-    : { do: 'ask' }
 }

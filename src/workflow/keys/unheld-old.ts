@@ -1,48 +1,46 @@
 import { nextTry } from '../words/pace.ts'
 import type { Question } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
-import { block, isConfirmed, type Next, type Turn, wait, waitBounded } from '../words/turn.ts'
+import { block, isConfirmed, type Next, raise, type Turn, wait, waitBounded } from '../words/turn.ts'
 import { candidate, isApi } from './attempts.ts'
 
-/** What a person confirms when nothing else can tell that the old key is dead. */
-const OLD_GONE = 'old-gone'
-
-/** The issuer's list, once a look has shown that the old value can be had nowhere. */
+/** The issuer's list, once it is known that the old value cannot be read anywhere. */
 export function questionsOfUnheld(turn: Turn): Question[] {
-  return turn.rotation.tries.unheld ? [{ ask: 'list' }] : []
+  return turn.rotation.flags['old-unheld'] ? [{ ask: 'list' }] : []
 }
 
-/** Whether the old value can be read nowhere (its version was removed), so that no probe tells about that key. */
+/** Whether the old value cannot be read anywhere (its version was removed), so that no probe can test that key. */
 export function isOldUnheld(turn: Turn): boolean {
   const { old } = turn.rotation
   return old !== null && turn.answers.probe !== undefined && !turn.answers.held.includes(old.fingerprint)
 }
 
 /**
- * Then the issuer's list tells: a list that had the old key and shows the new one. Where there is none a person does,
- * after the time in which a place that is merely down would have answered.
+ * Then the issuer's list decides, if it had the old key and shows the new one. Without such a list a person decides, after
+ * the time in which a store that is only unavailable would have come back.
  */
 export function judgeUnheld(turn: Turn): 'dead' | 'alive' | Next {
   const { rotation, answers, now } = turn
-  if (isConfirmed(rotation, OLD_GONE)) return 'dead'
+  if (isConfirmed(rotation, 'old-gone')) return 'dead'
   const id = rotation.old?.ref?.id
   if (isApi(rotation.pin.issuer) && id !== undefined && rotation.seen.includes(id)) {
     if (!answers.list) {
-      rotation.tries.unheld = { count: 1, nextAt: now }
+      raise(turn, 'old-unheld')
       return { do: 'ask' }
     }
     if (answers.list.is === 'failed') {
-      const until = nextTry(rotation, 'listed', now, answers.list.failure.retryAfterMs)
+      const until = nextTry(rotation, 'list', now, answers.list.failure.retryAfterMs)
       return waitBounded(turn, until, reasons.issuerDown, answers.list.failure.message)
     }
     const { keys } = answers.list
     if (keys.some((key) => key.id === id)) return 'alive'
     if (keys.some((key) => key.id === candidate(rotation)?.ref?.id)) return 'dead'
   }
-  const detail = 'the value of the old key can be read nowhere, so no probe tells whether it still works'
+  const detail =
+    'the value of the old key cannot be read anywhere, so no probe can show whether it still works'
   if (now < rotation.progressAt + rotation.pin.policy.giveUpMs)
-    return wait(turn, nextTry(rotation, 'unheld-wait', now), reasons.valueLost, detail)
+    return wait(turn, nextTry(rotation, 'old-unheld', now), reasons.valueLost, detail)
   return block(turn, reasons.valueLost, `${detail}. Delete it at ${rotation.pin.issuer.name}, then confirm`, {
-    needs: OLD_GONE,
+    needs: 'old-gone',
   })
 }

@@ -1,9 +1,10 @@
-import type { Attempt, PinnedTarget } from '../../contracts/record.ts'
+import type { Attempt, Confirmation, PinnedTarget } from '../../contracts/record.ts'
+import { confirmationOf } from '../words/confirmations.ts'
 import { nextTry } from '../words/pace.ts'
 import type { Question, TargetReading } from '../words/questions.ts'
 import { readableTargets } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
-import { block, enter, isConfirmed, type Next, note, type Turn, waitBounded } from '../words/turn.ts'
+import { block, isConfirmed, type Next, note, type Turn, waitBounded } from '../words/turn.ts'
 
 type Held = Extract<TargetReading, { is: 'value' }>
 
@@ -17,9 +18,8 @@ function isUnseen(turn: Turn, attempt: Attempt): boolean {
 }
 
 /**
- * A key whose creation we got no answer to was never sent anywhere, as far as this journal knows. Where the journal is
- * an old copy it may be in use all the same: a value in a target that nothing else accounts for may be it. Null when
- * no target holds such a value.
+ * A key whose creation had no answer was never sent anywhere, as far as this journal knows. If the journal is an old copy
+ * the key may be in use all the same: an unknown value in a target may be its value. Null when no target holds one.
  */
 export function findInUse(turn: Turn, attempt: Attempt): Next | null {
   if (!isUnseen(turn, attempt)) return null
@@ -41,36 +41,38 @@ function judgeHeld(turn: Turn, attempt: Attempt, seen: { target: PinnedTarget; r
   const { fingerprint, version, mark, shared } = seen.reading
   if (isAccountedFor(turn, fingerprint)) return null
   const isMarked = !shared && mark?.startsWith(`${record.installation}-${rotation.id}-`) === true
-  if (isMarked || isConfirmed(rotation, `keep:${fingerprint}`)) return keep(turn, attempt, fingerprint)
+  if (isMarked || isConfirmed(rotation, confirmationOf('keep', fingerprint)))
+    return keep(turn, attempt, fingerprint)
   if (isConfirmed(rotation, notInUse(attempt))) return null
   return block(
     turn,
     reasons.drift,
     `${seen.target.id} holds ${fingerprint} (version ${version}), which may be ${attempt.name}. ` +
-      `Keep it as the new key (keep), or have that key revoked since nobody uses it (${notInUse(attempt)})`,
-    { needs: `keep:${fingerprint}` },
+      `Keep it as the new key (keep), or have that key revoked because nobody uses it (${notInUse(attempt)})`,
+    { needs: confirmationOf('keep', fingerprint) },
   )
 }
 
-/** What a person confirms when the value that was found is not the key of this attempt. */
-export function notInUse(attempt: Attempt): string {
-  return `not-in-use:${attempt.mark}`
+/** What a person confirms if the value that was found is not the key of this attempt. */
+function notInUse(attempt: Attempt): Confirmation {
+  return confirmationOf('not-in-use', attempt.mark)
 }
 
 function isAccountedFor(turn: Turn, fingerprint: string): boolean {
   const { record, rotation } = turn
   const known = [rotation.old, ...rotation.attempts, ...record.past, ...record.debts]
   return (
-    known.some((one) => one?.fingerprint === fingerprint) || isConfirmed(rotation, `overwrite:${fingerprint}`)
+    known.some((one) => one?.fingerprint === fingerprint) ||
+    isConfirmed(rotation, confirmationOf('overwrite', fingerprint))
   )
 }
 
-/** It is the new key then: the rotation goes on from where a later journal had it. */
+/** Then it is the new key: the rotation continues from where a later journal had it. */
 function keep(turn: Turn, attempt: Attempt, fingerprint: string): Next {
   attempt.state = 'issued'
   attempt.fingerprint = fingerprint
   delete attempt.why
   note(turn, 'kept', `${attempt.name} is in a target already`, { fingerprint, ref: attempt.ref?.id })
-  enter(turn, 'deploy', 'the new key is in use already; going on with it')
-  return { do: 'commit' }
+  const why = 'the new key is in use already; continuing with it'
+  return { do: 'enter', step: 'deploy', why, after: 'commit' }
 }

@@ -1,4 +1,4 @@
-import type { Streak } from '../../contracts/record.ts'
+import type { Streak, StreakName } from '../../contracts/record.ts'
 import { confirmPauseMs } from '../words/pace.ts'
 import type { ProbeSet } from '../words/questions.ts'
 import type { Turn } from '../words/turn.ts'
@@ -10,7 +10,7 @@ import type { Turn } from '../words/turn.ts'
 export type Judged = 'accepted' | 'rejected' | 'refused' | 'unknown' | 'unsound'
 
 /** Judges one subject with its controls: garbage must be refused, and for a rejection `control` must be accepted. */
-export function judge(set: ProbeSet | undefined, subject: string, control?: string | null): Judged {
+export function judgeKey(set: ProbeSet | undefined, subject: string, control?: string | null): Judged {
   const answer = set?.subjects[subject]
   if (!set || !answer) return 'unknown'
   if (set.garbage.verdict === 'accepted') return 'unsound'
@@ -20,10 +20,10 @@ export function judge(set: ProbeSet | undefined, subject: string, control?: stri
   return known === 'accepted' ? 'rejected' : 'refused'
 }
 
-/** Lengthens the streak of `name` by one verdict, or ends it; answers the streak as it stands. */
+/** Extends the streak of `name` by one verdict, or ends it. @returns the streak as it is now. */
 export function extendStreak(
   turn: Turn,
-  name: string,
+  name: StreakName,
   verdict: 'accepted' | 'rejected' | null,
 ): Streak | null {
   const { streaks } = turn.rotation
@@ -50,8 +50,8 @@ export function nextConfirmAt(turn: Turn, spanMs: number): number {
   return turn.now + confirmPauseMs(turn.rotation.pin.policy, spanMs)
 }
 
-/** What the probe said of a subject, in words for the trail. */
-export function sayProbe(set: ProbeSet | undefined, subject: string): Record<string, unknown> {
+/** The result of a probe for one subject, in words for the audit trail. */
+export function describeProbe(set: ProbeSet | undefined, subject: string): Record<string, unknown> {
   if (!set) return {}
   const about = (answer: { verdict: string; status?: number; why?: string } | undefined) =>
     answer
@@ -68,7 +68,7 @@ export function sayProbe(set: ProbeSet | undefined, subject: string): Record<str
   }
 }
 
-/** Longest pause that a service asked for in this set of probes. */
+/** The longest pause that the service asked for in this set of probes. */
 export function askedPauseMs(set: ProbeSet | undefined): number {
   if (!set) return 0
   return Math.max(

@@ -1,79 +1,85 @@
-import type { KeyRecord, Rotation } from '../../contracts/record.ts'
-import { candidate } from '../keys/attempts.ts'
-import { notInUse } from '../keys/unseen-value.ts'
+import type { Confirmation, KeyRecord, Rotation } from '../../contracts/record.ts'
+import { anotherKeyOf, candidate } from '../keys/attempts.ts'
+import { confirmationOf, describeAsked, parseConfirmation } from '../words/confirmations.ts'
 import { reasons } from '../words/reasons.ts'
+import { set } from '../words/set.ts'
+import { startAfresh } from '../words/turn.ts'
 
 export type Said = { ok: true } | { refused: string }
 
 /**
- * Takes a person's word into the record: what the blocked rotation needs, or `deleted:<name>` for a debt. The
- * rotation then goes on as at a first look.
+ * Records what a person confirms: what the blocked rotation needs, or `deleted:<name>` for a debt. The rotation then
+ * continues with all its tries.
  */
 export function confirm(record: KeyRecord, what: string, now: number): Said {
   const possible = confirmable(record)
-  if (!possible.includes(what)) {
+  const parsed = parseConfirmation(what)
+  if (!parsed || !possible.includes(parsed.confirmation)) {
     const list =
-      possible.length > 0 ? `what can be confirmed now: ${possible.join(', ')}` : 'nothing can be now'
-    return { refused: `${record.key}: there is no ${what} to confirm; ${list}` }
+      possible.length > 0
+        ? `what can be confirmed now: ${possible.map(describeAsked).join(', ')}`
+        : 'nothing can be confirmed now'
+    return { refused: `${record.key}: ${what} cannot be confirmed; ${list}` }
   }
-  if (what.startsWith('deleted:')) {
-    const name = what.slice('deleted:'.length)
-    record.debts = record.debts.filter((debt) => debt.name !== name)
+  if (parsed.name === 'deleted') {
+    record.debts = record.debts.filter((debt) => debt.name !== parsed.about)
     return { ok: true }
   }
   if (!record.rotation) return { refused: `no rotation of ${record.key} is running` }
-  record.rotation.confirmed.push({ what, at: now })
+  record.rotation.confirmed.push({ what: parsed.confirmation, at: now })
   lookAfresh(record, now)
   return { ok: true }
 }
 
-/** What a person's word would change now, in the words that `confirm` takes. */
-export function confirmable(record: KeyRecord): string[] {
+/** What can be confirmed now. */
+export function confirmable(record: KeyRecord): Confirmation[] {
   const { rotation } = record
-  const debts = record.debts.map((debt) => `deleted:${debt.name}`)
+  const debts = record.debts.map((debt) => confirmationOf('deleted', debt.name))
   return [...new Set([...(rotation ? needsOf(rotation) : []), ...debts])]
 }
 
-function needsOf(rotation: Rotation): string[] {
+function needsOf(rotation: Rotation): Confirmation[] {
   const { hold, step, withdrawal } = rotation
   const needs = hold?.needs ? [hold.needs] : []
-  // A value found before anything was made may be taken as the key or be overwritten.
-  if (hold?.needs?.startsWith('adopt:')) needs.push(hold.needs.replace('adopt:', 'overwrite:'))
+  const asked = hold?.needs ? parseConfirmation(hold.needs) : null
+  // A value found before anything was created may be taken as the key or be overwritten.
+  if (asked?.name === 'adopt') needs.push(confirmationOf('overwrite', asked.about ?? ''))
   const attempt = candidate(rotation)
-  if (attempt && hold?.needs?.startsWith('keep:')) needs.push(notInUse(attempt))
-  // The time that was declared instead of proof may be cut short by somebody who knows.
+  if (attempt && asked?.name === 'keep') needs.push(confirmationOf('not-in-use', attempt.mark))
+  // Somebody who knows may cut short the time that was declared in place of proof.
   if (hold?.reason === reasons.unproven) needs.push(step === 'rollback' ? 'moved-back' : 'moved')
   if (hold?.reason === reasons.oldKeyDead) {
     if (!withdrawal) needs.push('keep-new')
-    needs.push(`another-key:${attempt?.mark ?? 'first'}`)
+    needs.push(anotherKeyOf(rotation))
   }
   return needs
 }
 
-/** A person looks again: what was given up is tried afresh, with all its tries. */
+/** A person looked: what was given up is retried, with all its tries. */
 export function lookAfresh(record: KeyRecord, now: number): void {
   const { rotation } = record
   if (!rotation) return
   rotation.progressAt = now
   rotation.tries = {}
-  for (const ledger of Object.values(rotation.targets)) Object.assign(ledger, { tries: 0, nextTryAt: now })
-  for (const ledger of Object.values(rotation.consumers)) Object.assign(ledger, { tries: 0, nextTryAt: now })
+  rotation.flags = {}
+  for (const ledger of Object.values(rotation.targets)) set(ledger, { tries: 0, nextTryAt: now })
+  for (const ledger of Object.values(rotation.consumers)) set(ledger, { tries: 0, nextTryAt: now })
   for (const revocation of [rotation.revocation, rotation.withdrawal]) {
-    if (revocation) Object.assign(revocation, { tries: Math.min(revocation.tries, 1), nextTryAt: now })
+    if (revocation) set(revocation, { tries: Math.min(revocation.tries, 1), nextTryAt: now })
   }
 }
 
 /**
- * Turns the running rotation back on a person's word: called off in preflight, the new key revoked where no target
- * was sent it, everything written back otherwise. Once the old key is being revoked there is only forward.
+ * Turns the running rotation back because a person asked for it: cancels it in preflight, revokes the new key if no target
+ * was sent it, and restores the old value otherwise. Once the old key is being revoked there is no way back.
  */
 export function abandonOrRollBack(record: KeyRecord, now: number, why: string): Said {
   const { rotation } = record
   if (!rotation) return { refused: `no rotation of ${record.key} is running` }
-  if (rotation.ending || rotation.step === 'rollback' || rotation.rollbackWhy !== undefined)
-    return { refused: `the rotation of ${record.key} is on its way back or ending already` }
+  if (rotation.ending || rotation.step === 'rollback' || rotation.rollback)
+    return { refused: `the rotation of ${record.key} is already on its way back or ending` }
   if (rotation.revocation?.intendedAt !== undefined)
-    return { refused: `the old key of ${record.key} is being revoked already: there is only forward` }
+    return { refused: `the old key of ${record.key} is already being revoked; there is no way back` }
   if (rotation.step === 'preflight') {
     rotation.confirmed.push({ what: 'abandon', at: now })
     return { ok: true }
@@ -85,24 +91,19 @@ export function abandonOrRollBack(record: KeyRecord, now: number, why: string): 
   return { ok: true }
 }
 
-/** Enters the way back; `another` makes the next key of this rotation afterwards. */
+/** Enters the rollback; `another` creates the next key of this rotation afterwards. */
 export function turnBack(
   rotation: Rotation,
   now: number,
   why: string,
-  then: 'end' | 'another' = 'end',
+  after: 'end' | 'another' = 'end',
 ): void {
-  rotation.rollbackWhy = why
+  rotation.rollback = { why, after }
   delete rotation.operator
-  delete rotation.hold
   delete rotation.withdrawal
-  rotation.standing = 'active'
-  rotation.streaks = {}
-  rotation.tries = {}
-  rotation.progressAt = now
-  // No target was sent the key while it is being made: the step itself withdraws it.
+  startAfresh({ rotation, now })
+  // While the key is being created no target has been sent it: the step itself withdraws it.
   if (rotation.step === 'create') return
-  rotation.rollbackThen = then
   rotation.step = 'rollback'
   rotation.stepSince = now
 }

@@ -1,25 +1,26 @@
 import type { AuditEntry } from '../../contracts/journal.ts'
 import type { KeyRecord, Rotation } from '../../contracts/record.ts'
 import { newFingerprint } from '../keys/attempts.ts'
+import { set } from '../words/set.ts'
 import { turnBack } from './confirm.ts'
 
 export interface Compromised {
   leaked: 'old' | 'new' | 'both'
-  /** Milliseconds since 1970: the old key dies then, whoever still uses it. */
+  /** Milliseconds since 1970: the old key is revoked then, even if it is still in use. */
   killBy?: number
   why?: string
 }
 
 /**
  * A key was reported leaked while a rotation of it runs. `old` ends the overlap, `new` rolls back and makes another
- * key, `both` goes forward without overlap and leaves the key due at once. Without a rotation it becomes a request
- * for one. Answers what to write into the trail.
+ * key, `both` continues without overlap and leaves the key due at once. Without a rotation it becomes a request for
+ * one. @returns entries for the audit trail.
  */
 export function joinCompromised(record: KeyRecord, report: Compromised, now: number): AuditEntry[] {
   const { rotation } = record
   if (!rotation) return [request(record, report, now)]
   const joined = rotation.compromised
-  // A key made after the report did not leak with the one before it.
+  // A key created after the report did not leak with the one before it.
   const leaked = newFingerprint(rotation) === undefined ? 'old' : worse(joined?.leaked, report.leaked)
   const killBy = earlier(joined?.killBy, report.killBy)
   rotation.compromised = {
@@ -30,20 +31,20 @@ export function joinCompromised(record: KeyRecord, report: Compromised, now: num
   const kept = rotation.compromised
   if (kept.leaked === 'new') return [leakedNew(record, rotation, now)]
   if (rotation.overlapUntil !== undefined) rotation.overlapUntil = Math.min(rotation.overlapUntil, now)
-  return [say(record, now, `reported leaked (${kept.leaked}): the overlap is over${sayDeadline(killBy)}`)]
+  return [say(record, now, `reported leaked (${kept.leaked}): the overlap ends now${sayDeadline(killBy)}`)]
 }
 
-/** The old key is sound, so it goes back; where nothing was sent yet the new one is just given up. */
+/** The old key is sound, so it is restored; if the new one was not sent anywhere yet it is only given up. */
 function leakedNew(record: KeyRecord, rotation: Rotation, now: number): AuditEntry {
   const why = 'the new key was reported leaked'
   if (rotation.step !== 'create') turnBack(rotation, now, why, 'another')
   else {
     const last = rotation.attempts.at(-1)
-    if (last) Object.assign(last, { state: 'orphan', why })
+    if (last) set(last, { state: 'orphan', why })
     rotation.streaks = {}
   }
   delete rotation.compromised
-  return say(record, now, `${why}: rolling back, then another is made`)
+  return say(record, now, `${why}: rolling back, then another key is created`)
 }
 
 /** Whether the new key can still be given up for the old one. */
@@ -74,7 +75,7 @@ function request(record: KeyRecord, report: Compromised, now: number): AuditEntr
 }
 
 function sayDeadline(killBy: number | undefined): string {
-  return killBy === undefined ? '' : `; the old key dies by ${new Date(killBy).toISOString()}`
+  return killBy === undefined ? '' : `; the old key is revoked by ${new Date(killBy).toISOString()}`
 }
 
 function say(record: KeyRecord, at: number, text: string): AuditEntry {

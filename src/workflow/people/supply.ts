@@ -5,9 +5,9 @@ import { candidate } from '../keys/attempts.ts'
 export type Supplied = { ok: true } | { refused: string; debt?: true }
 
 /**
- * Takes a value that a person made at the issuer, known here by its fingerprint. The first accepted one wins; it
- * counts as issued under the name that was asked for, and is committed as that before it is probed. A value that is
- * known already is refused; one that comes too late is owed for, since it lives at the issuer and nobody uses it.
+ * Accepts a key that a person created at the issuer, given by its fingerprint. The first one wins: it counts as issued
+ * under the name that was asked for, and is committed before it is probed. A known value is refused; one that comes too
+ * late becomes a debt, since it is valid at the issuer and nobody uses it.
  */
 export function acceptSupply(record: KeyRecord, fingerprint: string, now: number): Supplied {
   const known = whoIs(record, fingerprint)
@@ -15,13 +15,12 @@ export function acceptSupply(record: KeyRecord, fingerprint: string, now: number
   const { rotation } = record
   const last = rotation && candidate(rotation)
   if (rotation && last?.state === 'issued' && last.fingerprint === fingerprint)
-    return { refused: 'this value was supplied already and is being used' }
-  const asked =
-    rotation?.step === 'create' && rotation.rollbackWhy === undefined ? rotation.operator : undefined
+    return { refused: 'this value was already supplied and is being used' }
+  const asked = rotation?.step === 'create' && !rotation.rollback ? rotation.operator : undefined
   if (!rotation || last?.state === 'issued' || asked?.kind !== 'create') {
     owe(record, fingerprint, now)
     return {
-      refused: `nobody waits for a key of ${record.key} now; delete the one you made (fingerprint ${fingerprint})`,
+      refused: `${record.key} is not waiting for a key now; delete the one you created (fingerprint ${fingerprint})`,
       debt: true,
     }
   }
@@ -45,7 +44,7 @@ function owe(record: KeyRecord, fingerprint: string, now: number): void {
     name: `the key ${fingerprint}`,
     fingerprint,
     rotation: record.rotation?.id ?? record.last?.id ?? 'none',
-    why: 'supplied when nobody waited for it',
+    why: 'supplied when no rotation was waiting for it',
     since: now,
   })
 }

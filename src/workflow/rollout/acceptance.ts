@@ -1,20 +1,13 @@
 import { livingOld, newFingerprint } from '../keys/attempts.ts'
-import {
-  askedPauseMs,
-  extendStreak,
-  isConfirmedStreak,
-  judge,
-  nextConfirmAt,
-  sayProbe,
-} from '../keys/verdicts.ts'
+import { askedPauseMs, describeProbe, extendStreak, isConfirmedStreak, judgeKey } from '../keys/verdicts.ts'
 import { nextTry } from '../words/pace.ts'
 import { reasons } from '../words/reasons.ts'
 import { block, type Next, note, type Turn, wait } from '../words/turn.ts'
 
-/** What was read back is probed before anybody restarts on it. */
+/** What was read back is probed before a consumer is restarted on it. */
 export function judgeDeployed(turn: Turn): Next | null {
   const fingerprint = newFingerprint(turn.rotation) ?? ''
-  const verdict = judge(turn.answers.probe, fingerprint, livingOld(turn.rotation))
+  const verdict = judgeKey(turn.answers.probe, fingerprint, livingOld(turn.rotation))
   if (verdict === 'accepted') {
     delete turn.rotation.streaks.refused
     return null
@@ -26,7 +19,7 @@ export function judgeDeployed(turn: Turn): Next | null {
       turn,
       'verdict',
       'the deployed key is refused while the old one is accepted',
-      sayProbe(turn.answers.probe, fingerprint),
+      describeProbe(turn.answers.probe, fingerprint),
     )
     return { do: 'turn-back', why: 'the issuer refused the new key after it was deployed', after: 'end' }
   }
@@ -34,19 +27,21 @@ export function judgeDeployed(turn: Turn): Next | null {
   return noVerdict(turn)
 }
 
-/** Nothing is decided without a verdict: neither back nor forward. */
+/** Without a verdict the rotation neither continues nor turns back. */
 export function noVerdict(turn: Turn): Next {
   const { rotation } = turn
   if (turn.now >= rotation.progressAt + rotation.pin.policy.giveUpMs) {
     return block(
       turn,
       reasons.probeUnknown,
-      'the probe has given no verdict for too long; nothing was revoked',
+      'the probe has been inconclusive for too long; nothing was revoked',
     )
   }
-  const pause = Math.max(
-    nextTry(rotation, 'probe', turn.now, askedPauseMs(turn.answers.probe)),
-    nextConfirmAt(turn, 0),
+  const pause = nextTry(rotation, 'probe', turn.now, askedPauseMs(turn.answers.probe))
+  return wait(
+    turn,
+    pause,
+    reasons.probeUnknown,
+    'the probe is inconclusive; neither continuing nor rolling back',
   )
-  return wait(turn, pause, reasons.probeUnknown, 'the probe gives no verdict; neither going on nor back')
 }

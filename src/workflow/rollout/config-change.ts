@@ -1,11 +1,12 @@
+import { confirmationOf } from '../words/confirmations.ts'
 import { reasons } from '../words/reasons.ts'
-import { block, enter, isConfirmed, type Next, note, type Turn } from '../words/turn.ts'
+import { block, isConfirmed, type Next, note, type Turn } from '../words/turn.ts'
 import { newLedger } from './ledger.ts'
 import { forgetMoved } from './proof.ts'
 
 /**
- * What the config no longer has, and a person has said to let go of, is looked at no more: that a consumer of it may
- * still use the old key is recorded as a declared exception.
+ * What was removed from the config is dropped once a person has confirmed that it no longer uses the key. That a
+ * consumer of it may still use the old key is recorded as a declared exception.
  */
 export function dropRemoved(turn: Turn): void {
   const { rotation, answers, now } = turn
@@ -13,7 +14,7 @@ export function dropRemoved(turn: Turn): void {
   const { present } = answers
   if (!present) return
   const isGone = (name: string, there: readonly string[]) =>
-    !there.includes(name) && isConfirmed(rotation, `removed:${name}`)
+    !there.includes(name) && isConfirmed(rotation, confirmationOf('removed', name))
   const ids = present.targets.map((target) => target.id)
   const names = present.consumers.map((consumer) => consumer.name)
   const gone = [
@@ -23,14 +24,14 @@ export function dropRemoved(turn: Turn): void {
   if (gone.length === 0) return
   pin.targets = pin.targets.filter((target) => !gone.includes(target.id))
   pin.consumers = pin.consumers.filter((consumer) => !gone.includes(consumer.name))
-  const detail = `${gone.join(', ')} was taken out of the config and is looked at no more`
+  const detail = `${gone.join(', ')} was removed from the config and is no longer looked at`
   rotation.exceptions.push({ at: now, kind: 'removed', detail })
   note(turn, 'exception', detail)
 }
 
 /**
- * Evidence counts for the pinned and the present config together. What was added is taken in and gets the new key
- * too; what was removed or renamed needs a person's word, since nobody looks at it any more.
+ * Evidence counts for the pinned and the present config together. What was added gets the new key
+ * too; what was removed or renamed needs a confirmation, since nobody looks at it any more.
  */
 export function judgeConfig(turn: Turn): Next | null {
   const { pin } = turn.rotation
@@ -55,7 +56,7 @@ export function judgeConfig(turn: Turn): Next | null {
       reasons.configChanged,
       `${gone} is pinned by this rotation but no longer in the config; it may still use the old key`,
       {
-        needs: `removed:${gone}`,
+        needs: confirmationOf('removed', gone),
       },
     )
   }
@@ -79,8 +80,7 @@ function takeIn(turn: Turn): Next | null {
   note(
     turn,
     'config-changed',
-    `${names} came into the config: it gets the new key before anything is revoked`,
+    `${names} was added to the config: it gets the new key before anything is revoked`,
   )
-  enter(turn, 'deploy', 'the config has a new place for this key')
-  return { do: 'commit' }
+  return { do: 'enter', step: 'deploy', why: 'a target or consumer was added to the config', after: 'commit' }
 }

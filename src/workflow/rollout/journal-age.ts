@@ -4,7 +4,7 @@ import { readableTargets } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
 import { block, isConfirmed, type Next, type Turn } from '../words/turn.ts'
 
-/** What shows, right after a claim, whether the journal is the one that drove this key last. */
+/** What shows, right after a claim, whether this journal is the one that drove this key last (RULES.md 9). */
 export function questionsOfAge(turn: Turn): Question[] {
   const asked: Question[] = readableTargets(turn.rotation)
   if (isApi(turn.rotation.pin.issuer)) asked.push({ ask: 'list' })
@@ -12,8 +12,8 @@ export function questionsOfAge(turn: Turn): Question[] {
 }
 
 /**
- * A mark of this key that is younger than the record: the journal is a restored copy. It must not act on what it
- * remembers, since what it takes for an orphan may be in use, until a person has confirmed `reconcile`.
+ * A mark of this key that is newer than the record means that the journal is a restored copy. It must not act on its
+ * records until a person has confirmed `reconcile`, since a key that looks like an orphan may be in use.
  */
 export function judgeJournalAge(turn: Turn): Next | null {
   const { record, rotation, answers } = turn
@@ -28,19 +28,19 @@ export function judgeJournalAge(turn: Turn): Next | null {
   const [first] = young
   if (first === undefined) return null
   if (isConfirmed(rotation, 'reconcile')) {
-    // From here on the marks go on above what was found, so that they are never minted twice.
+    // Marks continue above those found, so that none is minted twice.
     record.lastMark = Math.max(...young.map((text) => markNumber(text, record.installation)))
     return null
   }
   return block(
     turn,
     reasons.journalOld,
-    `${first} carries a mark that this journal does not know: it is an old copy`,
+    `${first} has a mark that this journal does not know: the journal is an old copy`,
     { needs: 'reconcile' },
   )
 }
 
-/** Another key's name may end in this one's: only the whole name counts. */
+/** The name of another key may end like this one: only the whole name counts. */
 function isNamedFor(name: string, mine: string): boolean {
   return name.startsWith(mine) || name.startsWith(`keyrota-${mine}`)
 }

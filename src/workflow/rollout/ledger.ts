@@ -1,6 +1,7 @@
 import type { Effect, PinnedTarget, TargetLedger, WriteEntry } from '../../contracts/record.ts'
 import { mintMark, newFingerprint } from '../keys/attempts.ts'
 import type { TargetReading } from '../words/questions.ts'
+import { set } from '../words/set.ts'
 import type { Turn } from '../words/turn.ts'
 
 /** Writes of one target, in one rotation, before a person looks. */
@@ -10,7 +11,7 @@ export function newLedger(): TargetLedger {
   return { baseline: null, writes: [], holds: 'unread', tries: 0, nextTryAt: 0 }
 }
 
-/** The ledger of one target, made at the first look. */
+/** The ledger of one target, created when it is first needed. */
 export function ledgerOf(turn: Turn, id: string): TargetLedger {
   const known = turn.rotation.targets[id]
   if (known) return known
@@ -23,7 +24,7 @@ export function lastWrite(ledger: TargetLedger): WriteEntry | undefined {
   return ledger.writes.at(-1)
 }
 
-/** Latest moment at which a write without an answer may still land in this target; 0: all were answered. */
+/** Until when a write without an answer may still take effect in this target; 0: all have an answer. */
 export function openUntil(ledger: TargetLedger): number {
   return Math.max(
     0,
@@ -31,7 +32,7 @@ export function openUntil(ledger: TargetLedger): number {
   )
 }
 
-/** Whether this target was last seen to hold the new key; one that cannot be read: whether it took the write. */
+/** Whether this target held the new key when last read; one that cannot be read: whether it confirmed the write. */
 export function holdsNew(turn: Turn, target: PinnedTarget): boolean {
   const ledger = ledgerOf(turn, target.id)
   if (target.traits.readable) return ledger.holds === 'new'
@@ -39,13 +40,13 @@ export function holdsNew(turn: Turn, target: PinnedTarget): boolean {
   return write?.state === 'done' && write.fingerprint === newFingerprint(turn.rotation)
 }
 
-/** Whether the new key was ever sent here: what was sent may have landed, whatever the answer was. */
+/** Whether the new key was ever sent here: what was sent may have taken effect, whatever the answer was. */
 export function everSent(ledger: TargetLedger): boolean {
   return ledger.writes.some((write) => write.purpose === 'deploy' && write.state !== 'not-done')
 }
 
 export interface Seen {
-  /** `stale`: the version replaced by our answered write; `rewritten`: the old value under a version of somebody else's. */
+  /** `stale`: the version that our confirmed write replaced; `rewritten`: the old value in a version not written by us. */
   is: 'old' | 'new' | 'ours' | 'absent' | 'foreign' | 'stale' | 'rewritten' | 'failed'
   fingerprint?: string
   version?: string
@@ -53,7 +54,7 @@ export interface Seen {
 }
 
 /**
- * Takes one reading into the ledger and names what it means. Keys of earlier attempts of this rotation are `ours`.
+ * Records one reading in the ledger and returns what it means. Keys of earlier attempts of this rotation are `ours`.
  * A failed reading leaves what is known as it was.
  */
 export function observe(turn: Turn, target: PinnedTarget, reading: TargetReading | undefined): Seen {
@@ -65,7 +66,7 @@ export function observe(turn: Turn, target: PinnedTarget, reading: TargetReading
   const place = { fingerprint, version, ...(writer ? { writer } : {}) }
   if (fingerprint === newFingerprint(rotation)) {
     settleWrites(ledger, fingerprint, version)
-    Object.assign(ledger, { holds: 'new', version, baseline: version })
+    set(ledger, { holds: 'new', version, baseline: version })
     ledger.readBackAt ??= turn.now
     return { is: 'new', ...place }
   }
@@ -74,7 +75,7 @@ export function observe(turn: Turn, target: PinnedTarget, reading: TargetReading
   if (fingerprint === rotation.old?.fingerprint) return observeOld(ledger, place, readBackAt)
   const ours = rotation.attempts.some((attempt) => attempt.fingerprint === fingerprint)
   ledger.holds = ours ? 'new' : 'foreign'
-  if (ours) Object.assign(ledger, { version, baseline: version })
+  if (ours) set(ledger, { version, baseline: version })
   return { is: ours ? 'ours' : 'foreign', ...place }
 }
 
@@ -94,32 +95,32 @@ function observeOld(
   ledger.holds = 'old'
   if (write?.fingerprint === place.fingerprint) {
     settleWrites(ledger, place.fingerprint, place.version)
-    if (write.state !== 'unknown') Object.assign(ledger, { version: place.version, baseline: place.version })
+    if (write.state !== 'unknown') set(ledger, { version: place.version, baseline: place.version })
     // Since it was written back it was never seen to hold anything else: the first look counts.
     if (write.state === 'done') ledger.readBackAt = readBackAt
     return { is: 'old', ...place }
   }
   if (write?.state === 'done')
     return { is: place.version === ledger.oldVersion ? 'stale' : 'rewritten', ...place }
-  // The last write is open: it may yet land, so the version it replaces stays the baseline until then.
+  // The last write is open and may yet take effect, so the version it replaces stays the baseline until then.
   if (write?.state === 'unknown') ledger.oldVersion ??= place.version
   else takeOld(ledger, place.version)
   return { is: 'old', ...place }
 }
 
-/** The old value stands here under this version: what the next write replaces, and what is retired in the end. */
+/** The target holds the old value in this version: the next write replaces it, and in the end it is retired. */
 export function takeOld(ledger: TargetLedger, version: string): void {
-  Object.assign(ledger, { version, baseline: version, oldVersion: version })
+  set(ledger, { version, baseline: version, oldVersion: version })
 }
 
 /** A read proves that an open write of this fingerprint happened. */
 function settleWrites(ledger: TargetLedger, fingerprint: string, version: string): void {
   const write = lastWrite(ledger)
   if (write?.state !== 'unknown' || write.fingerprint !== fingerprint || write.replaces === version) return
-  Object.assign(write, { state: 'done', version })
+  set(write, { state: 'done', version })
 }
 
-/** Opens a write of `fingerprint` over the ledger's baseline and answers its effect. */
+/** Opens a write of `fingerprint` over the ledger's baseline. @returns the effect that sends it. */
 export function openWrite(
   turn: Turn,
   target: PinnedTarget,
@@ -136,13 +137,13 @@ export function openWrite(
   return { kind: 'write', mark, target: target.id, fingerprint, replaces, purpose }
 }
 
-/** The drift in words, naming who and where as far as the store tells. */
-export function sayDrift(target: PinnedTarget, seen: Seen, mark?: string): string {
+/** The drift in words, with its writer as far as the store reports one. */
+export function describeDrift(target: PinnedTarget, seen: Seen, mark?: string): string {
   const by = (mark ? `, marked ${mark}` : '') + (seen.writer ? `, written by ${seen.writer}` : '')
   return `${target.id} holds ${seen.fingerprint ?? 'nothing'}${seen.version ? ` (version ${seen.version}${by})` : ''}, which this rotation did not write`
 }
 
-/** When every store's readers have what was written last, counted from its read-back. */
+/** From when on readers of every store see what was written last, counted from its read-back. */
 export function settledAt(turn: Turn): number {
   const times = turn.rotation.pin.targets.map((target) => {
     const ledger = ledgerOf(turn, target.id)

@@ -1,15 +1,17 @@
+import { isPassing } from '../../contracts/errors.ts'
 import type { Failure, PinnedTarget, TargetLedger } from '../../contracts/record.ts'
 import { oweOnce, rememberPast } from '../keys/known-keys.ts'
+import { confirmationOf } from '../words/confirmations.ts'
 import { nextTry } from '../words/pace.ts'
 import type { TargetReading } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
+import { set } from '../words/set.ts'
 import { block, isConfirmed, type Next, note, type Turn, waitBounded } from '../words/turn.ts'
 import { newLedger } from './ledger.ts'
 
-/** Passing trouble of a target is waited for, unless a key has leaked; a refusal needs a person. */
+/** A passing failure of a target is waited out, unless a key has leaked; any other needs a person. */
 export function holdFor(turn: Turn, target: PinnedTarget, failure: Failure): Next | null {
-  const passing = failure.code === 'unavailable' || failure.code === 'throttled'
-  if (!passing)
+  if (!isPassing(failure))
     return block(turn, reasons.targetRefused, `${target.id}: ${failure.message}. ${failure.nextStep}`)
   if (turn.rotation.compromised) return null
   return waitBounded(
@@ -59,10 +61,10 @@ function takeAbsent(
     return block(
       turn,
       reasons.secretAbsent,
-      `${target.id}: the secret does not exist. Create it (empty) and run again.`,
+      `${target.id}: the secret does not exist. Create it (empty), then run Keyrota again.`,
     )
   }
-  Object.assign(seen.ledger, { baseline: 'absent', holds: 'absent' })
+  set(seen.ledger, { baseline: 'absent', holds: 'absent' })
   return null
 }
 
@@ -75,12 +77,12 @@ function takeValue(
   const { fingerprint, version } = seen.reading
   if (isAdopted(turn, fingerprint)) adoptForeign(turn, fingerprint)
   if (fingerprint === rotation.old?.fingerprint) {
-    Object.assign(seen.ledger, { baseline: version, oldVersion: version, holds: 'old', version })
+    set(seen.ledger, { baseline: version, oldVersion: version, holds: 'old', version })
     return null
   }
-  if (isConfirmed(rotation, `overwrite:${fingerprint}`)) {
+  if (isConfirmed(rotation, confirmationOf('overwrite', fingerprint))) {
     oweOnce(turn, { name: `the key ${fingerprint}`, fingerprint, why: `it was in ${target.id}` })
-    Object.assign(seen.ledger, { baseline: version, holds: 'foreign', version })
+    set(seen.ledger, { baseline: version, holds: 'foreign', version })
     return null
   }
   return block(
@@ -88,18 +90,18 @@ function takeValue(
     reasons.drift,
     `${target.id} holds ${fingerprint} (version ${version}), not the key that Keyrota knows` +
       `${rotation.old ? ` (${rotation.old.fingerprint})` : ''}; somebody else wrote it. ` +
-      `Take it as the key (adopt), or have it overwritten (overwrite)`,
-    { needs: `adopt:${fingerprint}` },
+      `Accept it as the key (adopt), or have it overwritten (overwrite)`,
+    { needs: confirmationOf('adopt', fingerprint) },
   )
 }
 
-/** Of several values that a person took as the key, the last word counts. */
+/** Of several values that a person confirmed as the key, the last one counts. */
 function isAdopted(turn: Turn, fingerprint: string): boolean {
   const said = turn.rotation.confirmed.findLast((one) => one.what.startsWith('adopt:'))
-  return said?.what === `adopt:${fingerprint}`
+  return said?.what === confirmationOf('adopt', fingerprint)
 }
 
-/** A person says that the value found is the key now; the one known before is kept as a debt until it is seen dead. */
+/** The value found is the key now, as a person confirmed; the one known before becomes a debt. */
 function adoptForeign(turn: Turn, fingerprint: string): void {
   const { rotation, record, now } = turn
   const before = rotation.old
@@ -120,5 +122,5 @@ function adoptForeign(turn: Turn, fingerprint: string): void {
   }
   rotation.old = { fingerprint, dead: false }
   record.current = { fingerprint, since: now, sinceFrom: 'store', adopted: true, versions: {} }
-  note(turn, 'adopted', `a person took the value found in the targets (${fingerprint}) as the key`)
+  note(turn, 'adopted', `a person confirmed the value found in the targets (${fingerprint}) as the key`)
 }

@@ -1,9 +1,22 @@
+import { isPassing } from '../../contracts/errors.ts'
 import type { Effect, PinnedTarget } from '../../contracts/record.ts'
 import { newFingerprint } from '../keys/attempts.ts'
+import { confirmationOf } from '../words/confirmations.ts'
 import { nextTry } from '../words/pace.ts'
-import { reasons } from '../words/reasons.ts'
-import { block, isConfirmed, type Next, note, perform, type Turn, tell, wait } from '../words/turn.ts'
+import { type Reason, reasons } from '../words/reasons.ts'
 import {
+  block,
+  isConfirmed,
+  type Next,
+  note,
+  notify,
+  perform,
+  raise,
+  type Turn,
+  wait,
+} from '../words/turn.ts'
+import {
+  describeDrift,
   lastWrite,
   ledgerOf,
   MAX_WRITES,
@@ -11,12 +24,11 @@ import {
   openUntil,
   openWrite,
   type Seen,
-  sayDrift,
   takeOld,
 } from './ledger.ts'
 import { voidProofs } from './proof.ts'
 
-/** Sends the new key to every target whose baseline is known; targets without one are read first. */
+/** Writes the new key to every target whose baseline is known; the others are read first. */
 export function beginDeploy(turn: Turn): Next {
   const effects = writesFor(
     turn,
@@ -41,7 +53,7 @@ export function allReadBack(turn: Turn): boolean {
   return turn.rotation.pin.targets.every((target) => isPlaced(turn, target))
 }
 
-/** Read back; or, where the store cannot be read, written with a certain answer. */
+/** Read back; or, where the store cannot be read, written with a confirmation from the store. */
 function isPlaced(turn: Turn, target: PinnedTarget): boolean {
   const ledger = ledgerOf(turn, target.id)
   if (target.traits.readable) return ledger.readBackAt !== undefined
@@ -49,11 +61,11 @@ function isPlaced(turn: Turn, target: PinnedTarget): boolean {
   return write?.state === 'done' && write.fingerprint === newFingerprint(turn.rotation)
 }
 
-/** Brings the value to every target that does not hold it; null once all do. */
+/** Writes the value to every target that does not hold it; null once all do. */
 export function placeValues(turn: Turn): Next | null {
   const { rotation, answers } = turn
   const due: PinnedTarget[] = []
-  const waits: { until: number; reason: string; detail: string }[] = []
+  const waits: { until: number; reason: Reason; detail: string }[] = []
   for (const target of rotation.pin.targets) {
     const seen = observe(turn, target, answers.targets[target.id])
     if (isPlaced(turn, target)) continue
@@ -74,24 +86,22 @@ export function placeValues(turn: Turn): Next | null {
     return block(
       turn,
       reasons.gaveUp,
-      `${first.detail}; the deploy made no progress for too long. The old key is untouched`,
+      `${first.detail}; no progress for too long. The old key is still valid`,
     )
   }
   const lagging = waits.map((one) => one.detail).join('; ')
-  if (rotation.compromised) alarmOnce(turn, first.reason, `the leaked key lives on: ${lagging}`)
+  if (rotation.compromised) alarmOnce(turn, first.reason, `the leaked key is still valid: ${lagging}`)
   return wait(turn, first.until, first.reason, lagging)
 }
 
-/** A leaked key is no matter for patience: whoever holds up its end is named at once. */
-function alarmOnce(turn: Turn, kind: string, text: string): void {
-  const { tries } = turn.rotation
-  if (tries.alarm) return
-  tries.alarm = { count: 1, nextAt: turn.now }
+/** For a leaked key nobody waits quietly: the target that delays its end is named at once. */
+function alarmOnce(turn: Turn, kind: Reason, text: string): void {
+  if (!raise(turn, 'held-up')) return
   note(turn, 'held-up', text)
-  tell(turn, 'alarm', kind, text)
+  notify(turn, 'alarm', kind, text)
 }
 
-type Judgement = Next | { write: true } | { until: number; reason: string; detail: string }
+type Judgement = Next | { write: true } | { until: number; reason: Reason; detail: string }
 
 function judgeTarget(turn: Turn, target: PinnedTarget, seen: Seen): Judgement {
   const ledger = ledgerOf(turn, target.id)
@@ -100,12 +110,12 @@ function judgeTarget(turn: Turn, target: PinnedTarget, seen: Seen): Judgement {
     case 'foreign':
     case 'rewritten': {
       const known = seen.fingerprint ?? 'absent'
-      if (isConfirmed(turn.rotation, `overwrite:${known}`)) {
+      if (isConfirmed(turn.rotation, confirmationOf('overwrite', known))) {
         ledger.baseline = seen.version ?? 'absent'
         return { write: true }
       }
-      return block(turn, reasons.drift, sayDrift(target, seen, markOf(turn, target)), {
-        needs: `overwrite:${known}`,
+      return block(turn, reasons.drift, describeDrift(target, seen, markOf(turn, target)), {
+        needs: confirmationOf('overwrite', known),
       })
     }
     case 'stale':
@@ -117,14 +127,18 @@ function judgeTarget(turn: Turn, target: PinnedTarget, seen: Seen): Judgement {
   }
 }
 
-/** A write without an answer may still land; once its quiet time is over, a read that shows the old value settles it. */
+/** A write without an answer may still take effect; after its quiet time a read of the old value means it did not. */
 function judgeOpenWrite(turn: Turn, target: PinnedTarget, seen: Seen): Judgement | null {
   const ledger = ledgerOf(turn, target.id)
   const write = lastWrite(ledger)
   if (write?.state !== 'unknown') return null
   const open = openUntil(ledger)
   if (open > turn.now) {
-    return { until: open, reason: reasons.quiet, detail: `a write to ${target.id} may still land` }
+    return {
+      until: open,
+      reason: reasons.quiet,
+      detail: `an earlier write to ${target.id} may still take effect`,
+    }
   }
   write.state = 'not-done'
   if (seen.is === 'old' && seen.version) takeOld(ledger, seen.version)
@@ -137,11 +151,11 @@ function markOf(turn: Turn, target: PinnedTarget): string | undefined {
   return reading?.is === 'value' ? reading.mark : undefined
 }
 
-/** Our write was answered, yet the store serves what it replaced: within the settle time that is a late reader. */
+/** The store confirmed our write and still returns what it replaced: normal within the settle time. */
 function judgeStale(turn: Turn, target: PinnedTarget): Judgement {
   const write = lastWrite(ledgerOf(turn, target.id))
   const patience = (write?.at ?? turn.now) + turn.rotation.pin.policy.callLimitMs + 2 * target.traits.settleMs
-  const detail = `${target.id} answered the write but still serves the old version`
+  const detail = `${target.id} confirmed the write but still returns the old version`
   if (turn.now < patience) {
     return {
       until: Math.min(patience, nextTry(turn.rotation, `stale:${target.id}`, turn.now)),
@@ -149,21 +163,17 @@ function judgeStale(turn: Turn, target: PinnedTarget): Judgement {
       detail,
     }
   }
-  return block(
-    turn,
-    reasons.targetStale,
-    `${detail}; its store does not take the write. Nothing is revoked meanwhile`,
-  )
+  return block(turn, reasons.targetStale, `${detail}. Nothing is revoked until it returns the new one`)
 }
 
-/** What the last write ran into: a conflict was read again above, passing trouble is waited out, the rest needs a person. */
+/** How the last write failed: a conflict was read again above, a passing failure is waited out, others need a person. */
 function judgeWriteFailure(turn: Turn, target: PinnedTarget): Judgement | null {
   const ledger = ledgerOf(turn, target.id)
   const { failure } = ledger
   if (ledger.tries > MAX_WRITES)
-    return block(turn, reasons.targetLags, `${target.id} took none of ${MAX_WRITES} writes`)
+    return block(turn, reasons.targetLags, `${MAX_WRITES} writes to ${target.id} failed`)
   if (!failure || failure.code === 'conflict') return null
-  if (failure.code !== 'unavailable' && failure.code !== 'throttled') {
+  if (!isPassing(failure)) {
     return block(turn, reasons.targetRefused, `${target.id}: ${failure.message}. ${failure.nextStep}`)
   }
   if (ledger.nextTryAt <= turn.now) return null
@@ -173,7 +183,7 @@ function judgeWriteFailure(turn: Turn, target: PinnedTarget): Judgement | null {
 function judgeReadFailure(turn: Turn, target: PinnedTarget): Judgement {
   const reading = turn.answers.targets[target.id]
   const failure = reading?.is === 'failed' ? reading.failure : undefined
-  if (failure && failure.code !== 'unavailable' && failure.code !== 'throttled') {
+  if (failure && !isPassing(failure)) {
     return block(turn, reasons.targetRefused, `${target.id}: ${failure.message}. ${failure.nextStep}`)
   }
   return {
@@ -183,7 +193,7 @@ function judgeReadFailure(turn: Turn, target: PinnedTarget): Judgement {
   }
 }
 
-/** No target holds the new key and the process that did is gone: discard it by the rules, then make another. */
+/** No target holds the new key and the process that held it is gone: discard it by the rules, then create another. */
 function valueGone(): Next {
   return {
     do: 'turn-back',

@@ -1,5 +1,6 @@
 import type { ConsumerLedger, PinnedConsumer } from '../../contracts/record.ts'
 import { reasons } from '../words/reasons.ts'
+import { set } from '../words/set.ts'
 import { block, isConfirmed, type Next, note, type Turn, wait } from '../words/turn.ts'
 import { everSent, settledAt } from './ledger.ts'
 
@@ -18,23 +19,23 @@ export function wasSent(turn: Turn): boolean {
   return Object.values(turn.rotation.targets).some(everSent)
 }
 
-/** A new version of the value is under way: whoever proved itself on an earlier one has to do it again. */
+/** Targets get a new version of the value: consumers that were proved on an earlier one have to be proved again. */
 export function voidProofs(turn: Turn): void {
   forgetMoved(turn)
   for (const ledger of Object.values(turn.rotation.consumers)) {
     if (ledger.direction !== 'new') continue
-    Object.assign(ledger, { state: 'untouched', nextTryAt: 0 })
+    set(ledger, { state: 'untouched', nextTryAt: 0 })
     delete ledger.proof
   }
 }
 
-/** A person said that consumers have moved; what was written or came into the config since then was not meant. */
+/** That consumers have moved was confirmed for what was written and configured then, not for anything later. */
 export function forgetMoved(turn: Turn): void {
   const { rotation } = turn
   rotation.confirmed = rotation.confirmed.filter((said) => said.what !== 'moved')
 }
 
-/** An unproven target waits for a person, or for the declared time, which is recorded as assumed. */
+/** Without proof the rotation waits for a person, or for the declared `quietFor`, which is recorded as assumed. */
 export function judgeProof(turn: Turn, direction: Direction): Next | null {
   const { rotation, now } = turn
   const unproven = unprovenConsumers(turn)
@@ -46,7 +47,7 @@ export function judgeProof(turn: Turn, direction: Direction): Next | null {
     return block(
       turn,
       reasons.unproven,
-      `nothing proves that the consumers of ${names} run with the ${direction} key`,
+      `nothing proves that the consumers of ${names} use the ${direction} key`,
       { needs: word },
     )
   }
@@ -67,7 +68,7 @@ export function runsOnNew(turn: Turn, consumer: PinnedConsumer): boolean {
   return !consumer.restarts || (ledger.direction === 'new' && ledger.state === 'ready')
 }
 
-/** Targets whose consumers prove nothing about the key they run with. */
+/** Consumers, or targets without any, for which nothing proves which key they use. */
 export function unprovenConsumers(turn: Turn): string[] {
   const { consumers } = turn.rotation.pin
   if (consumers.length === 0) return turn.rotation.pin.targets.map((target) => target.id)

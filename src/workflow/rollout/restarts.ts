@@ -4,13 +4,14 @@ import { mintMark, newFingerprint } from '../keys/attempts.ts'
 import { nextTry } from '../words/pace.ts'
 import type { Question } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
+import { set } from '../words/set.ts'
 import { block, type Next, note, perform, type Turn, wait } from '../words/turn.ts'
 import { settledAt } from './ledger.ts'
 import { consumerLedger, type Direction, wasSent } from './proof.ts'
 
 const MAX_RESTARTS = 5
 
-/** Asks every consumer that was restarted in this direction, or that restarts itself, how it is. */
+/** Asks for the readiness of every consumer that was restarted in this direction or restarts by itself. */
 export function questionsOfConsumers(turn: Turn, direction: Direction): Question[] {
   return turn.rotation.pin.consumers.flatMap((consumer): Question[] => {
     const ledger = consumerLedger(turn, consumer.name)
@@ -40,7 +41,7 @@ export function decideConsumers(turn: Turn, direction: Direction): Next | null {
 function isRestartDue(turn: Turn, consumer: PinnedConsumer, direction: Direction): boolean {
   const ledger = consumerLedger(turn, consumer.name)
   if (!consumer.restarts) return false
-  // Where the new key was never sent nobody can have taken it up; otherwise an instance may have restarted by itself.
+  // Without a write of the new key no consumer can use it; otherwise an instance may have restarted by itself.
   if (direction === 'old' && ledger.direction === undefined && !wasSent(turn)) return false
   return ledger.direction !== direction || (ledger.state === 'untouched' && ledger.nextTryAt <= turn.now)
 }
@@ -49,7 +50,7 @@ function restart(turn: Turn, consumers: readonly PinnedConsumer[], direction: Di
   const effects = consumers.map((consumer) => {
     const ledger = consumerLedger(turn, consumer.name)
     const mark = mintMark(turn.record, turn.rotation)
-    Object.assign(ledger, {
+    set(ledger, {
       mark,
       direction,
       state: 'restarting',
@@ -73,7 +74,7 @@ function judgeConsumer(turn: Turn, consumer: PinnedConsumer, direction: Directio
     return block(
       turn,
       reasons.consumerLags,
-      `${consumer.name} could not be restarted: ${ledger.why ?? 'no answer'}`,
+      `${consumer.name} could not be restarted: ${ledger.why ?? 'no response'}`,
     )
   }
   if (ledger.state === 'untouched' && consumer.restarts) {
@@ -91,7 +92,7 @@ function judgeConsumer(turn: Turn, consumer: PinnedConsumer, direction: Directio
   if (readiness.is === 'failed') return fail(turn, consumer, direction, readiness.why ?? 'it reports failure')
   if (readiness.is === 'progressing') return lag(turn, consumer, readiness.why ?? 'not ready yet', direction)
   if (readiness.fingerprint && !showsFingerprint(readiness.fingerprint, wantedFingerprint(turn, direction))) {
-    return lag(turn, consumer, `it still runs with ${readiness.fingerprint}`, 'unknown')
+    return lag(turn, consumer, `it still uses ${readiness.fingerprint}`, 'unknown')
   }
   ledger.state = 'ready'
   delete ledger.why
@@ -103,12 +104,12 @@ function wantedFingerprint(turn: Turn, direction: Direction): string {
   return (direction === 'new' ? newFingerprint(turn.rotation) : turn.rotation.old?.fingerprint) ?? ''
 }
 
-/** Whether what a consumer told (one part's digits, or the whole text) is this key's fingerprint. */
-function showsFingerprint(told: string, fingerprint: string): boolean {
-  return told === fingerprint || fingerprint.split(',').some((part) => part.endsWith(`:${told}`))
+/** Whether what a consumer reported (the digits of one part, or the whole text) is this key's fingerprint. */
+function showsFingerprint(reported: string, fingerprint: string): boolean {
+  return reported === fingerprint || fingerprint.split(',').some((part) => part.endsWith(`:${reported}`))
 }
 
-/** Being ready proves the consumer, not the key it runs with: it tells the fingerprint, or started late enough. */
+/** Being ready does not prove which key a consumer uses; its fingerprint, or a start that was late enough, does. */
 function prove(turn: Turn, ledger: ConsumerLedger, readiness: Readiness): void {
   if (readiness.fingerprint) ledger.proof = 'fingerprint'
   else if (readiness.oldestStart !== undefined && readiness.oldestStart >= settledAt(turn))
@@ -116,7 +117,7 @@ function prove(turn: Turn, ledger: ConsumerLedger, readiness: Readiness): void {
   else delete ledger.proof
 }
 
-/** Not ready yet: past the limit a restarted consumer has failed its rollout; one that cannot be asked is not known. */
+/** Not ready yet: past the limit a restarted consumer has failed; of one that cannot be reached nothing is known. */
 function lag(turn: Turn, consumer: PinnedConsumer, why: string, direction: Direction | 'unknown'): Next {
   const ledger = consumerLedger(turn, consumer.name)
   const { policy } = turn.rotation.pin
@@ -130,7 +131,7 @@ function lag(turn: Turn, consumer: PinnedConsumer, why: string, direction: Direc
     return block(
       turn,
       reasons.consumerLags,
-      `${consumer.name} is not proved on the key: ${why}. Nothing is revoked meanwhile`,
+      `${consumer.name} is not proved to use the key: ${why}. Nothing is revoked until it is`,
     )
   }
   return fail(turn, consumer, direction, `not ready within ${policy.readyLimitMs} ms: ${why}`)
@@ -138,11 +139,11 @@ function lag(turn: Turn, consumer: PinnedConsumer, why: string, direction: Direc
 
 function fail(turn: Turn, consumer: PinnedConsumer, direction: Direction, why: string): Next {
   const ledger = consumerLedger(turn, consumer.name)
-  Object.assign(ledger, { state: 'failed', why })
+  set(ledger, { state: 'failed', why })
   delete ledger.proof
   note(turn, 'consumer-failed', `${consumer.name}: ${why}`)
   if (direction === 'old' || turn.rotation.revocation?.intendedAt !== undefined) {
-    return block(turn, reasons.consumerFailed, `${consumer.name} fails on the ${direction} key too: ${why}`)
+    return block(turn, reasons.consumerFailed, `${consumer.name} fails with the ${direction} key: ${why}`)
   }
-  return { do: 'turn-back', why: `${consumer.name} failed on the new key: ${why}`, after: 'end' }
+  return { do: 'turn-back', why: `${consumer.name} failed with the new key: ${why}`, after: 'end' }
 }

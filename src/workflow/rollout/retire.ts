@@ -1,10 +1,10 @@
 import type { Effect } from '../../contracts/record.ts'
-import { type Next, note, perform, type Turn, tell } from '../words/turn.ts'
+import { type Next, note, notify, perform, type Turn } from '../words/turn.ts'
 import { ledgerOf } from './ledger.ts'
 
 /**
- * Makes the dead old value unreadable in every target; null once that is settled. What could not be retired stays
- * on the record as a violation that people see.
+ * Makes the dead old value unreadable in every target; null when there is nothing left to do. What could not be
+ * retired is shown as a violation.
  */
 export function retireOld(turn: Turn): Next | null {
   return retireVersions(turn, (id) => ledgerOf(turn, id).oldVersion)
@@ -16,7 +16,7 @@ export function retireVersions(turn: Turn, versionOf: (target: string) => string
     const ledger = ledgerOf(turn, target.id)
     const version = versionOf(target.id)
     if (!version || ledger.retired || version === ledger.version) return []
-    const name = `retire:${target.id}`
+    const name = `retire:${target.id}` as const
     const tries = turn.rotation.tries[name]?.count ?? 0
     if (tries >= 3) return giveUp(turn, target.id, version)
     turn.rotation.tries[name] = { count: tries + 1, nextAt: turn.now }
@@ -30,6 +30,6 @@ function giveUp(turn: Turn, target: string, version: string): [] {
   ledgerOf(turn, target).retired = 'kept'
   turn.record.violations.push({ kind: 'not-retired', detail, since: turn.now })
   note(turn, 'not-retired', detail)
-  tell(turn, 'warning', 'not-retired', detail)
+  notify(turn, 'warning', 'not-retired', detail)
   return []
 }

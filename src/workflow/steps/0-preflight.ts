@@ -1,12 +1,13 @@
+import { isPassing } from '../../contracts/errors.ts'
 import type { Failure } from '../../contracts/record.ts'
 import { isApi } from '../keys/attempts.ts'
 import {
   askedPauseMs,
+  describeProbe,
   extendStreak,
   isConfirmedStreak,
-  judge,
+  judgeKey,
   nextConfirmAt,
-  sayProbe,
 } from '../keys/verdicts.ts'
 import { judgeJournalAge } from '../rollout/journal-age.ts'
 import { holdFor, judgeValues } from '../rollout/old-values.ts'
@@ -16,7 +17,7 @@ import { readableTargets } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
 import { block, isConfirmed, type Next, note, type Turn, wait, waitBounded } from '../words/turn.ts'
 
-/** Everything that must hold before anything is made: access, one old value everywhere, a sound probe, a slot, a way back. */
+/** What must hold before a key is created: access, one old value everywhere, a sound probe, a slot, a way to revoke. */
 export function questions(turn: Turn): Question[] {
   const { pin, old } = turn.rotation
   if (isConfirmed(turn.rotation, 'abandon')) return []
@@ -44,7 +45,7 @@ export function decide(turn: Turn): Next {
   )
 }
 
-/** Rights and shape of every target; a target that is merely down is waited for, unless a key has leaked. */
+/** Permissions and shape of every target; one that is unavailable is waited for, unless a key has leaked. */
 function judgeAccess(turn: Turn): Next | null {
   for (const target of turn.rotation.pin.targets) {
     const check = turn.answers.checks[target.id]
@@ -76,13 +77,13 @@ function judgeIssuer(turn: Turn): Next | null {
     return block(
       turn,
       reasons.outageNotAllowed,
-      `${issuer.name} kills the old key as it makes the new one; set allowOutage: true to accept that`,
+      `${issuer.name} ends the old key when it creates the new one; set allowOutage: true to accept that`,
     )
   }
   return null
 }
 
-/** A key that is dead needs nobody to revoke it; any other must have a way. */
+/** A dead key needs no revocation; for any other there must be a way. */
 function judgeWayToRevoke(turn: Turn): Next | null {
   const { rotation, answers } = turn
   const { issuer } = rotation.pin
@@ -94,12 +95,8 @@ function judgeWayToRevoke(turn: Turn): Next | null {
   return block(
     turn,
     reasons.noWayToRevoke,
-    `the issuer's id of the old key is not known and ${issuer.name} cannot revoke by value`,
+    `the issuer's id of the old key is unknown and ${issuer.name} cannot revoke by value`,
   )
-}
-
-function isPassing(failure: Failure): boolean {
-  return failure.code === 'unavailable' || failure.code === 'throttled'
 }
 
 function holdForIssuer(turn: Turn, failure: Failure): Next {
@@ -118,11 +115,11 @@ function judgeOldKey(turn: Turn): Next | null {
     return block(
       turn,
       reasons.probeUnsound,
-      `the probe of ${rotation.pin.issuer.name} accepts a garbage key, so it proves nothing; correct the probe`,
+      `the probe of ${rotation.pin.issuer.name} accepts a garbage key, so it proves nothing; fix the probe`,
     )
   }
   const verdict = rotation.old
-    ? judge(answers.probe, rotation.old.fingerprint)
+    ? judgeKey(answers.probe, rotation.old.fingerprint)
     : garbage === 'rejected'
       ? 'accepted'
       : 'unknown'
@@ -133,7 +130,7 @@ function judgeOldKey(turn: Turn): Next | null {
       turn,
       nextTry(rotation, 'probe', turn.now, askedPauseMs(answers.probe)),
       reasons.probeUnknown,
-      'the probe gives no verdict on the old key',
+      'the probe is inconclusive about the old key',
     )
   }
   const streak = extendStreak(turn, 'old', 'rejected')
@@ -142,7 +139,7 @@ function judgeOldKey(turn: Turn): Next | null {
       turn,
       nextConfirmAt(turn, settleMs),
       reasons.oldKeyRefused,
-      'the old key is refused; looking again before that counts',
+      'the old key is refused; confirming that',
     )
   }
   if (rotation.old) rotation.old.dead = true
@@ -150,12 +147,12 @@ function judgeOldKey(turn: Turn): Next | null {
     turn,
     'verdict',
     'the old key is refused from the start: forward only',
-    sayProbe(answers.probe, rotation.old?.fingerprint ?? ''),
+    describeProbe(answers.probe, rotation.old?.fingerprint ?? ''),
   )
   return null
 }
 
-/** What the checks assumed, and what a person should know of a target, goes into the trail before anything is made. */
+/** Records what the checks assumed, and what a person should know about a target, before a key is created. */
 function start(turn: Turn): Next {
   for (const [id, check] of Object.entries(turn.answers.checks)) {
     if (check.is !== 'ok') continue

@@ -8,18 +8,18 @@ import { questionsOfOrphan, revokeOrphan } from '../keys/orphan.ts'
 import { findInUse, questionsOfUnseen } from '../keys/unseen-value.ts'
 import {
   askedPauseMs,
+  describeProbe,
   extendStreak,
   isConfirmedStreak,
-  judge,
+  judgeKey,
   nextConfirmAt,
-  sayProbe,
 } from '../keys/verdicts.ts'
 import { nextTry } from '../words/pace.ts'
 import type { Question } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
-import { block, type Next, note, type Turn, tell, wait, waitBounded } from '../words/turn.ts'
+import { block, type Next, note, notify, type Turn, wait, waitBounded } from '../words/turn.ts'
 
-/** The new key: made once, known by its mark, and accepted over the whole settle time before any target is written. */
+/** The new key: created once, found by its mark, and accepted throughout the settle time before any target is written. */
 export function questions(turn: Turn): Question[] {
   const attempt = candidate(turn.rotation)
   if (!attempt) return []
@@ -58,7 +58,7 @@ export function decide(turn: Turn): Next {
     case 'issued':
       return judgeIssued(turn, attempt)
     case 'intended':
-      return block(turn, reasons.issuerRefused, attempt.why ?? 'the issuer refused to make a key')
+      return block(turn, reasons.issuerRefused, attempt.why ?? 'the issuer refused to create a key')
     case 'absent':
     case 'revoked':
     case 'closed':
@@ -69,11 +69,11 @@ export function decide(turn: Turn): Next {
 function judgeIssued(turn: Turn, attempt: Attempt): Next {
   const fingerprint = newFingerprint(turn.rotation)
   if (!fingerprint) throw new Error('an issued key has a fingerprint')
-  if (turn.rotation.rollbackWhy !== undefined) return withdraw(turn, attempt, turn.rotation.rollbackWhy)
+  if (turn.rotation.rollback) return withdraw(turn, attempt, turn.rotation.rollback.why)
   if (!turn.answers.held.includes(fingerprint)) return loseValue(turn, attempt)
   const known = whoKnows(turn, fingerprint)
   if (known) return refuseKnown(turn, attempt, known)
-  const verdict = judge(turn.answers.probe, fingerprint, livingOld(turn.rotation))
+  const verdict = judgeKey(turn.answers.probe, fingerprint, livingOld(turn.rotation))
   const settleMs = turn.rotation.pin.issuer.traits.settleMs
   if (verdict === 'accepted') {
     const streak = extendStreak(turn, 'new', 'accepted')
@@ -92,18 +92,18 @@ function judgeIssued(turn: Turn, attempt: Attempt): Next {
     return block(
       turn,
       unsound ? reasons.probeUnsound : reasons.probeUnknown,
-      'the probe gives no verdict on the new key; nothing was revoked, no target was written',
+      'the probe is inconclusive about the new key; nothing was revoked and no target was written',
     )
   }
   return wait(
     turn,
     nextTry(turn.rotation, 'probe', turn.now, askedPauseMs(turn.answers.probe)),
     reasons.probeUnknown,
-    'the probe gives no verdict on the new key',
+    'the probe is inconclusive about the new key',
   )
 }
 
-/** The key's value went with the process that held it, and no target has it. */
+/** The process that held the value of the key is gone, and no target has it. */
 function loseValue(turn: Turn, attempt: Attempt): Next {
   if (isApi(turn.rotation.pin.issuer)) {
     attempt.state = 'orphan'
@@ -114,19 +114,19 @@ function loseValue(turn: Turn, attempt: Attempt): Next {
   attempt.state = 'lost'
   attempt.why = 'its value was lost before it was in a target'
   oweAttempt(turn, attempt, attempt.why)
-  tell(
+  notify(
     turn,
     'warning',
     reasons.valueLost,
     `${attempt.name} was lost before it was in a target: delete it at the issuer and supply another`,
     `keyrota resume ${turn.record.key} --confirm deleted:${attempt.name}`,
   )
-  // The next key gets a name of its own: one name must never stand for a key to use and for one to delete.
+  // The next key gets a name of its own: one name must never mean a key to use and a key to delete.
   endAsk(turn, attempt.why)
   return askOperator(turn, 'create')
 }
 
-/** A person called the rotation off before any target was sent the key: it may be revoked at once. */
+/** A person cancelled the rotation before any target was sent the key: it may be revoked at once. */
 function withdraw(turn: Turn, attempt: Attempt, why: string): Next {
   attempt.why = why
   attempt.state = 'orphan'
@@ -134,7 +134,7 @@ function withdraw(turn: Turn, attempt: Attempt, why: string): Next {
 }
 
 /**
- * The refusal of an old key counts only now that the new one is accepted. One that answers again was never dead:
+ * The refusal of an old key counts only now that the new one is accepted. One that is accepted again was never dead:
  * there is a way back after all. An issuer that kills the old key on creation leaves none.
  */
 function judgeOldBeside(turn: Turn, fingerprint: string): Next {
@@ -146,7 +146,7 @@ function judgeOldBeside(turn: Turn, fingerprint: string): Next {
   }
   if (old?.dead && verdict === 'unknown') {
     const until = nextTry(turn.rotation, 'probe', turn.now, askedPauseMs(turn.answers.probe))
-    return waitBounded(turn, until, reasons.probeUnknown, 'the probe gives no verdict on the old key')
+    return waitBounded(turn, until, reasons.probeUnknown, 'the probe is inconclusive about the old key')
   }
   const dies = isApi(pin.issuer) && pin.issuer.traits.oldKeyOnIssue === 'dies'
   if (old && dies && verdict === 'rejected') old.dead = true
@@ -169,7 +169,7 @@ function refuseKnown(turn: Turn, attempt: Attempt, known: string): Next {
   return block(
     turn,
     reasons.knownValue,
-    `the issuer answered with a value that is ${known}; nothing was written or revoked`,
+    `the issuer returned a value that is ${known}; nothing was written or revoked`,
   )
 }
 
@@ -178,13 +178,13 @@ function accept(turn: Turn, fingerprint: string): Next {
     turn,
     'verdict',
     'the new key is accepted over the settle time',
-    sayProbe(turn.answers.probe, fingerprint),
+    describeProbe(turn.answers.probe, fingerprint),
   )
   endAsk(turn, 'the key was supplied and accepted')
   return { do: 'begin', step: 'deploy', why: 'the new key may go to the targets' }
 }
 
-/** Refused through the settle time: with a control that is a verdict, without one a person looks. */
+/** Refused throughout the settle time: with a control that is a verdict, without one a person has to look. */
 function judgeRefusal(turn: Turn, attempt: Attempt, verdict: 'rejected' | 'refused'): Next {
   const { rotation, now } = turn
   const settleMs = rotation.pin.issuer.traits.settleMs
@@ -197,31 +197,36 @@ function judgeRefusal(turn: Turn, attempt: Attempt, verdict: 'rejected' | 'refus
           turn,
           pause,
           reasons.settling,
-          'the new key is still refused; within the settle time that is no verdict',
+          'the new key is still refused; within the settle time that does not count',
         )
       : { do: 'ask' }
   }
-  note(turn, 'verdict', 'the new key is refused', sayProbe(turn.answers.probe, attempt.fingerprint ?? ''))
+  note(
+    turn,
+    'verdict',
+    'the new key is refused',
+    describeProbe(turn.answers.probe, attempt.fingerprint ?? ''),
+  )
   if (verdict === 'refused') {
     return block(
       turn,
       reasons.bothRefused,
-      'the new key is refused, and no key that must work was accepted beside it: no verdict, nothing was written',
+      'the new key is refused, and so is every key that must work: inconclusive, nothing was written',
     )
   }
   if (isApi(rotation.pin.issuer)) {
     attempt.state = 'orphan'
     attempt.why = 'refused at creation'
-    rotation.rollbackWhy = 'the new key was refused at creation'
+    rotation.rollback = { why: 'the new key was refused at creation', after: 'end' }
     return revokeOrphan(turn, attempt, () => beginCreate(turn))
   }
   attempt.state = 'closed'
-  attempt.why = 'the probe refused it through the settle time'
-  tell(
+  attempt.why = 'the probe refused it throughout the settle time'
+  notify(
     turn,
     'warning',
     reasons.newKeyRefused,
-    'the supplied value is refused by the issuer: a typo, or not a key; supply it again',
+    'the issuer refuses the supplied value: a typo, or not a key; supply it again',
   )
   return askOperator(turn, 'create')
 }

@@ -1,14 +1,12 @@
 import { bothKeys } from '../keys/attempts.ts'
 import { judgeDeployed } from '../rollout/acceptance.ts'
-import { judgeConfig } from '../rollout/config-change.ts'
+import { judgeEveryTarget } from '../rollout/every-target.ts'
 import { ledgerOf, settledAt } from '../rollout/ledger.ts'
-import { allReadBack, placeValues } from '../rollout/placement.ts'
-import { judgeRaces } from '../rollout/races.ts'
+import { allReadBack } from '../rollout/placement.ts'
 import { decideConsumers, questionsOfConsumers } from '../rollout/restarts.ts'
 import { type Question, readableTargets } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
-import { enter, type Next, type Turn, wait } from '../words/turn.ts'
-import { isKillDue, kill } from './kill-by.ts'
+import { type Next, type Turn, wait } from '../words/turn.ts'
 
 /** The value goes to every target, is read back, settles, is probed; only then are consumers restarted. */
 export function questions(turn: Turn): Question[] {
@@ -21,8 +19,7 @@ export function questions(turn: Turn): Question[] {
 export { beginDeploy as begin } from '../rollout/placement.ts'
 
 export function decide(turn: Turn): Next {
-  if (isKillDue(turn)) return kill(turn)
-  const stopped = judgeConfig(turn) ?? placeValues(turn) ?? judgeRaces(turn)
+  const stopped = judgeEveryTarget(turn)
   if (stopped) return stopped
   const settled = settledAt(turn)
   if (turn.now < settled)
@@ -41,7 +38,8 @@ function finishDeploy(turn: Turn): Next {
   const held = rotation.pin.targets.map(
     (target) => `${target.id} (version ${ledgerOf(turn, target.id).version ?? 'unread'})`,
   )
-  enter(turn, 'validate', `deployed to ${held.join(', ')}`)
-  // With a restart its intent carried these outcomes already.
-  return rotation.pin.consumers.some((consumer) => consumer.restarts) ? { do: 'ask' } : { do: 'commit' }
+  // With a restart, the commit of its intent carried these outcomes already.
+  const isCommitted = rotation.pin.consumers.some((consumer) => consumer.restarts)
+  const why = `deployed to ${held.join(', ')}`
+  return { do: 'enter', step: 'validate', why, after: isCommitted ? 'ask' : 'commit' }
 }

@@ -1,14 +1,12 @@
 import { bothKeys, newFingerprint } from '../keys/attempts.ts'
-import { extendStreak, isConfirmedStreak, sayProbe } from '../keys/verdicts.ts'
+import { describeProbe, extendStreak, isConfirmedStreak } from '../keys/verdicts.ts'
 import { judgeDeployed } from '../rollout/acceptance.ts'
-import { judgeConfig } from '../rollout/config-change.ts'
-import { allReadBack, placeValues } from '../rollout/placement.ts'
-import { judgeRaces } from '../rollout/races.ts'
+import { judgeEveryTarget } from '../rollout/every-target.ts'
+import { allReadBack } from '../rollout/placement.ts'
 import { decideConsumers, questionsOfConsumers } from '../rollout/restarts.ts'
 import type { Question } from '../words/questions.ts'
 import { readableTargets } from '../words/questions.ts'
-import { enter, type Next, note, type Turn } from '../words/turn.ts'
-import { isKillDue, kill } from './kill-by.ts'
+import { type Next, note, type Turn } from '../words/turn.ts'
 
 /** Consumers prove what they run with; what the targets hold is read again and probed until it is confirmed. */
 export function questions(turn: Turn): Question[] {
@@ -20,9 +18,8 @@ export function questions(turn: Turn): Question[] {
 }
 
 export function decide(turn: Turn): Next {
-  if (isKillDue(turn)) return kill(turn)
   if (!turn.rotation.streaks.validated) {
-    const held = judgeConfig(turn) ?? placeValues(turn) ?? judgeRaces(turn) ?? decideConsumers(turn, 'new')
+    const held = judgeEveryTarget(turn) ?? decideConsumers(turn, 'new')
     if (held) return held
   }
   const stopped = judgeDeployed(turn)
@@ -41,18 +38,9 @@ function validated(turn: Turn): Next {
     rotation.pin.consumers.map((one) => [one.name, rotation.consumers[one.name]?.proof ?? 'none']),
   )
   note(turn, 'validated', 'the new key is accepted and in use', {
-    probe: sayProbe(turn.answers.probe, newFingerprint(rotation) ?? ''),
+    probe: describeProbe(turn.answers.probe, newFingerprint(rotation) ?? ''),
     proofs,
   })
   if (!rotation.old) return { do: 'finish', end: 'completed' }
-  enter(turn, 'revoke', 'validated; the overlap begins')
-  rotation.overlapUntil = turn.now + overlapOf(turn)
-  return { do: 'commit' }
-}
-
-/** No overlap for a key that leaked or is dead anyway. */
-function overlapOf(turn: Turn): number {
-  const { old, compromised, pin } = turn.rotation
-  const oldLeaked = compromised && compromised.leaked !== 'new'
-  return old?.dead || oldLeaked ? 0 : pin.policy.overlapMs
+  return { do: 'begin', step: 'revoke', why: 'validated; the overlap begins' }
 }

@@ -1,21 +1,22 @@
+import { isPassing } from '../../contracts/errors.ts'
 import { bothKeys, isApi, newFingerprint } from '../keys/attempts.ts'
 import { askOperator, endAsk } from '../keys/operator.ts'
 import { enableOld, needsList, revocationOf, revokeOldEffect, seeRevoked } from '../keys/revocation.ts'
 import { isOldUnheld, judgeUnheld, questionsOfUnheld } from '../keys/unheld-old.ts'
-import { extendStreak, isConfirmedStreak, judge } from '../keys/verdicts.ts'
+import { extendStreak, isConfirmedStreak, judgeKey } from '../keys/verdicts.ts'
 import { judgeDeployed, noVerdict } from '../rollout/acceptance.ts'
-import { judgeConfig } from '../rollout/config-change.ts'
+import { judgeEveryTarget } from '../rollout/every-target.ts'
+import { isDeclared, judgeLagging } from '../rollout/kill-by.ts'
 import { placeValues } from '../rollout/placement.ts'
 import { judgeProof } from '../rollout/proof.ts'
-import { judgeRaces } from '../rollout/races.ts'
 import { decideConsumers, questionsOfConsumers } from '../rollout/restarts.ts'
 import { retireOld } from '../rollout/retire.ts'
-import { nextTry } from '../words/pace.ts'
+import { nextTry, overlapMsOf } from '../words/pace.ts'
 import type { Question } from '../words/questions.ts'
 import { readableTargets } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
+import { set } from '../words/set.ts'
 import { block, type Next, note, perform, type Turn, wait, waitBounded } from '../words/turn.ts'
-import { enterLagging, isDeclared, isKillDue, kill } from './kill-by.ts'
 
 /** The overlap, the evidence again, the reversible disable, the intent, the revoke, and proof that it took. */
 export function questions(turn: Turn): Question[] {
@@ -30,11 +31,20 @@ export function questions(turn: Turn): Question[] {
   return needsList(turn) ? [probe, { ask: 'list' }] : [probe, ...questionsOfUnheld(turn)]
 }
 
+/** The overlap begins, in which both keys work; past a declared deadline the old key is revoked at once instead. */
+export function begin(turn: Turn): Next {
+  const { rotation, now } = turn
+  if (isDeclared(rotation) && revocationOf(turn).state === 'none')
+    return isApi(rotation.pin.issuer) ? intend(turn, 'revoke the leaked key') : askOperator(turn, 'revoke')
+  rotation.overlapUntil = now + overlapMsOf(rotation)
+  return { do: 'commit' }
+}
+
 export function decide(turn: Turn): Next {
   const revocation = revocationOf(turn)
   switch (revocation.state) {
     case 'none':
-      return isKillDue(turn) ? kill(turn) : judgeEvidence(turn)
+      return judgeEvidence(turn)
     case 'disabled':
       return judgeOnceMore(turn)
     case 'intended':
@@ -49,9 +59,9 @@ export function decide(turn: Turn): Next {
 /** Evidence for the pinned and the present config; a new key that is refused now still rolls back. */
 function judgeEvidence(turn: Turn): Next {
   const { rotation, now } = turn
-  // Past a declared deadline a target that lags holds up nothing: it is written when it can be.
+  // Past a declared deadline a target that lags delays nothing: it is written when it is available again.
   if (isDeclared(rotation)) return judgeDeploy(turn) ?? judgeOld(turn)
-  const stopped = judgeConfig(turn) ?? placeValues(turn) ?? judgeRaces(turn) ?? judgeDeployed(turn)
+  const stopped = judgeEveryTarget(turn) ?? judgeDeployed(turn)
   if (stopped) return stopped
   if (isRefused(turn)) return judgeReadings(turn) ?? decideConsumers(turn, 'new') ?? judgeOld(turn)
   const overlapUntil = rotation.overlapUntil ?? now
@@ -60,32 +70,32 @@ function judgeEvidence(turn: Turn): Next {
   return judgeReadings(turn) ?? decideConsumers(turn, 'new') ?? judgeProof(turn, 'new') ?? judgeOld(turn)
 }
 
-/** What a target held before is no evidence now: one that cannot be read counts as holding the old key. */
+/** Earlier readings are not evidence: a target that cannot be read now counts as holding the old key. */
 function judgeReadings(turn: Turn): Next | null {
   for (const target of turn.rotation.pin.targets) {
     const reading = turn.answers.targets[target.id]
     if (reading?.is !== 'failed') continue
     const { failure } = reading
     const detail = `${target.id} cannot be read, so it counts as holding the old key: ${failure.message}`
-    if (failure.code !== 'unavailable' && failure.code !== 'throttled')
-      return block(turn, reasons.targetRefused, `${detail}. ${failure.nextStep}`)
+    if (!isPassing(failure)) return block(turn, reasons.targetRefused, `${detail}. ${failure.nextStep}`)
     const until = nextTry(turn.rotation, `read:${target.id}`, turn.now, failure.retryAfterMs)
     return waitBounded(turn, until, reasons.targetLags, detail)
   }
   return null
 }
 
-/** A write that is due, and nothing else: what merely waits must not keep the leaked key alive. */
+/** A write that is due, and nothing else: a target that is waited for must not keep the leaked key valid. */
 function judgeDeploy(turn: Turn): Next | null {
   const next = placeValues(turn)
   return next?.do === 'perform' ? next : null
 }
 
-/** The old key is refused beside the new one that is accepted: nobody can be using it any more. */
+/** The old key is refused while the new one is accepted: nobody can be using it any more. */
 function isRefused(turn: Turn): boolean {
   const { old } = turn.rotation
   return (
-    old !== null && judge(turn.answers.probe, old.fingerprint, newFingerprint(turn.rotation)) === 'rejected'
+    old !== null &&
+    judgeKey(turn.answers.probe, old.fingerprint, newFingerprint(turn.rotation)) === 'rejected'
   )
 }
 
@@ -95,7 +105,7 @@ function judgeOld(turn: Turn): Next {
   const old = rotation.old
   if (!old) return { do: 'finish', end: 'completed' }
   if (isOldUnheld(turn)) return judgeOldByList(turn)
-  const verdict = judge(turn.answers.probe, old.fingerprint, newFingerprint(rotation))
+  const verdict = judgeKey(turn.answers.probe, old.fingerprint, newFingerprint(rotation))
   if (verdict === 'rejected') {
     const streak = extendStreak(turn, 'old', 'rejected')
     if (!streak || !isConfirmedStreak(turn, streak, 0)) return { do: 'ask' }
@@ -115,12 +125,12 @@ function judgeOldByList(turn: Turn): Next {
   const found = judgeUnheld(turn)
   if (found === 'alive') return intend(turn)
   if (found !== 'dead') return found
-  note(turn, 'revoked', 'the issuer has the old key no more', { ref: turn.rotation.old?.ref?.id })
+  note(turn, 'revoked', 'the issuer no longer has the old key', { ref: turn.rotation.old?.ref?.id })
   revocationOf(turn).state = 'seen-refused'
   return afterRevoked(turn)
 }
 
-/** The last step that can be undone. After one that had to be, the old key rests for a while, visibly. */
+/** The last step that can be undone. After it was undone the old key stays as it is for a while, visibly blocked. */
 function disable(turn: Turn): Next {
   const revocation = revocationOf(turn)
   if (revocation.nextTryAt > turn.now) {
@@ -153,14 +163,14 @@ function judgeOnceMore(turn: Turn): Next {
   return enableOld(turn, `${names} did not hold the new key after the disable`)
 }
 
-function intend(turn: Turn): Next {
+function intend(turn: Turn, why = 'revoke the old key: from here only forward'): Next {
   const revocation = revocationOf(turn)
-  Object.assign(revocation, { state: 'intended', intendedAt: turn.now, tries: revocation.tries + 1 })
-  return perform(turn, [revokeOldEffect(turn)], 'revoke the old key: from here only forward')
+  set(revocation, { state: 'intended', intendedAt: turn.now, tries: revocation.tries + 1 })
+  return perform(turn, [revokeOldEffect(turn)], why)
 }
 
 /** The old key is dead. A target that lagged behind a declared deadline is written first; then the dead value goes. */
 function afterRevoked(turn: Turn): Next {
   if (turn.rotation.old) turn.rotation.old.dead = true
-  return enterLagging(turn) ?? retireOld(turn) ?? { do: 'finish', end: 'completed' }
+  return judgeLagging(turn) ?? retireOld(turn) ?? { do: 'finish', end: 'completed' }
 }

@@ -1,19 +1,18 @@
 import type { CurrentKey, KeyRecord, PastKey, RotationEnd } from '../../contracts/record.ts'
-import { nextCareAt } from '../between/after-care.ts'
 import { candidate, isApi } from '../keys/attempts.ts'
 import { rememberPast } from '../keys/known-keys.ts'
 import { revokeOrphan } from '../keys/orphan.ts'
-import { nextTry } from '../words/pace.ts'
+import { nextCareAt, nextTry } from '../words/pace.ts'
 import type { Question } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
-import { type Next, note, type Turn, tell, waitBounded } from '../words/turn.ts'
+import { type Next, note, notify, type Turn, waitBounded } from '../words/turn.ts'
 
 /**
- * Ends the rotation. When an answer of the issuer was lost on the way, the marks are looked for once more first:
- * what landed late is revoked before anybody calls the rotation over.
+ * Ends the rotation. If the answer to a creation was lost on the way, its mark is looked for once more first: a key that
+ * was created late is revoked before the rotation ends.
  */
-export function finish(turn: Turn, end: RotationEnd): Next {
-  if (end !== 'not-started' && questionsOfSweep(turn).length > 0) {
+export function begin(turn: Turn, end: RotationEnd): Next {
+  if (end !== 'not-started' && questions(turn).length > 0) {
     turn.rotation.ending = end
     const late = turn.rotation.withdrawal?.landsBy ?? 0
     turn.record.quietUntil = Math.max(turn.record.quietUntil, late)
@@ -24,8 +23,8 @@ export function finish(turn: Turn, end: RotationEnd): Next {
   return close(turn, end)
 }
 
-/** The marks whose creation had no certain answer, but for the key that stays. */
-export function questionsOfSweep(turn: Turn): Question[] {
+/** The marks whose creation had no certain answer. */
+export function questions(turn: Turn): Question[] {
   const { rotation } = turn
   const { issuer } = rotation.pin
   if (!isApi(issuer) || issuer.traits.onLostAnswer !== 'find') return []
@@ -35,28 +34,34 @@ export function questionsOfSweep(turn: Turn): Question[] {
 }
 
 /** Revokes what the last look found, then ends. */
-export function sweep(turn: Turn, end: 'completed' | 'rolled-back'): Next {
+export function decide(turn: Turn): Next {
   const { rotation, answers } = turn
+  const end = rotation.ending ?? 'completed'
   const stays = end === 'completed' ? candidate(rotation)?.ref?.id : rotation.old?.ref?.id
   for (const attempt of rotation.attempts) {
     const listed = answers.found[attempt.mark]
     if (attempt.landsBy === 0) continue
     if (listed?.is !== 'ok') {
       const until = nextTry(rotation, 'sweep', turn.now)
-      return waitBounded(turn, until, reasons.answerLost, 'looking once more for keys of lost answers')
+      return waitBounded(
+        turn,
+        until,
+        reasons.answerLost,
+        'looking once more for keys whose creation had no answer',
+      )
     }
     const late = listed.keys.find(
       (key) => key.id !== stays && !turn.record.debts.some((debt) => debt.ref?.id === key.id),
     )
     if (!late) continue
-    const orphan = { ...attempt, ref: late, why: 'its creation landed late' }
+    const orphan = { ...attempt, ref: late, why: 'it was created late' }
     delete orphan.fingerprint
     return revokeOrphan(turn, orphan, () => ({ do: 'ask' }))
   }
   return close(turn, end)
 }
 
-/** Puts what came of the rotation into the record; the engine takes the rotation out of it. */
+/** Records the end of the rotation; the engine then removes the rotation from the record. */
 function close(turn: Turn, end: RotationEnd): Next {
   const { record, rotation, now } = turn
   if (end === 'completed') turnOver(record, turn)
@@ -71,7 +76,7 @@ function close(turn: Turn, end: RotationEnd): Next {
     end,
     at: now,
     reason: rotation.reason,
-    ...(rotation.rollbackWhy ? { why: rotation.rollbackWhy } : {}),
+    ...(rotation.rollback ? { why: rotation.rollback.why } : {}),
   }
   record.wakeAt = nextCareAt(record, rotation.pin, now)
   if (end === 'completed' && rotation.compromised?.leaked === 'both') {
@@ -83,12 +88,12 @@ function close(turn: Turn, end: RotationEnd): Next {
     }
   }
   const text = {
-    completed: 'the new key is in place and the old one is gone',
-    'rolled-back': `rolled back: ${rotation.rollbackWhy ?? 'asked for'}`,
-    'not-started': 'called off before anything was made',
+    completed: 'the new key is in every target and the old one is revoked',
+    'rolled-back': `rolled back: ${rotation.rollback?.why ?? 'asked for'}`,
+    'not-started': 'cancelled before a key was created',
   }[end]
   note(turn, end, text)
-  tell(turn, end === 'rolled-back' ? 'alarm' : 'info', `rotation-${end}`, text)
+  notify(turn, end === 'rolled-back' ? 'alarm' : 'info', `rotation-${end}`, text)
   return { do: 'end' }
 }
 
@@ -132,7 +137,7 @@ function turnOver(record: KeyRecord, turn: Turn): void {
     })
 }
 
-/** What the targets were seen to hold last is what `status` shows until the next look. */
+/** What the targets held when last read is what `status` shows until the next read. */
 function showPlaces(turn: Turn): void {
   const { record, rotation, now } = turn
   for (const [id, ledger] of Object.entries(rotation.targets)) {
@@ -146,7 +151,7 @@ function showPlaces(turn: Turn): void {
   }
 }
 
-/** Keys that were made and not kept: a late write may still put one of their values somewhere. */
+/** Keys that were created and not kept: a late write may still put one of their values somewhere. */
 function forgetUnused(turn: Turn): void {
   const { record, rotation, now } = turn
   for (const attempt of rotation.attempts) {
@@ -162,7 +167,7 @@ function forgetUnused(turn: Turn): void {
   }
 }
 
-/** The old key stays, in the versions that were written back. */
+/** The old key stays, in the versions in which it was restored. */
 function keepOld(turn: Turn): void {
   const { record, rotation } = turn
   if (!record.current) return

@@ -1,8 +1,8 @@
-import { candidate, isApi, livingOld, newFingerprint } from '../keys/attempts.ts'
+import { anotherKeyOf, candidate, isApi, livingOld, newFingerprint } from '../keys/attempts.ts'
 import { discardNew, questionsOfDiscard } from '../keys/discard.ts'
 import { oweAttempt } from '../keys/known-keys.ts'
 import { enableOld } from '../keys/revocation.ts'
-import { extendStreak, isConfirmedStreak, judge } from '../keys/verdicts.ts'
+import { extendStreak, isConfirmedStreak, judgeKey } from '../keys/verdicts.ts'
 import { noVerdict } from '../rollout/acceptance.ts'
 import { dropRemoved } from '../rollout/config-change.ts'
 import { settledAt } from '../rollout/ledger.ts'
@@ -13,9 +13,10 @@ import { retireVersions } from '../rollout/retire.ts'
 import type { Question } from '../words/questions.ts'
 import { readableTargets } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
-import { block, enter, isConfirmed, type Next, note, type Turn, tell, wait } from '../words/turn.ts'
+import { set } from '../words/set.ts'
+import { block, isConfirmed, type Next, note, notify, type Turn, wait } from '../words/turn.ts'
 
-/** The old value goes back under new marks, consumers follow, and only then is the new key discarded by rule. */
+/** The old value is restored under new marks, consumers follow, and only then is the new key discarded (RULES.md 2). */
 export function questions(turn: Turn): Question[] {
   const { rotation } = turn
   if (rotation.revocation?.state === 'disabled') return []
@@ -43,29 +44,29 @@ export function decide(turn: Turn): Next {
       turn,
       settled,
       reasons.settling,
-      'the old value is back everywhere; waiting for the stores to settle',
+      'the old value is restored everywhere; waiting for the stores to settle',
     )
   return decideConsumers(turn, 'old') ?? judgeMovedBack(turn) ?? discardNew(turn) ?? afterDiscard(turn)
 }
 
 /**
- * Consumers that may have taken up the new key are proved back on the old one before the new one is revoked; one
- * that the issuer refuses anyway serves nobody.
+ * Consumers that may use the new key are proved to be back on the old one before the new one is revoked, unless the
+ * issuer refuses it anyway.
  */
 function judgeMovedBack(turn: Turn): Next | null {
   const { rotation, answers } = turn
   const fresh = newFingerprint(rotation)
   if (rotation.withdrawal || !fresh || !wasSent(turn)) return null
-  if (judge(answers.probe, fresh, livingOld(rotation)) === 'rejected') return null
+  if (judgeKey(answers.probe, fresh, livingOld(rotation)) === 'rejected') return null
   return judgeProof(turn, 'old')
 }
 
-/** The old key is probed before a rollback and before each of its writes: a dead value is never restored. */
+/** The old key is probed before a rollback and before each of its writes: a dead value is never restored (RULES.md 4). */
 function judgeOldAlive(turn: Turn): Next | null {
   const { rotation } = turn
   const old = livingOld(rotation)
   if (!old) return null
-  const verdict = judge(turn.answers.probe, old, newFingerprint(rotation))
+  const verdict = judgeKey(turn.answers.probe, old, newFingerprint(rotation))
   if (verdict === 'accepted') {
     extendStreak(turn, 'old', null)
     return null
@@ -81,52 +82,48 @@ function judgeOldAlive(turn: Turn): Next | null {
 
 function oldKeyDead(turn: Turn): Next {
   const { rotation } = turn
-  if (isConfirmed(rotation, anotherKey(turn)))
+  if (isConfirmed(rotation, anotherKeyOf(rotation)))
     return makeAnother(turn, 'the old key died during the rollback')
   if (rotation.withdrawal) {
     return block(
       turn,
       reasons.oldKeyDead,
-      'the old key died while the new one was being revoked: nothing more is written back. Have another key made',
-      { needs: anotherKey(turn) },
+      'the old key died while the new one was being revoked: nothing more is restored. Have another key created',
+      { needs: anotherKeyOf(rotation) },
     )
   }
   if (!isConfirmed(rotation, 'keep-new')) {
     return block(
       turn,
       reasons.oldKeyDead,
-      `the old key is dead while the new one is accepted: nothing more is written back. Keep the new key (keep-new), or have another made (${anotherKey(turn)})`,
+      `the old key is dead while the new one is accepted: nothing more is restored. Keep the new key (keep-new), or have another created (${anotherKeyOf(rotation)})`,
       { needs: 'keep-new' },
     )
   }
   if (rotation.old) rotation.old.dead = true
-  delete rotation.rollbackWhy
-  delete rotation.rollbackThen
+  delete rotation.rollback
   for (const ledger of Object.values(rotation.consumers)) ledger.state = 'untouched'
-  enter(turn, 'deploy', 'a person keeps the new key: forward again')
-  return { do: 'commit' }
+  return { do: 'enter', step: 'deploy', why: 'a person keeps the new key: forward again', after: 'commit' }
 }
 
-/** The new key is gone (or owed by a person): the versions that held it go, and the rotation ends or tries another. */
+/** The new key is gone (or a debt): the versions that held it are retired, and the rotation ends or tries another. */
 function afterDiscard(turn: Turn): Next {
   const { rotation } = turn
   const discarded = candidate(rotation)?.fingerprint
   const retired = retireVersions(turn, (id) => newVersionIn(turn, id, discarded))
   if (retired) return retired
-  if (rotation.rollbackThen !== 'another') return { do: 'finish', end: 'rolled-back' }
+  if (rotation.rollback?.after !== 'another') return { do: 'finish', end: 'rolled-back' }
   for (const ledger of Object.values(rotation.targets)) {
     delete ledger.readBackAt
     delete ledger.retired
   }
-  delete rotation.rollbackWhy
-  delete rotation.rollbackThen
-  for (const ledger of Object.values(rotation.consumers))
-    Object.assign(ledger, { state: 'untouched', tries: 0 })
+  delete rotation.rollback
+  for (const ledger of Object.values(rotation.consumers)) set(ledger, { state: 'untouched', tries: 0 })
   if (!isApi(rotation.pin.issuer)) {
-    tell(turn, 'warning', reasons.valueLost, 'the supplied key could not be used; supply another')
+    notify(turn, 'warning', reasons.valueLost, 'the supplied key could not be used; supply another')
     note(turn, 'value-lost', 'the supplied key could not be used')
   }
-  return { do: 'begin', step: 'create', why: 'the new key is discarded; making another' }
+  return { do: 'begin', step: 'create', why: 'the new key is discarded; creating another' }
 }
 
 /** The version in which a target held the discarded key, when it was seen. */
@@ -139,34 +136,27 @@ function newVersionIn(turn: Turn, id: string, fingerprint: string | undefined): 
  * Turns back: the old value goes where the new one went, and the new key is revoked last. Without a living old key
  * there is no way back; then only a key that no target holds can be discarded, or a person asks for another one.
  */
-export function beginRollback(turn: Turn, why: string, then: 'end' | 'another'): Next {
+export function begin(turn: Turn, why: string, after: 'end' | 'another'): Next {
   const { rotation } = turn
   const ending = rotation.revocation?.intendedAt !== undefined
-  const noWayBack = then === 'end' && (!rotation.old || rotation.old.dead)
+  const noWayBack = after === 'end' && (!rotation.old || rotation.old.dead)
   if (ending || noWayBack) {
-    if (isConfirmed(rotation, anotherKey(turn))) return makeAnother(turn, why)
+    if (isConfirmed(rotation, anotherKeyOf(rotation))) return makeAnother(turn, why)
     const detail = ending
-      ? `${why}, but the old key is being revoked already: forward only`
+      ? `${why}, but the old key is already being revoked; there is no way back`
       : `${why}, and there is no living old key to go back to`
-    return block(turn, reasons.newKeyRefused, detail, { needs: anotherKey(turn) })
+    return block(turn, reasons.newKeyRefused, detail, { needs: anotherKeyOf(rotation) })
   }
-  rotation.rollbackWhy = why
-  rotation.rollbackThen = then
+  rotation.rollback = { why, after }
   delete rotation.operator
   delete rotation.withdrawal
-  enter(turn, 'rollback', why)
   note(turn, 'rollback', why, { discards: newFingerprint(rotation) ?? null })
-  tell(turn, 'alarm', 'rollback', `${why}; writing the old value back`)
-  return { do: 'commit' }
+  notify(turn, 'alarm', 'rollback', `${why}; restoring the old value`)
+  return { do: 'enter', step: 'rollback', why, after: 'commit' }
 }
 
-/** What a person confirms to have another key made in place of this one, when there is no way back. */
-export function anotherKey(turn: Turn): string {
-  return `another-key:${candidate(turn.rotation)?.mark ?? 'first'}`
-}
-
-/** Forward with one more key. The one it replaces may be in use until then, so a person deletes it afterwards. */
-export function makeAnother(turn: Turn, why: string): Next {
+/** Forward with one more key. The one it replaces may be in use until then, so a person has to delete it afterwards. */
+function makeAnother(turn: Turn, why: string): Next {
   const { rotation } = turn
   const attempt = candidate(rotation)
   if (attempt) {
@@ -177,10 +167,8 @@ export function makeAnother(turn: Turn, why: string): Next {
   if (rotation.old) rotation.old.dead = true
   turn.record.quietUntil = Math.max(turn.record.quietUntil, rotation.withdrawal?.landsBy ?? 0)
   delete rotation.withdrawal
-  delete rotation.rollbackWhy
-  delete rotation.rollbackThen
+  delete rotation.rollback
   for (const ledger of Object.values(rotation.targets)) delete ledger.readBackAt
-  for (const ledger of Object.values(rotation.consumers))
-    Object.assign(ledger, { state: 'untouched', tries: 0 })
-  return { do: 'begin', step: 'create', why: 'a person has another key made' }
+  for (const ledger of Object.values(rotation.consumers)) set(ledger, { state: 'untouched', tries: 0 })
+  return { do: 'begin', step: 'create', why: 'a person asked for another key' }
 }

@@ -1,35 +1,29 @@
-import type { Policy, Rotation } from '../../contracts/record.ts'
+import type { KeyRecord, Pin, Policy, Rotation, TryName } from '../../contracts/record.ts'
+import { fractionOf } from '../../contracts/spread.ts'
+
+/** Reads spread over the time of after-care. */
+const CARE_READS = 24
 
 /**
  * Pause before try `count + 1`, in milliseconds: doubling from `retryMinMs` up to `retryMaxMs`, spread by up to a
- * fifth with a hash of `salt` so that siblings do not knock together; never shorter than what the service asked.
+ * fifth with a hash of `salt` so that siblings do not retry together; never shorter than the service asked for.
  */
 export function backoffMs(count: number, policy: Policy, salt: string, retryAfterMs = 0): number {
   const doubled = policy.retryMinMs * 2 ** Math.min(count, 20)
   const capped = Math.min(doubled, policy.retryMaxMs)
-  const spread = (spreadOf(`${salt}:${count}`) / 0xffffffff) * 0.2
+  const spread = fractionOf(`${salt}:${count}`) * 0.2
   return Math.max(Math.round(capped * (1 - spread)), retryAfterMs)
 }
 
-/** FNV-1a, 32 bits: the same text gives the same spread on every machine. */
-function spreadOf(text: string): number {
-  let hash = 0x811c9dc5
-  for (let index = 0; index < text.length; index++) {
-    hash ^= text.charCodeAt(index)
-    hash = Math.imul(hash, 0x01000193) >>> 0
-  }
-  return hash
-}
-
-/** Counts one more try of `name` and says when the next may be. */
-export function nextTry(rotation: Rotation, name: string, now: number, retryAfterMs = 0): number {
+/** Counts one more try of `name`. @returns when the next one is due. */
+export function nextTry(rotation: Rotation, name: TryName, now: number, retryAfterMs = 0): number {
   const before = rotation.tries[name]?.count ?? 0
   const nextAt = now + backoffMs(before, rotation.pin.policy, `${rotation.id}:${name}`, retryAfterMs)
   rotation.tries[name] = { count: before + 1, nextAt }
   return nextAt
 }
 
-/** A call without an answer may land until then, when this process still held the lease as it was sent. */
+/** Until when a call without an answer may still take effect, if this process held the lease when it was sent. */
 export function landsBy(sentAt: number, policy: Policy, settleMs: number): number {
   return sentAt + policy.callLimitMs + settleMs
 }
@@ -37,4 +31,19 @@ export function landsBy(sentAt: number, policy: Policy, settleMs: number): numbe
 /** Pause between two confirmations that together span `spanMs`. */
 export function confirmPauseMs(policy: Policy, spanMs: number): number {
   return policy.confirmations > 1 ? Math.ceil(spanMs / (policy.confirmations - 1)) : spanMs
+}
+
+/** When the targets are read again after a rotation's end; null once the time of after-care is over. */
+export function nextCareAt(record: KeyRecord, pin: Pin, now: number): number | null {
+  if (now < record.quietUntil) return record.quietUntil
+  const until = record.afterCare?.until ?? 0
+  if (now >= until) return null
+  const pauseMs = Math.max(pin.policy.retryMaxMs, Math.ceil(pin.policy.afterCareMs / CARE_READS))
+  return Math.min(until, now + pauseMs)
+}
+
+/** How long both keys stay valid; not at all for an old key that leaked or is dead anyway. */
+export function overlapMsOf({ old, compromised, pin }: Rotation): number {
+  const oldLeaked = compromised !== undefined && compromised.leaked !== 'new'
+  return oldLeaked || old?.dead ? 0 : pin.policy.overlapMs
 }

@@ -2,7 +2,7 @@ import type { Readiness } from '../../contracts/consumer.ts'
 import type { KeyRef, ProbeAnswer } from '../../contracts/key-issuer.ts'
 import type { Failure, Pin, Rotation } from '../../contracts/record.ts'
 
-/** What the workflow wants to know of the world. Asking changes nothing outside and needs no intent. */
+/** What the workflow asks about the outside. Asking changes nothing outside and needs no intent. */
 export type Question =
   | { ask: 'target'; target: string }
   | { ask: 'check'; target: string }
@@ -34,7 +34,7 @@ export interface ProbeSet {
   subjects: Readonly<Record<string, ProbeAnswer>>
 }
 
-/** What is true now, as far as it was asked; a question without an entry was not asked. */
+/** What is true now, as far as it was asked for; a question without an entry was not asked. */
 export interface Answers {
   targets: Readonly<Record<string, TargetReading>>
   checks: Readonly<Record<string, CheckReading>>

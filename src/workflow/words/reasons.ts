@@ -1,4 +1,4 @@
-/** Why a rotation waits or stands blocked: constants for status, events, trail and tests alike. */
+/** Why a rotation waits or is blocked: constants for status, events, audit trail and tests alike. */
 export const reasons = {
   targetRefused: 'target-refused',
   targetDown: 'target-down',
@@ -7,7 +7,6 @@ export const reasons = {
   journalOld: 'journal-is-old',
   issuerRefused: 'issuer-refused',
   issuerDown: 'issuer-down',
-  issuerQuota: 'issuer-quota',
   noFreeSlot: 'no-free-slot',
   outageNotAllowed: 'outage-not-allowed',
   noWayToRevoke: 'no-way-to-revoke',
@@ -39,3 +38,5 @@ export const reasons = {
   gaveUp: 'gave-up',
   valueLost: 'value-lost',
 } as const
+
+export type Reason = (typeof reasons)[keyof typeof reasons]

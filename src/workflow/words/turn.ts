@@ -1,9 +1,19 @@
 import type { AuditEntry } from '../../contracts/journal.ts'
 import type { NotifyEvent } from '../../contracts/notifier.ts'
-import type { Effect, KeyRecord, Rotation, RotationEnd, Step } from '../../contracts/record.ts'
+import type {
+  Confirmation,
+  Effect,
+  Flag,
+  KeyRecord,
+  Rotation,
+  RotationEnd,
+  Step,
+} from '../../contracts/record.ts'
+import type { NoteKind } from './notes.ts'
 import type { Answers } from './questions.ts'
+import type { Reason } from './reasons.ts'
 
-/** One decision under way: the record is a draft that the steps may change. */
+/** One decision in the making: the record is a draft that the steps may change. */
 export interface Turn {
   readonly record: KeyRecord
   readonly rotation: Rotation
@@ -21,20 +31,22 @@ export type Act =
   /** Commit the draft with these as open intents, then send them, all at the same time. */
   | { do: 'perform'; effects: readonly Effect[] }
   | { do: 'wait'; until: number }
-  /** Commit and let the key go; a later look (or a person) goes on. */
+  /** Commit and release the key; a later look, or a person, continues. */
   | { do: 'stand'; wakeAt: number }
   /** The rotation is over: commit it as finished and let the key go. */
   | { do: 'end' }
 
-/** A step's answer: an act, or where to go from here. A step knows no other step; `workflow.ts` follows the way. */
+/** What a step returns: an act, or where to go from here. No step knows another; `workflow.ts` follows the way. */
 export type Next =
   | Act
   /** Enter this step and begin it at once, in the same decision. */
-  | { do: 'begin'; step: 'create' | 'deploy'; why: string }
+  | { do: 'begin'; step: 'create' | 'deploy' | 'revoke'; why: string }
+  /** Enter this step, then commit (or, when nothing is worth a commit of its own, go on with its questions). */
+  | { do: 'enter'; step: Step; why: string; after: 'commit' | 'ask' }
   | { do: 'turn-back'; why: string; after: 'end' | 'another' }
   | { do: 'finish'; end: RotationEnd }
 
-export function note(turn: Turn, kind: string, text: string, data?: Record<string, unknown>): void {
+export function note(turn: Turn, kind: NoteKind, text: string, data?: Record<string, unknown>): void {
   turn.audit.push({
     at: turn.now,
     key: turn.record.key,
@@ -45,7 +57,8 @@ export function note(turn: Turn, kind: string, text: string, data?: Record<strin
   })
 }
 
-export function tell(
+/** Sends a message to people, through the notifiers. */
+export function notify(
   turn: Turn,
   level: NotifyEvent['level'],
   kind: string,
@@ -63,25 +76,30 @@ export function tell(
   })
 }
 
-/** Enters a step: streaks and tries belong to the step that made them. */
-export function enter(turn: Turn, step: Step, why: string): void {
-  turn.rotation.step = step
-  turn.rotation.stepSince = turn.now
-  turn.rotation.streaks = {}
-  turn.rotation.tries = {}
-  progress(turn)
-  note(turn, 'step', why, { step })
+/** Progress was made: no hold applies any more and the time until giving up starts again. */
+export function progress({ rotation, now }: { rotation: Rotation; now: number }): void {
+  rotation.progressAt = now
+  rotation.standing = 'active'
+  delete rotation.hold
 }
 
-/** Got further: whatever held us is over and the give-up clock starts anew. */
-export function progress(turn: Turn): void {
-  turn.rotation.progressAt = turn.now
-  turn.rotation.standing = 'active'
-  delete turn.rotation.hold
+/** Streaks, tries and flags belong to the step that made them: each step, and the way back, starts without. */
+export function startAfresh({ rotation, now }: { rotation: Rotation; now: number }): void {
+  rotation.streaks = {}
+  rotation.tries = {}
+  rotation.flags = {}
+  progress({ rotation, now })
+}
+
+/** Sets a flag. @returns whether it was not set before. */
+export function raise(turn: Turn, flag: Flag): boolean {
+  if (turn.rotation.flags[flag]) return false
+  turn.rotation.flags[flag] = true
+  return true
 }
 
 /** Waits for `until`, for a reason that `status` shows; never past a person's deadline for the old key. */
-export function wait(turn: Turn, until: number, reason: string, detail: string): Next {
+export function wait(turn: Turn, until: number, reason: Reason, detail: string): Next {
   const { rotation } = turn
   rotation.standing = 'waiting'
   const since = rotation.hold?.reason === reason ? rotation.hold.since : turn.now
@@ -90,11 +108,11 @@ export function wait(turn: Turn, until: number, reason: string, detail: string):
   return { do: 'wait', until: wakeAt }
 }
 
-/** Waits, but stands blocked once the rotation has got no further for as long as the policy allows. */
-export function waitBounded(turn: Turn, until: number, reason: string, detail: string): Next {
+/** Waits, but is blocked once there was no progress for as long as the policy allows. */
+export function waitBounded(turn: Turn, until: number, reason: Reason, detail: string): Next {
   const { progressAt, pin } = turn.rotation
   if (turn.now < progressAt + pin.policy.giveUpMs) return wait(turn, until, reason, detail)
-  return block(turn, reason, `${detail}; it has got no further for too long`)
+  return block(turn, reason, `${detail}; no progress for too long`)
 }
 
 function beforeKill(turn: Turn, until: number): number {
@@ -105,12 +123,12 @@ function beforeKill(turn: Turn, until: number): number {
 export interface Need {
   /** The command for a person; `resume <key>` when absent. */
   command?: string
-  /** The confirmation without which it does not go on; without one the next look tries again by itself. */
-  needs?: string
+  /** The confirmation without which it does not continue; without one the next look retries by itself. */
+  needs?: Confirmation
 }
 
-/** Stands blocked, visibly; told once for each reason. */
-export function block(turn: Turn, reason: string, detail: string, need: Need = {}): Next {
+/** Blocks the rotation, visibly; people are notified once for each reason. */
+export function block(turn: Turn, reason: Reason, detail: string, need: Need = {}): Next {
   const { rotation, record } = turn
   const confirm = need.needs ? ` --confirm ${need.needs}` : ''
   const command = need.command ?? `keyrota resume ${record.key}${confirm}`
@@ -120,12 +138,12 @@ export function block(turn: Turn, reason: string, detail: string, need: Need = {
   rotation.hold = { reason, detail, command, since, ...(need.needs ? { needs: need.needs } : {}) }
   if (!known) {
     note(turn, 'blocked', detail, { reason, command })
-    tell(turn, 'alarm', reason, detail, command)
+    notify(turn, 'alarm', reason, detail, command)
   }
   return { do: 'stand', wakeAt: beforeKill(turn, turn.now + rotation.pin.policy.retryMaxMs) }
 }
 
-/** Commits these effects as open intents and has them sent. */
+/** Opens intents for these effects; the engine commits them and then sends the effects. */
 export function perform(turn: Turn, effects: readonly Effect[], why: string): Next {
   turn.rotation.standing = 'active'
   for (const effect of effects) turn.rotation.intents.push({ effect, at: turn.now, leaseUntil: 0 })
@@ -133,12 +151,12 @@ export function perform(turn: Turn, effects: readonly Effect[], why: string): Ne
   return { do: 'perform', effects }
 }
 
-/** Whether a person has said this; consumed confirmations stay on record. */
-export function isConfirmed(rotation: Rotation, what: string): boolean {
+/** Whether a person has confirmed this; confirmations stay on record once they are used. */
+export function isConfirmed(rotation: Rotation, what: Confirmation): boolean {
   return rotation.confirmed.some((said) => said.what === what)
 }
 
-/** An effect in words that are safe to keep: ids, places and fingerprints. */
+/** An effect in words that are safe to keep: ids, targets and fingerprints. */
 function describe(effect: Effect): string {
   switch (effect.kind) {
     case 'issue':

@@ -1,12 +1,14 @@
+/* A hostile gateway for the canary tests. */
+
 import { createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A gateway that is careless with what it is sent. */
+/** A gateway that echoes what it is sent. */
 export interface EchoGateway {
   readonly url: string
-  /** Values of all keys that were made through it. */
+  /** Values of all keys created through it. */
   readonly made: ReadonlySet<string>
-  /** Error answers that carried what was sent. */
+  /** Number of error responses that echoed a request. */
   readonly echoes: number
   close(): Promise<void>
 }

@@ -1,10 +1,12 @@
+/* A program that leaks on request. */
+
 import { spawnSync } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
 /*
- * A program that leaks the text on its standard input in the way it is told, for tests that must find every leak:
+ * A program that leaks the text on its standard input in the requested way, for tests that must find every leak:
  *
  *     leak-child <way> <folder>
  *
@@ -18,7 +20,7 @@ const text = Buffer.concat(chunks).toString()
 
 const planted = join(process.env.TMPDIR ?? '', 'planted')
 
-/** A child that stays until the leak was looked at, ten seconds at the most. */
+/** A child that stays until the watch has seen the leak, at most ten seconds. */
 function stay(more: readonly string[], env: Readonly<Record<string, string>>): void {
   const wait = 'touch "$0"; for n in $(seq 500); do [ -e "$0" ] || exit 0; sleep 0.02; done'
   spawnSync('sh', ['-c', wait, planted, ...more], { env: { PATH: process.env.PATH ?? '', ...env } })

@@ -1,3 +1,5 @@
+/* Runs commands and collects everything they print, leave behind or expose. */
+
 import { randomBytes } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -12,7 +14,7 @@ import { findLeaks, type Leak, type Secret, type Sink } from './search.ts'
 import { readJournal, readJournalFiles, readKept } from './state-sinks.ts'
 import { startWatch, type Watch } from './watch.ts'
 
-/** One installation that is listened to from all sides. */
+/** One installation, watched from all sides. */
 export interface Scene {
   readonly installation: Installation
   readonly sandbox: Sandbox
@@ -20,16 +22,16 @@ export interface Scene {
   readonly consumer: PollingConsumer
   readonly oldKey: { id: string; value: string }
   readonly watch: Watch
-  /** Runs a command line and keeps what it says. */
+  /** Runs a command and keeps its output. */
   run(args: readonly string[], input?: string, more?: Partial<RunOptions>): Promise<Ended>
-  /** From now on this must not be found either. */
+  /** Adds a value that must not be found. */
   hide(name: string, value: string): void
-  /** What was said and left behind so far, and where a value was found in it. */
+  /** All output and leftovers so far, and the values found in them. */
   finish(about?: Finish): Promise<{ sinks: Sink[]; leaks: Leak[] }>
 }
 
 export interface Finish {
-  /** No rotation runs: nothing that was replaced may be kept anywhere. */
+  /** Call while no rotation runs: replaced values must not be kept anywhere. */
   isOver?: boolean
 }
 
@@ -39,7 +41,7 @@ export interface SceneOptions {
   config?: { consumers?: Record<string, object>; defaults?: object }
 }
 
-/** A value with everything in it that some encoding writes in another way, and a random end. */
+/** A value that contains every character some encoding changes, and a random end. */
 export function makeValue(kind: string): string {
   return `ck"'\\/+%&<>?=~!@^*|{}-${kind}-${randomBytes(12).toString('hex')}`
 }
@@ -134,7 +136,7 @@ function readSafeText(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch {
-    // A fault of the store may have taken the file away.
+    // A fault of the store may have removed the file.
     return ''
   }
 }
@@ -150,14 +152,14 @@ function isLeftOut(installation: Installation, path: string): boolean {
   return path.startsWith(join(state, 'env-file')) && /^[0-9a-f]{32}\.json(\.tmp)?$/.test(basename(path))
 }
 
-/** Keeps the journal open, so that no command folds the write-ahead log into the file when it ends. */
+/** Keeps the journal open, so that no command merges the write-ahead log into the file on exit. */
 export function holdJournalOpen(installation: Installation): { close(): void } {
   const database = new DatabaseSync(join(installation.state, 'journal.sqlite'))
   database.exec('BEGIN; SELECT count(*) FROM sqlite_master')
   return database
 }
 
-/** A program for a consumer `command`, which also writes down what it was started with. */
+/** A program for a consumer `command`, which also records its arguments and environment. */
 export function writeProgram(folder: string): string {
   const path = join(folder, 'consumer.sh')
   writeFileSync(path, `#!/bin/sh\ncat /proc/$$/environ /proc/$$/cmdline > "$HOME/started-$$"\nsleep 0.03\n`, {

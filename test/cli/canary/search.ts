@@ -4,7 +4,7 @@ export interface Secret {
   value: string
 }
 
-/** Something that was written, shown or left behind. */
+/** A text that was written, shown or left behind. */
 export interface Sink {
   name: string
   bytes: Buffer
@@ -29,7 +29,7 @@ export function findLeaks(sinks: readonly Sink[], secrets: readonly Secret[]): L
   return leaks
 }
 
-/** The ways in which programs write a text into another: as it is, encoded, escaped. */
+/** The forms in which programs embed a text: plain, encoded, escaped. */
 export function formsOf(value: string): Record<string, string> {
   const forms: Record<string, string> = { raw: value }
   for (const shift of [0, 1, 2]) {
@@ -47,7 +47,7 @@ export function formsOf(value: string): Record<string, string> {
   return forms
 }
 
-/** The digits of base64 that the value alone decides, when `shift` bytes modulo 3 stand before it. */
+/** The digits of base64 that depend on the value alone, with `shift` bytes modulo 3 before it. */
 function encodeInside(value: string, shift: number): string {
   const bytes = Buffer.concat([Buffer.alloc(shift), Buffer.from(value)])
   const first = Math.ceil((shift * 8) / 6)

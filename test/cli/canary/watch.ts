@@ -1,19 +1,21 @@
+/* Watches processes and files while commands run. */
+
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Sink } from './search.ts'
 
-/** Programs come and go in milliseconds; files that matter stay a little longer. */
+/** Processes live for milliseconds; files that matter live a little longer. */
 const PAUSE_MS = 5
 const ROUNDS_PER_FILES = 6
 
-/** What a command and the programs it starts let others see while they run. */
+/** What a command and its child processes expose to others while they run. */
 export interface Watch {
-  /** A process and, from then on, all that descend from it. */
+  /** Watches a process and all its descendants. */
   follow(pid: number): void
-  /** How many different pictures were taken of what. */
+  /** How many distinct snapshots were taken, by kind. */
   readonly pictures: Readonly<Record<'ours' | 'children' | 'files', number>>
-  /** Resolves when processes and files were looked at once more, each from beginning to end. */
+  /** Resolves after one more complete scan of processes and files. */
   lookedAround(): Promise<void>
   stop(): Sink[]
 }
@@ -48,7 +50,7 @@ export function startWatch(folder: string, may: (path: string) => boolean): Watc
       else takeProcess(pid, 'ours', ours)
       for (const child of descendantsOf(pid)) {
         const words = readSafely(`/proc/${child}/cmdline`)
-        // Until it has become another program, a new process shows what its parent is.
+        // Until it calls exec, a new process looks like its parent.
         if (words !== null && !words.equals(ours ?? words)) takeProcess(child, 'children', words)
       }
     }
@@ -98,19 +100,19 @@ function listChildren(pid: number): number[] {
     .map(Number)
 }
 
-/** Every file below a folder, those that come and go too. */
+/** Every file below a folder, including short-lived ones. */
 export function listFiles(folder: string): string[] {
   try {
     return readdirSync(folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name))
   } catch {
-    // A folder may go while it is read.
+    // A folder may disappear while it is being read.
     return []
   }
 }
 
-/** The bytes of a file; null for one that is gone or must not be read. */
+/** The bytes of a file; null if it is gone or not readable. */
 function readSafely(path: string): Buffer | null {
   try {
     return readFileSync(path)

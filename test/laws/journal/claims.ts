@@ -1,3 +1,5 @@
+/* Rules about claims: one holder per key, leases, takeovers. */
+
 import assert from 'node:assert/strict'
 import { advance, type JournalRule, recordOf, refuses, take, takeOver } from './fixture.ts'
 
@@ -93,7 +95,7 @@ export const claimRules: readonly JournalRule[] = [
       await take(one, fixture)
       assert.equal(await two.claim('web', { holder: 'two', leaseMs: 1 }), 'held')
       await fixture.pass(fixture.leaseMs / 4)
-      // The length that counts is the holder's, not the one asked for.
+      // The holder's length counts, not the requested one.
       assert.equal(await two.claim('web', { holder: 'two', leaseMs: 1 }), 'held')
     },
   },

@@ -1,3 +1,5 @@
+/* Rules about commits: atomic, fenced, durable. */
+
 import assert from 'node:assert/strict'
 import type { Claim, Journal } from '../../../src/contracts/journal.ts'
 import { advance, entryOf, type JournalRule, put, recordOf, refuses, take, takeOver } from './fixture.ts'
@@ -11,7 +13,7 @@ export const commitRules: readonly JournalRule[] = [
       const record = recordOf('web', {
         lastMark: 7,
         wakeAt: 12,
-        violations: [{ kind: 'x', detail: 'ü"\n☃', since: 1 }],
+        violations: [{ kind: 'shared-value', detail: 'ü"\n☃', since: 1 }],
       })
       const receipt = await one.commit(claim, { record, audit: [] })
       assert.ok(receipt.revision > claim.revision)
@@ -162,7 +164,7 @@ export const commitRules: readonly JournalRule[] = [
   },
 ]
 
-/** The commit is refused as lost, and neither record nor trail nor finished rotation nor lease changed. */
+/** Expects the commit to fail as a lost claim without changing record, trail, finished rotations or lease. */
 async function refuseWholly(journal: Journal, claim: Claim): Promise<void> {
   const before = await journal.load(claim.key)
   const trail = await journal.trail({ limit: 99 })

@@ -1,16 +1,18 @@
+/* What a test of a journal provides, and helpers for its rules. */
+
 import assert from 'node:assert/strict'
 import type { JournalErrorCode } from '../../../src/contracts/errors.ts'
 import { JournalError } from '../../../src/contracts/errors.ts'
 import type { AuditEntry, Claim, Journal, Receipt } from '../../../src/contracts/journal.ts'
 import { type KeyRecord, newRecord } from '../../../src/contracts/record.ts'
 
-/** An empty store that journals open on; nobody else uses it. */
+/** An empty journal store for one rule. */
 export interface JournalFixture {
-  /** Another journal object on the same store, as another process would have. The fixture closes what a rule leaves. */
+  /** Opens another journal on the same store, like another process would. The fixture closes what a rule leaves open. */
   open(): Promise<Journal>
-  /** The lease that rules claim with; short where time is real. */
+  /** The length of the leases in the rules; short if time is real. */
   leaseMs: number
-  /** Lets this much time pass for every journal and for the store's clock. */
+  /** Advances time for every journal and for the store's clock. */
   pass(ms: number): Promise<void>
 }
 
@@ -19,7 +21,7 @@ export interface JournalRule {
   run(fixture: JournalFixture): Promise<void>
 }
 
-/** Claims a key that must be free. */
+/** Claims a key, which must be free. */
 export async function take(
   journal: Journal,
   fixture: JournalFixture,
@@ -31,7 +33,7 @@ export async function take(
   return claim as Claim
 }
 
-/** Claims a foreign lease the way a waiting process does: looks, lets the lease's length pass, looks again. */
+/** Claims a foreign lease the way a waiting process does: looks, waits for the lease's length, looks again. */
 export async function takeOver(
   journal: Journal,
   fixture: JournalFixture,
@@ -44,7 +46,7 @@ export async function takeOver(
   return await take(journal, fixture, key, holder)
 }
 
-/** The claim as its holder goes on with it after a change. */
+/** The holder's claim after a commit. */
 export function advance(claim: Claim, receipt: Receipt): Claim {
   return { ...claim, ...receipt }
 }

@@ -1,3 +1,5 @@
+/* Rules about lists: paging, order, filters. */
+
 import assert from 'node:assert/strict'
 import type { KeyRecord } from '../../../src/contracts/record.ts'
 import { entryOf, type JournalRule, put, recordOf, take } from './fixture.ts'

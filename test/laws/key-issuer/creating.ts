@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { IssuerFixture, IssuerRule } from './fixture.ts'
 import { issued, newCall, newRequest, probe, refused, under } from './helpers.ts'
 
-/** Rules about making keys, and about finding what was made when the answer was lost. */
+/** Rules about creating keys, and about finding a key whose creation response was lost. */
 export const creatingRules: readonly IssuerRule[] = [
   { name: 'a new key works, is listed by its id and found by its mark', run: issueWorks },
   { name: 'an unused mark finds nothing', run: findNothing },

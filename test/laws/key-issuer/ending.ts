@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { IssuerFixture, IssuerRule } from './fixture.ts'
 import { expectAccepted, expectGone, expectRejected, issued, newCall, refused, under } from './helpers.ts'
 
-/** Rules about switching keys off and ending them. */
+/** Rules about disabling and revoking keys. */
 export const endingRules: readonly IssuerRule[] = [
   { name: 'revoke revokes that key and no other', run: revokeOne },
   { name: 'revoking a key twice is a success or not_found, and revokes no other key', run: revokeTwice },
@@ -99,8 +99,8 @@ async function reportLastUse(fixture: IssuerFixture): Promise<void> {
   const { issuer } = fixture
   if (issuer.lastUsed === undefined) return
   const key = await issued(fixture)
-  const told = await issuer.lastUsed(key.ref, newCall())
-  assert.ok(told === 'never' || told === 'not-reported' || Number.isInteger(told))
+  const reported = await issuer.lastUsed(key.ref, newCall())
+  assert.ok(reported === 'never' || reported === 'not-reported' || Number.isInteger(reported))
   await issuer.revoke(key, newCall())
   await fixture.settle()
   await refused(issuer.lastUsed(key.ref, newCall()), 'not_found')

@@ -14,7 +14,7 @@ import {
   verbsOf,
 } from './helpers.ts'
 
-/** Rules about failures: told apart, honest about their effect, in time, and without a secret. */
+/** Rules about failures: the right code and effect, in time, and without a secret. */
 export const failingRules: readonly IssuerRule[] = [
   { name: 'a denied request is denied and changes nothing', run: (fixture) => expectCode(fixture, 'denied') },
   {
@@ -51,7 +51,7 @@ async function expectCode(
 
 async function abort(fixture: IssuerFixture): Promise<void> {
   const key = await issued(fixture)
-  // Late enough that the requests have left; all verbs at once, since nothing that hangs has an effect.
+  // Late enough that the requests have been sent. All verbs at once: a hanging request has no effect.
   const abortAfterMs = 200
   await under(fixture, 'hang', async (faulty) => {
     const attempts = verbsOf(faulty, key).map(async ({ verb, changes, run }) => {

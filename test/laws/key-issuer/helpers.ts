@@ -1,3 +1,5 @@
+/* Helpers for the rules of issuers. */
+
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'
@@ -17,7 +19,7 @@ export function newCall(more: Partial<Call> = {}): Call {
   return { signal: AbortSignal.timeout(60_000), beforeSend: () => {}, ...more }
 }
 
-/** A call whose lease is over: nothing may be sent under it. */
+/** A call whose lease is over, so nothing may be sent. */
 export function overdueCall(): Call {
   return newCall({
     beforeSend: () => {
@@ -26,12 +28,12 @@ export function overdueCall(): Call {
   })
 }
 
-/** A call that is aborted this much later. */
+/** A call that is aborted after this time. */
 export function abortedCall(afterMs: number): Call {
   return newCall({ signal: afterMs === 0 ? AbortSignal.abort() : AbortSignal.timeout(afterMs) })
 }
 
-/** A request for a key with a mark that nobody used before; its number can be chosen. */
+/** A request for a key with an unused mark, optionally with a given number. */
 export function newRequest(number = 1, rotation = randomBytes(4).toString('hex')): IssueRequest {
   const mark = `law0-20260101-${rotation}-${number}`
   return { name: `keyrota-law-${mark}`, mark, seen: [] }
@@ -43,7 +45,7 @@ export interface MadeKey {
   request: IssueRequest
 }
 
-/** Makes a key and waits until it is in force. */
+/** Creates a key and waits until it is in force. */
 export async function issued(fixture: IssuerFixture, request = newRequest()): Promise<MadeKey> {
   const whole = await completeRequest(fixture, request)
   const made = await fixture.issuer.issue(whole, newCall())
@@ -90,7 +92,7 @@ export async function probe(issuer: KeyIssuer, material: Material): Promise<Prob
   return await issuer.probe(material, newCall())
 }
 
-/** Values of the right shape that cannot be a key. */
+/** Well-formed values that cannot be a key. */
 export function garbageOf(issuer: KeyIssuer): Material {
   const parts = issuer.traits.parts.map((part) => [
     part,
@@ -99,7 +101,7 @@ export function garbageOf(issuer: KeyIssuer): Material {
   return issuer.garbage?.() ?? Object.fromEntries(parts)
 }
 
-/** The ProviderError that it fails with, whose code is among these. */
+/** Expects a ProviderError with one of these codes and returns it. */
 export async function refused(promise: Promise<unknown>, ...codes: ErrorCode[]): Promise<ProviderError> {
   const error = await promise.then(
     (value) => assert.fail(`expected ${codes.join(' or ')}, it answered ${inspect(value)}`),
@@ -111,7 +113,7 @@ export async function refused(promise: Promise<unknown>, ...codes: ErrorCode[]):
   return error
 }
 
-/** Runs something while a fault is on, and takes the fault away whatever happens. */
+/** Runs something under a fault and always removes the fault. */
 export async function under<T>(
   fixture: IssuerFixture,
   kind: IssuerFault,
@@ -125,7 +127,7 @@ export async function under<T>(
   }
 }
 
-/** Neither the text nor anything that hangs on it holds one of these. */
+/** Expects that neither the error nor anything it references contains one of these texts. */
 export function assertNothingLeaks(shown: unknown, secrets: readonly string[]): void {
   const text = `${inspect(shown, { depth: 12, showHidden: true })}\n${JSON.stringify(shown)}\n${String(shown)}`
   for (const secret of secrets) {
@@ -147,7 +149,7 @@ export interface VerbCall {
   run(call: Call): Promise<unknown>
 }
 
-/** Every verb that an issuer has, except the probe, which returns a verdict where the others throw. */
+/** Every verb of an issuer except the probe, which returns a verdict where the others throw. */
 export function verbsOf(issuer: ApiIssuer, key: MadeKey): VerbCall[] {
   const { ref, material, request } = key
   const held = { ref, material }

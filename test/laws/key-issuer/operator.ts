@@ -16,7 +16,7 @@ import {
   valuesOf,
 } from './helpers.ts'
 
-/** The law of the KeyIssuer contract for issuers whose keys a person makes and ends. */
+/** The law of the KeyIssuer contract for issuers whose keys a person creates and revokes. */
 export const operatorIssuerLaw: readonly OperatorRule[] = [
   { name: 'a key that a person created is accepted, and rejected once revoked', run: judge },
   { name: 'a garbage key is rejected', run: rejectGarbage },

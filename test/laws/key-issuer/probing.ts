@@ -12,7 +12,7 @@ import {
   valuesOf,
 } from './helpers.ts'
 
-/** Rules about the probe: its verdicts, and what is none. */
+/** Rules about the probe: its verdicts, and what yields none. */
 export const probingRules: readonly IssuerRule[] = [
   { name: 'a garbage key is rejected', run: rejectGarbage },
   { name: 'a key with one wrong part is rejected', run: rejectWrongPart },

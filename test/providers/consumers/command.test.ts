@@ -1,3 +1,5 @@
+/* Consumer `command`: the law, and what is special about programs. */
+
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,7 +26,7 @@ function makeConsumer(settings: Record<string, unknown>) {
   return make(options.parse({ ready: ['true'], folder, ...settings }), context)
 }
 
-/** A ready command that runs this text of a shell, which only the test starts. */
+/** A ready command that runs this shell script; only tests start a shell. */
 function shell(text: string): string[] {
   return ['/bin/sh', '-c', text, 'sh', '{mark}']
 }

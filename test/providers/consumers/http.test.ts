@@ -1,3 +1,5 @@
+/* Consumer `http`: the law, and what is special about health URLs. */
+
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -220,7 +222,7 @@ test.each([
   ['another scheme', { url: 'file:///etc/passwd' }, 'url'],
   ['a status that is right and wrong', { expect: [200, 401] }, 'failOn'],
   ['a body of HEAD', { method: 'HEAD', fingerprint: { json: '/a' } }, 'method'],
-  ['a path that is no pointer', { fingerprint: { json: 'key.fingerprint' } }, 'fingerprint'],
+  ['a path that is not a JSON Pointer', { fingerprint: { json: 'key.fingerprint' } }, 'fingerprint'],
   ['a header with a space', { headers: { 'a b': 'c' } }, 'headers'],
   ['a duration without unit', { limit: '10' }, 'limit'],
   ['a misspelt name', { fingerPrint: { header: 'x' } }, undefined],

@@ -1,3 +1,5 @@
+/* The law of issuers against every issuer, and against broken ones that it must catch. */
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { make as makeHttp } from '../../../providers/issuers/http/index.ts'
 import { options as httpOptions } from '../../../providers/issuers/http/options.ts'

@@ -1,3 +1,5 @@
+/* Issuer `ppt-video`: probe, tasks and options. */
+
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
@@ -23,7 +25,7 @@ interface Seen {
   body: string
 }
 
-/** A gateway that knows one key and answers each path as told; no answer hangs. */
+/** A gateway that accepts one key, with the given response for each path; without one, the request hangs. */
 async function startGateway(statuses: Record<string, number>, headers: Record<string, string> = {}) {
   const seen: Seen[] = []
   const server = http.createServer(async (request, response) => {

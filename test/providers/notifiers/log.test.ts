@@ -1,3 +1,5 @@
+/* Notifier `log`: the law, and what is special about standard error. */
+
 import { describe, expect, test, vi } from 'vitest'
 import { make, notifyTo, type Sink } from '../../../providers/notifiers/log/index.ts'
 import { options } from '../../../providers/notifiers/log/options.ts'

@@ -109,7 +109,7 @@ describe.concurrent('with what `keyrota permissions` prints, applied to five ser
     expect(rig.live()).toEqual([rig.oldKey])
   })
 
-  test('of a reader the key can be read and nothing be written, by whoever holds it', async (context) => {
+  test('of a reader allow reading the key and no writing', async (context) => {
     const rig = await makeRig(context)
     const versions = (await rig.record()).current?.versions ?? {}
     await rig.actAs(await grantAll(await print(rig, 'reader')))
@@ -117,7 +117,7 @@ describe.concurrent('with what `keyrota permissions` prints, applied to five ser
       for (const { store: name, secret, id } of rig.targets) {
         const store = await mine.providers.store(name)
         const address = { secret, fields: { value: FIELD } }
-        // A reader of Google's service may not list versions, so it reads by number or by `latest`.
+        // A reader of Google's service cannot list versions, so it reads by number or by `latest`.
         await store.read(address, name === 'gcp' ? (versions[id] ?? '') : 'current', newCall())
         const intent = { mark: newMark(), replaces: versions[id] ?? '' }
         const error = await refused(
@@ -129,7 +129,7 @@ describe.concurrent('with what `keyrota permissions` prints, applied to five ser
     })
   })
 
-  test('of a reader no rotation begins: it stands before anything is made, and says what is missing', async (context) => {
+  test('of a reader start no rotation: it is blocked before a key is created, and says what is missing', async (context) => {
     const rig = await makeRig(context)
     await rig.actAs(await grantAll(await print(rig, 'reader')))
     const { end, record } = await rig.using(({ context: mine }) => rotate(mine, KEY, {}))

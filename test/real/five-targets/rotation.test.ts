@@ -153,7 +153,7 @@ test('with a list of gcp that stays behind: what was written is read by its numb
 describe.concurrent.each(storeNames)('rolled over by somebody else in %s', (store) => {
   const foreign = () => randomBytes(24).toString('hex')
 
-  /** Stands blocked on the drift, naming where; once a person says so it is written over and the rotation goes on. */
+  /** Blocks on the drift and names its place; when a person says so, it is overwritten and the rotation continues. */
   async function expectDrift(rig: FiveRig): Promise<string> {
     const { hold } = (await statusOf(rig)).rotation ?? {}
     expect(hold?.reason).toBe('drift')

@@ -39,7 +39,7 @@ async function expectTurnedOver(attended: Attended): Promise<KeyRecord> {
   return record
 }
 
-/** What became of each key that the rotation made, in order, as the trail tells it. */
+/** The fate of each key that the rotation created, in order, from the trail. */
 async function madeAndEnded(): Promise<string[]> {
   const trail = await rig.trail()
   return trail.filter(({ kind }) => ['orphan', 'absent', 'revoked'].includes(kind)).map(({ kind }) => kind)
@@ -79,7 +79,7 @@ describe('a key of a real JupyterHub, described in YAML alone', () => {
     })
   })
 
-  test('is adopted with the id that the hub tells of its value', async () => {
+  test('is adopted with the id that the hub reports for its value', async () => {
     const [first] = await hub.liveTokens()
     const attended = await rig.goOn()
     expect(attended.end).toBe('idle')
@@ -103,7 +103,7 @@ test('the command line rotates a token, and prints none', async () => {
   await expectSilence(rig)
 })
 
-describe('a creation whose answer is lost', () => {
+describe('a creation whose response is lost', () => {
   const lost: readonly (readonly [string, FaultAction])[] = [
     ['the connection is cut after the effect', { kind: 'cut-after' }],
     ['the answer breaks off in the middle', { kind: 'truncate' }],
@@ -127,7 +127,7 @@ describe('a creation whose answer is lost', () => {
   })
 })
 
-describe('a creation that lands late', () => {
+describe('a creation that takes effect late', () => {
   /** Sends the creation on only once the hub has got this many more of the requests. */
   function landAfter(when: (seen: SeenRequest) => boolean, more: number): void {
     const run = async () => {
@@ -151,11 +151,11 @@ describe('a creation that lands late', () => {
     await expectTurnedOver(await rig.rotate())
     expect(changes()).toEqual(['POST', 'POST', 'DELETE', 'DELETE'])
     const texts = (await rig.trail()).map(({ text }) => text)
-    expect(texts.filter((text) => text.includes('its creation landed late'))).toHaveLength(1)
+    expect(texts.filter((text) => text.includes('it was created late'))).toHaveLength(1)
   })
 })
 
-describe('a revocation whose answer is lost', () => {
+describe('a revocation whose response is lost', () => {
   beforeEach(() => begin())
 
   test('after the effect: the probe says that it happened, and it is not asked for again', async () => {
@@ -177,7 +177,7 @@ describe('a revocation whose answer is lost', () => {
 })
 
 describe('a hub in trouble', () => {
-  test('answers 503 to creation and probes for a while: no verdict, no rollback, one key made', async () => {
+  test('returns 503 for creation and probes for a while: no verdict, no rollback, one key created', async () => {
     await begin()
     rig.proxy.arm({ when: onCreate, action: { kind: 'answer', status: 503 } })
     rig.proxy.arm({ when: onProbe, skip: 4, times: 12, action: { kind: 'answer', status: 503 } })
@@ -185,7 +185,7 @@ describe('a hub in trouble', () => {
     expect(changes()).toEqual(['POST', 'POST', 'DELETE'])
   })
 
-  test('throttles: the pause it asks for is kept, and a throttled creation is no attempt', async () => {
+  test('throttles: the requested pause is kept, and a throttled creation does not count as an attempt', async () => {
     await begin()
     const listedAt: number[] = []
     const createdAt: number[] = []
@@ -204,7 +204,7 @@ describe('a hub in trouble', () => {
     expect(finished?.rotation?.attempts).toHaveLength(1)
   })
 
-  test('throttles every probe from the deploy on: it waits, and revokes nothing until it hears a verdict', async () => {
+  test('throttles every probe from the deployment on: the rotation waits, and revokes nothing until there is a verdict', async () => {
     await begin({ waitMs: 2_500 })
     rig.proxy.arm({
       when: (seen) => onProbe(seen) && rig.heldKey() !== rig.oldKey,
@@ -221,7 +221,7 @@ describe('a hub in trouble', () => {
     expect(changes()).toEqual(['POST', 'DELETE'])
   })
 
-  test('described with 401 for a dead token, which it answers 403: no verdict, nothing is made', async () => {
+  test('is configured with 401 for a dead token but returns 403: no verdict, nothing is created', async () => {
     await begin({ issuer: { probe: { request: 'GET /user', accepted: 200, rejected: 401 } }, waitMs: 1_500 })
     const { record } = await rig.rotate()
     expect(record?.rotation).toMatchObject({ step: 'preflight', hold: { reason: 'probe-gives-no-verdict' } })

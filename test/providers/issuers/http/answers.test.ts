@@ -1,6 +1,8 @@
+/* Issuer `http`: how responses are read. */
+
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { LeaseOverError } from '../../../../src/contracts/errors.ts'
+import { isMisfit, LeaseOverError } from '../../../../src/contracts/errors.ts'
 import { material } from '../../../../src/contracts/secret-value.ts'
 import { call, type Reply, request, useService, value } from './service.ts'
 
@@ -41,6 +43,29 @@ describe('answers', () => {
     }
   })
 
+  test('a creation that was answered with something else does not fit, and a cut one was lost', async () => {
+    service.answer = () => ({ text: '<html>Welcome</html>' })
+    const page = await service
+      .issuerWith()
+      .issue(request, call())
+      .catch((error) => error)
+    expect([page.code, isMisfit(page)]).toEqual(['invalid', true])
+    service.answer = () => ({ text: '{"id": 1, "ke' })
+    const cut = await service
+      .issuerWith()
+      .issue(request, call())
+      .catch((error) => error)
+    expect([cut.code, cut.effect, isMisfit(cut)]).toEqual(['unavailable', 'unknown', false])
+  })
+
+  test('a wrong path to the id is repaired by the list, which shows the key by its name', async () => {
+    service.answer = (line) =>
+      line.startsWith('POST')
+        ? { json: { ident: 'k9', key: value } }
+        : { json: { data: [{ id: 'k9', name: request.name }] } }
+    expect((await service.issuerWith().issue(request, call())).ref.id).toBe('k9')
+  })
+
   test('a key whose id cannot be found has effect unknown, even if the lease ends in between', async () => {
     const create = {
       request: 'POST /keys',
@@ -63,6 +88,25 @@ describe('answers', () => {
       .catch((error) => error)
     expect(failure).toMatchObject({ name: 'ProviderError', effect: 'unknown' })
     expect(inspect(failure, { depth: 9 })).not.toContain(value)
+  })
+
+  test('a rule that says nothing was there is believed, whatever the status', async () => {
+    service.answer = () => ({ status: 500, json: { errors: ['failed to find the accessor'] } })
+    const revoke = {
+      request: 'DELETE /keys/{{ id }}',
+      errors: [{ status: 500, path: '$.errors[0]', contains: 'failed to find', code: 'not_found' }],
+    }
+    const failure = service.issuerWith({ revoke }).revoke({ ref: { id: 'a' } }, call())
+    await expect(failure).rejects.toMatchObject({ code: 'not_found', effect: 'none' })
+    service.answer = () => ({ status: 500 })
+    const other = service.issuerWith({ revoke }).revoke({ ref: { id: 'a' } }, call())
+    await expect(other).rejects.toMatchObject({ code: 'unavailable', effect: 'unknown' })
+  })
+
+  test('a key about which the service says nothing is not known', async () => {
+    service.answer = () => ({ status: 204 })
+    const issuer = service.issuerWith({ whoami: { request: 'GET /me', id: '$.id' } })
+    await expect(issuer.identify?.(material({ value }), call())).rejects.toMatchObject({ code: 'not_found' })
   })
 
   test('statuses other than 404 can mean that a key is gone', async () => {
@@ -88,7 +132,7 @@ describe('answers', () => {
     ['a 200 whose body says no', { json: { valid: false } }, 'rejected'],
     ['a 200 whose body says yes', { json: { valid: true } }, 'accepted'],
     ['a listed status', { status: 403 }, 'accepted'],
-    ['a status that nobody named', { status: 404 }, 'unknown'],
+    ['an unlisted status', { status: 404 }, 'unknown'],
     ['a redirect', { status: 302, headers: { location: '/login' } }, 'unknown'],
     ['too many requests', { status: 429, headers: { 'retry-after': '4' } }, 'unknown'],
   ])('of a probe: %s', async (_, reply, verdict) => {

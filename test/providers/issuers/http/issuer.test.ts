@@ -1,3 +1,4 @@
+/* Issuer `http`: authentication, requests and names. */
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { material } from '../../../../src/contracts/secret-value.ts'

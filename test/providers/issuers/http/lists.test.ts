@@ -1,3 +1,5 @@
+/* Issuer `http`: paging and the last use. */
+
 import { describe, expect, test } from 'vitest'
 import { call, type Reply, useService } from './service.ts'
 
@@ -19,6 +21,16 @@ describe('lists', () => {
         json: line.endsWith('after=c+1') ? { data: [item(2)], next: null } : { data: [item(1)], next: 'c 1' },
       }),
       ['/keys', '/keys?after=c+1'],
+    ],
+    [
+      'cursor that is the last id, with has_more',
+      { kind: 'cursor', param: 'after', from: '$.data[-1].id', more: '$.has_more' },
+      (line) => ({
+        json: line.endsWith('after=1')
+          ? { data: [item(2)], has_more: false }
+          : { data: [item(1)], has_more: true },
+      }),
+      ['/keys', '/keys?after=1'],
     ],
     [
       'offset',
@@ -112,7 +124,7 @@ describe('lists', () => {
     [1_800_000_000, 1_800_000_000_000],
     ['1800000000', 1_800_000_000_000],
     [1_800_000_000_123, 1_800_000_000_123],
-  ])('a last use told as %j', async (used, expected) => {
+  ])('a last use of %j', async (used, expected) => {
     service.answer = () => ({ json: { data: [{ ...item(1), used }] } })
     const issuer = pages({ kind: 'none' }, { lastUsed: '$.used' })
     expect(await issuer.lastUsed?.({ id: '1' }, call())).toBe(expected)

@@ -1,8 +1,10 @@
+/* Issuer `http`: config errors. */
+
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { options } from '../../../../providers/issuers/http/options.ts'
 
-/** A description that is right; each test spoils one thing. */
+/** A valid description; each test breaks one thing. */
 const right = {
   base: 'https://api.example.com/v1',
   vars: { org: 'o-1', admin: { env: 'ADMIN' } },
@@ -14,7 +16,10 @@ const right = {
 }
 type Change = Record<string, unknown>
 
-/** Problems of the right description with these fields in place of its own, as `path: message`. */
+/** What makes a roll of it. */
+const roll = { lifecycle: 'roll', oldKeyOnIssue: 'dies', list: undefined, revoke: undefined }
+
+/** The problems of the valid description with these fields overridden, as `path: message`. */
 function problemsOf(change: Change): string[] {
   const result = options.safeParse({ ...right, ...change })
   return (result.error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`)
@@ -211,16 +216,11 @@ describe('each problem names its field and what is expected', () => {
     ],
     [
       'a roll that does not say what dies',
-      { lifecycle: 'roll', idempotency: 'none' },
+      { ...roll, oldKeyOnIssue: undefined },
       'oldKeyOnIssue',
       /lives, dies/,
     ],
-    [
-      'a roll that is looked for',
-      { lifecycle: 'roll', idempotency: 'unique-name', oldKeyOnIssue: 'dies' },
-      'idempotency',
-      /expected none/,
-    ],
+    ['a roll that is looked for', { ...roll, idempotency: 'unique-name' }, 'idempotency', /expected none/],
     ['exclusive without none', { exclusive: true }, 'exclusive', /idempotency: none/],
     ['an alphabet without a separator', { name: { alphabet: 'a-z0-9' } }, 'name.alphabet', /separator/],
     ['an alphabet out of order', { name: { alphabet: 'z-a0-9-' } }, 'name.alphabet', /ascending/],

@@ -1,3 +1,5 @@
+/* Issuer `http`: the examples of its page pass the law against stand-ins of the services. */
+
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +11,7 @@ import type { ApiIssuer } from '../../../../src/contracts/key-issuer.ts'
 import { type IssuerFault, type IssuerFixture, keyIssuerLaw } from '../../../laws/key-issuer.ts'
 import { adminToken, type StandIn, startStandIn } from './vendors.ts'
 
-/** The examples of the provider's page, as they stand there. */
+/** The examples on the provider's page. */
 function readExamples(): Record<string, Record<string, unknown>> {
   const page = readFileSync(new URL('../../../../providers/issuers/http/README.md', import.meta.url), 'utf8')
   const blocks = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = '']) => parse(text).issuers)
@@ -30,7 +32,7 @@ afterAll(() => {
   for (const name of variables) delete process.env[name]
 })
 
-/** The example with the stand-in's address in place of the real one; nothing else is changed but waits. */
+/** The example with the stand-in's address instead of the real one. Only waits are changed otherwise. */
 function makeFrom(name: string, url: string): ApiIssuer {
   const { type: _type, ...described } = examples[name] ?? {}
   const text = JSON.stringify({ ...described, base: url, settle: '0s' })

@@ -1,3 +1,5 @@
+/* A scripted server for the tests of issuer `http`. */
+
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll } from 'vitest'
@@ -32,12 +34,12 @@ export interface Reply {
   text?: string
 }
 
-/** A server of one test file: what it was asked since the last test, and what it answers. */
+/** A server for one test file: its requests since the last test, and its responses. */
 export interface Service {
   seen: Seen[]
   url: string
   answer: (line: string, body: string) => Reply
-  /** An issuer at this server that differs from a plain one in these fields. */
+  /** Creates an issuer for this server that differs from a minimal one in these fields. */
   issuerWith(change?: Record<string, unknown>): ApiIssuer
 }
 

@@ -1,3 +1,5 @@
+/* Issuer `http`: a request that identifies no key is never sent. */
+
 import { expect, test } from 'vitest'
 import { material } from '../../../../src/contracts/secret-value.ts'
 import { call, useService, value } from './service.ts'

@@ -3,7 +3,7 @@ import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 /*
- * Small stand-ins for four services, each with the paths, fields and statuses that its documentation gives. They know
+ * Small stand-ins for four services, each with the paths, fields and statuses of its documentation. They know
  * nothing of the issuer under test.
  */
 

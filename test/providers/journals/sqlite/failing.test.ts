@@ -37,7 +37,7 @@ describe('a failing file', () => {
   test('that is full is unavailable, stays whole, and goes on when there is room', async () => {
     await put(open(), 'web', { lastMark: 1 })
     const full = open({ maxPages: 20 })
-    const large = [{ kind: 'x', detail: 'x'.repeat(200_000), since: 1 }]
+    const large = [{ kind: 'shared-value' as const, detail: 'x'.repeat(200_000), since: 1 }]
     await expect(put(full, 'web', { lastMark: 2, violations: large })).rejects.toMatchObject({
       code: 'unavailable',
       message: expect.stringContaining('no space'),

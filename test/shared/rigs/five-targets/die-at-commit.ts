@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 
 /*
- * Loaded before Keyrota in a child process (`--import`): tells its parent of every commit of the journal, and kills the
+ * Loaded before Keyrota in a child process (`--import`): reports every commit of the journal to its parent, and kills the
  * process right before or after one of them, e.g. KEYROTA_TEST_DIE_AT_COMMIT=before:3 (from 1).
  */
 const [when, nth] = (process.env.KEYROTA_TEST_DIE_AT_COMMIT ?? '').split(':')

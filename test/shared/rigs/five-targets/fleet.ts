@@ -6,9 +6,9 @@ import { SecretValue } from '../../../../src/contracts/secret-value.ts'
 
 /** Workloads that each take their key out of a place of its own, once per start, and work with it all the time. */
 export interface Fleet {
-  /** `GET /health` tells the fingerprint once all run with one, `POST /restart` starts all anew. */
+  /** `GET /health` reports the fingerprint once all workloads use the same one; `POST /restart` restarts them. */
   readonly url: string
-  /** Calls of the gateway by what came of them. */
+  /** Calls to the gateway by outcome. */
   readonly calls: { accepted: number; refused: number; other: number }
   /** From now on the fleet reports failure (500) when it runs with another key than this one. */
   failUnlessOn(fingerprint: string | undefined): void
@@ -53,14 +53,14 @@ export async function startFleet({ readKeys, gateway, pauseMs = 15 }: FleetOptio
     }
   }
 
-  /** Answers once no call runs with a key of before. */
+  /** Resolves once no call uses a previous key. */
   async function restart(): Promise<number> {
     try {
       keys = await readKeys()
       await underWay
       return 204
     } catch {
-      // A place that does not answer is a rollout that did not begin; the workloads go on as they are.
+      // If a place does not respond, the rollout has not begun; the workloads continue as they are.
       return 503
     }
   }

@@ -6,7 +6,7 @@ import type { FiveRig } from './rig.ts'
 
 /**
  * A moment at which the process is killed. `before`: the request arrived and is not sent on, the commit was not made;
- * `after`: it took effect and its answer never came; `late`: it takes effect only after its process is gone.
+ * `after`: it took effect but its response was lost; `late`: it takes effect only after its process has died.
  */
 export interface KillPoint {
   /** A store, `gateway`, `fleet` or `journal`. */
@@ -18,7 +18,7 @@ export interface KillPoint {
   readonly when: 'before' | 'after' | 'late'
 }
 
-/** How long after the death of its process a late call lands; within the time that any call may take. */
+/** How long after the death of its process a late call takes effect; shorter than the limit of a call. */
 const LATE_MS = 1_200
 
 /** The program to start, and the environment it needs. */
@@ -86,7 +86,7 @@ export function sayPoint({ place, label, nth, when }: KillPoint): string {
   return `${when} ${place} ${label} #${nth + 1}`
 }
 
-/** Starts `keyrota rotate` of this rig's key in a process of its own; `onCommit` hears the number of each commit. */
+/** Starts `keyrota rotate` of this rig's key in a process of its own; `onCommit` gets the number of each commit. */
 export function startRotation(
   rig: FiveRig,
   { main, env }: Program,

@@ -12,7 +12,7 @@ export const isWrite: Readonly<Record<StoreName, Match>> = {
   kubernetes: ({ method, path }) => method === 'PATCH' && !path.includes('dryRun'),
 }
 
-/** The request that tells each store which version is the current one. */
+/** The request that asks each store for its current version. */
 export const isCurrentRead: Readonly<Record<StoreName, Match>> = {
   aws: onOperation('GetSecretValue'),
   gcp: onPath('GET', /\/versions(\?|$)/),

@@ -47,12 +47,12 @@ export interface FiveRig {
   target(store: StoreName): FiveTarget
   /** From now on these stores sign in so; the others, and all without one, as the administrator. */
   actAs(principals: Partial<Record<StoreName, Principal>>): Promise<void>
-  /** Another process of Keyrota, as far as it can be told from outside: its own providers and journal object. */
+  /** Another process of Keyrota, as far as can be seen from outside: with its own providers and journal object. */
   open(options?: { waitMs?: number; watch?: Watcher }): Promise<Opened>
   /** Opens a process, does this, and closes it. */
   using<T>(work: (opened: Opened) => Promise<T>, options?: { waitMs?: number; watch?: Watcher }): Promise<T>
   record(): Promise<KeyRecord>
-  /** Fingerprints of what a field holds, the first key's unless told, each once. */
+  /** The distinct fingerprints of the values of a field; by default, of the first key. */
   held(field?: string): Promise<string[]>
   fields(store: StoreName): Promise<Fields>
   /** Fingerprints of the keys that live at the gateway. */
@@ -61,7 +61,7 @@ export interface FiveRig {
 }
 
 export interface FiveOptions {
-  /** What the config's `defaults` say beside or instead of these tests' own. */
+  /** Additions to the `defaults` of these tests' config, or replacements. */
   defaults?: object
   fleetPauseMs?: number
   /** A second key in other fields of the same secrets. */
@@ -156,13 +156,13 @@ export async function makeFiveRig(servers: FiveServers, options: FiveOptions = {
     },
   }
   await using(async ({ context }) => {
-    // A machine that is too busy may not answer all five in time.
+    // On a very busy machine, not all five may respond in time.
     for (let look = 0; look < 5; look += 1) {
       await run(context)
       const records = await Promise.all(keys.map((key) => context.journal.load(key)))
       if (records.every(({ record }) => record?.current)) break
     }
-    // The gateway tells nobody which key a value is, so a person names the id.
+    // The gateway does not reveal which key a value belongs to, so a person names the id.
     for (const [at, key] of keys.entries()) await resume(context, key, [`id:${gateway.keys[at]?.id}`])
   })
   return rig

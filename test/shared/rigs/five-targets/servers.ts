@@ -55,10 +55,10 @@ export interface FiveServers {
   close(): Promise<void>
 }
 
-/** How short the stores of these tests settle; the servers answer a new version at once. */
+/** The settle time of the stores in these tests; the servers return a new version at once. */
 const settle = '50ms'
 
-/** The five servers whose addresses the environment tells. `profiles`: principals of AWS beside the administrator. */
+/** The five servers, with addresses from the environment. `profiles`: AWS principals besides the administrator. */
 export async function openFiveServers(
   profiles: Readonly<Record<string, AwsPrincipal>> = {},
 ): Promise<FiveServers> {

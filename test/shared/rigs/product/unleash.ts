@@ -11,7 +11,8 @@ base: BASE/api
 auth:
   management: { headers: { Authorization: { env: CREDENTIAL } } }
   probe: { headers: { Authorization: "{{ value }}" } }
-settle: 65s
+settle: 1s
+settleAfterRevoke: 65s
 create:
   request: POST /admin/api-tokens
   json: { tokenName: "{{ name }}", type: client, environment: development, projects: ["*"] }

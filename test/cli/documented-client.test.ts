@@ -1,3 +1,5 @@
+/* The client in docs/clients.md does what the page claims. */
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -13,7 +15,7 @@ import { run } from '../../src/service/run.ts'
 
 const PATH = '/api/v1/generation/google/veo-3.1'
 
-/** Calls with the client of the README until it is told to end, and tells the answers by status. */
+/** Calls with the documented client until told to end, and counts the responses by status. */
 const DRIVER = `
 import { callWithKey } from './client.mjs'
 const counts = {}
@@ -30,8 +32,8 @@ process.send(counts, () => process.disconnect())
 `
 
 function readClient(): string {
-  const readme = readFileSync(fileURLToPath(new URL('../../README.md', import.meta.url)), 'utf8')
-  return /^```js\n(.*?)^```$/ms.exec(readme)?.[1] ?? ''
+  const page = readFileSync(fileURLToPath(new URL('../../docs/clients.md', import.meta.url)), 'utf8')
+  return /^```js\n(.*?)^```$/ms.exec(page)?.[1] ?? ''
 }
 
 function makeFolder(key: string): string {
@@ -78,7 +80,7 @@ keys:
 `
 }
 
-test('the client of the README survives rotations without an error and without a restart', async () => {
+test('the documented client survives rotations without an error and without a restart', async () => {
   const sandbox = await startSandbox({ keys: [{ name: 'made by hand' }] })
   onTestFinished(() => sandbox.close())
   const folder = makeFolder(sandbox.keys[0]?.key ?? '')
@@ -110,9 +112,9 @@ test('the client of the README survives rotations without an error and without a
 })
 
 test.each([
-  { name: 'a 401 is tried once more with the file as it is then', statuses: [401, 200], tells: 200 },
-  { name: 'a second 401 is told', statuses: [401, 401, 200], tells: 401 },
-])('the client of the README: $name', async ({ statuses, tells }) => {
+  { name: 'a 401 is retried once with the file as it is then', statuses: [401, 200], returns: 200 },
+  { name: 'a second 401 is returned', statuses: [401, 401, 200], returns: 401 },
+])('the documented client: $name', async ({ statuses, returns }) => {
   const folder = makeFolder('ppt_the-first-key')
   const seen: (string | undefined)[] = []
   const server = createServer((request, response) => {
@@ -124,6 +126,6 @@ test.each([
   onTestFinished(() => void server.close())
   const { port } = server.address() as AddressInfo
   const client = startClient(folder, [`http://127.0.0.1:${port}/`, 'once'])
-  expect(await client.counts).toEqual({ [tells]: 1 })
+  expect(await client.counts).toEqual({ [returns]: 1 })
   expect(seen).toEqual(['Bearer ppt_the-first-key', 'Bearer ppt_the-second-key'])
 })

@@ -1,0 +1,24 @@
+/**
+ * What a person can confirm, in the words of the command line. The part after the colon names the key, mark, place or
+ * value that the statement is about. `workflow/words/confirmations.ts` says what each one means and does.
+ */
+export type Confirmation =
+  | 'abandon'
+  | 'another-attempt'
+  | 'keep-new'
+  | 'moved'
+  | 'moved-back'
+  | 'old-gone'
+  | 'reconcile'
+  | 'removed-key'
+  | `adopt:${string}`
+  | `another-key:${string}`
+  | `deleted:${string}`
+  | `id:${string}`
+  | `keep:${string}`
+  | `not-in-use:${string}`
+  | `nothing-made:${string}`
+  | `orphan:${string}`
+  | `overwrite:${string}`
+  | `overwritten:${string}`
+  | `removed:${string}`

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest'
+import { reasons } from '../../src/workflow/words/reasons.ts'
+import { create, lostAnswer, orphans } from './cases/create.ts'
+import * as deploy from './cases/deploy.ts'
+import { discard } from './cases/discard.ts'
+import { preflight } from './cases/preflight.ts'
+import * as revoke from './cases/revoke.ts'
+import * as rollback from './cases/rollback.ts'
+import { runCases } from './given.ts'
+
+const tables = {
+  preflight,
+  'create: the key': create,
+  'create: an answer was lost': lostAnswer,
+  'create: an orphan': orphans,
+  'deploy: the value in every target': deploy.placement,
+  'deploy: the config has changed': deploy.configChange,
+  'deploy: the key that was deployed': deploy.acceptance,
+  'deploy: consumers': deploy.restarts,
+  'deploy: a deadline for a leaked key': deploy.deadline,
+  validate: deploy.validate,
+  'revoke: the evidence': revoke.evidence,
+  'revoke: disable first': revoke.disabling,
+  'revoke: is the old key dead': revoke.revoking,
+  'revoke: the old value cannot be read': revoke.unheldOld,
+  'rollback: the old value in every target': rollback.restore,
+  'rollback: is the old key alive': rollback.oldKey,
+  'rollback: the new key is discarded': discard,
+  'the last look before the end': revoke.finish,
+}
+
+const seen = Object.entries(tables).flatMap(([name, cases]) => runCases(name, cases))
+
+test('every reason to wait or to be blocked has a row', () => {
+  const missing = Object.values(reasons).filter((reason) => !seen.includes(reason))
+  expect(missing).toEqual([])
+})
