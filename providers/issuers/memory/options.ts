@@ -1,7 +1,5 @@
 import { z } from 'zod'
-import { DURATION_PATTERN } from '../../../src/contracts/duration.ts'
-
-const duration = z.string().regex(DURATION_PATTERN, 'expected a duration such as 500ms, 30s or 24h')
+import { duration } from '../../shared/options/duration.ts'
 
 export const options = z.strictObject({
   space: z

@@ -19,7 +19,7 @@ export type Fault =
   | ({ kind: 'land-late'; ms: number } & Aim)
   /** Never answers; ends when the caller aborts. Nothing happens at the other side. */
   | ({ kind: 'hang' } & Aim)
-  /** `current` is answered with the version before the last, by whoever asks for it without its name. */
+  /** `current` is answered with the version before the last, to a caller that does not name a version. */
   | ({ kind: 'stale-read' } & Aim)
   /** Somebody else sets these fields (or the whole value) right before the next change. */
   | ({ kind: 'foreign-write'; content: Readonly<Record<string, string>> | string } & Aim)

@@ -3,7 +3,7 @@ import { SecretValue } from '../../../src/contracts/secret-value.ts'
 import type { Fault, FaultKind, Verb } from './faults.ts'
 import { hits } from './faults.ts'
 
-/** Field → value; the one field `null` stands for a whole secret. */
+/** Field → value; the only field `null` means a whole secret. */
 export type Fields = ReadonlyMap<string | null, SecretValue>
 
 /** One version of a secret, with everything it held. */

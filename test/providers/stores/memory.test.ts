@@ -27,8 +27,8 @@ function makeFixture(given: Record<string, unknown>): StoreFixture {
     checkAddress,
     nature: {
       wholeSecret: true,
-      tellsAbsentFromDenied: false,
-      tellsRetryAfter: true,
+      distinguishesAbsent: false,
+      sendsRetryAfter: true,
       retires: 'gone',
       maxValueBytes: MAX_VALUE_BYTES,
       calls: { readCurrent: 1, readVersion: 1, write: store.traits.compareAndSet ? 1 : 3 },
@@ -120,7 +120,7 @@ describe('memory', () => {
     expect(current.material.value?.expose() === late).toBe(true)
   })
 
-  test('a stale read answers the version before', async () => {
+  test('a stale read returns the version before', async () => {
     const name = randomUUID()
     const space = storeSpace(name)
     const store = makeStore(name)

@@ -2,28 +2,39 @@ import { execFile } from 'node:child_process'
 import { lstat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { isSystemError } from './failures.ts'
+import type { Place } from '../../../shared/store/place.ts'
+import { isSystemError } from '../errors.ts'
 
 const run = promisify(execFile)
 
 /** How long git may take. */
 const GIT_LIMIT_MS = 3000
 
-/** `cannot-tell`: there is a repository, and git could not be asked. */
-export type GitAnswer = 'yes' | 'no' | 'cannot-tell'
+/** `unknown`: there is a repository, and git gave no answer. */
+export type GitAnswer = 'yes' | 'no' | 'unknown'
 
-/** Whether git keeps this file. */
+/** Whether git tracks this file. */
 export async function isTracked(path: string, signal: AbortSignal): Promise<GitAnswer> {
   if (!(await isInRepository(dirname(path)))) return 'no'
   return runGit(path, ['--literal-pathspecs', 'ls-files', '--error-unmatch', '--', path], signal)
 }
 
-/** Whether git would take this file with the next `git add .`; asked only when it does not keep it yet. */
+/** Whether git would take this file with the next `git add .`; asked only when it does not track it yet. */
 export async function isTakenNext(path: string, signal: AbortSignal): Promise<GitAnswer> {
   if (!(await isInRepository(dirname(path)))) return 'no'
   const ignored = await runGit(path, ['check-ignore', '--quiet', '--', path], signal)
-  if (ignored === 'cannot-tell') return ignored
+  if (ignored === 'unknown') return ignored
   return ignored === 'yes' ? 'no' : 'yes'
+}
+
+/** @throws ProviderError `invalid` for a file that git tracks. */
+export function refuseTracked(place: Place, tracked: GitAnswer): void {
+  if (tracked !== 'yes') return
+  throw place.fail({
+    code: 'invalid',
+    says: 'is tracked by git; a key in it would go wherever the repository goes',
+    nextStep: 'Remove it with `git rm --cached` and name it in .gitignore, then replace the key in it.',
+  })
 }
 
 async function isInRepository(folder: string): Promise<boolean> {
@@ -39,7 +50,7 @@ async function exists(path: string): Promise<boolean> {
     return true
   } catch (error) {
     if (!isSystemError(error)) throw error
-    // What may not be looked at may be there; git then says that it cannot tell.
+    // What may not be looked at may be there; git then gives no answer.
     return error.code !== 'ENOENT' && error.code !== 'ENOTDIR'
   }
 }
@@ -63,8 +74,8 @@ async function runGit(path: string, args: readonly string[], signal: AbortSignal
     })
     return 'yes'
   } catch (error) {
-    // Exit 1 is git's "no"; all else (no git, too slow, an unreadable or somebody else's repository) is no answer.
+    // Exit 1 is git's "no"; everything else (no git, too slow, an unreadable or somebody else's repository) is not an answer.
     if (error instanceof Error && 'code' in error && error.code === 1) return 'no'
-    return 'cannot-tell'
+    return 'unknown'
   }
 }

@@ -2,7 +2,7 @@ import type { Definition, Format } from './format.ts'
 import { skipByteOrderMark } from './scanning.ts'
 
 /**
- * `docker run --env-file`: one variable a line, everything after the first `=` is the value as it stands, quotes and
+ * `docker run --env-file`: one variable a line, everything after the first `=` is the value unchanged, quotes and
  * `#` included; a line that begins with `#` is a comment; a name alone is taken from docker's own environment.
  * https://docs.docker.com/reference/cli/docker/container/run/#env
  */

@@ -17,9 +17,9 @@ export interface Definition {
   readonly problem?: string
 }
 
-/** How one reader takes a file apart, and how a value is spelt for it. */
+/** How one reader parses a file, and how a value is spelled for it. */
 export interface Format {
-  /** Every definition in the order of the file, those the reader would ignore for a reason worth telling included. */
+  /** Every definition in the order of the file, including those that the reader would ignore for a reason worth reporting. */
   scan(text: string): Definition[]
   /** The value's spelling, in ordinary characters; undefined when this reader can get it in no spelling. */
   spell(value: string): string | undefined

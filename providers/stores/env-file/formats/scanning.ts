@@ -10,7 +10,7 @@ export function skipByteOrderMark(text: string): number {
   return text.startsWith('\xef\xbb\xbf') ? 3 : 0
 }
 
-/** Number of the line that an offset lies in. */
+/** Number of the line that contains an offset. */
 export function lineAt(text: string, offset: number): number {
   let line = 1
   for (let at = text.indexOf('\n'); at !== -1 && at < offset; at = text.indexOf('\n', at + 1)) line += 1

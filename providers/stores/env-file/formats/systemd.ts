@@ -56,7 +56,7 @@ function readValue(
   const start = at
   let state: State = 'before'
   let value = ''
-  // What is kept ends with the last character that is no trailing space.
+  // What is kept ends with the last character that is not a trailing space.
   let end = start
   let keptLength = 0
   for (; at < text.length; at += 1) {

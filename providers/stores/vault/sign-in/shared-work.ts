@@ -1,10 +1,10 @@
-import type { Call } from '../../../src/contracts/call.ts'
-import { LeaseOverError, ProviderError } from '../../../src/contracts/errors.ts'
-import { toTransportError } from '../../shared/http/errors.ts'
+import type { Call } from '../../../../src/contracts/call.ts'
+import { LeaseOverError, ProviderError } from '../../../../src/contracts/errors.ts'
+import { toTransportError } from '../../../shared/http/errors.ts'
 
 /** Work that is done once for all who ask for it while it runs. */
 export interface SharedWork<T> {
-  /** Starts the work, or waits for the one that runs. Who aborts gets the answer at once and leaves it to the others. */
+  /** Starts the work, or waits for the one that runs. A caller that aborts returns at once and leaves the work to the others. */
   join(call: Call): Promise<T>
   /** Starts nothing more and waits for what still runs, which is given up when the signal aborts. */
   close(limit: AbortSignal): Promise<void>

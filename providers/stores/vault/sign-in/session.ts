@@ -1,19 +1,19 @@
-import type { Call } from '../../../src/contracts/call.ts'
-import { ProviderError } from '../../../src/contracts/errors.ts'
-import type { SecretValue } from '../../../src/contracts/secret-value.ts'
-import { readSecret } from '../../shared/options/secret-source.ts'
-import type { VaultClient, VaultRequest } from './client.ts'
+import type { Call } from '../../../../src/contracts/call.ts'
+import { ProviderError } from '../../../../src/contracts/errors.ts'
+import type { SecretValue } from '../../../../src/contracts/secret-value.ts'
+import { readSecret } from '../../../shared/options/secret-source.ts'
+import type { VaultClient, VaultRequest } from '../client.ts'
+import type { Options } from '../options.ts'
 import { type GivenToken, openGivenToken } from './given-token.ts'
 import { describeLogin, type Login, readLogin } from './login.ts'
-import type { Options } from './options.ts'
 import { shareWork } from './shared-work.ts'
 
 export interface Session {
   /** Sends the request with a valid token; a token that ended is replaced by a new login, once. */
   send(request: VaultRequest, call: Call): Promise<unknown>
-  /** What a person should know of the token that is used now. */
+  /** What a person should know about the token in use. */
   describeToken(): string[]
-  /** Gives back the tokens of all logins, also of one that is still under way. */
+  /** Revokes the tokens of all logins, also of one that is still running. */
   close(): Promise<void>
 }
 
@@ -38,7 +38,7 @@ const closeLimitMs = 2000
 export function openSession(provider: string, client: VaultClient, auth: Options['auth']): Session {
   const source = 'token' in auth ? useGiven(provider, client, auth.token) : useLogins(provider, client, auth)
 
-  /** A 403 says the same of a token that ended and of one without the right; only its own lookup tells which. */
+  /** A 403 means a token that expired or one without the right; only looking the token up distinguishes them. */
   async function hasEnded(token: SecretValue, call: Call): Promise<boolean> {
     try {
       await client.send({ path: 'auth/token/lookup-self', at: 'auth', token }, call)
@@ -140,7 +140,7 @@ function useLogins(provider: string, client: VaultClient, auth: Options['auth'])
       await signIn.close(limit)
       login = undefined
       const signal = AbortSignal.timeout(closeLimitMs)
-      // A token that cannot be given back ends with its lease; that is no reason to fail what was done with it.
+      // A token that cannot be revoked ends with its lease; that does not undo what was done with it.
       await Promise.allSettled([...obtained].map((one) => revoke(one, signal)))
       obtained.clear()
     },

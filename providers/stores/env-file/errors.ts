@@ -35,7 +35,7 @@ export function systemFailure(
       ...about,
       code: 'not_found',
       missing: 'secret',
-      nextStep: 'Make the file first, or correct `secret` in the target.',
+      nextStep: 'Create the file first, or correct `secret` in the target.',
     })
   if (MISPLACED.has(error.code))
     return failure(provider, { ...about, code: 'invalid', nextStep: 'Name a plain file in a plain folder.' })
@@ -60,7 +60,7 @@ export function accessFailure(
   return failure(provider, {
     ...about,
     code: 'unavailable',
-    nextStep: 'Look at the disk: free space, quota and health; then try again.',
+    nextStep: 'Check the disk: free space, quota and health; then try again.',
   })
 }
 

@@ -1,11 +1,11 @@
-import type { Call } from '../../../src/contracts/call.ts'
-import { ProviderError } from '../../../src/contracts/errors.ts'
-import type { SecretValue } from '../../../src/contracts/secret-value.ts'
-import type { VaultClient } from './client.ts'
+import type { Call } from '../../../../src/contracts/call.ts'
+import { ProviderError } from '../../../../src/contracts/errors.ts'
+import type { SecretValue } from '../../../../src/contracts/secret-value.ts'
+import type { VaultClient } from '../client.ts'
 import { readLogin } from './login.ts'
 import { shareWork } from './shared-work.ts'
 
-/** A token that somebody else made: it is kept alive where it may be renewed, and never given back. */
+/** A token that was created elsewhere: it is kept alive if it can be renewed, and never revoked. */
 export interface GivenToken {
   readonly token: SecretValue
   /** Looks the token up, once, and renews it when part of its time is gone. */
@@ -15,16 +15,16 @@ export interface GivenToken {
 }
 
 type Life =
-  | { is: 'not-told' }
+  | { is: 'unknown' }
   /** Milliseconds on the monotonic clock; Infinity for a token without an end. */
-  | { is: 'told'; endsAt: number; renewAt: number; renewable: boolean }
+  | { is: 'known'; endsAt: number; renewAt: number; renewable: boolean }
 
 /**
  * The next command may start long after this one, so a token is renewed early, not when it is about to end. A token
  * can be near its end when it is first seen, therefore this is a share of the time that it is given each time.
  */
 const renewAfterShare = 1 / 3
-/** Servers count whole seconds, so a renewal that brings less than this brought nothing. */
+/** Servers count whole seconds, so a renewal that adds less than this added nothing. */
 const leastGainMs = 1000
 
 export function openGivenToken(provider: string, client: VaultClient, token: SecretValue): GivenToken {
@@ -36,23 +36,23 @@ export function openGivenToken(provider: string, client: VaultClient, token: Sec
       life = readLife(answer, provider)
     } catch (error) {
       if (!isRefused(error, 'denied')) throw error
-      life = { is: 'not-told' }
+      life = { is: 'unknown' }
     }
     return life
   })
 
   const renewal = shareWork({ provider, what: 'the renewal of the token' }, async (call) => {
-    const told = life
-    if (told?.is !== 'told') return
+    const before = life
+    if (before?.is !== 'known') return
     try {
       const request = { path: 'auth/token/renew-self', at: 'auth' as const, body: {}, token }
       const renewed = readLogin(await client.send(request, call), provider)
       const leftMs = renewed.endsAt - performance.now()
-      const isLonger = renewed.endsAt > told.endsAt + leastGainMs
+      const isLonger = renewed.endsAt > before.endsAt + leastGainMs
       life = describeLife(leftMs, { fullMs: leftMs, renewable: renewed.renewable && isLonger })
     } catch (error) {
       if (!isRefused(error, 'denied', 'invalid')) throw error
-      life = { ...told, renewable: false }
+      life = { ...before, renewable: false }
     }
   })
 
@@ -60,7 +60,7 @@ export function openGivenToken(provider: string, client: VaultClient, token: Sec
     token,
     async keepAlive(call) {
       const known = life ?? (await lookup.join(call))
-      if (known.is === 'told' && known.renewable && performance.now() >= known.renewAt)
+      if (known.is === 'known' && known.renewable && performance.now() >= known.renewAt)
         await renewal.join(call)
     },
     describeEnd: () => (life === undefined ? undefined : describeEnd(life)),
@@ -70,7 +70,7 @@ export function openGivenToken(provider: string, client: VaultClient, token: Sec
 function describeLife(leftMs: number, about: { fullMs: number; renewable: boolean }): Life {
   const endsAt = performance.now() + leftMs
   const renewAt = endsAt - about.fullMs * (1 - renewAfterShare)
-  return { is: 'told', endsAt, renewAt, renewable: about.renewable }
+  return { is: 'known', endsAt, renewAt, renewable: about.renewable }
 }
 
 /** A token without an end has a `ttl` of 0 (https://developer.hashicorp.com/vault/api-docs/auth/token). */
@@ -81,7 +81,7 @@ function readLife(body: unknown, provider: string): Life {
     throw new ProviderError({
       code: 'unavailable',
       provider,
-      message: 'the answer to the lookup of the token does not say when it ends',
+      message: 'the response to the lookup of the token does not say when it expires',
       effect: 'none',
       nextStep: 'Check that the address is that of a Vault or OpenBao server.',
     })
@@ -92,11 +92,11 @@ function readLife(body: unknown, provider: string): Life {
 }
 
 function describeEnd(life: Life): string | undefined {
-  if (life.is === 'not-told')
-    return 'the token may not look itself up: when it ends is not known, and it is not renewed'
+  if (life.is === 'unknown')
+    return 'the token may not look itself up: when it expires is not known, and it is not renewed'
   if (life.renewable || life.endsAt === Number.POSITIVE_INFINITY) return undefined
   const left = formatTime(life.endsAt - performance.now())
-  return `the token ends in ${left} and cannot be renewed: a rotation that lasts longer needs another one`
+  return `the token expires in ${left} and cannot be renewed: a rotation that lasts longer needs another one`
 }
 
 function formatTime(ms: number): string {

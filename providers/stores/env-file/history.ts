@@ -19,7 +19,7 @@ const sideRecord = z.strictObject({
   versions: z.array(version),
   /** Values that were replaced and not retired: field → value. */
   kept: z.array(z.strictObject({ fingerprint: z.string(), values: z.record(z.string(), z.string()) })),
-  /** A replacement that was prepared; the inode number tells whether it took place. */
+  /** A replacement that was prepared; the inode number shows whether it took place. */
   pending: z.strictObject({ version, inode: z.string() }).nullable(),
 })
 
@@ -47,6 +47,11 @@ export function parseSideRecord(text: string): SideRecord | undefined {
   }
   const { success, data } = sideRecord.safeParse(json)
   return success ? data : undefined
+}
+
+/** Whether this can be a version. */
+export function isVersionId(version: string): boolean {
+  return /^ef-[0-9a-f]{20}$/.test(version)
 }
 
 /** An id that no version ever had. */

@@ -1,10 +1,10 @@
-import { ProviderError } from '../../../src/contracts/errors.ts'
-import { SecretValue } from '../../../src/contracts/secret-value.ts'
-import { readSecret } from '../../shared/options/secret-source.ts'
-import type { VaultRequest } from './client.ts'
-import type { Options } from './options.ts'
+import { ProviderError } from '../../../../src/contracts/errors.ts'
+import { SecretValue } from '../../../../src/contracts/secret-value.ts'
+import { readSecret } from '../../../shared/options/secret-source.ts'
+import type { VaultRequest } from '../client.ts'
+import type { Options } from '../options.ts'
 
-/** A token as a login or a renewal answers it. */
+/** A token as a login or a renewal returns it. */
 export interface Login {
   token: SecretValue
   renewable: boolean

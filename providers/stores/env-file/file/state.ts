@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { accessFailure, failure, isSystemError } from './failures.ts'
+import { accessFailure, failure, isSystemError } from '../errors.ts'
+import { newSideRecord, parseSideRecord, type SideRecord } from '../history.ts'
 import { syncFolder, writeTemp } from './replace.ts'
-import { newSideRecord, parseSideRecord, type SideRecord } from './side-record.ts'
 
 /** Where a target's side record, its lock, and its temporary files are. */
 export interface StateFiles {

@@ -2,7 +2,7 @@ import type { Definition, Format } from './format.ts'
 import { findLineEnd, isPlain, lineAt, matchAt, skipByteOrderMark } from './scanning.ts'
 
 /**
- * The dotenv library of npm, on whose rules others agree for the most part: `export` may stand in front; values in
+ * The dotenv library of npm, on whose rules others agree for the most part: `export` can come first; values in
  * single quotes or backticks are literal and may span lines; in double quotes `\n` is a newline; a bare value ends at
  * `#` or the end of the line and is trimmed. Where libraries disagree the line is called a problem.
  * https://github.com/motdotla/dotenv#what-rules-does-the-parsing-engine-follow

@@ -1,10 +1,10 @@
 import type { BigIntStats } from 'node:fs'
 import { lstat, readFile, realpath } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
-import { failure, isSystemError, systemFailure } from './failures.ts'
+import { basename, dirname, join } from 'node:path'
+import { failure, isSystemError, systemFailure } from '../errors.ts'
 
 /** Where a target's file really is, and what it was like when it was looked at. */
-export interface Place {
+export interface FoundFile {
   readonly path: string
   readonly folder: string
   readonly base: string
@@ -14,10 +14,9 @@ export interface Place {
 /**
  * Finds the file and refuses one that cannot be replaced in one step without breaking something.
  * @throws ProviderError `not_found` (secret), `denied`, or `invalid` for a symbolic link, a hard link, a file that is
- * mounted by itself, and anything that is no file.
+ * mounted by itself, and anything that is not a file.
  */
-export async function findPlace(provider: string, secret: string, start: string | undefined): Promise<Place> {
-  const named = resolve(start ?? '.', secret)
+export async function findFile(provider: string, named: string): Promise<FoundFile> {
   try {
     const folder = await realpath(dirname(named))
     const path = join(folder, basename(named))
@@ -37,9 +36,9 @@ export async function findPlace(provider: string, secret: string, start: string 
 }
 
 /** Whether the file is still the very one that was looked at, unchanged. */
-export async function isUnchanged(place: Place): Promise<boolean> {
-  const now = await lstat(place.path, { bigint: true })
-  const { dev, ino, size, mtimeNs, ctimeNs, nlink } = place.stats
+export async function isUnchanged(file: FoundFile): Promise<boolean> {
+  const now = await lstat(file.path, { bigint: true })
+  const { dev, ino, size, mtimeNs, ctimeNs, nlink } = file.stats
   return (
     now.dev === dev &&
     now.ino === ino &&
@@ -58,7 +57,7 @@ interface Problem {
 function describeProblem(stats: BigIntStats): Problem | undefined {
   if (stats.isSymbolicLink())
     return {
-      is: 'is a symbolic link; replacing it would leave the file behind it as it was',
+      is: 'is a symbolic link; replacing it would leave the file that it leads to unchanged',
       nextStep: 'Name the file that the link leads to.',
     }
   if (!stats.isFile()) return { is: 'is not a plain file', nextStep: 'Name a plain file.' }
@@ -81,7 +80,7 @@ async function describeMount(path: string, folder: string, stats: BigIntStats): 
   }
 }
 
-/** Linux tells what is mounted where; other systems do not, and only the difference of devices tells a mount. */
+/** Linux lists what is mounted where; on other systems only a difference of devices shows a mount. */
 async function readMountTable(): Promise<string> {
   return process.platform === 'linux' ? readFile('/proc/self/mountinfo', 'utf8') : ''
 }
@@ -92,7 +91,7 @@ export function listMountPoints(table: string): Set<string> {
   return new Set(points.map(decodeOctal))
 }
 
-/** Spaces, tabs, newlines and backslashes stand in the table in octal. */
+/** The table has spaces, tabs, newlines and backslashes in octal. */
 function decodeOctal(text: string): string {
   return text.replaceAll(/\\([0-7]{3})/g, (_all, digits: string) => String.fromCharCode(parseInt(digits, 8)))
 }
