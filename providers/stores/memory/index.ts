@@ -1,4 +1,5 @@
-import type { ProviderContext } from '../../../src/contracts/call.ts'
+/** The store in memory. */
+import type { TimedContext } from '../../../src/contracts/call.ts'
 import type { SecretStore } from '../../../src/contracts/secret-store.ts'
 import { parseDurationMs } from '../../shared/options/duration.ts'
 import { type Found, makeStore } from '../../shared/store/frame.ts'
@@ -14,8 +15,8 @@ export type { SpaceSecret, SpaceVersion } from './space.ts'
 export { dropStoreSpace, StoreSpace, storeSpace } from './space.ts'
 
 /** A store whose secrets live in a named space of this process. */
-export function make(options: Options, context: ProviderContext): SecretStore {
-  const space = storeSpace(options.space)
+export function make(options: Options, context: TimedContext): SecretStore {
+  const space = storeSpace(options.space, context)
   for (const name of options.secrets) space.addSecret(name)
   const provider = context.name
 
@@ -64,7 +65,7 @@ function readVersion(request: Request, place: Place, wanted: string): Found {
 
 /** The last version, or under an injected stale read the one before it. */
 function findCurrent(request: Request, versions: readonly SpaceVersion[]): SpaceVersion | undefined {
-  const isStale = request.space.takeFault('stale-read', request.verb, request.secret) !== undefined
+  const isStale = request.space.takeFault(request, 'stale-read') !== undefined
   return (isStale ? versions.at(-2) : undefined) ?? versions.at(-1)
 }
 

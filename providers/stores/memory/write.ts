@@ -1,3 +1,4 @@
+/** Writes, with and without compare-and-set. */
 import { fingerprintPart } from '../../../src/contracts/fingerprint.ts'
 import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
 import type { SecretValue } from '../../../src/contracts/secret-value.ts'
@@ -42,7 +43,7 @@ export function writeAtOnce(request: Request, write: Write): Promise<string> {
 }
 
 /**
- * Looks, writes, looks again: all that can be done where the store takes every write. A write of somebody else in
+ * Looks, writes, looks again: all that can be done where the store takes every write. Another write in
  * between is a `conflict` whose effect is unknown.
  */
 export async function writeAndLook(request: Request, write: Write): Promise<string> {

@@ -1,3 +1,4 @@
+/** Which of the due keys may start now, by the limits of the config. */
 import type { RotationLimits } from '../contracts/config.ts'
 import type { DueReason } from '../contracts/record.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { admit, type DueKey } from '../../src/schedule/limits.ts'
+import { admit, type DueKey } from '../../src/schedule/admission.ts'
 
 const idle = { running: [], startedInRun: 0, startedInDay: 0 }
 const limits = { atOnce: 2, perRun: 10, perDay: 10 }

@@ -1,43 +1,41 @@
+/** One call of a provider: its time limit, and its error as the workflow takes it. */
 import type { Call } from '../contracts/call.ts'
 import { JournalError, LeaseOverError, ProviderError } from '../contracts/errors.ts'
 import type { Failure } from '../contracts/record.ts'
+import type { AtHand } from './at-hand.ts'
 
 /** How long past its limit a provider may take to notice the abort before it is left behind. */
 const ABORT_GRACE_MS = 1_000
-
-export interface CallLimits {
-  limitMs: number
-  /** Throws LeaseOverError when the lease no longer covers a request. */
-  beforeSend: () => void
-}
 
 /**
  * Runs one provider verb under its time limit.
  * @throws whatever the verb throws; a verb that ignores its abort is left behind as `unavailable`, effect unknown.
  */
-export async function limitCall<T>(limits: CallLimits, verb: (call: Call) => Promise<T>): Promise<T> {
+export async function limitCall<T>(
+  { clock, beforeSend: mayStillSend }: Pick<AtHand, 'clock' | 'beforeSend'>,
+  limitMs: number,
+  verb: (call: Call) => Promise<T>,
+): Promise<T> {
   const controller = new AbortController()
   let over = false
-  let grace: NodeJS.Timeout | undefined
-  let timer: NodeJS.Timeout | undefined
+  let cancel = () => {}
   const overdue = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
+    cancel = clock.after(limitMs, () => {
       over = true
       controller.abort(new Error('the call took longer than its limit'))
-      grace = setTimeout(() => reject(new Overdue(limits.limitMs)), ABORT_GRACE_MS)
-    }, limits.limitMs)
+      cancel = clock.after(ABORT_GRACE_MS, () => reject(new Overdue(limitMs)))
+    })
   })
   const beforeSend = () => {
     // A verb that was left behind may still be running: nothing of it is sent once its time is over.
-    if (over) throw new Overdue(limits.limitMs)
-    limits.beforeSend()
+    if (over) throw new Overdue(limitMs)
+    mayStillSend()
   }
   try {
     return await Promise.race([verb({ signal: controller.signal, beforeSend }), overdue])
   } finally {
     over = true
-    clearTimeout(timer)
-    clearTimeout(grace)
+    cancel()
   }
 }
 
@@ -60,6 +58,7 @@ export function toFailure(error: unknown, provider: string): Failure {
       effect: error.effect,
       ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
       ...(error.missing === undefined ? {} : { missing: error.missing }),
+      ...(error.made === undefined ? {} : { made: error.made }),
     }
   }
   if (error instanceof LeaseOverError || error instanceof JournalError) throw error

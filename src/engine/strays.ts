@@ -1,3 +1,4 @@
+/** Finds rotations of keys that the config no longer has. */
 import type { Journal } from '../contracts/journal.ts'
 import type { KeyRecord } from '../contracts/record.ts'
 
