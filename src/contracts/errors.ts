@@ -102,3 +102,16 @@ export class LeaseOverError extends Error {
 export function isMisfit(failure: { code: ErrorCode; effect: Effect }): boolean {
   return failure.code === 'invalid' && failure.effect === 'unknown'
 }
+
+/** A verb was asked for something that does not exist or makes no sense now. */
+export class ServiceError extends Error {
+  override readonly name = 'ServiceError'
+  readonly code: 'unknown-key' | 'nothing-to-do' | 'refused' | 'settle-too-long'
+  readonly nextStep: string
+
+  constructor(code: ServiceError['code'], message: string, nextStep: string) {
+    super(message)
+    this.code = code
+    this.nextStep = nextStep
+  }
+}

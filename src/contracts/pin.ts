@@ -19,7 +19,7 @@ export interface PinnedIssuer {
   canEndOverlap?: boolean
   /** The value that is at the service now can be read again. */
   canReadBack?: boolean
-  /** `operator`: the API revokes, although a person creates. */
+  /** Of an `operator`: the API revokes, although a person creates. */
   canRevoke?: boolean
 }
 

@@ -10,7 +10,7 @@ import type { Failure, Outcome, Pin } from '../contracts/record.ts'
 import { isIdOfSecret, refuseSecretInRef, secretAsRef } from '../contracts/secret-in-ref.ts'
 import { holdsSecret, redactSecrets, SecretValue } from '../contracts/secret-value.ts'
 import type { Answers, Listed, TargetReading } from '../workflow/words/questions.ts'
-import { toFailure } from './limits.ts'
+import { toFailure } from './limit-call.ts'
 import type { Values } from './values.ts'
 
 export interface Guard {

@@ -1,33 +1,30 @@
+/** Sends effects to providers. Only `commitThenSend` calls it: every effect is committed before. */
 import type { Call } from '../contracts/call.ts'
 import { ProviderError } from '../contracts/errors.ts'
 import { findWeakPart, MIN_KEY_LENGTH } from '../contracts/fingerprint.ts'
 import type { ApiIssuer, HeldKey } from '../contracts/key-issuer.ts'
-import type { Effect, KeyRecord, Outcome, Pin } from '../contracts/record.ts'
+import type { Effect, Outcome, Pin, PinnedIssuer } from '../contracts/record.ts'
 import type { Material } from '../contracts/secret-value.ts'
 import { landsBy } from '../workflow/words/pace.ts'
+import type { AtHand, Subject } from './at-hand.ts'
 import { fetchValue } from './fetch-value.ts'
-import { limitCall, toFailure } from './limits.ts'
-import type { Values } from './values.ts'
-import type { World } from './world.ts'
+import { redactFailure, refuseSecretsIn } from './keep-secrets.ts'
+import { limitCall, toFailure } from './limit-call.ts'
+import { lookUpHolders } from './look-up-holders.ts'
 
-export interface Performing {
-  world: World
-  values: Values
-  record: KeyRecord
-  pin: Pin
-  now: () => number
-  beforeSend: () => void
-}
+type Performing = AtHand & Subject
 
 /**
- * Sends every effect at the same time, each once and under its own limit; what came of it is never guessed. When one
+ * Sends every effect at the same time, each once and under its own limit; its outcome is never guessed. When one
  * cannot be sent under the lease any more, the calls of the others are still waited for.
  * @throws LeaseOverError
  */
 export async function performAll(
-  performing: Performing,
+  hand: AtHand,
+  subject: Subject,
   effects: readonly Effect[],
 ): Promise<{ effect: Effect; outcome: Outcome }[]> {
+  const performing: Performing = { ...hand, ...subject }
   const settled = await Promise.allSettled(
     effects.map(async (effect) => ({ effect, outcome: await performOne(performing, effect) })),
   )
@@ -40,11 +37,14 @@ export async function performAll(
 async function performOne(performing: Performing, effect: Effect): Promise<Outcome> {
   const sentAt = performing.now()
   const { pin } = performing
+  const guard = { ...performing, holders: (fingerprint: string) => lookUpHolders(performing, fingerprint) }
   try {
-    const limits = { limitMs: pin.policy.callLimitMs, beforeSend: performing.beforeSend }
-    return await limitCall(limits, (call) => send(performing, effect, call))
+    const outcome = await limitCall(performing, pin.policy.callLimitMs, (call) =>
+      send(performing, effect, call),
+    )
+    return await refuseSecretsIn(guard, outcome, providerOf(pin, effect))
   } catch (error) {
-    const failure = toFailure(error, providerOf(pin, effect))
+    const failure = redactFailure(guard, toFailure(error, providerOf(pin, effect)))
     if (failure.effect === 'none') return { is: 'not-done', failure }
     return { is: 'unknown', failure, landsBy: landsBy(sentAt, pin.policy, settleOf(pin, effect)) }
   }
@@ -108,22 +108,23 @@ async function issue(
     },
     call,
   )
-  refuseWeak(made.material, pin.issuer.name)
+  refuseWeak(made.material, pin.issuer)
   const fingerprint = performing.values.keep(made.material)
   const expiry = made.ref.expiresAt ?? expiresAt
   return { is: 'done', ref: made.ref, fingerprint, ...(expiry === undefined ? {} : { expiresAt: expiry }) }
 }
 
-/** What came is no key, but it exists at the issuer: what happened is not known to be nothing. */
-function refuseWeak(material: Material, provider: string): void {
-  const part = findWeakPart(material, { space: true })
+/** A value too weak to be a key; but it exists at the issuer, so its effect is unknown. */
+function refuseWeak(material: Material, { name, traits }: PinnedIssuer): void {
+  const secret = Object.entries(material).filter(([part]) => !traits.publicParts?.includes(part))
+  const part = findWeakPart(Object.fromEntries(secret), { space: true })
   if (!part) return
   throw new ProviderError({
     code: 'invalid',
-    provider,
+    provider: name,
     message: `part ${part} of the new key has fewer than ${MIN_KEY_LENGTH} characters`,
     effect: 'unknown',
-    nextStep: 'Check what the issuer answers; such a value is no key.',
+    nextStep: 'Check what the issuer returns: such a value cannot be a key.',
   })
 }
 
@@ -140,7 +141,7 @@ async function write(
       provider: target.store,
       message: `the value ${effect.fingerprint} cannot be read anywhere now`,
       effect: 'none',
-      nextStep: 'Keyrota tries again when a place that holds it answers.',
+      nextStep: 'Keyrota tries again when a store that holds it can be read.',
     })
   }
   const store = await performing.world.store(target.store)
@@ -158,9 +159,12 @@ async function endKey(
   effect: Effect & { kind: 'revoke' | 'disable' | 'enable' },
   call: Call,
 ): Promise<Outcome> {
-  const issuer = await apiIssuer(performing)
+  // A key that a person made can all the same be one that the API revokes.
+  const issuer: Partial<Pick<ApiIssuer, typeof effect.kind>> = await performing.world.issuer(
+    performing.pin.issuer.name,
+  )
   const held = await heldKey(performing, effect)
-  const verb = effect.kind === 'revoke' ? issuer.revoke : issuer[effect.kind]
+  const verb = issuer[effect.kind]
   if (!verb) throw new Error(`${performing.pin.issuer.name} cannot ${effect.kind}`)
   await verb.call(issuer, held, call)
   return { is: 'done' }
@@ -171,7 +175,11 @@ async function heldKey(
   key: { ref?: HeldKey['ref']; fingerprint?: string },
 ): Promise<HeldKey> {
   const material = key.fingerprint ? await fetchValue(performing, key.fingerprint) : undefined
-  return { ...(key.ref ? { ref: key.ref } : {}), ...(material ? { material } : {}) }
+  return {
+    ...(key.ref ? { ref: key.ref } : {}),
+    ...(material ? { material } : {}),
+    ...(key.fingerprint ? { fingerprint: key.fingerprint } : {}),
+  }
 }
 
 async function apiIssuer(performing: Performing): Promise<ApiIssuer> {

@@ -1,22 +1,16 @@
+/** Probes keys, always with a garbage key beside them. */
+import type { Random } from '../contracts/clock.ts'
 import type { KeyIssuer, ProbeAnswer } from '../contracts/key-issuer.ts'
-import type { KeyRecord, Pin } from '../contracts/record.ts'
 import { type Material, SecretValue } from '../contracts/secret-value.ts'
 import type { ProbeSet } from '../workflow/words/questions.ts'
+import type { AtHand, Subject } from './at-hand.ts'
 import { fetchValue } from './fetch-value.ts'
-import { limitCall, toFailure } from './limits.ts'
-import type { Values } from './values.ts'
-import type { World } from './world.ts'
+import { limitCall, toFailure } from './limit-call.ts'
 
-export interface Probing {
-  world: World
-  values: Values
-  record: KeyRecord
-  pin: Pin
-  now: () => number
-  beforeSend: () => void
-  /** Random hex digits for the garbage key. */
-  random: () => string
-}
+type Probing = AtHand & Subject
+
+/** Random characters in a garbage key. */
+const GARBAGE_LENGTH = 32
 
 /** Probes the garbage key and every subject at the same time, so that the controls are of the same minute. */
 export async function probeAll(probing: Probing, subjects: readonly string[]): Promise<ProbeSet> {
@@ -28,7 +22,7 @@ export async function probeAll(probing: Probing, subjects: readonly string[]): P
     return { at: probing.now(), garbage: { verdict: 'unknown', why }, subjects: {} }
   }
   const [garbage, ...answers] = await Promise.all([
-    probeOne(probing, issuer, issuer.garbage?.() ?? makeGarbage(issuer, probing.random)),
+    probeGarbage(probing, issuer),
     ...subjects.map(async (fingerprint) => {
       const material = await fetchValue(probing, fingerprint)
       return material
@@ -44,8 +38,7 @@ export async function probeAll(probing: Probing, subjects: readonly string[]): P
 
 async function probeOne(probing: Probing, issuer: KeyIssuer, material: Material): Promise<ProbeAnswer> {
   try {
-    const limits = { limitMs: probing.pin.policy.callLimitMs, beforeSend: probing.beforeSend }
-    return await limitCall(limits, (call) => issuer.probe(material, call))
+    return await limitCall(probing, probing.pin.policy.callLimitMs, (call) => issuer.probe(material, call))
   } catch (error) {
     const failure = toFailure(error, probing.pin.issuer.name)
     return {
@@ -56,9 +49,27 @@ async function probeOne(probing: Probing, issuer: KeyIssuer, material: Material)
   }
 }
 
+/** When each issuer refused a garbage key, by the clock that is never set. */
+const refusedAtMs = new WeakMap<KeyIssuer, { at: number; answer: ProbeAnswer }>()
+
+/**
+ * The negative control. Where the service counts failures, a refusal counts for as long as the issuer says: more garbage
+ * could lock the account, or the address, that consumers use.
+ */
+async function probeGarbage(probing: Probing, issuer: KeyIssuer): Promise<ProbeAnswer> {
+  const { garbageEveryMs = 0 } = issuer
+  const known = refusedAtMs.get(issuer)
+  const now = probing.clock.monotonicMs()
+  if (known !== undefined && now < known.at + garbageEveryMs) return known.answer
+  const answer = await probeOne(probing, issuer, issuer.garbage?.() ?? makeGarbage(issuer, probing.random))
+  if (answer.verdict === 'rejected' && garbageEveryMs > 0) refusedAtMs.set(issuer, { at: now, answer })
+  else refusedAtMs.delete(issuer)
+  return answer
+}
+
 /** A value that no issuer has made: the negative control. */
-function makeGarbage(issuer: KeyIssuer, random: () => string): Material {
+function makeGarbage(issuer: KeyIssuer, random: Random): Material {
   return Object.fromEntries(
-    issuer.traits.parts.map((part) => [part, new SecretValue(`keyrota-control-${random()}`)]),
+    issuer.traits.parts.map((part) => [part, new SecretValue(`keyrota-control-${random(GARBAGE_LENGTH)}`)]),
   )
 }

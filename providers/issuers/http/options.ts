@@ -1,9 +1,10 @@
 /* Options of issuer `http`. */
 
 import { z } from 'zod'
+import { duration } from '../../shared/options/duration.ts'
 import { serviceUrl } from '../../shared/options/service-url.ts'
 import { checkOptions } from './checks.ts'
-import { duration, partName } from './schema.ts'
+import { partName } from './schema.ts'
 import { authentication, lifecycleFields, operations, variables } from './schema-operations.ts'
 
 const alphabet = z

@@ -1,11 +1,11 @@
 /* The schemas of the operations and of their authentication. */
 
 import { z } from 'zod'
+import { duration } from '../../shared/options/duration.ts'
 import { secretSource } from '../../shared/options/secret-source.ts'
 import { serviceUrl } from '../../shared/options/service-url.ts'
 import {
   bareRequest,
-  duration,
   headerName,
   jsonPath,
   partName,

@@ -6,10 +6,6 @@
 import { z } from 'zod'
 import { describePathProblem } from './extract.ts'
 
-export const duration = z
-  .string()
-  .regex(/^\d{1,9}(ms|s|m|h|d)$/, 'expected a duration such as 500ms, 30s or 24h')
-
 export const jsonPath = z.string().superRefine((path, context) => {
   const problem = describePathProblem(path)
   if (problem === undefined) return

@@ -1,4 +1,5 @@
-import type { Call, ProviderContext } from '../../../src/contracts/call.ts'
+/** The issuer in memory. */
+import type { Call, TimedContext } from '../../../src/contracts/call.ts'
 import { parseDurationMs } from '../../../src/contracts/duration.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
 import type { ApiIssuer, ApiIssuerTraits, HeldKey, KeyRef } from '../../../src/contracts/key-issuer.ts'
@@ -7,21 +8,21 @@ import type { Options } from './options.ts'
 import { type Account, perform, probe } from './perform.ts'
 import { makeRoll } from './roll.ts'
 import { makeSlots } from './slots.ts'
-import { carriesMark, type MemorySpace, makeMaterial, memorySpace, refOf, type SpaceKey } from './space.ts'
+import { carriesMark, makeMaterial, memorySpace, refOf, type SpaceKey } from './space.ts'
 
 export type { Fault, Verb } from './faults.ts'
 export type { SpaceKey } from './space.ts'
 export { dropMemorySpace, MemorySpace, memorySpace } from './space.ts'
 
 /** An issuer whose keys live in a named space of this process. */
-export function make(options: Options, context: ProviderContext): ApiIssuer {
-  const space = memorySpace(options.space)
+export function make(options: Options, context: TimedContext): ApiIssuer {
+  const space = memorySpace(options.space, context)
   const at = { space, provider: context.name }
   const traits = traitsOf(options)
   const base = {
     traits,
-    probe: (held: Material, call: Call) => probe(at, held, call),
-    garbage: () => makeMaterial(options.parts),
+    probe: (held: Material, probing: Call) => probe(at, held, probing),
+    garbage: () => makeMaterial(options.parts, context.random),
   }
   if (options.lifecycle === 'roll') return makeRoll(at, options, base)
   if (options.lifecycle === 'slots') return makeSlots(at, options, base)
@@ -94,19 +95,19 @@ function issueKey(
 function revokeKey(at: Account, key: SpaceKey): void {
   const { space } = at
   key.revoked = true
-  if (space.takeFault('revoke', 'revoke-lies')) return
-  key.deadFrom = space.now() + (space.takeFault('revoke', 'revoke-late')?.ms ?? 0)
+  if (space.takeFault({ verb: 'revoke' }, 'revoke-lies')) return
+  key.deadFrom = space.now() + (space.takeFault({ verb: 'revoke' }, 'revoke-late')?.ms ?? 0)
 }
 
 function makeSwitch(at: Account, options: Options): Required<Pick<ApiIssuer, 'disable' | 'enable'>> {
-  function turn(verb: 'disable' | 'enable', held: HeldKey, call: Call): Promise<void> {
+  function flip(verb: 'disable' | 'enable', held: HeldKey, call: Call): Promise<void> {
     return perform(at, verb, call, () => {
       heldKey(at, held, options).disabled = verb === 'disable'
     })
   }
   return {
-    disable: (held, call) => turn('disable', held, call),
-    enable: (held, call) => turn('enable', held, call),
+    disable: (held, call) => flip('disable', held, call),
+    enable: (held, call) => flip('enable', held, call),
   }
 }
 
@@ -132,7 +133,7 @@ function heldKey(
   })
 }
 
-function listedKeys(space: MemorySpace, delayMs: number): SpaceKey[] {
+function listedKeys(space: Account['space'], delayMs: number): SpaceKey[] {
   const now = space.now()
   return space.liveKeys().filter((key) => Math.max(key.listedFrom, key.createdAt + delayMs) <= now)
 }

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { KeyRecord } from '../../../src/contracts/record.ts'
-import type { Attended } from '../../../src/service/attend.ts'
+import type { Attended } from '../../../src/engine/attend.ts'
 import { textWith } from '../../cli/installation.ts'
 import { type FaultAction, onPath, type SeenRequest } from '../../shared/network/fault-proxy.ts'
 import {

@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import { fingerprintPart } from '../../../../src/contracts/fingerprint.ts'
 import type { KeyRecord } from '../../../../src/contracts/record.ts'
 import { SecretValue } from '../../../../src/contracts/secret-value.ts'
-import type { Attended } from '../../../../src/service/attend.ts'
+import type { Attended } from '../../../../src/engine/attend.ts'
 import type { Product } from './product.ts'
 import type { ProductRig } from './rig.ts'
 
