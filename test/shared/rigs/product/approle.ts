@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { parse } from 'yaml'
 import { requireEnv } from '../../require-env.ts'
+import { readExample } from './example.ts'
 import { callApi, type Product } from './product.ts'
 
 const TOKEN_NAME = 'KEYROTA_TEST_APPROLE_TOKEN'
@@ -10,45 +10,6 @@ const policyOf = (role: string) => `
 path "${role}/secret-id" { capabilities = ["update", "list"] }
 path "${role}/secret-id/lookup" { capabilities = ["update"] }
 path "${role}/secret-id-accessor/destroy" { capabilities = ["update"] }
-`
-
-/** A destroyed accessor is answered 500 with its name in the text; a dead secret id gets 400 at the login. */
-const description = `
-type: http
-base: BASE/v1
-vars: { mount: MOUNT, role_id: ROLE_ID, token: { env: CREDENTIAL } }
-auth:
-  management: { headers: { X-Vault-Token: { env: CREDENTIAL } } }
-  probe: { none: true }
-settle: 300ms
-idempotency: none
-exclusive: true
-create:
-  request: "POST /auth/{{ vars.mount }}/role/worker/secret-id"
-  json: { metadata: '{"name":"{{ name }}"}' }
-  id: $.data.secret_id_accessor
-  parts: { value: $.data.secret_id }
-list:
-  request: "GET /auth/{{ vars.mount }}/role/worker/secret-id?list=true"
-  items: $.data.keys[*]
-  id: $
-  empty: { status: 404 }
-revoke:
-  request: "POST /auth/{{ vars.mount }}/role/worker/secret-id-accessor/destroy"
-  json: { secret_id_accessor: "{{ id }}" }
-  errors:
-    - { status: 500, path: "$.errors[0]", contains: failed to find accessor entry, code: not_found }
-probe:
-  request: "POST /auth/{{ vars.mount }}/login"
-  json: { role_id: "{{ vars.role_id }}", secret_id: "{{ value }}" }
-  accepted: 200
-  rules:
-    - { status: 400, path: "$.errors[0]", contains: invalid role or secret ID, verdict: rejected }
-whoami:
-  request: "POST /auth/{{ vars.mount }}/role/worker/secret-id/lookup"
-  headers: { X-Vault-Token: "{{ vars.token }}" }
-  json: { secret_id: "{{ value }}" }
-  id: $.data.secret_id_accessor
 `
 
 /**
@@ -79,14 +40,15 @@ export async function makeAppRole(): Promise<Product> {
     name: 'approle',
     origin,
     credentials: { [TOKEN_NAME]: auth.client_token },
-    describe: (base, credential = TOKEN_NAME) =>
-      parse(
-        description
-          .replace('BASE', base)
-          .replace('MOUNT', mount)
-          .replace('ROLE_ID', data.role_id)
-          .replaceAll('CREDENTIAL', credential),
-      ),
+    describe: (base, credential = TOKEN_NAME) => ({
+      ...readExample('approle', {
+        'https://vault.example.com': base,
+        '/auth/approle/': `/auth/${mount}/`,
+        '6368218d-0e40-4868-7b65-0197f8503251': data.role_id,
+        VAULT_TOKEN: credential,
+      }),
+      settle: '300ms',
+    }),
     makeKey,
     call: (key) => logIn(`${origin}/v1/auth/${mount}/login`, { role_id: data.role_id, secret_id: key }),
     liveKeys: async () => {

@@ -1,42 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { parse } from 'yaml'
 import { requireEnv } from '../../require-env.ts'
+import { readExample } from './example.ts'
 import { callApi, idOfValue, type Product } from './product.ts'
 
 const SECRET_NAME = 'KEYROTA_TEST_KEYCLOAK_ADMIN_SECRET'
 
-/** The secret of a client, replaced in place: it has no id and no list; the one before it lives on for two days. */
-const description = `
-type: http
-base: BASE
-vars: { client: CLIENT, client_id: CLIENT_ID }
-auth:
-  management:
-    oauth2ClientCredentials:
-      tokenUrl: BASE/realms/master/protocol/openid-connect/token
-      clientId: ADMIN
-      clientSecret: { env: CREDENTIAL }
-  probe: { none: true }
-settle: 300ms
-lifecycle: roll
-oldKeyOnIssue: { diesAfter: 2d }
-idempotency: none
-create:
-  request: "POST /admin/realms/app/clients/{{ vars.client }}/client-secret"
-  parts: { value: $.value }
-readBack:
-  request: "GET /admin/realms/app/clients/{{ vars.client }}/client-secret"
-  parts: { value: $.value }
-endOverlap: { request: "DELETE /admin/realms/app/clients/{{ vars.client }}/client-secret/rotated" }
-probe:
-  request: POST /realms/app/protocol/openid-connect/token
-  form: { grant_type: client_credentials, client_id: "{{ vars.client_id }}", client_secret: "{{ value }}" }
-  accepted: 200
-  rejected: 401
-`
-
 /** The secret of a client of its own in a real Keycloak: lifecycle `roll` with an overlap. */
-export async function makeKeycloak(): Promise<Product & { readonly secretPath: string }> {
+export async function makeKeycloak(): Promise<Product> {
   const origin = requireEnv('KEYROTA_TEST_KEYCLOAK_URL')
   const admin = requireEnv('KEYROTA_TEST_KEYCLOAK_ADMIN')
   const secret = requireEnv(SECRET_NAME)
@@ -53,17 +23,17 @@ export async function makeKeycloak(): Promise<Product & { readonly secretPath: s
   return {
     name: 'keycloak',
     origin,
-    secretPath,
     credentials: { [SECRET_NAME]: secret },
-    describe: (base, credential = SECRET_NAME) =>
-      parse(
-        description
-          .replaceAll('BASE', base)
-          .replace('CLIENT_ID', clientId)
-          .replace('CLIENT', client.id)
-          .replace('ADMIN', admin)
-          .replaceAll('CREDENTIAL', credential),
-      ),
+    describe: (base, credential = SECRET_NAME) => ({
+      ...readExample('keycloak', {
+        'https://sso.example.com': base,
+        'f53a5fb9-ea68-4358-b540-fa7764cc41a1': client.id,
+        'client_id: worker': `client_id: ${clientId}`,
+        'clientId: keyrota': `clientId: ${admin}`,
+        KEYCLOAK_ADMIN_SECRET: credential,
+      }),
+      settle: '300ms',
+    }),
     makeKey: () => readSecret(secretPath),
     call: async (key) => {
       const form = { grant_type: 'client_credentials', client_id: clientId, client_secret: key }
