@@ -86,6 +86,8 @@ export class ClaimedKey {
   async commit(request: CommitRequest): Promise<void> {
     this.#throwIfLost()
     const before = this.#claim.revision
+    // Not the lease as it is renewed meanwhile: a commit that fails each time must not be repeated without end.
+    const giveUpAt = this.#leaseEndsAt
     for (let tries = 0; ; tries++) {
       const askedAt = this.#clock.monotonicMs()
       try {
@@ -97,7 +99,7 @@ export class ClaimedKey {
         const unsure = code === 'unavailable' || (code === 'lost-claim' && tries > 0)
         if (!unsure) throw error
         if (await this.#landed(before, request)) break
-        if (this.#clock.monotonicMs() >= this.#leaseEndsAt) throw error
+        if (this.#clock.monotonicMs() >= giveUpAt) throw error
       }
     }
     if (request.release) this.#end()

@@ -61,6 +61,18 @@ test('a commit never arrives: it is sent again', async () => {
   assertSafe(rig)
 })
 
+test('a commit fails each time while the lease is renewed: it is given up with the lease it began under', async () => {
+  const rig = makeRig({ leaseMs: 2_000 })
+  const start = rig.now()
+  const around = async (call: string, run: () => Promise<unknown>) => {
+    if (call === 'journal.commit') throw lost()
+    return run()
+  }
+  await expect(rig.rotate({}, rig.process(around))).rejects.toMatchObject({ code: 'unavailable' })
+  expect(rig.now() - start).toBeLessThan(4_000)
+  expect(rig.space.calls.issue).toBeUndefined()
+})
+
 test('a commit lands behind the back of its repeat: it is known as our own', async () => {
   const rig = makeRig()
   let commits = 0
