@@ -88,7 +88,7 @@ describe('a key of a real JupyterHub, described in YAML alone', () => {
   })
 })
 
-test('a worker that fails with the new token is taken back to the old one, and the new one revoked', async () => {
+test('if a worker fails with the new token, the old one is restored and the new one revoked', async () => {
   await begin()
   rig.worker.failWithNewKeys()
   await expectRolledBack(hub, rig, await rig.rotate())

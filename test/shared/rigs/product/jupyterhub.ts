@@ -42,9 +42,11 @@ export async function makeHub(): Promise<Hub> {
       return (made as HubToken).token
     },
     call: async (key) => {
-      const answer = await fetch(`${origin}${pathname}/user`, { headers: { authorization: `token ${key}` } })
-      await answer.arrayBuffer()
-      return answer.status
+      const response = await fetch(`${origin}${pathname}/user`, {
+        headers: { authorization: `token ${key}` },
+      })
+      await response.arrayBuffer()
+      return response.status
     },
     liveTokens,
     liveKeys: async () => (await liveTokens()).map(({ id }) => id),

@@ -38,9 +38,9 @@ export async function makeKeycloak(): Promise<Product> {
     call: async (key) => {
       const form = { grant_type: 'client_credentials', client_id: clientId, client_secret: key }
       const url = `${origin}/realms/app/protocol/openid-connect/token`
-      const answer = await fetch(url, { method: 'POST', body: new URLSearchParams(form) })
-      await answer.arrayBuffer()
-      return answer.status
+      const response = await fetch(url, { method: 'POST', body: new URLSearchParams(form) })
+      await response.arrayBuffer()
+      return response.status
     },
     liveKeys: async () => {
       const rotated = await readSecret(`${secretPath}/rotated`).catch(() => undefined)
@@ -55,6 +55,6 @@ export async function makeKeycloak(): Promise<Product> {
 async function logIn(origin: string, client: string, secret: string): Promise<string> {
   const form = { grant_type: 'client_credentials', client_id: client, client_secret: secret }
   const url = `${origin}/realms/master/protocol/openid-connect/token`
-  const answer = await fetch(url, { method: 'POST', body: new URLSearchParams(form) })
-  return ((await answer.json()) as { access_token: string }).access_token
+  const response = await fetch(url, { method: 'POST', body: new URLSearchParams(form) })
+  return ((await response.json()) as { access_token: string }).access_token
 }

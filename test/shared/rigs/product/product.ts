@@ -37,12 +37,12 @@ export async function callApi(
   init: { method?: string; body?: unknown } = {},
 ): Promise<unknown> {
   const { method = 'GET', body } = init
-  const answer = await fetch(url, {
+  const response = await fetch(url, {
     method,
     headers: body === undefined ? { ...headers } : { ...headers, 'content-type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
-  const text = await answer.text()
-  if (!answer.ok) throw new Error(`${method} ${new URL(url).pathname} returned ${answer.status}`)
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${method} ${new URL(url).pathname} returned ${response.status}`)
   return text === '' ? undefined : JSON.parse(text)
 }

@@ -27,9 +27,9 @@ export async function makeUnleash(): Promise<Product> {
       return ((await callApi(tokens, admin, { method: 'POST', body })) as Token).secret
     },
     call: async (key) => {
-      const answer = await fetch(`${origin}/api/client/features`, { headers: { authorization: key } })
-      await answer.arrayBuffer()
-      return answer.status
+      const response = await fetch(`${origin}/api/client/features`, { headers: { authorization: key } })
+      await response.arrayBuffer()
+      return response.status
     },
     liveKeys: async () => (await list()).map(({ secret }) => secret).filter((secret) => !before.has(secret)),
     idOf: idOfValue,
