@@ -20,7 +20,7 @@ let rig: ProductRig
 
 beforeEach(async () => {
   product = await makeKeycloak()
-  rig = await makeProductRig(product)
+  rig = await makeProductRig(product, { defaults: { overlap: '1s' } })
 })
 afterEach(async () => {
   await rig.close()
@@ -79,6 +79,28 @@ describe('a roll whose response is lost', () => {
     await expectTurnedOver(product, rig, await rig.rotate())
     expect(changes()).toEqual(['POST', 'POST', 'DELETE'])
   })
+})
+
+test('if somebody else rolls meanwhile, the overlap that would end the new secret is not ended', async () => {
+  let rolled = 0
+  rig.worker.afterRestart(async () => {
+    await product.replaceKey?.()
+    rolled += 1
+  })
+  await rig.rotate()
+  expect(rolled).toBe(1)
+  expect(changes()).toEqual(['POST'])
+  expect(await product.call(rig.heldKey())).toBe(200)
+  expectUndisturbed(rig)
+})
+
+test('a leaked secret is rolled and its overlap ended without waiting for it', async () => {
+  const leaked = ['--compromised', '--leaked', 'old', '--wait', '30s']
+  const rotated = await rig.command('rotate', 'renderer-prod', ...leaked)
+  expect(rotated.stdout + rotated.stderr).toContain('completed')
+  expect(changes()).toEqual(['POST', 'DELETE'])
+  expect(await product.call(rig.oldKey)).toBe(401)
+  expectUndisturbed(rig)
 })
 
 test('an end of the overlap whose response is lost shows in the probe, and is not repeated', async () => {

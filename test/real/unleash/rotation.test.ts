@@ -64,6 +64,26 @@ describe.concurrent('a token of a real Unleash, whose API names it by its secret
     })
   })
 
+  test('whose deletion fails twice is deleted, and no error repeats the path with the token', async () => {
+    await withRig(async (rig) => {
+      rig.proxy.arm({ when: onDelete, times: 2, action: { kind: 'answer', status: 500 } })
+      await expectTurnedOver(product, rig, await rig.rotate())
+      expect(changesOf(rig).made).toBe(1)
+      await expectSilence(rig)
+    })
+  })
+
+  test('is refused as an id that a person gives', async () => {
+    await withRig(async (rig) => {
+      await rig.goOn()
+      for (const what of ['id', 'deleted', 'orphan']) {
+        const asked = ['resume', 'renderer-prod', '--confirm', `${what}:${rig.oldKey}`]
+        expect((await rig.command(...asked)).code).toBeGreaterThan(0)
+      }
+      await expectSilence(rig)
+    })
+  })
+
   test('is rotated by the command line, which prints no token: neither ours nor any of the list', async () => {
     await withRig(async (rig) => {
       const rotated = await rig.command('rotate', 'renderer-prod', '--wait', `${WAIT_MS}ms`)

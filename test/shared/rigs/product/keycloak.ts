@@ -35,6 +35,7 @@ export async function makeKeycloak(): Promise<Product> {
       settle: '300ms',
     }),
     makeKey: () => readSecret(secretPath),
+    replaceKey: async () => void (await ask(secretPath, { method: 'POST' })),
     call: async (key) => {
       const form = { grant_type: 'client_credentials', client_id: clientId, client_secret: key }
       const url = `${origin}/realms/app/protocol/openid-connect/token`

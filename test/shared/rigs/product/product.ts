@@ -16,6 +16,8 @@ export interface Product {
   describe(base: string, credential?: string): object
   /** Makes a key at the product's own side, as it was done before Keyrota. */
   makeKey(): Promise<string>
+  /** Only where a key is replaced in place: replaces it at the product's own side. */
+  replaceKey?(): Promise<void>
   /** One call of a consumer with this key, past the proxy: the status that the product returns. */
   call(key: string): Promise<number>
   /** The keys that the product has in force, by its own name for them, which may be the value itself. */

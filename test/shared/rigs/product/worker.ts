@@ -18,6 +18,8 @@ export interface RigWorker {
   failWithNewKeys(): void
   /** From now on every key will do. */
   takeNewKeys(): void
+  /** Runs once, shortly after the next restart. */
+  afterRestart(run: () => Promise<unknown>): void
   close(): Promise<void>
 }
 
@@ -37,8 +39,10 @@ export async function startRigWorker(options: {
   const readKey = () => parseEnv(readFileSync(file, 'utf8'))[options.field] ?? ''
   let key = ''
   let working = Promise.resolve()
+  let restarted: Promise<unknown> = Promise.resolve()
   let healthy = true
   let liked: string | undefined
+  let next: () => Promise<unknown> = async () => undefined
   const fingerprint = () => fingerprintPart(new SecretValue(key))
 
   async function callOnce(held: string): Promise<number | undefined> {
@@ -59,7 +63,12 @@ export async function startRigWorker(options: {
 
   const server = createServer((request, response) => {
     request.resume()
-    if (request.method === 'POST') key = readKey()
+    if (request.method === 'POST') {
+      key = readKey()
+      // The call under way may still be with the key from before.
+      restarted = restarted.then(() => pause(200)).then(next)
+      next = async () => undefined
+    }
     const fails = request.method === 'GET' && liked !== undefined && liked !== key
     response.writeHead(fails ? 500 : healthy ? 200 : 503, { 'x-key-fingerprint': fingerprint() }).end()
   })
@@ -79,9 +88,13 @@ export async function startRigWorker(options: {
     takeNewKeys: () => {
       liked = undefined
     },
+    afterRestart: (run) => {
+      next = run
+    },
     async close() {
       stopping.abort()
       await working
+      await restarted
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
     },
