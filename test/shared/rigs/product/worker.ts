@@ -11,6 +11,8 @@ export interface RigWorker {
   /** `GET /health` reports the fingerprint it runs with, `POST /restart` starts it anew. */
   readonly url: string
   readonly calls: { accepted: number; refused: number; unanswered: number }
+  /** The longest time without an accepted call with the key it holds, in which a call was refused. */
+  readonly outageMs: () => number
   fingerprint(): string
   /** Reads its first key from this file and works from now on. */
   begin(file: string): void
@@ -53,9 +55,15 @@ export async function startRigWorker(options: {
     return status
   }
 
+  let goodAt = performance.now()
+  let longestMs = 0
+
   async function callOn(): Promise<void> {
     while (!stopping.signal.aborted) {
+      const wasHealthy = healthy
       healthy = (await callOnce(key)) === 200
+      if (healthy && !wasHealthy) longestMs = Math.max(longestMs, performance.now() - goodAt)
+      if (healthy) goodAt = performance.now()
       await callOnce(readKey())
       await pause(10)
     }
@@ -76,6 +84,7 @@ export async function startRigWorker(options: {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     calls,
+    outageMs: () => longestMs,
     fingerprint,
     begin: (from) => {
       file = from
