@@ -18,6 +18,8 @@ export interface Failure {
   effect: 'none' | 'unknown'
   retryAfterMs?: number
   missing?: Missing
+  /** A creation that was answered: the key that was made, where the answer named it. */
+  made?: KeyRef
 }
 
 export interface Rotation {
