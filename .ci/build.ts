@@ -34,6 +34,8 @@ async function bundle(outDir: string): Promise<Metafile> {
     format: 'esm',
     platform: 'node',
     target: 'node22.19',
+    // Its main file requires the others by a name that no bundler can follow; its module has plain imports.
+    alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
     banner: { js: BANNER },
     // Identifiers are kept: the stack traces of users are all that we get to see.
     minifySyntax: true,

@@ -10,7 +10,8 @@ import { readConfigText } from './config/text/read-file.ts'
 import type { Config, ProviderSetting } from './contracts/config.ts'
 import type { NotifyEvent } from './contracts/notifier.ts'
 import type { Made, ProviderKind } from './contracts/provider-entry.ts'
-import type { Providers } from './service/context.ts'
+import type { Providers } from './engine/context.ts'
+import { machine } from './machine.ts'
 import { ServiceError } from './service/context.ts'
 import { makeStateFolder } from './state-folder/make-folder.ts'
 import { findConfigPath } from './state-folder/places.ts'
@@ -21,8 +22,9 @@ const TELL_LIMIT_MS = 5_000
 /** The one place where core, config and providers meet. */
 export const application: Application = {
   version: packageJson.version,
+  clock: machine.clock,
   open,
-  initConfig: () => initConfig({ installation: randomText(4) }),
+  initConfig: () => initConfig({ installation: machine.random(4) }),
   makeJsonSchema: async () => (await import('./config/describe/json-schema.ts')).makeJsonSchema(list),
   startSandbox,
   describeFaults,
@@ -61,7 +63,7 @@ async function open(options: OpenOptions): Promise<Opened> {
       holder: `${hostname()}/${process.pid}`,
       waitMs: options.waitMs,
       stop: options.stop,
-      random: randomText,
+      ...machine,
       ...(options.watch ? { watch: options.watch } : {}),
     },
     close: async () => {
@@ -97,7 +99,7 @@ function makeProviders(config: Config): { providers: Providers; close(): Promise
       const notifier = await get('notifiers', config.notifiers, name)
       await notifier.notify(event)
     } catch {
-      // What is told is in the trail as well; a rotation neither waits for a notifier nor fails with it.
+      // Every event is in the trail as well; a rotation neither waits for a notifier nor fails with it.
     }
   }
   const tell = (event: NotifyEvent): void => {
@@ -115,10 +117,9 @@ function makeProviders(config: Config): { providers: Providers; close(): Promise
       tell,
     },
     close: async () => {
-      await Promise.race([
-        Promise.all(telling),
-        new Promise((resolve) => setTimeout(resolve, TELL_LIMIT_MS).unref()),
-      ])
+      const ended = new AbortController()
+      await Promise.race([Promise.all(telling), machine.clock.sleep(TELL_LIMIT_MS, ended.signal)])
+      ended.abort()
       for (const provider of await Promise.allSettled(made.values())) {
         if (provider.status === 'fulfilled') await provider.value.close?.()
       }
@@ -136,7 +137,7 @@ async function make<K extends ProviderKind>(
   if (!entry)
     throw new ServiceError('refused', `there is no provider ${setting.type} of ${kind}`, 'Run: keyrota check')
   const { make: makeOne } = await entry.load()
-  return makeOne(setting.options as never, { name, stateFolder: config.stateFolder })
+  return makeOne(setting.options as never, { name, stateFolder: config.stateFolder, ...machine })
 }
 
 async function startSandbox(options: { port: number; faults: readonly string[]; tokenFile?: string }) {
@@ -190,16 +191,4 @@ async function permissions(options: { config?: string; role: 'keyrota' | 'reader
     }),
   )
   return printed.flat()
-}
-
-/** Lower case letters and digits, evenly. */
-function randomText(length: number): string {
-  const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789'
-  let text = ''
-  while (text.length < length) {
-    for (const byte of crypto.getRandomValues(new Uint8Array(length * 2))) {
-      if (byte < 252 && text.length < length) text += alphabet[byte % 36]
-    }
-  }
-  return text
 }

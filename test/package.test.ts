@@ -15,6 +15,7 @@ import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { buildPackage, findLostNames } from '../.ci/build.ts'
+import { providers } from '../providers/index.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
@@ -64,6 +65,24 @@ it('runs where it was installed', () => {
   const help = keyrota('--help')
   expect(help.status).toBe(0)
   expect(help.stdout).toContain('rotate')
+})
+
+it('can load every provider that ships', () => {
+  const names = Object.values(providers).flatMap((entries) => Object.keys(entries))
+  const chunks = readdirSync(join(installed, 'chunks'))
+  const loadable = names.map((name) => {
+    const own = chunks.filter((file) => file.startsWith(`${name}-`))
+    const imports = own.map((file) => `import ${JSON.stringify(join(installed, 'chunks', file))}`)
+    return { name, found: own.length > 0, code: imports.join('\n') }
+  })
+  expect(loadable.filter(({ found }) => !found)).toEqual([])
+  const { stderr, status } = run(process.execPath, [
+    '--input-type=module',
+    '--eval',
+    loadable.map(({ code }) => code).join('\n'),
+  ])
+  expect(stderr).toBe('')
+  expect(status).toBe(0)
 })
 
 it('keeps compiled code in a folder of the user', () => {

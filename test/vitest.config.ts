@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/real/**', 'test/bench/**', 'node_modules/**'],
+    setupFiles: ['test/shared/clean-environment.ts'],
     pool: 'forks',
     // Several files start processes of their own: more files at a time would only make them wait for each other.
     maxWorkers: 2,

@@ -1,6 +1,7 @@
 /* What the command line needs from the rest of the program. `compose.ts` provides it. */
 
-import type { Watcher } from '../engine/engine.ts'
+import type { Clock } from '../contracts/clock.ts'
+import type { Watcher } from '../engine/context.ts'
 import type { Context } from '../service/context.ts'
 
 export interface OpenOptions {
@@ -44,6 +45,7 @@ export interface Demo {
 /** Keeps the command line independent of the providers, the config reader and the demo. */
 export interface Application {
   version: string
+  clock: Clock
   /** @throws ConfigError that lists every problem in the file. */
   open(options: OpenOptions): Promise<Opened>
   /** A commented config for a new installation. */

@@ -1,28 +1,28 @@
 /* Prints the result of the commands that drive a rotation, and computes their exit code. */
 
-import type { Attended } from '../service/attend.ts'
+import type { Attended } from '../engine/attend.ts'
 import { isDrift, resultOf } from '../service/outcome.ts'
 import type { RunReport } from '../service/run.ts'
 import { codeOf, describeError, exitCodeOf } from './exit-codes.ts'
 import { formatInstant, paint, printResult } from './output.ts'
 
 /** Prints the result for one key and returns the exit code. */
-export function printAttended(attended: Attended, json: boolean): number {
-  const result = resultOf(attended, Date.now())
-  printResult(json, documentOf(attended), () => linesOf(attended))
+export function printAttended(attended: Attended, json: boolean, now: number): number {
+  const result = resultOf(attended, now)
+  printResult(json, documentOf(attended, now), () => linesOf(attended))
   return exitCodeOf([codeOf(result)])
 }
 
 /** Prints the result of a run and returns the exit code. JSON lists every key; text lists only the keys that need a line. */
-export function printRun(report: RunReport, json: boolean): number {
+export function printRun(report: RunReport, json: boolean, now: number): number {
   const failures = report.failed.map(({ key, error }) => ({ key, ...describeError(error) }))
   const document = {
-    keys: report.attended.map(documentOf),
+    keys: report.attended.map((one) => documentOf(one, now)),
     postponed: report.postponed,
     failed: failures.map(({ key, code, lines }) => ({ key, code, lines })),
   }
   printResult(json, document, () => {
-    const lines = report.attended.filter(needsLine).flatMap(linesOf)
+    const lines = report.attended.filter((one) => needsLine(one, now)).flatMap(linesOf)
     for (const { key, lines: details } of failures)
       lines.push(
         `${key}: ${paint('red', details[0] ?? 'failed')}`,
@@ -31,7 +31,6 @@ export function printRun(report: RunReport, json: boolean): number {
     for (const { key, why } of report.postponed) lines.push(`${key}: due, postponed to a later run: ${why}`)
     return lines.length > 0 ? lines : ['nothing to do']
   })
-  const now = Date.now()
   return exitCodeOf([
     ...failures.map(({ code }) => code),
     ...report.attended.map((one) => codeOf(resultOf(one, now))),
@@ -39,16 +38,16 @@ export function printRun(report: RunReport, json: boolean): number {
 }
 
 /** Keys that are current and healthy are left out. */
-function needsLine(one: Attended): boolean {
-  return one.end !== 'idle' || one.notes.length > 0 || resultOf(one, Date.now()) !== 'done'
+function needsLine(one: Attended, now: number): boolean {
+  return one.end !== 'idle' || one.notes.length > 0 || resultOf(one, now) !== 'done'
 }
 
-function documentOf(attended: Attended) {
+function documentOf(attended: Attended, now: number) {
   const { key, end, record, notes } = attended
   const rotation = record?.rotation
   return {
     key,
-    result: resultOf(attended, Date.now()),
+    result: resultOf(attended, now),
     end,
     notes,
     current: record?.current ?? null,

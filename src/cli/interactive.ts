@@ -1,9 +1,9 @@
 /* `keyrota rotate` on a terminal: walks a person through the parts of a rotation that only they can do. */
 
 import { material } from '../contracts/secret-value.ts'
-import { sleep } from '../engine/session.ts'
-import { type Attended, attend } from '../service/attend.ts'
+import type { Attended } from '../engine/attend.ts'
 import { ServiceError } from '../service/context.ts'
+import { continueRotation } from '../service/continue-rotation.ts'
 import { endOverlap } from '../service/end-overlap.ts'
 import { resultOf } from '../service/outcome.ts'
 import { isWaitingForKey, supply, taskOf } from '../service/supply.ts'
@@ -66,13 +66,14 @@ async function askForKey(opened: Opened, attended: Attended): Promise<Attended |
 
 /** Probes until the old key is dead, the rotation changes course, or the wait is over. */
 async function awaitRevocation(opened: Opened, attended: Attended, stop: AbortSignal): Promise<Attended> {
-  const giveUpAt = performance.now() + opened.context.waitMs
+  const { clock, waitMs } = opened.context
+  const giveUpAt = clock.monotonicMs() + waitMs
   let latest = attended
-  while (!stop.aborted && performance.now() < giveUpAt) {
-    latest = await attend(opened.context, attended.key, { takeOver: true, start: () => null })
+  while (!stop.aborted && clock.monotonicMs() < giveUpAt) {
+    latest = await continueRotation(opened.context, attended.key)
     if (latest.record?.rotation?.operator?.kind !== 'revoke') return latest
-    if (resultOf(latest, Date.now()) === 'claimed') return latest
-    await sleep(Math.min(POLL_MS, Math.max(100, opened.context.waitMs / 20)), stop)
+    if (resultOf(latest, clock.wallMs()) === 'claimed') return latest
+    await clock.sleep(Math.min(POLL_MS, Math.max(100, waitMs / 20)), stop)
   }
   return latest
 }

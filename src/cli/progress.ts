@@ -1,12 +1,13 @@
 /* Live progress of a rotation. */
 
+import type { Clock } from '../contracts/clock.ts'
 import type { AuditEntry } from '../contracts/journal.ts'
 import type { Rotation } from '../contracts/record.ts'
-import type { Watcher } from '../engine/engine.ts'
+import type { Watcher } from '../engine/context.ts'
 import { formatDistance, paint, printNote } from './output.ts'
 
 /** Prints on stderr every committed change and, on a terminal, what the rotation is waiting for. */
-export function watchProgress(): Watcher {
+export function watchProgress(clock: Clock): Watcher {
   let waitingFor = ''
   return {
     committed: (audit) => {
@@ -15,7 +16,7 @@ export function watchProgress(): Watcher {
     },
     waiting: (rotation: Rotation, until: number) => {
       const reason = rotation.hold?.reason ?? 'waiting'
-      const left = until - Date.now()
+      const left = until - clock.wallMs()
       if (!process.stderr.isTTY || reason === waitingFor || left < 1_000) return
       waitingFor = reason
       printNote(

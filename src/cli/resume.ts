@@ -20,7 +20,11 @@ export function addResume(program: Command, application: Application): void {
     .addHelpText('after', '\nExample:\n  keyrota resume renderer-prod --confirm moved')
   addWait(addCommon(command)).action(async (key: string, options: CommonOptions & { confirm: string[] }) => {
     process.exitCode = await withOpened(application, options, async (opened) =>
-      printAttended(await resume(opened.context, key, options.confirm), options.json ?? false),
+      printAttended(
+        await resume(opened.context, key, options.confirm),
+        options.json ?? false,
+        opened.context.clock.wallMs(),
+      ),
     )
   })
 }

@@ -52,7 +52,7 @@ export function addRotate(program: Command, application: Application): void {
       const after =
         options.json || !process.stdin.isTTY ? attended : await walkThrough(opened, attended, stop)
       if (!options.json) await printTask(opened, after)
-      return printAttended(after, options.json ?? false)
+      return printAttended(after, options.json ?? false, opened.context.clock.wallMs())
     })
   })
 }

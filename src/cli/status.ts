@@ -16,14 +16,13 @@ export function addStatus(program: Command, application: Application): void {
   addCommon(command).action(async (keys: string[], options: CommonOptions & { check?: boolean }) => {
     process.exitCode = await withOpened(application, options, async (opened) => {
       const rows = await status(opened.context, keys)
-      printResult(options.json ?? false, rows, () => linesOf(rows))
+      printResult(options.json ?? false, rows, () => linesOf(rows, opened.context.clock.wallMs()))
       return options.check && rows.some((row) => row.attention) ? 4 : 0
     })
   })
 }
 
-function linesOf(rows: readonly KeyStatus[]): string[] {
-  const now = Date.now()
+function linesOf(rows: readonly KeyStatus[], now: number): string[] {
   const cells = rows.map((row) => [
     row.key,
     row.environment,

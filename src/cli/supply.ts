@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander'
 import { material } from '../contracts/secret-value.ts'
-import type { attend } from '../service/attend.ts'
+import type { attend } from '../engine/attend.ts'
 import { isInTarget, isWaitingForKey, supply } from '../service/supply.ts'
 import type { Application } from './application.ts'
 import { printAttended } from './attended.ts'
@@ -37,7 +37,10 @@ export function addSupply(program: Command, application: Application): void {
       const attended = await supply(opened.context, key, material({ [options.part]: value }))
       if (attended.end === 'claimed' || isWaitingForKey(attended.record)) {
         printNote(`${key}: the value was not accepted; run: keyrota supply ${key}`)
-        return printAttended(attended, options.json ?? false) || exitCodes.needsPerson
+        return (
+          printAttended(attended, options.json ?? false, opened.context.clock.wallMs()) ||
+          exitCodes.needsPerson
+        )
       }
       if (isInTarget(attended.record))
         printNote(`${key}: a target holds the new key; it can no longer be lost`)
@@ -45,7 +48,7 @@ export function addSupply(program: Command, application: Application): void {
         printNote(
           `${key}: no target holds the new key yet. If this process ends before one does, delete that key and supply another`,
         )
-      return printAttended(attended, options.json ?? false)
+      return printAttended(attended, options.json ?? false, opened.context.clock.wallMs())
     })
   })
 }

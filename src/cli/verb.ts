@@ -59,7 +59,7 @@ export async function withOpened<T>(
     ...(options.config === undefined ? {} : { config: options.config }),
     waitMs: options.wait ?? DEFAULT_WAIT_MS,
     stop: stopping.signal,
-    ...(options.json ? {} : { watch: watchProgress() }),
+    ...(options.json ? {} : { watch: watchProgress(application.clock) }),
   })
   try {
     return await work(opened, stopping.signal)

@@ -88,3 +88,16 @@ export class LeaseOverError extends Error {
     super('the lease no longer covers this request; it was not sent')
   }
 }
+
+/** A verb was asked for something that does not exist or makes no sense now. */
+export class ServiceError extends Error {
+  override readonly name = 'ServiceError'
+  readonly code: 'unknown-key' | 'nothing-to-do' | 'refused' | 'settle-too-long'
+  readonly nextStep: string
+
+  constructor(code: ServiceError['code'], message: string, nextStep: string) {
+    super(message)
+    this.code = code
+    this.nextStep = nextStep
+  }
+}

@@ -14,7 +14,7 @@ export interface AuditEntry {
   data?: Readonly<Record<string, unknown>>
 }
 
-/** An audit entry as the journal answers it. */
+/** An audit entry as the journal returns it. */
 export interface TrailEntry extends AuditEntry {
   /** Grows within the journal; page on with it. */
   seq: number
@@ -23,13 +23,13 @@ export interface TrailEntry extends AuditEntry {
 /** The exclusive right to drive one key for a while. */
 export interface Claim {
   readonly key: string
-  /** Random; tells this claim from an earlier one with the same fence after a journal was restored. */
+  /** Random; distinguishes this claim from an earlier one with the same fence after a journal was restored. */
   readonly claimId: string
   /** Ever-growing per key. */
   readonly fence: number
   readonly record: KeyRecord | null
   readonly revision: number
-  /** The journal's time when it answered, milliseconds since 1970. */
+  /** The journal's time when it responded, milliseconds since 1970. */
   readonly now: number
   readonly leaseUntil: number
 }
@@ -61,11 +61,11 @@ export interface CommitRequest {
 /**
  * Keeps one record per managed key with its lease, the audit trail and the finished rotations. Throws JournalError:
  * `lost-claim` when the claim is no longer the holder's or the revision moved on (nothing was written),
- * `unavailable` when it cannot be told (load again before performing anything).
+ * `unavailable` when that is not known (load again before performing anything).
  */
 export interface Journal {
   /**
-   * `held`: somebody else has the key. A journal without a clock of its own grants a foreign lease only after this
+   * `held`: another process has the key. A journal without a clock of its own grants a foreign lease only after this
    * same journal object has watched it unchanged for its whole length on a monotonic clock: call again until then.
    */
   claim(key: string, by: { holder: string; leaseMs: number }): Promise<Claim | 'held'>

@@ -1,5 +1,5 @@
 import type { ZodType } from 'zod'
-import type { ProviderContext } from './call.ts'
+import type { TimedContext } from './call.ts'
 import type { Consumer } from './consumer.ts'
 import type { Journal } from './journal.ts'
 import type { KeyIssuer } from './key-issuer.ts'
@@ -50,7 +50,7 @@ export type ProviderKind = keyof Made
 /** One line of the provider list: both halves are imported only when the config names the provider. */
 export interface ProviderEntry<K extends ProviderKind> {
   options(): Promise<OptionsModule>
-  load(): Promise<{ make(options: never, context: ProviderContext): Made[K] | Promise<Made[K]> }>
+  load(): Promise<{ make(options: never, context: TimedContext): Made[K] | Promise<Made[K]> }>
 }
 
 export type ProviderList = { readonly [K in ProviderKind]: Readonly<Record<string, ProviderEntry<K>>> }

@@ -1,36 +1,24 @@
+/** Answers the questions of the workflow by asking providers and the journal. Changes nothing. */
 import type { Call } from '../contracts/call.ts'
 import { JournalError } from '../contracts/errors.ts'
-import type { Journal } from '../contracts/journal.ts'
-import type { KeyRecord, Pin } from '../contracts/record.ts'
 import type { Answers, CheckReading, Listed, Question, TargetReading } from '../workflow/words/questions.ts'
+import type { AtHand, Subject } from './at-hand.ts'
 import { fetchValue } from './fetch-value.ts'
-import { limitCall, toFailure } from './limits.ts'
+import { limitCall, toFailure } from './limit-call.ts'
 import { targetOf } from './perform.ts'
 import { probeAll } from './probe.ts'
-import type { Values } from './values.ts'
-import type { World } from './world.ts'
 
 /** Longest pause before the journal is asked once more who holds a value. */
 const MAX_HOLDERS_PAUSE_MS = 5_000
 
-export interface Asking {
-  world: World
-  values: Values
-  journal: Journal
-  record: KeyRecord
-  /** Names the targets and the issuer: the rotation's pin, or the present config when none runs. */
-  pin: Pin
-  runUntil: number
-  now: () => number
-  beforeSend: () => void
-  /** Random hex digits for the garbage key. */
-  random: () => string
-}
+/** A question's surroundings: what is at hand, and the key it is about. */
+type Asking = AtHand & Subject
 
 type Kind<K extends Question['ask']> = Extract<Question, { ask: K }>
 
 /** Answers the questions: targets first, since their values are what the probes need, the rest at the same time. */
-export async function ask(asking: Asking, questions: readonly Question[]): Promise<Answers> {
+export async function ask(hand: AtHand, subject: Subject, questions: readonly Question[]): Promise<Answers> {
+  const asking: Asking = { ...hand, ...subject }
   const present = await asking.world.pin()
   const targets = await answerEach(
     only(questions, 'target'),
@@ -97,7 +85,7 @@ async function answerEach<Q, A>(
 }
 
 function limited<T>(asking: Asking, verb: (call: Call) => Promise<T>): Promise<T> {
-  return limitCall({ limitMs: asking.pin.policy.callLimitMs, beforeSend: asking.beforeSend }, verb)
+  return limitCall(asking, asking.pin.policy.callLimitMs, verb)
 }
 
 async function readTarget(asking: Asking, id: string): Promise<TargetReading> {
@@ -195,7 +183,7 @@ async function identify(
   }
 }
 
-/** A journal that does not answer at once is asked again: the process may hold a value that is nowhere else. */
+/** Retries while the journal is unavailable: this process may hold a value that exists nowhere else. */
 async function lookUpHolders(asking: Asking, fingerprint: string): Promise<string[]> {
   for (let pauseMs = 20; ; pauseMs *= 2) {
     try {
@@ -204,6 +192,6 @@ async function lookUpHolders(asking: Asking, fingerprint: string): Promise<strin
       const passes = error instanceof JournalError && error.code === 'unavailable'
       if (!passes || pauseMs > MAX_HOLDERS_PAUSE_MS) throw error
     }
-    await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    await asking.clock.sleep(pauseMs)
   }
 }

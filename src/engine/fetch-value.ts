@@ -1,16 +1,10 @@
-import type { KeyRecord, Pin } from '../contracts/record.ts'
+/** Finds the value behind a fingerprint. */
+import type { KeyRecord } from '../contracts/record.ts'
 import type { Material } from '../contracts/secret-value.ts'
-import { limitCall, toFailure } from './limits.ts'
-import type { Values } from './values.ts'
-import type { World } from './world.ts'
+import type { AtHand, Subject } from './at-hand.ts'
+import { limitCall, toFailure } from './limit-call.ts'
 
-interface Fetching {
-  world: World
-  values: Values
-  record: KeyRecord
-  pin: Pin
-  beforeSend: () => void
-}
+type Fetching = Pick<AtHand & Subject, 'world' | 'values' | 'clock' | 'beforeSend' | 'record' | 'pin'>
 
 /** The value behind a fingerprint: from memory, else from the versions that the record names; undefined: nowhere. */
 export async function fetchValue(fetching: Fetching, fingerprint: string): Promise<Material | undefined> {
@@ -22,13 +16,12 @@ export async function fetchValue(fetching: Fetching, fingerprint: string): Promi
     if (!target) continue
     try {
       const store = await world.store(target.store)
-      const stored = await limitCall(
-        { limitMs: pin.policy.callLimitMs, beforeSend: fetching.beforeSend },
-        (call) => store.read(target, place.version, call),
+      const stored = await limitCall(fetching, pin.policy.callLimitMs, (call) =>
+        store.read(target, place.version, call),
       )
       if (values.keep(stored.material) === fingerprint) return stored.material
     } catch (error) {
-      // A place that does not answer now is no reason to give up: another may, and none is `undefined`. A lost lease
+      // A store that cannot be read now does not end the search; `undefined` means that none could. A lost lease
       // is thrown on by toFailure.
       toFailure(error, target.store)
     }

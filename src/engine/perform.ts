@@ -1,33 +1,28 @@
+/** Sends effects to providers. Only `commitThenSend` calls it: every effect is committed before. */
 import type { Call } from '../contracts/call.ts'
 import { ProviderError } from '../contracts/errors.ts'
 import { findWeakPart, MIN_KEY_LENGTH } from '../contracts/fingerprint.ts'
 import type { ApiIssuer, HeldKey } from '../contracts/key-issuer.ts'
-import type { Effect, KeyRecord, Outcome, Pin } from '../contracts/record.ts'
+import type { Effect, Outcome, Pin } from '../contracts/record.ts'
 import type { Material } from '../contracts/secret-value.ts'
 import { landsBy } from '../workflow/words/pace.ts'
+import type { AtHand, Subject } from './at-hand.ts'
 import { fetchValue } from './fetch-value.ts'
-import { limitCall, toFailure } from './limits.ts'
-import type { Values } from './values.ts'
-import type { World } from './world.ts'
+import { limitCall, toFailure } from './limit-call.ts'
 
-export interface Performing {
-  world: World
-  values: Values
-  record: KeyRecord
-  pin: Pin
-  now: () => number
-  beforeSend: () => void
-}
+type Performing = AtHand & Subject
 
 /**
- * Sends every effect at the same time, each once and under its own limit; what came of it is never guessed. When one
+ * Sends every effect at the same time, each once and under its own limit; its outcome is never guessed. When one
  * cannot be sent under the lease any more, the calls of the others are still waited for.
  * @throws LeaseOverError
  */
 export async function performAll(
-  performing: Performing,
+  hand: AtHand,
+  subject: Subject,
   effects: readonly Effect[],
 ): Promise<{ effect: Effect; outcome: Outcome }[]> {
+  const performing: Performing = { ...hand, ...subject }
   const settled = await Promise.allSettled(
     effects.map(async (effect) => ({ effect, outcome: await performOne(performing, effect) })),
   )
@@ -41,8 +36,7 @@ async function performOne(performing: Performing, effect: Effect): Promise<Outco
   const sentAt = performing.now()
   const { pin } = performing
   try {
-    const limits = { limitMs: pin.policy.callLimitMs, beforeSend: performing.beforeSend }
-    return await limitCall(limits, (call) => send(performing, effect, call))
+    return await limitCall(performing, pin.policy.callLimitMs, (call) => send(performing, effect, call))
   } catch (error) {
     const failure = toFailure(error, providerOf(pin, effect))
     if (failure.effect === 'none') return { is: 'not-done', failure }
@@ -114,7 +108,7 @@ async function issue(
   return { is: 'done', ref: made.ref, fingerprint, ...(expiry === undefined ? {} : { expiresAt: expiry }) }
 }
 
-/** What came is no key, but it exists at the issuer: what happened is not known to be nothing. */
+/** A value too weak to be a key; but it exists at the issuer, so its effect is unknown. */
 function refuseWeak(material: Material, provider: string): void {
   const part = findWeakPart(material, { space: true })
   if (!part) return
@@ -123,7 +117,7 @@ function refuseWeak(material: Material, provider: string): void {
     provider,
     message: `part ${part} of the new key has fewer than ${MIN_KEY_LENGTH} characters`,
     effect: 'unknown',
-    nextStep: 'Check what the issuer answers; such a value is no key.',
+    nextStep: 'Check what the issuer returns: such a value cannot be a key.',
   })
 }
 
@@ -140,7 +134,7 @@ async function write(
       provider: target.store,
       message: `the value ${effect.fingerprint} cannot be read anywhere now`,
       effect: 'none',
-      nextStep: 'Keyrota tries again when a place that holds it answers.',
+      nextStep: 'Keyrota tries again when a store that holds it can be read.',
     })
   }
   const store = await performing.world.store(target.store)

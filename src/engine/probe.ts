@@ -1,22 +1,16 @@
+/** Probes keys, always with a garbage key beside them. */
+import type { Random } from '../contracts/clock.ts'
 import type { KeyIssuer, ProbeAnswer } from '../contracts/key-issuer.ts'
-import type { KeyRecord, Pin } from '../contracts/record.ts'
 import { type Material, SecretValue } from '../contracts/secret-value.ts'
 import type { ProbeSet } from '../workflow/words/questions.ts'
+import type { AtHand, Subject } from './at-hand.ts'
 import { fetchValue } from './fetch-value.ts'
-import { limitCall, toFailure } from './limits.ts'
-import type { Values } from './values.ts'
-import type { World } from './world.ts'
+import { limitCall, toFailure } from './limit-call.ts'
 
-export interface Probing {
-  world: World
-  values: Values
-  record: KeyRecord
-  pin: Pin
-  now: () => number
-  beforeSend: () => void
-  /** Random hex digits for the garbage key. */
-  random: () => string
-}
+type Probing = AtHand & Subject
+
+/** Random characters in a garbage key. */
+const GARBAGE_LENGTH = 32
 
 /** Probes the garbage key and every subject at the same time, so that the controls are of the same minute. */
 export async function probeAll(probing: Probing, subjects: readonly string[]): Promise<ProbeSet> {
@@ -44,8 +38,7 @@ export async function probeAll(probing: Probing, subjects: readonly string[]): P
 
 async function probeOne(probing: Probing, issuer: KeyIssuer, material: Material): Promise<ProbeAnswer> {
   try {
-    const limits = { limitMs: probing.pin.policy.callLimitMs, beforeSend: probing.beforeSend }
-    return await limitCall(limits, (call) => issuer.probe(material, call))
+    return await limitCall(probing, probing.pin.policy.callLimitMs, (call) => issuer.probe(material, call))
   } catch (error) {
     const failure = toFailure(error, probing.pin.issuer.name)
     return {
@@ -57,8 +50,8 @@ async function probeOne(probing: Probing, issuer: KeyIssuer, material: Material)
 }
 
 /** A value that no issuer has made: the negative control. */
-function makeGarbage(issuer: KeyIssuer, random: () => string): Material {
+function makeGarbage(issuer: KeyIssuer, random: Random): Material {
   return Object.fromEntries(
-    issuer.traits.parts.map((part) => [part, new SecretValue(`keyrota-control-${random()}`)]),
+    issuer.traits.parts.map((part) => [part, new SecretValue(`keyrota-control-${random(GARBAGE_LENGTH)}`)]),
   )
 }

@@ -1,3 +1,4 @@
+/** What a process that was killed left open. */
 import type { AuditEntry } from '../contracts/journal.ts'
 import type { NotifyEvent } from '../contracts/notifier.ts'
 import type { KeyRecord } from '../contracts/record.ts'
@@ -5,7 +6,7 @@ import { outcomesOfCrash } from '../workflow/outcomes.ts'
 import { applyResults } from '../workflow/workflow.ts'
 import { settleOf } from './perform.ts'
 
-/** Closes what an earlier process left open: each such call has no answer and may land until its quiet time is over. */
+/** Closes what an earlier process left open: the outcome of each such call is unknown, and it may still take effect until its quiet time is over. */
 export function recoverIntents(
   record: KeyRecord,
   now: number,

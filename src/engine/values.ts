@@ -1,3 +1,4 @@
+/** The only place in this process where key values are kept. */
 import { fingerprintOf } from '../contracts/fingerprint.ts'
 import type { Material } from '../contracts/secret-value.ts'
 
@@ -5,7 +6,7 @@ import type { Material } from '../contracts/secret-value.ts'
 export class Values {
   readonly #held = new Map<string, Material>()
 
-  /** Keeps the value and answers its fingerprint. */
+  /** Keeps the value and returns its fingerprint. */
   keep(material: Material): string {
     const fingerprint = fingerprintOf(material)
     this.#held.set(fingerprint, material)

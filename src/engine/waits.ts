@@ -1,3 +1,4 @@
+/** How long a process sleeps for a wait of the workflow. */
 import type { KeyRecord } from '../contracts/record.ts'
 import { isOnlyInMemory } from '../workflow/keys/attempts.ts'
 

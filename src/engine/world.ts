@@ -1,22 +1,63 @@
-import type { Consumer } from '../contracts/consumer.ts'
-import type { KeyIssuer } from '../contracts/key-issuer.ts'
-import type { NotifyEvent } from '../contracts/notifier.ts'
+/** The outside of one managed key: its providers, and its present config as a rotation would pin it. */
+import type { KeyConfig } from '../contracts/config.ts'
 import type { Pin } from '../contracts/record.ts'
-import type { SecretStore } from '../contracts/secret-store.ts'
+import type { EngineContext, Providers } from './context.ts'
+import { pinKey } from './pin.ts'
 
-/** The outside of one managed key, as the present config names it; providers are made when they are first needed. */
-export interface World {
+/** Providers are made when they are first needed. */
+export interface World extends Providers {
   readonly key: string
-  readonly installation: string
   /** The present config of the key; null when the config no longer has it. */
   pin(): Promise<Pin | null>
-  issuer(name: string): Promise<KeyIssuer>
-  store(name: string): Promise<SecretStore>
-  consumer(name: string): Promise<Consumer>
-  /** Never throws and never holds up a rotation. */
-  tell(event: NotifyEvent): void
-  /** Scopes and hard expiry for new keys, as the config says. */
   /** Whether another key of the config has a field in this secret. */
-  isShared(target: { store: string; secret: string }): boolean
+  isShared(secret: SecretName): boolean
+  /** Scopes and hard expiry for new keys, as the config says. */
   readonly issueOptions: { scopes?: readonly string[]; expiresAfterMs?: number }
+}
+
+interface SecretName {
+  store: string
+  secret: string
+}
+
+export function worldOf({ keys, providers }: Pick<EngineContext, 'keys' | 'providers'>, name: string): World {
+  const key = keys.get(name)
+  let pin: Promise<Pin | null> | undefined
+  return {
+    key: name,
+    pin: () => {
+      pin ??= key ? pinKey(providers, key) : Promise.resolve(null)
+      return pin
+    },
+    issuer: (issuer) => providers.issuer(issuer),
+    store: (store) => providers.store(store),
+    consumer: (consumer) => providers.consumer(consumer),
+    tell: (event) => providers.tell(event),
+    isShared: (secret) => (indexSecrets(keys).get(idOf(secret)) ?? []).some((other) => other !== name),
+    issueOptions: {
+      ...(key?.scopes ? { scopes: key.scopes } : {}),
+      ...(key?.expiresAfterMs === undefined ? {} : { expiresAfterMs: key.expiresAfterMs }),
+    },
+  }
+}
+
+function idOf({ store, secret }: SecretName): string {
+  return `${store}/${secret}`
+}
+
+/** Needed at every read of a target, so a config of ten thousand keys is gone through once. */
+const indexes = new WeakMap<ReadonlyMap<string, KeyConfig>, Map<string, string[]>>()
+
+function indexSecrets(keys: ReadonlyMap<string, KeyConfig>): Map<string, string[]> {
+  const known = indexes.get(keys)
+  if (known) return known
+  const index = new Map<string, string[]>()
+  for (const key of keys.values()) {
+    for (const target of key.targets) {
+      const id = idOf(target)
+      index.set(id, [...(index.get(id) ?? []), key.name])
+    }
+  }
+  indexes.set(keys, index)
+  return index
 }

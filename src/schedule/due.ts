@@ -1,9 +1,10 @@
+/** Whether and when a rotation may start. */
 import type { DueReason, KeyRecord } from '../contracts/record.ts'
 import { pauseAfterFailureMs, SHORTEST_PAUSE_MS } from '../contracts/retry-cycle.ts'
 import { type DueClaim, type DueInput, duePolicies } from './policies.ts'
 import { nextStart } from './windows.ts'
 
-export interface DueJudgement {
+export interface Due {
   /** A rotation may start now. */
   due: boolean
   /** Why, or why next time; absent while nothing is planned. */
@@ -19,10 +20,10 @@ export interface DueJudgement {
  * next; then it waits for what must be over or open before a rotation may start. Pure: `now` is the journal's time.
  * The record must be that of an adopted key: without a current key the first one is made.
  */
-export function judgeDue(record: KeyRecord, input: DueInput, now: number): DueJudgement {
+export function findDue(record: KeyRecord, input: DueInput, now: number): Due {
   if (input.observe) return { due: false, at: null, why: 'it is only observed' }
   if (record.rotation) return { due: false, at: null, why: `the rotation ${record.rotation.id} is running` }
-  const claims = duePolicies.map((judge) => judge(record, input)).filter((claim) => claim !== undefined)
+  const claims = duePolicies.map((claim) => claim(record, input)).filter((claim) => claim !== undefined)
   const claim = claims.find(({ at }) => at <= now) ?? claims.toSorted((a, b) => a.at - b.at)[0]
   if (claim === undefined) return { due: false, at: null, why: 'nothing makes it due' }
   const held = holdBack(claim, record, input, now)

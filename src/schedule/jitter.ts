@@ -1,3 +1,4 @@
+/** Spreads due dates, so that keys made together are not replaced together. */
 import { fractionOf } from '../contracts/spread.ts'
 
 const DAY_MS = 86_400_000

@@ -1,3 +1,4 @@
+/** The reasons for which a key comes due. */
 import type { RotationWindow } from '../contracts/config.ts'
 import { formatDuration } from '../contracts/duration.ts'
 import type { DueReason, KeyRecord } from '../contracts/record.ts'
@@ -31,8 +32,8 @@ type DuePolicy = (record: KeyRecord, input: DueInput) => DueClaim | undefined
 
 /** Why a key may be due, the most pressing reason first: of those that hold, the first is the one recorded. */
 export const duePolicies: readonly DuePolicy[] = [
-  claimCompromised, // somebody said that the key leaked
-  claimAsked, // somebody asked for it
+  claimCompromised, // a person reported that the key leaked
+  claimAsked, // a person asked for it
   claimFirst, // there is no key yet
   claimExpiry, // the issuer will end the key by itself
   claimAge, // the key is older than the config allows

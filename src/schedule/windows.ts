@@ -1,3 +1,4 @@
+/** Rotation windows. */
 import { Cron } from 'croner'
 import type { RotationWindow } from '../contracts/config.ts'
 

@@ -1,12 +1,13 @@
+/** The verb `check`: access to every target and issuer, and whether every probe can be trusted. */
 import type { KeyConfig } from '../contracts/config.ts'
 import { isPassing } from '../contracts/errors.ts'
 import { type KeyRecord, newRecord } from '../contracts/record.ts'
 import { ask } from '../engine/ask.ts'
-import { toFailure } from '../engine/limits.ts'
-import { Values } from '../engine/values.ts'
+import { takeAtHand } from '../engine/at-hand.ts'
+import { toFailure } from '../engine/limit-call.ts'
+import { pinKey } from '../engine/pin.ts'
 import type { Answers, Question } from '../workflow/words/questions.ts'
 import { type Context, keyOf } from './context.ts'
-import { pinKey, worldOf } from './world.ts'
 
 export interface Finding {
   key: string
@@ -26,39 +27,29 @@ export async function check(context: Context, names: readonly string[]): Promise
 }
 
 async function checkKey(context: Context, key: KeyConfig): Promise<Finding[]> {
-  const values = new Values()
+  const atHand = takeAtHand(context, key.name)
   try {
-    const pin = await pinKey(context, key)
+    const pin = await pinKey(context.providers, key)
     const { record } = await context.journal.load(key.name)
     const shown = record ?? newRecord(key.name, context.installation)
-    const asking = {
-      world: worldOf(context, key.name),
-      values,
-      journal: context.journal,
-      record: shown,
-      pin: shown.rotation?.pin ?? pin,
-      runUntil: 0,
-      now: () => Date.now(),
-      beforeSend: () => {},
-      random: () => context.random(32),
-    }
+    const subject = { record: shown, pin }
     const places = pin.targets.flatMap((target): Question[] => [
       { ask: 'check', target: target.id },
       { ask: 'target', target: target.id },
     ])
-    const first = await ask({ ...asking, pin }, [
+    const first = await ask(atHand, subject, [
       ...places,
       ...(pin.issuer.lifecycle === 'operator' ? [] : [{ ask: 'list' as const }]),
     ])
-    const subjects = values.fingerprints()
-    const probed = await ask({ ...asking, pin }, [
+    const subjects = atHand.values.fingerprints()
+    const probed = await ask(atHand, subject, [
       { ask: 'probe', subjects },
       ...pin.consumers.map(({ name }): Question => ({ ask: 'consumer', consumer: name, mark: '', after: 0 })),
     ])
     return [
-      ...pin.targets.map((target) => judgeTarget(key, target.id, first, shown)),
-      ...judgeIssuer(key, first, probed, subjects),
-      ...judgeConsumers(key, probed),
+      ...pin.targets.map((target) => reportTarget(key, target.id, first, shown)),
+      ...reportIssuer(key, first, probed, subjects),
+      ...reportConsumers(key, probed),
     ]
   } catch (error) {
     const failure = toFailure(error, key.issuer)
@@ -66,11 +57,11 @@ async function checkKey(context: Context, key: KeyConfig): Promise<Finding[]> {
       { key: key.name, place: key.name, level: 'problem', text: failure.message, nextStep: failure.nextStep },
     ]
   } finally {
-    values.forget()
+    atHand.values.forget()
   }
 }
 
-function judgeTarget(key: KeyConfig, id: string, answers: Answers, record: KeyRecord): Finding {
+function reportTarget(key: KeyConfig, id: string, answers: Answers, record: KeyRecord): Finding {
   const about = { key: key.name, place: id }
   const checked = answers.checks[id]
   if (checked?.is === 'failed') {
@@ -104,7 +95,7 @@ function judgeTarget(key: KeyConfig, id: string, answers: Answers, record: KeyRe
   }
 }
 
-function judgeIssuer(
+function reportIssuer(
   key: KeyConfig,
   first: Answers,
   probed: Answers,
@@ -150,7 +141,7 @@ function judgeIssuer(
   return found
 }
 
-function judgeConsumers(key: KeyConfig, probed: Answers): Finding[] {
+function reportConsumers(key: KeyConfig, probed: Answers): Finding[] {
   return Object.entries(probed.consumers).map(([name, answer]) => {
     const about = { key: key.name, place: name }
     if (answer.is === 'failed')
@@ -165,7 +156,7 @@ function judgeConsumers(key: KeyConfig, probed: Answers): Finding[] {
     return {
       ...about,
       level,
-      text: `${is}${why ? `: ${why}` : ''}${fingerprint ? `; runs with ${fingerprint}` : '; tells no fingerprint'}`,
+      text: `${is}${why ? `: ${why}` : ''}${fingerprint ? `; runs with ${fingerprint}` : '; reports no fingerprint'}`,
     }
   })
 }

@@ -1,4 +1,5 @@
-import { type Attended, attend } from './attend.ts'
+/** What a person does in a sitting: ends the overlap before its time. */
+import { type Attended, attend } from '../engine/attend.ts'
 import type { Context } from './context.ts'
 
 /** Ends the overlap of a running rotation now, on a person's word; the evidence is asked for all the same. */

@@ -1,3 +1,4 @@
+/** The verb `explain`: the timeline of a key or a rotation. */
 import type { TrailEntry } from '../contracts/journal.ts'
 import type { KeyRecord } from '../contracts/record.ts'
 import { type Context, ServiceError } from './context.ts'

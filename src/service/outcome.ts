@@ -1,9 +1,10 @@
+/** The result of a verb for one key, in the words of exit codes. */
 import { isPassing } from '../contracts/errors.ts'
 import type { KeyRecord, Sighting } from '../contracts/record.ts'
+import type { Attended } from '../engine/attend.ts'
 import { reasons } from '../workflow/words/reasons.ts'
-import type { Attended } from './attend.ts'
 
-/** What a verb came to for one key, as exit codes and machines take it. */
+/** The result of a verb for one key, for exit codes and machines. */
 export type Result = 'done' | 'waiting' | 'needs-person' | 'unavailable' | 'claimed'
 
 const passing: readonly string[] = [
@@ -28,7 +29,7 @@ export function isDrift(holds: Sighting['holds'] | 'not read', record: KeyRecord
   return holds === 'foreign' || holds === 'past' || (holds === 'absent' && record?.current != null)
 }
 
-/** A key that nobody rotates: a target that cannot be read now, or holds what it should not. */
+/** A key without a running rotation: whether each target can be read and holds what it should. */
 function resultOfPlaces(record: KeyRecord): Result {
   if (record.violations.length > 0) return 'needs-person'
   const held = Object.values(record.places).map((place) => place.holds)

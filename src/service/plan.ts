@@ -1,7 +1,8 @@
+/** The verb `plan`: what the next run would do. */
 import type { KeyConfig } from '../contracts/config.ts'
 import type { KeyRecord } from '../contracts/record.ts'
+import { dueOf } from '../schedule/key-due.ts'
 import type { Context } from './context.ts'
-import { dueOf } from './due.ts'
 
 export interface PlannedKey {
   key: string
@@ -14,8 +15,10 @@ export interface PlannedKey {
 }
 
 /** What is due, what the next run would do about it, and the next dates; from journal and config, nothing is asked. */
-export async function plan(context: Pick<Context, 'journal' | 'keys' | 'providers'>): Promise<PlannedKey[]> {
-  const now = Date.now()
+export async function plan(
+  context: Pick<Context, 'journal' | 'keys' | 'providers' | 'clock'>,
+): Promise<PlannedKey[]> {
+  const now = context.clock.wallMs()
   const planned = await Promise.all(
     [...context.keys.values()].map(async (key) => {
       const { record } = await context.journal.load(key.name)

@@ -1,16 +1,19 @@
+/** The verb `resume`: a second look at a blocked key, with what a person confirms. */
 import type { AuditEntry } from '../contracts/journal.ts'
 import type { KeyRef } from '../contracts/key-issuer.ts'
 import type { KeyRecord } from '../contracts/record.ts'
+import { takeAtHand } from '../engine/at-hand.ts'
+import { type Attended, attend } from '../engine/attend.ts'
+import { limitCall } from '../engine/limit-call.ts'
 import { confirm, lookAfresh } from '../workflow/people/confirm.ts'
 import { describeConfirmed } from '../workflow/words/confirmations.ts'
-import { type Attended, attend } from './attend.ts'
-import { type Context, ServiceError } from './context.ts'
-import { lookUpId, nameKey } from './name-key.ts'
+import { setViolation } from '../workflow/words/violations.ts'
+import { type Context, keyOf, ServiceError } from './context.ts'
 
 const ID = 'id:'
 
 /**
- * Looks again at a key that waits or stands blocked, with what a person confirms; `id:<id>` names the issuer's id of
+ * Looks again at a key that waits or is blocked, with what a person confirms; `id:<id>` names the issuer's id of
  * a key that was adopted without one.
  * @throws ServiceError `refused` when there is nothing of that name to confirm.
  */
@@ -41,6 +44,50 @@ function take(record: KeyRecord, what: string, ref: KeyRef | undefined, now: num
     if ('refused' in said)
       throw new ServiceError('refused', said.refused, `See: keyrota explain ${record.key}`)
   }
-  const text = `a person confirmed ${describeConfirmed(what)}`
-  return { at: now, key: record.key, ...rotation, kind: 'confirmed', text }
+  return {
+    at: now,
+    key: record.key,
+    ...rotation,
+    kind: 'confirmed',
+    text: `a person confirmed ${describeConfirmed(what)}`,
+  }
+}
+
+/**
+ * Looks up the id by which a person names an adopted key at its issuer, so that it can be revoked one day.
+ * @throws ServiceError `refused` when the issuer lists no such live key; ProviderError when it cannot be asked.
+ */
+async function lookUpId(context: Context, name: string, id: string): Promise<KeyRef> {
+  const key = keyOf(context, name)
+  const issuer = await context.providers.issuer(key.issuer)
+  if (issuer.lifecycle === 'operator') {
+    throw new ServiceError(
+      'refused',
+      `${key.issuer} has no API for keys, so an id cannot be used`,
+      'A person deletes its keys.',
+    )
+  }
+  const listed = await limitCall(takeAtHand(context, name), key.policy.callLimitMs, (call) =>
+    issuer.list(call),
+  )
+  const found = listed.find((one) => one.id === id)
+  if (found) return found
+  throw new ServiceError(
+    'refused',
+    `${key.issuer} lists no live key with the id ${id}`,
+    'Look the id up at the issuer.',
+  )
+}
+
+/** @throws ServiceError `refused` when the record has no key, or knows its id already. */
+function nameKey(record: KeyRecord, ref: KeyRef, now: number): void {
+  const { current, rotation } = record
+  if (!current || current.ref) {
+    const why = current ? `the id of its key is known (${current.ref?.id})` : 'it has no key yet'
+    throw new ServiceError('refused', `${record.key}: ${why}`, `See: keyrota status ${record.key}`)
+  }
+  current.ref = ref
+  if (ref.createdAt !== undefined) Object.assign(current, { since: ref.createdAt, sinceFrom: 'issuer' })
+  if (rotation?.old?.fingerprint === current.fingerprint && !rotation.old.ref) rotation.old.ref = ref
+  setViolation(record, 'no-way-to-revoke', null, now)
 }

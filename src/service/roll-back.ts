@@ -1,5 +1,6 @@
+/** The verb `rollback`. */
+import { type Attended, attend } from '../engine/attend.ts'
 import { abandonOrRollBack } from '../workflow/people/confirm.ts'
-import { type Attended, attend } from './attend.ts'
 import { type Context, ServiceError } from './context.ts'
 
 /**

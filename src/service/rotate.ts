@@ -1,16 +1,17 @@
+/** The verb `rotate`: one key, now. */
 import type { AuditEntry } from '../contracts/journal.ts'
 import type { KeyRecord } from '../contracts/record.ts'
+import { type Attended, attend } from '../engine/attend.ts'
+import { newRotationId } from '../engine/rotation-id.ts'
 import type { StartRequest } from '../workflow/between/start.ts'
 import { joinCompromised } from '../workflow/people/report-leak.ts'
-import { type Attended, attend } from './attend.ts'
 import { type Context, keyOf } from './context.ts'
-import { newRotationId } from './rotation-id.ts'
 
 export interface RotateOptions {
   why?: string
   compromised?: {
     leaked: 'old' | 'new' | 'both'
-    /** The old key dies this long after now, whoever still uses it. */
+    /** The old key is revoked this long after now, even while it is still in use. */
     killAfterMs?: number
   }
 }

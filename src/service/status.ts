@@ -1,9 +1,10 @@
+/** The verb `status`: the state of every key. */
 import type { KeyConfig } from '../contracts/config.ts'
 import type { Debt, Hold, KeyRecord, Sighting } from '../contracts/record.ts'
+import { findStrays } from '../engine/strays.ts'
+import { dueOf } from '../schedule/key-due.ts'
 import { type Context, keyOf } from './context.ts'
-import { dueOf } from './due.ts'
 import { isDrift } from './outcome.ts'
-import { findStrays } from './strays.ts'
 
 export interface KeyStatus {
   key: string
@@ -32,15 +33,15 @@ export interface KeyStatus {
 }
 
 /**
- * How every key of the config stands, from the journal alone; no provider is asked.
+ * The state of every key of the config, from the journal alone; no provider is asked.
  * @throws ServiceError `unknown-key` for a name that is neither in the config nor of a running rotation.
  */
 export async function status(
-  context: Pick<Context, 'journal' | 'keys'>,
+  context: Pick<Context, 'journal' | 'keys' | 'clock'>,
   names: readonly string[],
 ): Promise<KeyStatus[]> {
   const keys = [...context.keys.values()].filter((key) => names.length === 0 || names.includes(key.name))
-  const now = Date.now()
+  const now = context.clock.wallMs()
   const strays = await findStrays(context.journal, (key) => context.keys.has(key))
   const unknown = names.find((name) => !context.keys.has(name) && !strays.some(({ key }) => key === name))
   if (unknown !== undefined) keyOf(context, unknown)

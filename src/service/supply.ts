@@ -1,15 +1,16 @@
+/** The verb `supply`: takes a key that a person made. */
 import { findWeakPart, fingerprintOf, MIN_KEY_LENGTH } from '../contracts/fingerprint.ts'
 import type { AuditEntry } from '../contracts/journal.ts'
 import type { OperatorTask } from '../contracts/key-issuer.ts'
 import type { KeyRecord } from '../contracts/record.ts'
 import type { Material } from '../contracts/secret-value.ts'
+import { type Attended, attend } from '../engine/attend.ts'
+import { newRotationId } from '../engine/rotation-id.ts'
 import type { Values } from '../engine/values.ts'
 import { acceptSupply } from '../workflow/people/supply.ts'
-import { type Attended, attend } from './attend.ts'
 import { type Context, keyOf, ServiceError } from './context.ts'
-import { newRotationId } from './rotation-id.ts'
 
-/** What a person has to do now at the issuer of this key; null when nobody is asked for anything. */
+/** What a person has to do now at the issuer of this key; null when nothing is asked. */
 export async function taskOf(
   context: Context,
   name: string,
@@ -27,7 +28,7 @@ export async function taskOf(
 /**
  * Takes a key that a person made. The first accepted value wins; a rotation is started when none waits for one. One
  * that comes too late is refused and owed for.
- * @throws ServiceError `refused` for a value that is no key, is known already, or that nobody waits for.
+ * @throws ServiceError `refused` for a value that cannot be a key, is already known, or that no rotation waits for.
  */
 export async function supply(context: Context, name: string, material: Material): Promise<Attended> {
   const key = keyOf(context, name)
@@ -40,11 +41,11 @@ export async function supply(context: Context, name: string, material: Material)
     )
   }
   checkParts(material, issuer.traits.parts)
-  const asked = await ask(context, name)
+  const asked = await startForSupply(context, name)
   if (asked.end === 'claimed') return asked
   refuseTooEarly(asked)
   const taking: Taking = {}
-  // What no probe can tell, the person who supplies the key vouches for; the trail says so.
+  // The person who supplies the key confirms what no probe can show; the trail says so.
   const assumed = issuer.task('create', { name }).confirm
   const attended = await attend(context, name, {
     takeOver: true,
@@ -60,7 +61,7 @@ interface Taking {
   refused?: string
 }
 
-/** Takes the value into the record, or the debt for it; answers the line of the trail. */
+/** Takes the value into the record, or the debt for it; returns the line of the trail. */
 function take(
   record: KeyRecord,
   about: {
@@ -107,7 +108,7 @@ function confirmCommand({ key, record }: Attended): string {
 }
 
 /** Brings the key to where a value is waited for. */
-function ask(context: Context, name: string): Promise<Attended> {
+function startForSupply(context: Context, name: string): Promise<Attended> {
   return attend(context, name, {
     takeOver: true,
     start: (_record, now) => ({
@@ -134,7 +135,7 @@ function checkParts(material: Material, parts: readonly string[]): void {
   if (!weak) return
   throw new ServiceError(
     'refused',
-    `the part ${weak} is no key: fewer than ${MIN_KEY_LENGTH} characters, or white space in it`,
+    `the part ${weak} cannot be a key: it has fewer than ${MIN_KEY_LENGTH} characters, or white space in it`,
     'Copy the whole key, and nothing else, and supply it again.',
   )
 }

@@ -1,3 +1,4 @@
+/** The verb `whois`: which managed key a value is or was. */
 import { fingerprintPart } from '../contracts/fingerprint.ts'
 import type { KeyRecord } from '../contracts/record.ts'
 import type { SecretValue } from '../contracts/secret-value.ts'
@@ -22,7 +23,7 @@ export interface Whois {
   matches: Match[]
 }
 
-/** Which managed key a value is or was, by its fingerprint alone; asks nobody outside and changes nothing. */
+/** Which managed key a value is or was, by its fingerprint alone; asks no provider and changes nothing. */
 export async function whois(context: Pick<Context, 'journal' | 'keys'>, value: SecretValue): Promise<Whois> {
   const fingerprint = fingerprintPart(value)
   const named = await context.journal.holders(fingerprint)

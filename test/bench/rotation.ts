@@ -7,6 +7,7 @@
 import { parseArgs } from 'node:util'
 import { make as makeJournal } from '../../providers/journals/memory/index.ts'
 import type { Claim, CommitRequest, Journal } from '../../src/contracts/journal.ts'
+import { machine } from '../../src/machine.ts'
 import { makeRig, type Rig } from '../engine/harness.ts'
 import { median } from './median.ts'
 
@@ -46,7 +47,7 @@ async function rotateAll(rigs: readonly Counted[]): Promise<void> {
 
 /** The same records and trails, written with nothing around them. */
 async function writeAll(rigs: readonly Counted[]): Promise<void> {
-  const journal = makeJournal({ space: `bare-${++spaces}` }, { name: 'bare', stateFolder: '' })
+  const journal = makeJournal({ space: `bare-${++spaces}` }, { name: 'bare', stateFolder: '', ...machine })
   for (const { commits } of rigs) {
     let claim = (await journal.claim(`key-${++spaces}`, { holder: 'bench', leaseMs: 60_000 })) as Claim
     for (const { record, audit, finished } of commits) {

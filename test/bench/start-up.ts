@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util'
 import { buildPackage } from '../../.ci/build.ts'
 import { openSqliteJournal } from '../../providers/journals/sqlite/index.ts'
 import { newRecord } from '../../src/contracts/record.ts'
+import { machine } from '../../src/machine.ts'
 import { median } from './median.ts'
 
 const GOAL_RATIO = 2.5
@@ -58,7 +59,7 @@ async function makeInstallation(scratch: string, inConfig: number, inJournal: nu
   const head =
     'installation: k7f3\nissuers: { video: { type: ppt-video, account: studio } }\nstores: { dotenv: { type: env-file } }\nkeys:\n'
   writeFileSync(join(folder, 'keyrota.yaml'), head + keys.join(''))
-  const journal = openSqliteJournal(join(folder, 'journal.sqlite'))
+  const journal = openSqliteJournal(join(folder, 'journal.sqlite'), machine)
   for (let index = 0; index < inJournal; index++) {
     const key = `key-${index}`
     const claim = await journal.claim(key, { holder: 'bench', leaseMs: 60_000 })

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openSqliteJournal } from '../../providers/journals/sqlite/index.ts'
 import { type KeyRecord, newRecord } from '../../src/contracts/record.ts'
+import { machine } from '../../src/machine.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/gateway.ts'
 import { type Installation, KEY, makeInstallation, TOKEN_NAME, valueIn } from './installation.ts'
 import { fingerprint, type PollingConsumer, startConsumer } from './polling-consumer.ts'
@@ -75,7 +76,7 @@ export async function setStage(
 }
 
 function journalOf(installation: Installation) {
-  return openSqliteJournal(join(installation.state, 'journal.sqlite'))
+  return openSqliteJournal(join(installation.state, 'journal.sqlite'), machine)
 }
 
 async function loadRecord(installation: Installation): Promise<KeyRecord | null> {
@@ -104,6 +105,21 @@ export async function rememberKey(
     adopted: false,
     versions: {},
   }
+  await journal.commit(claim, { record, audit: [], release: true })
+  await journal.close()
+}
+
+/** Lets time pass for a person who was asked for something: moves the dates of the request back. */
+export async function ageRequest(installation: Installation, ms: number): Promise<void> {
+  const journal = journalOf(installation)
+  const claim = await journal.claim(KEY, { holder: 'test', leaseMs: 60_000 })
+  if (claim === 'held') throw new Error('the key is claimed')
+  const { record } = claim
+  const asked = record?.rotation?.operator
+  if (!record || !asked) throw new Error('nothing is asked of a person')
+  asked.askedAt -= ms
+  asked.remindAt -= ms
+  asked.deadline -= ms
   await journal.commit(claim, { record, audit: [], release: true })
   await journal.close()
 }

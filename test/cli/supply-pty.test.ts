@@ -8,7 +8,7 @@ import { afterAll, afterEach, expect, test } from 'vitest'
 import { dashboardIssuer, KEY } from './installation.ts'
 import { createAtDashboard, deleteAtDashboard } from './person.ts'
 import { fingerprint } from './polling-consumer.ts'
-import { claimKey, type Stage, type StageOptions, setStage } from './stage.ts'
+import { ageRequest, claimKey, type Stage, type StageOptions, setStage } from './stage.ts'
 import { openTerminal } from './terminal.ts'
 
 const cache = mkdtempSync(join(tmpdir(), 'keyrota-compiled-'))
@@ -20,6 +20,8 @@ afterEach(async () => {
 afterAll(() => rmSync(cache, { recursive: true, force: true }))
 
 const WAIT = ['--wait', '10s']
+
+const HOUR_MS = 3_600_000
 
 async function begin(options: StageOptions = {}): Promise<Stage> {
   const stage = await setStage(dashboardIssuer, cache, options)
@@ -173,25 +175,23 @@ test('rotate on a terminal walks through it all: asks for the key, ends the over
 
 test('a person is reminded, then the deadline passes and the exit code asks for help', async () => {
   const stage = await begin({
-    defaults: { remindEvery: '1500ms', operatorDeadline: '4s' },
+    defaults: { remindEvery: '1h', operatorDeadline: '3h' },
     notifiers: { log: { type: 'log' } },
   })
   await askForKey(stage)
-  const askedAt = (await stage.load())?.rotation?.operator?.askedAt ?? 0
   const look = async () => {
     const { code, stderr } = await stage.installation.run(['run', ...WAIT])
     const events = stderr.split('\n').filter((line) => line.startsWith('{'))
     return { code, events: events.map((line): unknown => JSON.parse(line)) }
   }
-  const until = (ms: number) => sleep(Math.max(0, askedAt + ms - Date.now()))
   expect(await look()).toEqual({ code: 0, events: [] })
-  await until(1600)
+  await ageRequest(stage.installation, HOUR_MS)
   const reminded = await look()
   expect(reminded.code).toBe(0)
   expect(reminded.events).toMatchObject([
     { level: 'warning', kind: 'operator-creates-key', command: `keyrota supply ${KEY}` },
   ])
-  await until(4100)
+  await ageRequest(stage.installation, 2 * HOUR_MS)
   const late = await look()
   expect(late.code).toBe(4)
   expect(late.events).toMatchObject([{ level: 'alarm', kind: 'operator-creates-key' }])

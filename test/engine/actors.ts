@@ -121,8 +121,8 @@ export function assertLive(rig: Rig, workloads: readonly Workload[] = []): void 
 
 /** Everything under way has landed: each target holds a key that the issuer accepts, and `live` keys are left. */
 export function assertSafe(rig: Rig, live = 1): void {
-  rig.space.landEffects('all')
-  rig.secrets.landEffects('all')
+  rig.space.landChanges('all')
+  rig.secrets.landChanges('all')
   assertLive(rig)
   assert.equal(rig.accepted().length, live, 'live keys at the issuer')
 }

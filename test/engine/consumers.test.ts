@@ -130,7 +130,7 @@ test('leaked: a target that is down holds up the revocation and alarms; at the d
       compromised: { leaked: 'old', killBy: now + 150 },
     }),
   })
-  setTimeout(stop, 300)
+  rig.clock.after(300, stop)
   const { record } = await rotating
   expect(record?.last?.end).toBe('completed')
   const alarms = rig.events.filter((event) => event.level === 'alarm').map((event) => event.kind)

@@ -134,8 +134,8 @@ test('a key is accepted by one replica for a while: acceptances that do not span
         const made = space.keys[1]
         if (!made || fingerprintOf(material) !== fingerprintOf(made.material))
           return api.probe(material, call)
-        firstAt ||= Date.now()
-        const since = Date.now() - firstAt
+        firstAt ||= rig.now()
+        const since = rig.now() - firstAt
         return { verdict: since < 30 || since >= 70 ? 'accepted' : 'rejected' }
       },
     }),
@@ -143,7 +143,7 @@ test('a key is accepted by one replica for a while: acceptances that do not span
   })
   let writtenAt = 0
   const note = before('store.write', 1, () => {
-    writtenAt = Date.now()
+    writtenAt = rig.now()
   })
   expect((await rig.rotate({}, rig.process(note))).record?.last?.end).toBe('completed')
   expect(writtenAt - firstAt).toBeGreaterThanOrEqual(70)

@@ -87,18 +87,13 @@ async function killEverywhere(make: () => Scene): Promise<{ points: number; ends
     { nth, when: 'after' as const },
   ])
   const ends = new Set<string>()
-  let next = 0
-  const worker = async () => {
-    for (let point = points[next++]; point; point = points[next++]) {
-      const { nth, when } = point
-      try {
-        ends.add(await dieAndGoOn(make(), nth, when))
-      } catch (cause) {
-        throw new Error(`killed ${when} call ${nth} of ${calls}`, { cause })
-      }
+  for (const { nth, when } of points) {
+    try {
+      ends.add(await dieAndGoOn(make(), nth, when))
+    } catch (cause) {
+      throw new Error(`killed ${when} call ${nth} of ${calls}`, { cause })
     }
   }
-  await Promise.all(Array.from({ length: 8 }, worker))
   console.info(`killed at ${points.length} points: ${calls} calls, before and after each`)
   return { points: points.length, ends }
 }

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { JournalError, LeaseOverError } from '../../src/contracts/errors.ts'
 import type { Claim, Journal, Receipt } from '../../src/contracts/journal.ts'
-import { limitCall } from '../../src/engine/limits.ts'
-import { Session } from '../../src/engine/session.ts'
+import { ClaimedKey } from '../../src/engine/claimed-key.ts'
+import { limitCall } from '../../src/engine/limit-call.ts'
+import { VirtualClock } from '../shared/virtual-clock.ts'
 import { assertSafe, leaseRunsOut, runToEnd } from './actors.ts'
 import { makeRig } from './harness.ts'
 
@@ -22,8 +23,8 @@ test('a process stops for longer than its lease: another takes over, and the fir
     return run()
   }
   const first = rig.rotate({}, rig.process(around)).catch((error: unknown) => error)
-  while (!isFrozen) await new Promise((resolve) => setTimeout(resolve, 2))
-  await new Promise((resolve) => setTimeout(resolve, 200))
+  while (!isFrozen) await rig.clock.sleep(2)
+  await rig.clock.sleep(200)
   await leaseRunsOut(rig)
   const second = runToEnd(rig)
   wake()
@@ -60,12 +61,24 @@ test('a commit never arrives: it is sent again', async () => {
   assertSafe(rig)
 })
 
+test('a commit fails each time while the lease is renewed: it is given up with the lease it began under', async () => {
+  const rig = makeRig({ leaseMs: 2_000 })
+  const start = rig.now()
+  const around = async (call: string, run: () => Promise<unknown>) => {
+    if (call === 'journal.commit') throw lost()
+    return run()
+  }
+  await expect(rig.rotate({}, rig.process(around))).rejects.toMatchObject({ code: 'unavailable' })
+  expect(rig.now() - start).toBeLessThan(4_000)
+  expect(rig.space.calls.issue).toBeUndefined()
+})
+
 test('a commit lands behind the back of its repeat: it is known as our own', async () => {
   const rig = makeRig()
   let commits = 0
   const around = async (call: string, run: () => Promise<unknown>) => {
     if (call !== 'journal.commit' || ++commits !== 3) return run()
-    setTimeout(() => void run().catch(() => {}), 25)
+    rig.clock.after(25, () => void run().catch(() => {}))
     throw lost()
   }
   await rig.rotate({}, rig.process(around)).catch(() => rig.pass(3_000))
@@ -75,11 +88,11 @@ test('a commit lands behind the back of its repeat: it is known as our own', asy
 
 test('the clock jumps during the overlap: it begins again', async () => {
   const rig = makeRig({ policy: { overlapMs: 800 }, leaseMs: 900 })
-  const start = performance.now()
+  const start = rig.clock.monotonicMs()
   const rotating = rig.rotate()
-  setTimeout(() => rig.pass(86_400_000), 300)
+  rig.clock.after(300, () => rig.clock.jump(86_400_000))
   expect((await rotating).record?.last?.end).toBe('completed')
-  expect(performance.now() - start).toBeGreaterThanOrEqual(1_100)
+  expect(rig.clock.monotonicMs() - start).toBeGreaterThanOrEqual(1_100)
   assertSafe(rig)
 })
 
@@ -92,13 +105,13 @@ test('the clock jumps while a decision asks its questions: it is not made by the
     if (call === 'issuer.probe' && rig.secrets.calls.write && !jumped) {
       const { rotation } = await rig.record()
       if (rotation?.overlapUntil) {
-        jumped = performance.now()
-        rig.pass(86_400_000)
+        jumped = rig.clock.monotonicMs()
+        rig.clock.jump(86_400_000)
         // Long enough for a renewal to bring the new time.
-        await new Promise((resolve) => setTimeout(resolve, 45))
+        await rig.clock.sleep(45)
       }
     }
-    if (call === 'issuer.revoke') revoked = performance.now()
+    if (call === 'issuer.revoke') revoked = rig.clock.monotonicMs()
     return run()
   }
   const { record } = await rig.rotate({}, rig.process(around))
@@ -145,7 +158,7 @@ test('asked to stop: the key is let go at once, and another process goes on', as
   const rig = makeRig({ waitMs: 120_000, policy: { overlapMs: 60_000 } })
   const stop = new AbortController()
   const rotating = rig.rotate({}, { ...rig.context, stop: stop.signal })
-  setTimeout(() => stop.abort(), 60)
+  rig.clock.after(60, () => stop.abort())
   expect((await rotating).end).toBe('stopped')
   rig.pass(60_000)
   expect((await rig.run()).record?.last?.end).toBe('completed')
@@ -176,19 +189,29 @@ test('a renewal that is answered late does not set the revision back', async () 
       return { revision: by.revision + 1, now: 1_100, leaseUntil: 1_400 }
     },
   })
-  const session = new Session(journal, claim, 60)
-  await new Promise((resolve) => setTimeout(resolve, 30))
-  const record = session.recordOr('k', 'i')
-  await session.commit({ record, audit: [] })
+  const clock = new VirtualClock()
+  const claimed = new ClaimedKey({ journal, clock, leaseMs: 60 }, claim)
+  await clock.sleep(30)
+  const record = claimed.recordOr('k', 'i')
+  await claimed.commit({ record, audit: [] })
   answer({ revision: 5, now: 1_110, leaseUntil: 1_410 })
   await Promise.resolve()
-  await session.commit({ record, audit: [], release: true })
+  await claimed.commit({ record, audit: [], release: true })
   expect(seen).toEqual([5, 6])
 })
 
 test('the lease is counted from when it was asked for, however late its answer comes', () => {
-  const session = new Session(fakeJournal({}), claim, 300, performance.now() - 301)
-  expect(session.beforeSend).toThrow(LeaseOverError)
+  const clock = new VirtualClock()
+  clock.pass(301)
+  const claimed = new ClaimedKey({ journal: fakeJournal({}), clock, leaseMs: 300 }, claim, 0)
+  expect(claimed.beforeSend).toThrow(LeaseOverError)
+})
+
+test('an intent names the latest end that its lease may have, in whole milliseconds: a slow response may be as old as it took', () => {
+  const clock = new VirtualClock()
+  clock.pass(39.6)
+  const claimed = new ClaimedKey({ journal: fakeJournal({}), clock, leaseMs: 300 }, claim, 0)
+  expect(claimed.leaseUntil()).toBe(claim.now + 40 + 300)
 })
 
 test('a verb that goes on after its time sends nothing any more', async () => {
@@ -196,7 +219,8 @@ test('a verb that goes on after its time sends nothing any more', async () => {
   const count = () => {
     sent += 1
   }
-  const call = limitCall({ limitMs: 10, beforeSend: count }, async ({ signal, beforeSend }) => {
+  const clock = new VirtualClock()
+  const call = limitCall({ clock, beforeSend: count }, 10, async ({ signal, beforeSend }) => {
     await new Promise((resolve) => signal.addEventListener('abort', resolve))
     beforeSend()
   })

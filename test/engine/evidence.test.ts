@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { attend } from '../../src/service/attend.ts'
+import { attend } from '../../src/engine/attend.ts'
 import { confirm } from '../../src/workflow/people/confirm.ts'
 import { assertLive, makeWorkload } from './actors.ts'
 import { makeRig, type Rig } from './harness.ts'

@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto'
 import { type MemorySpace, make as makeIssuer, memorySpace } from '../../providers/issuers/memory/index.ts'
 import { options as issuerOptions } from '../../providers/issuers/memory/options.ts'
 import { openMemoryJournal } from '../../providers/journals/memory/index.ts'
 import { type JournalSpace, journalSpace } from '../../providers/journals/memory/space.ts'
 import { make as makeStore, type StoreSpace, storeSpace } from '../../providers/stores/memory/index.ts'
 import { options as storeOptions } from '../../providers/stores/memory/options.ts'
+import type { Random } from '../../src/contracts/clock.ts'
 import type { KeyConfig } from '../../src/contracts/config.ts'
 import type { Consumer } from '../../src/contracts/consumer.ts'
 import { fingerprintOf, fingerprintPart } from '../../src/contracts/fingerprint.ts'
@@ -13,10 +13,12 @@ import type { KeyIssuer } from '../../src/contracts/key-issuer.ts'
 import type { NotifyEvent } from '../../src/contracts/notifier.ts'
 import type { KeyRecord, Policy, Rotation } from '../../src/contracts/record.ts'
 import type { SecretStore } from '../../src/contracts/secret-store.ts'
-import { SecretValue } from '../../src/contracts/secret-value.ts'
-import { attend, type Purpose } from '../../src/service/attend.ts'
+import { type Material, SecretValue } from '../../src/contracts/secret-value.ts'
+import { attend, type Purpose } from '../../src/engine/attend.ts'
 import type { Context } from '../../src/service/context.ts'
-import { type Around, isLive, landInTime, wrapCalls } from './wiring.ts'
+import { seedRandom } from '../shared/seeded-random.ts'
+import { VirtualClock } from '../shared/virtual-clock.ts'
+import { type Around, isLive, wrapCalls } from './wiring.ts'
 
 export type { Around } from './wiring.ts'
 
@@ -57,11 +59,16 @@ export interface Setup {
   /** Shares the issuer's account, the stores and the journal with another rig. */
   space?: string
   keyName?: string
+  /** Decides everything random; 1 unless said otherwise. */
+  seed?: number
 }
+
+type VirtualAmbient = { clock: VirtualClock; random: Random }
 
 export interface Rig {
   name: string
   context: Context
+  clock: VirtualClock
   space: MemorySpace
   secrets: StoreSpace
   journal: JournalSpace
@@ -79,7 +86,7 @@ export interface Rig {
   record(): Promise<KeyRecord>
   rotation(): Promise<Rotation>
   texts(kind: string): Promise<string[]>
-  /** Time passes for everybody; between two processes only. */
+  /** Time passes for everybody. */
   pass(ms: number): void
   now(): number
   /** Puts another plain value into a target, as somebody else would. */
@@ -88,18 +95,24 @@ export interface Rig {
 
 let serial = 0
 
+/** Rigs of one space share its clock. */
+const ambients = new Map<string, VirtualAmbient>()
+
+function ambientOf(name: string, seed: number): VirtualAmbient {
+  const ambient = ambients.get(name) ?? { clock: new VirtualClock(), random: seedRandom(seed) }
+  ambients.set(name, ambient)
+  return ambient
+}
+
 /** One managed key with memory providers: `targets` secrets, each with a sibling field, all on one old key. */
 export function makeRig(setup: Setup = {}): Rig {
   const name = setup.space ?? `space-${++serial}`
-  const space = memorySpace(name)
-  const secrets = storeSpace(name)
+  const ambient = ambientOf(name, setup.seed ?? 1)
+  const { clock, random } = ambient
+  const space = memorySpace(name, ambient)
+  const secrets = storeSpace(name, ambient)
   const journal = journalSpace(name)
-  let passedMs = 0
-  const now = () => Date.now() + passedMs
-  for (const place of [space, secrets]) {
-    place.now = now
-    landInTime(place)
-  }
+  const at = (provider: string) => ({ name: provider, stateFolder: '', ...ambient })
   const key = makeKey(setup)
   const old = setup.empty || setup.space ? undefined : space.addKey({ name: 'first' })
   for (const { secret } of key.targets) {
@@ -125,13 +138,12 @@ export function makeRig(setup: Setup = {}): Rig {
   const consumers = setup.consumers ?? {}
 
   function process(around: Around = (_call, run) => run(), known?: Journal): Context {
-    const clocks = { wallMs: now, monotonicMs: () => performance.now() + passedMs }
     const cut = <T extends object>(label: string, provider: T) => wrapCalls(label, provider, around)
     return {
       installation: setup.installation ?? 'k7f3',
       keys: new Map([[key.name, key]]),
       limits: { atOnce: 4, perRun: 25, perDay: 100 },
-      journal: cut('journal', known ?? openMemoryJournal(journal, clocks)) as Journal,
+      journal: cut('journal', known ?? openMemoryJournal(journal, ambient)) as Journal,
       providers: {
         issuer: async () => cut('issuer', issuer),
         store: async (store) => cut('store', stores[store] ?? missing(store)),
@@ -141,7 +153,7 @@ export function makeRig(setup: Setup = {}): Rig {
       holder: 'test',
       waitMs: setup.waitMs ?? 10_000,
       stop: new AbortController().signal,
-      random: (length) => randomBytes(length).toString('hex').slice(0, length),
+      ...ambient,
     }
   }
 
@@ -149,24 +161,25 @@ export function makeRig(setup: Setup = {}): Rig {
   const rig: Rig = {
     name,
     context,
+    clock,
     space,
     secrets,
     journal,
     events,
     key,
     process,
-    now,
+    now: clock.wallMs,
     pass: (ms) => {
-      passedMs += ms
-      space.landEffects()
-      secrets.landEffects()
+      clock.pass(ms)
+      space.landChanges()
+      secrets.landChanges()
     },
     held: () => key.targets.map((target) => heldBy(secrets, target.secret)),
-    accepted: () => space.keys.filter((one) => isLive(space, one)).map((one) => fingerprintOf(one.material)),
+    accepted: () => space.keys.filter((one) => isLive(space, one)).map((one) => nameKey(one.material)),
     rotate: (about = {}, by = context) =>
       attend(by, key.name, {
         takeOver: true,
-        start: () => ({ id: `20261122-${context.random(6)}`, reason: 'asked' }),
+        start: () => ({ id: `20261122-${random(6)}`, reason: 'asked' }),
         ...about,
       }),
     run: (about = {}, by = context) => attend(by, key.name, { takeOver: true, start: () => null, ...about }),
@@ -205,10 +218,6 @@ function makeKey(setup: Setup): KeyConfig {
   }
 }
 
-function at(name: string) {
-  return { name, stateFolder: '' }
-}
-
 function missing(name: string): never {
   throw new Error(`there is no provider ${name}`)
 }
@@ -216,5 +225,21 @@ function missing(name: string): never {
 function heldBy(secrets: StoreSpace, secret: string): string | null {
   const content = secrets.contentOf(secret)
   const value = typeof content === 'string' ? content : content.KEY
-  return value === undefined ? null : fingerprintPart(new SecretValue(value))
+  return value === undefined ? null : nameValue(value)
+}
+
+/** After every call everything that is held is compared: each value is hashed once. */
+const names = new Map<string, string>()
+const keyNames = new WeakMap<Material, string>()
+
+function nameValue(value: string): string {
+  const name = names.get(value) ?? fingerprintPart(new SecretValue(value))
+  names.set(value, name)
+  return name
+}
+
+function nameKey(material: Material): string {
+  const name = keyNames.get(material) ?? fingerprintOf(material)
+  keyNames.set(material, name)
+  return name
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Purpose } from '../../src/service/attend.ts'
+import type { Purpose } from '../../src/engine/attend.ts'
 import { abandonOrRollBack } from '../../src/workflow/people/confirm.ts'
 import { assertSafe, killAt, rotateAndDie, runToEnd } from './actors.ts'
 import { makeRig, type Setup } from './harness.ts'
@@ -74,7 +74,7 @@ test('a discarded key of a rotation that completed turns up late: it is known as
   const rig = await dieAtDeploy(60_000, { targets: 1, plain: [0] })
   await runToEnd(rig)
   expect((await rig.record()).last?.end).toBe('completed')
-  rig.secrets.landEffects('all')
+  rig.secrets.landChanges('all')
   await rig.run()
   assertSafe(rig)
 })

@@ -153,6 +153,6 @@ test('the answer of a commit is lost and somebody else has the key by then: noth
     Object.assign(row ?? {}, { claimId: 'somebody-else' })
     throw new JournalError('unavailable', 'no answer', 'Try again.')
   }
-  await expect(rig.rotate({}, rig.process(around))).rejects.toThrow('driven by somebody else')
+  await expect(rig.rotate({}, rig.process(around))).rejects.toThrow('driven by another process')
   expect(rig.space.calls.issue).toBeUndefined()
 })

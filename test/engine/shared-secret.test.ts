@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { KeyConfig } from '../../src/contracts/config.ts'
-import { attend } from '../../src/service/attend.ts'
+import { attend } from '../../src/engine/attend.ts'
 import { rollBack } from '../../src/service/roll-back.ts'
 import { makeRig, type Rig } from './harness.ts'
 

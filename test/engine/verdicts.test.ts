@@ -87,10 +87,10 @@ test('a key is accepted once, at one replica: nothing is written before it was a
       async probe(material, call) {
         const isNew = space.keys[1] && fingerprintOf(material) === fingerprintOf(space.keys[1].material)
         if (!isNew) return api.probe(material, call)
-        firstAt ||= Date.now()
+        firstAt ||= rig.now()
         activeAt.ms = firstAt + 30
-        const isFirst = Date.now() === firstAt
-        return { verdict: isFirst || Date.now() >= activeAt.ms ? 'accepted' : 'rejected' }
+        const isFirst = rig.now() === firstAt
+        return { verdict: isFirst || rig.now() >= activeAt.ms ? 'accepted' : 'rejected' }
       },
     }),
   })
@@ -99,7 +99,7 @@ test('a key is accepted once, at one replica: nothing is written before it was a
     {},
     rig.process(
       beforeFirst('store.write', () => {
-        writtenAt = Date.now()
+        writtenAt = rig.now()
       }),
     ),
   )

@@ -1,23 +1,7 @@
 import type { MemorySpace } from '../../providers/issuers/memory/index.ts'
-import type { StoreSpace } from '../../providers/stores/memory/index.ts'
 
 /** Stands before or behind one call of a provider or of the journal. */
 export type Around = (call: string, run: () => Promise<unknown>, args: readonly unknown[]) => Promise<unknown>
-
-/** What lands late has happened at its time, not when the next request finds it. */
-export function landInTime(place: MemorySpace | StoreSpace): void {
-  const defer = place.deferEffect.bind(place)
-  place.deferEffect = (at, run) =>
-    defer(at, () => {
-      const { now } = place
-      place.now = () => Math.min(at, now())
-      try {
-        run()
-      } finally {
-        place.now = now
-      }
-    })
-}
 
 /** Whether the issuer would accept this key now; asking it uses nothing up. */
 export function isLive(space: MemorySpace, key: MemorySpace['keys'][number]): boolean {

@@ -45,6 +45,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/state-folder': ['src/contracts'],
   'src/telemetry': ['src/contracts'],
   'src/sandbox': [],
+  'src/machine.ts': ['src/contracts'],
   'src/plugin.ts': ['src/contracts'],
   'src/compose.ts': ['src/*', 'providers/index.ts', 'package.json'],
   'src/main.ts': ['src/compose.ts', 'src/cli'],

@@ -1,3 +1,4 @@
+import { absentRules } from './secret-store/absent.ts'
 import { failingRules } from './secret-store/failing.ts'
 import type { StoreRule } from './secret-store/fixture.ts'
 import { interruptedRules } from './secret-store/interrupted.ts'
@@ -15,6 +16,7 @@ export type { Content, Fault, StoreFixture, StoreNature, StoreRule } from './sec
  */
 export const secretStoreLaw: readonly StoreRule[] = [
   ...writingRules,
+  ...absentRules,
   ...versionRules,
   ...sharingRules,
   ...failingRules,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { CurrentKey, KeyRecord, Rotation } from '../../src/contracts/record.ts'
 import { newRecord } from '../../src/contracts/record.ts'
 import { retryCyclesMs } from '../../src/contracts/retry-cycle.ts'
-import { judgeDue } from '../../src/schedule/due.ts'
+import { findDue } from '../../src/schedule/due.ts'
 import { jitterMs } from '../../src/schedule/jitter.ts'
 import type { DueInput } from '../../src/schedule/policies.ts'
 
@@ -33,26 +33,26 @@ function failed(at: number, end: 'rolled-back' | 'not-started' = 'rolled-back') 
 describe('age', () => {
   it('is due when it is `every` old, less its jitter, and not a millisecond before', () => {
     const record = recordOf({ since: NOW - EVERY + jitter })
-    expect(judgeDue(record, input, NOW)).toEqual({
+    expect(findDue(record, input, NOW)).toEqual({
       due: true,
       reason: 'age',
       at: NOW,
       why: 'it is replaced every 90d',
     })
-    expect(judgeDue(record, input, NOW - 1)).toMatchObject({ due: false, reason: 'age', at: NOW })
+    expect(findDue(record, input, NOW - 1)).toMatchObject({ due: false, reason: 'age', at: NOW })
   })
 
   it('asks a person ahead, but never in the first half of the life of a key', () => {
     const record = recordOf({ since: NOW })
-    expect(judgeDue(record, { ...input, askBeforeMs: 7 * DAY }, NOW).at).toBe(NOW + 83 * DAY - jitter)
-    expect(judgeDue(record, { ...input, askBeforeMs: 80 * DAY }, NOW).at).toBe(NOW + 45 * DAY - jitter)
+    expect(findDue(record, { ...input, askBeforeMs: 7 * DAY }, NOW).at).toBe(NOW + 83 * DAY - jitter)
+    expect(findDue(record, { ...input, askBeforeMs: 80 * DAY }, NOW).at).toBe(NOW + 45 * DAY - jitter)
   })
 })
 
 describe('expiry', () => {
   it('leaves three whole retry cycles before the end', () => {
     const expiresAt = NOW + 40 * DAY
-    const judged = judgeDue(recordOf({ expiresAt }), input, NOW)
+    const judged = findDue(recordOf({ expiresAt }), input, NOW)
     expect(judged).toMatchObject({
       due: false,
       reason: 'expiry',
@@ -61,7 +61,7 @@ describe('expiry', () => {
   })
 
   it('does not make a short-lived key due in the moment it was made', () => {
-    const judged = judgeDue(recordOf({ expiresAt: NOW + HOUR }), input, NOW)
+    const judged = findDue(recordOf({ expiresAt: NOW + HOUR }), input, NOW)
     expect(judged).toMatchObject({ due: false, reason: 'expiry', at: NOW + HOUR / 2 })
   })
 })
@@ -70,25 +70,25 @@ describe('requests', () => {
   it('go before age, compromised before all', () => {
     const old = { since: NOW - 2 * EVERY }
     const asked = recordOf(old, { request: { reason: 'asked', at: NOW } })
-    expect(judgeDue(asked, input, NOW)).toMatchObject({ due: true, reason: 'asked' })
+    expect(findDue(asked, input, NOW)).toMatchObject({ due: true, reason: 'asked' })
     const leaked = recordOf(old, { request: { reason: 'compromised', at: NOW } })
-    expect(judgeDue(leaked, input, NOW)).toMatchObject({ due: true, reason: 'compromised' })
+    expect(findDue(leaked, input, NOW)).toMatchObject({ due: true, reason: 'compromised' })
   })
 })
 
 describe('without a date', () => {
   it('a key that does not exist yet is due, as the first one', () => {
-    expect(judgeDue(recordOf(null), input, NOW)).toMatchObject({ due: true, reason: 'first' })
+    expect(findDue(recordOf(null), input, NOW)).toMatchObject({ due: true, reason: 'first' })
   })
 
   it('a key that is only observed never is', () => {
     const record = recordOf({ since: 0 }, { request: { reason: 'compromised', at: NOW } })
-    expect(judgeDue(record, { ...input, observe: true }, NOW)).toMatchObject({ due: false, at: null })
+    expect(findDue(record, { ...input, observe: true }, NOW)).toMatchObject({ due: false, at: null })
   })
 
   it('a key that rotates is not due again', () => {
     const record = recordOf({ since: 0 }, { rotation: { id: '20261123-abcdef' } as Rotation })
-    expect(judgeDue(record, input, NOW)).toMatchObject({ due: false, at: null })
+    expect(findDue(record, input, NOW)).toMatchObject({ due: false, at: null })
   })
 })
 
@@ -98,35 +98,35 @@ describe('what holds a due key back', () => {
 
   it('is the quiet time of the last rotation', () => {
     const record = recordOf(old, { quietUntil: NOW + 5000 })
-    expect(judgeDue(record, input, NOW)).toMatchObject({ due: false, at: NOW + 5000 })
-    expect(judgeDue(record, input, NOW + 5000).due).toBe(true)
+    expect(findDue(record, input, NOW)).toMatchObject({ due: false, at: NOW + 5000 })
+    expect(findDue(record, input, NOW + 5000).due).toBe(true)
   })
 
   it('is a pause after a failure that doubles from an hour to a day', () => {
     const pauses = [0, HOUR, 2 * HOUR, 4 * HOUR, 16 * HOUR, 5 * DAY].map((dueForMs) => {
       const at = dueAt + dueForMs
-      return (judgeDue(recordOf(old, { last: failed(at) }), input, at).at ?? 0) - at
+      return (findDue(recordOf(old, { last: failed(at) }), input, at).at ?? 0) - at
     })
     expect(pauses).toEqual([HOUR, HOUR, 2 * HOUR, 4 * HOUR, 16 * HOUR, DAY])
   })
 
   it('is not the last rotation when that was completed', () => {
     const last = { ...failed(NOW), end: 'completed' as const }
-    expect(judgeDue(recordOf(old, { last }), input, NOW).due).toBe(true)
+    expect(findDue(recordOf(old, { last }), input, NOW).due).toBe(true)
   })
 
   it('pauses the first key too', () => {
     const record = recordOf(null, { last: failed(NOW, 'not-started') })
-    expect(judgeDue(record, input, NOW)).toMatchObject({ due: false, at: NOW + HOUR })
-    expect(judgeDue({ ...record, lastMark: 7 }, input, NOW).at).toBe(NOW + 7 * HOUR)
+    expect(findDue(record, input, NOW)).toMatchObject({ due: false, at: NOW + HOUR })
+    expect(findDue({ ...record, lastMark: 7 }, input, NOW).at).toBe(NOW + 7 * HOUR)
   })
 
   it('does not pause for a person who asked after the failure, but for one who asked before', () => {
     const last = failed(NOW - 60_000)
     const later = recordOf(old, { last, request: { reason: 'asked', at: NOW - 1 } })
-    expect(judgeDue(later, input, NOW).due).toBe(true)
+    expect(findDue(later, input, NOW).due).toBe(true)
     const before = recordOf(old, { last, request: { reason: 'asked', at: NOW - HOUR } })
-    expect(judgeDue(before, input, NOW).due).toBe(false)
+    expect(findDue(before, input, NOW).due).toBe(false)
   })
 })
 
@@ -136,22 +136,22 @@ describe('a window', () => {
   const old = { since: NOW - 2 * EVERY }
 
   it('holds a due key until it opens', () => {
-    const judged = judgeDue(recordOf(old), { ...input, window }, NOW)
+    const judged = findDue(recordOf(old), { ...input, window }, NOW)
     expect(judged).toMatchObject({ due: false, at: opening, why: expect.stringContaining('window') })
-    expect(judgeDue(recordOf(old), { ...input, window }, opening).due).toBe(true)
-    expect(judgeDue(recordOf(old), { ...input, window }, opening + 3 * HOUR).due).toBe(false)
+    expect(findDue(recordOf(old), { ...input, window }, opening).due).toBe(true)
+    expect(findDue(recordOf(old), { ...input, window }, opening + 3 * HOUR).due).toBe(false)
   })
 
   it('tells the first opening after the date of a key that is not due yet', () => {
-    const { at } = judgeDue(recordOf({ since: NOW }), { ...input, window }, NOW)
+    const { at } = findDue(recordOf({ since: NOW }), { ...input, window }, NOW)
     expect(new Date(at ?? 0).getUTCHours()).toBe(2)
     expect(at).toBeGreaterThanOrEqual(NOW + EVERY - jitter)
   })
 
   it('holds neither what a person asked for nor a key that would be dead by then', () => {
     const asked = recordOf(old, { request: { reason: 'asked', at: NOW } })
-    expect(judgeDue(asked, { ...input, window }, NOW).due).toBe(true)
+    expect(findDue(asked, { ...input, window }, NOW).due).toBe(true)
     const dying = recordOf({ since: NOW - DAY, expiresAt: opening - 1 })
-    expect(judgeDue(dying, { ...input, window }, NOW)).toMatchObject({ due: true, reason: 'expiry' })
+    expect(findDue(dying, { ...input, window }, NOW)).toMatchObject({ due: true, reason: 'expiry' })
   })
 })

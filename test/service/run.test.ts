@@ -71,7 +71,7 @@ test('a secret that is not there makes no first key: it is named, and the key in
   rig.secrets.secrets.delete('app-0')
   const [first] = (await run(rig.context)).attended
   expect(first?.end).toBe('idle')
-  expect(first && resultOf(first, Date.now())).toBe('needs-person')
+  expect(first && resultOf(first, rig.now())).toBe('needs-person')
   rig.secrets.addSecret('app-0', content)
   const [second] = (await run(rig.context)).attended
   expect(second?.record?.current?.fingerprint).toBe(rig.held()[0])

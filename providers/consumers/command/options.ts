@@ -1,7 +1,7 @@
 /* Options of consumer `command`. */
 
 import { z } from 'zod'
-import { DURATION_PATTERN } from '../../../src/contracts/duration.ts'
+import { duration } from '../../shared/options/duration.ts'
 
 const command = z
   .array(z.string().max(4096).refine(isWithoutNull, 'an argument cannot contain a null character'))
@@ -36,11 +36,7 @@ export const options = z.strictObject({
     .max(125)
     .default(75)
     .describe('exit code of `ready` that means not ready yet (75 is EX_TEMPFAIL in sysexits.h)'),
-  limit: z
-    .string()
-    .regex(DURATION_PATTERN, 'expected a duration such as 500ms, 30s or 24h')
-    .default('60s')
-    .describe('time limit for one run of a program'),
+  limit: duration.default('60s').describe('time limit for one run of a program'),
 })
 
 export type Options = z.output<typeof options>

@@ -1,7 +1,7 @@
 /* Options of consumer `http`. */
 
 import { z } from 'zod'
-import { DURATION_PATTERN } from '../../../src/contracts/duration.ts'
+import { duration } from '../../shared/options/duration.ts'
 import { secretSource } from '../../shared/options/secret-source.ts'
 import { isSafeUrl } from '../../shared/options/service-url.ts'
 
@@ -65,11 +65,7 @@ export const options = z
         'where the response reports when the oldest instance started: ISO 8601, seconds or milliseconds',
       ),
     restart: restart.optional().describe('omit it if the consumer reloads the key itself'),
-    limit: z
-      .string()
-      .regex(DURATION_PATTERN, 'expected a duration such as 500ms, 30s or 24h')
-      .default('10s')
-      .describe('time limit for one request'),
+    limit: duration.default('10s').describe('time limit for one request'),
   })
   .refine(keepsSecrets, {
     path: ['url'],

@@ -1,9 +1,10 @@
 /* Options of issuer `http`. */
 
 import { z } from 'zod'
+import { duration } from '../../shared/options/duration.ts'
 import { serviceUrl } from '../../shared/options/service-url.ts'
 import { checkOptions } from './checks.ts'
-import { authentication, duration, operations, variables } from './schema.ts'
+import { authentication, operations, variables } from './schema.ts'
 
 const alphabet = z
   .string()

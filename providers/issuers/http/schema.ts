@@ -8,10 +8,6 @@ import { secretSource } from '../../shared/options/secret-source.ts'
 import { serviceUrl } from '../../shared/options/service-url.ts'
 import { describePathProblem } from './extract.ts'
 
-export const duration = z
-  .string()
-  .regex(/^\d{1,9}(ms|s|m|h|d)$/, 'expected a duration such as 500ms, 30s or 24h')
-
 const jsonPath = z.string().superRefine((path, context) => {
   const problem = describePathProblem(path)
   if (problem === undefined) return

@@ -1,18 +1,19 @@
-import type { Call, ProviderContext } from '../../../src/contracts/call.ts'
+/** The issuer in memory. */
+import type { Call, TimedContext } from '../../../src/contracts/call.ts'
 import { parseDurationMs } from '../../../src/contracts/duration.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
 import type { ApiIssuer, ApiIssuerTraits, HeldKey, KeyRef } from '../../../src/contracts/key-issuer.ts'
 import type { Options } from './options.ts'
-import { perform, probe } from './perform.ts'
-import { type MemorySpace, makeMaterial, memorySpace, refOf, type SpaceKey } from './space.ts'
+import { type Account, perform, probe } from './perform.ts'
+import { makeMaterial, memorySpace, refOf, type SpaceKey } from './space.ts'
 
 export type { Fault, Verb } from './faults.ts'
 export type { SpaceKey } from './space.ts'
 export { dropMemorySpace, MemorySpace, memorySpace } from './space.ts'
 
 /** An issuer whose keys live in a named space of this process. */
-export function make(options: Options, context: ProviderContext): ApiIssuer {
-  const space = memorySpace(options.space)
+export function make(options: Options, context: TimedContext): ApiIssuer {
+  const space = memorySpace(options.space, context)
   const at = { space, provider: context.name }
   const traits = traitsOf(options)
 
@@ -36,7 +37,7 @@ export function make(options: Options, context: ProviderContext): ApiIssuer {
     list: (call) => perform(at, 'list', call, () => listedKeys(space, traits.listDelayMs).map(refOf)),
     revoke: (held, call) => perform(at, 'revoke', call, () => revokeKey(at, heldKey(at, held, options))),
     probe: (held, call) => probe(at, held, call),
-    garbage: () => makeMaterial(options.parts),
+    garbage: () => makeMaterial(options.parts, context.random),
   }
   if (options.canDisable) Object.assign(issuer, makeSwitch(at, options))
   if (options.canIdentify)
@@ -46,11 +47,6 @@ export function make(options: Options, context: ProviderContext): ApiIssuer {
     issuer.lastUsed = (ref, call) =>
       perform(at, 'lastUsed', call, () => heldKey(at, { ref }).lastUsed ?? 'never')
   return issuer
-}
-
-interface Place {
-  space: MemorySpace
-  provider: string
 }
 
 function traitsOf(options: Options): ApiIssuerTraits {
@@ -67,7 +63,7 @@ function traitsOf(options: Options): ApiIssuerTraits {
 }
 
 function issueKey(
-  at: Place,
+  at: Account,
   options: Options,
   request: { name: string; mark: string; expiresAt?: number },
 ): SpaceKey {
@@ -89,28 +85,28 @@ function issueKey(
   })
 }
 
-function revokeKey(at: Place, key: SpaceKey): void {
+function revokeKey(at: Account, key: SpaceKey): void {
   const { space } = at
   key.revoked = true
-  if (space.takeFault('revoke', 'revoke-lies')) return
-  key.deadFrom = space.now() + (space.takeFault('revoke', 'revoke-late')?.ms ?? 0)
+  if (space.takeFault({ verb: 'revoke' }, 'revoke-lies')) return
+  key.deadFrom = space.now() + (space.takeFault({ verb: 'revoke' }, 'revoke-late')?.ms ?? 0)
 }
 
-function makeSwitch(at: Place, options: Options): Required<Pick<ApiIssuer, 'disable' | 'enable'>> {
-  function turn(verb: 'disable' | 'enable', held: HeldKey, call: Call): Promise<void> {
+function makeSwitch(at: Account, options: Options): Required<Pick<ApiIssuer, 'disable' | 'enable'>> {
+  function flip(verb: 'disable' | 'enable', held: HeldKey, call: Call): Promise<void> {
     return perform(at, verb, call, () => {
       heldKey(at, held, options).disabled = verb === 'disable'
     })
   }
   return {
-    disable: (held, call) => turn('disable', held, call),
-    enable: (held, call) => turn('enable', held, call),
+    disable: (held, call) => flip('disable', held, call),
+    enable: (held, call) => flip('enable', held, call),
   }
 }
 
 /** By id, or by value where that is allowed; a revoked key is as unknown as one that never was. */
 function heldKey(
-  at: Place,
+  at: Account,
   held: HeldKey,
   by: { revokesByValue: boolean } = { revokesByValue: true },
 ): SpaceKey {
@@ -130,7 +126,7 @@ function heldKey(
   })
 }
 
-function listedKeys(space: MemorySpace, delayMs: number): SpaceKey[] {
+function listedKeys(space: Account['space'], delayMs: number): SpaceKey[] {
   const now = space.now()
   return space.liveKeys().filter((key) => Math.max(key.listedFrom, key.createdAt + delayMs) <= now)
 }

@@ -1,7 +1,5 @@
 import { z } from 'zod'
-import { DURATION_PATTERN } from '../../../src/contracts/duration.ts'
-
-const duration = z.string().regex(DURATION_PATTERN, 'expected a duration such as 500ms, 30s or 24h')
+import { duration } from '../../shared/options/duration.ts'
 
 export const options = z.strictObject({
   space: z
@@ -19,9 +17,9 @@ export const options = z.strictObject({
     .enum(['find', 'repeat', 'infer', 'stop'])
     .default('find')
     .describe(
-      'how a lost creation is settled; `repeat`: the same mark answers the same key; `infer`: names are not kept',
+      'how a lost creation is settled; `repeat`: the same mark returns the same key; `infer`: names are not kept',
     ),
-  exclusive: z.boolean().default(false).describe('with `infer`: nobody else makes keys in this space'),
+  exclusive: z.boolean().default(false).describe('with `infer`: no other process makes keys in this space'),
   parts: z
     .array(z.string().min(1))
     .min(1)
@@ -32,7 +30,7 @@ export const options = z.strictObject({
   canDisable: z.boolean().default(true).describe('whether a key can be disabled and enabled again'),
   canIdentify: z.boolean().default(true).describe('whether the id of a key can be asked for by its value'),
   revokesByValue: z.boolean().default(false).describe('whether a key is revoked by its value too'),
-  tellsLastUsed: z.boolean().default(false).describe('whether the last use of a key is told'),
+  tellsLastUsed: z.boolean().default(false).describe('whether the last use of a key is reported'),
 })
 
 export type Options = z.output<typeof options>

@@ -1,11 +1,14 @@
+/** One request to an issuer in memory, with the fault that hits it. */
 import type { Call } from '../../../src/contracts/call.ts'
 import { type ErrorCode, ProviderError } from '../../../src/contracts/errors.ts'
 import type { ProbeAnswer } from '../../../src/contracts/key-issuer.ts'
 import type { Material } from '../../../src/contracts/secret-value.ts'
+import { waitForAbort } from '../../shared/memory/imagined-service.ts'
 import type { Verb } from './faults.ts'
 import type { MemorySpace } from './space.ts'
 
-interface Place {
+/** One issuer's view of its space. */
+export interface Account {
   space: MemorySpace
   provider: string
 }
@@ -23,14 +26,14 @@ const statusOf: Readonly<Record<ErrorCode, number>> = {
 }
 
 /**
- * One request to the space: looks at the lease, lets late effects land, then does `effect` or what the injected
+ * One request to the space: looks at the lease, lets late changes happen, then runs `answer` or does what the injected
  * fault says instead.
- * @throws ProviderError as the fault or the effect says.
+ * @throws ProviderError as the fault or `answer` says.
  */
-export async function perform<T>(at: Place, verb: Verb, call: Call, effect: () => T): Promise<T> {
+export async function perform<T>(at: Account, verb: Verb, call: Call, answer: () => T): Promise<T> {
   await send(at, verb, call)
   const { space } = at
-  const refused = space.takeFault(verb, 'refuse')
+  const refused = space.takeFault({ verb }, 'refuse')
   if (refused)
     throw new ProviderError({
       code: refused.code,
@@ -40,40 +43,41 @@ export async function perform<T>(at: Place, verb: Verb, call: Call, effect: () =
       retryAfterMs: refused.retryAfterMs,
       nextStep: 'Take the injected fault away, or wait until it is used up.',
     })
-  if (space.takeFault(verb, 'hang')) {
+  if (space.takeFault({ verb }, 'hang')) {
     await waitForAbort(call.signal)
     throw lostAnswer(at, verb)
   }
-  const late = space.takeFault(verb, 'land-late')
+  const late = space.takeFault({ verb }, 'land-late')
   if (late) {
-    space.deferEffect(space.now() + late.ms, () => landQuietly(effect))
+    space.deferChange(late.ms, answer)
     throw lostAnswer(at, verb)
   }
-  const answer = effect()
-  if (space.takeFault(verb, 'lose-answer')) throw lostAnswer(at, verb)
-  return answer
+  const answered = answer()
+  if (space.takeFault({ verb }, 'lose-answer')) throw lostAnswer(at, verb)
+  return answered
 }
 
 /** One probe. A refusal of the service is a verdict `unknown` with its status. */
-export async function probe(at: Place, held: Material, call: Call): Promise<ProbeAnswer> {
+export async function probe(at: Account, held: Material, call: Call): Promise<ProbeAnswer> {
   await send(at, 'probe', call)
   const { space } = at
-  const refused = space.takeFault('probe', 'refuse')
+  const refused = space.takeFault({ verb: 'probe' }, 'refuse')
   if (refused) {
     const answer: ProbeAnswer = { verdict: 'unknown', status: statusOf[refused.code], why: refused.code }
     if (refused.retryAfterMs !== undefined) answer.retryAfterMs = refused.retryAfterMs
     return answer
   }
-  if (space.takeFault('probe', 'hang')) {
+  if (space.takeFault({ verb: 'probe' }, 'hang')) {
     await waitForAbort(call.signal)
     return { verdict: 'unknown', why: 'timeout' }
   }
   const isAccepted = space.accepts(held)
-  if (space.takeFault('probe', 'lose-answer', 'land-late')) return { verdict: 'unknown', why: 'timeout' }
+  if (space.takeFault({ verb: 'probe' }, 'lose-answer', 'land-late'))
+    return { verdict: 'unknown', why: 'timeout' }
   return isAccepted ? { verdict: 'accepted', status: 200 } : { verdict: 'rejected', status: 401 }
 }
 
-async function send(at: Place, verb: Verb, call: Call): Promise<void> {
+async function send(at: Account, verb: Verb, call: Call): Promise<void> {
   if (call.signal.aborted)
     throw new ProviderError({
       code: 'unavailable',
@@ -83,34 +87,15 @@ async function send(at: Place, verb: Verb, call: Call): Promise<void> {
       nextStep: 'Try again.',
     })
   call.beforeSend()
-  at.space.calls[verb] = (at.space.calls[verb] ?? 0) + 1
-  // A real request never answers in the same turn of the event loop either.
-  await Promise.resolve()
-  at.space.landEffects()
+  await at.space.receive(verb)
 }
 
-/** What lands after its caller has gone is refused without anybody hearing of it. */
-function landQuietly(effect: () => unknown): void {
-  try {
-    effect()
-  } catch (error) {
-    if (!(error instanceof ProviderError)) throw error
-  }
-}
-
-function lostAnswer(at: Place, verb: Verb): ProviderError {
+function lostAnswer(at: Account, verb: Verb): ProviderError {
   return new ProviderError({
     code: 'unavailable',
     provider: at.provider,
-    message: `no answer to ${verb}`,
+    message: `no response to ${verb}`,
     effect: mutating.has(verb) ? 'unknown' : 'none',
-    nextStep: 'Look what is there before trying again.',
-  })
-}
-
-function waitForAbort(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
+    nextStep: 'Check what exists before you try again.',
   })
 }

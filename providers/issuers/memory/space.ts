@@ -1,8 +1,9 @@
-import { randomBytes } from 'node:crypto'
+/** The keys of an issuer in memory. */
+import type { Ambient, Random } from '../../../src/contracts/clock.ts'
 import type { KeyRef } from '../../../src/contracts/key-issuer.ts'
 import { type Material, material } from '../../../src/contracts/secret-value.ts'
-import type { Fault, FaultKind, Verb } from './faults.ts'
-import { hits } from './faults.ts'
+import { ImaginedService, Spaces } from '../../shared/memory/imagined-service.ts'
+import type { Fault, Verb } from './faults.ts'
 
 /** A key as the space keeps it; for tests to look at, by id, never by value. */
 export interface SpaceKey {
@@ -24,74 +25,20 @@ export interface SpaceKey {
   lastUsed: number | undefined
 }
 
-interface Injected {
-  fault: Fault
-  left: number
-}
-
-interface PendingEffect {
-  at: number
-  run: () => void
-}
-
 /** One account of an imagined issuer: its keys, its faults, its clock. Shared by name within the process. */
-export class MemorySpace {
-  /** Milliseconds since 1970; tests put their own clock here. */
-  now: () => number = Date.now
+export class MemorySpace extends ImaginedService<Fault, Verb> {
   readonly keys: SpaceKey[] = []
-  /** Requests that were sent, by verb. */
-  readonly calls: Partial<Record<Verb, number>> = {}
-  readonly #faults: Injected[] = []
-  #pending: PendingEffect[] = []
-
-  /** Switches a fault on for the next `times` calls it hits; the returned function switches it off. */
-  inject(fault: Fault, times = Number.POSITIVE_INFINITY): () => void {
-    const injected = { fault, left: times }
-    this.#faults.push(injected)
-    return () => {
-      injected.left = 0
-    }
-  }
-
-  /** Switches every fault off; effects under way still land at their time. */
-  clearFaults(): void {
-    this.#faults.length = 0
-  }
-
-  /** The oldest fault of one of these kinds that hits this verb, used up by one. */
-  takeFault<K extends FaultKind>(verb: Verb, ...kinds: K[]): Extract<Fault, { kind: K }> | undefined {
-    for (const injected of this.#faults) {
-      const { fault } = injected
-      if (injected.left < 1 || !isOneOf(fault, kinds) || !hits(fault, verb)) continue
-      injected.left -= 1
-      return fault
-    }
-    return undefined
-  }
-
-  /** Keeps an effect that lands at its time, or when a test calls `landEffects('all')`. */
-  deferEffect(at: number, run: () => void): void {
-    this.#pending.push({ at, run })
-  }
-
-  /** Lets every deferred effect happen whose time has come; each verb calls it first. */
-  landEffects(which: 'due' | 'all' = 'due'): void {
-    const now = this.now()
-    const landing = this.#pending.filter((effect) => which === 'all' || effect.at <= now)
-    this.#pending = this.#pending.filter((effect) => !landing.includes(effect))
-    for (const effect of landing) effect.run()
-  }
 
   /** Makes a key at once, as a person at the dashboard would; for keys that are to be adopted, and for orphans. */
   addKey(about: { name?: string; expiresAt?: number; parts?: readonly string[] } = {}): SpaceKey {
     const now = this.now()
-    const late = this.takeFault('issue', 'activate-late')
-    const dying = this.takeFault('issue', 'die-early')
-    const listedLate = this.takeFault('issue', 'list-late')
+    const late = this.takeFault({ verb: 'issue' }, 'activate-late')
+    const dying = this.takeFault({ verb: 'issue' }, 'die-early')
+    const listedLate = this.takeFault({ verb: 'issue' }, 'list-late')
     const key: SpaceKey = {
-      id: `mem_${randomBytes(6).toString('hex')}`,
+      id: `mem_${this.random(12)}`,
       name: about.name,
-      material: makeMaterial(about.parts ?? ['value']),
+      material: makeMaterial(about.parts ?? ['value'], this.random),
       createdAt: now,
       expiresAt: about.expiresAt,
       activeFrom: now + (late?.ms ?? 0),
@@ -119,9 +66,9 @@ export class MemorySpace {
 
   /** Whether the service behind the space takes this key now, faults of the probe included; counts as no use. */
   accepts(held: Material): boolean {
-    this.landEffects()
-    if (this.takeFault('probe', 'reject-all')) return false
-    if (this.takeFault('probe', 'accept-anything')) return true
+    this.landChanges()
+    if (this.takeFault({ verb: 'probe' }, 'reject-all')) return false
+    if (this.takeFault({ verb: 'probe' }, 'accept-anything')) return true
     const key = this.keyOf(held)
     const now = this.now()
     if (!key || key.disabled || isExpired(key, now)) return false
@@ -139,21 +86,16 @@ export class MemorySpace {
   }
 }
 
-const spaces = new Map<string, MemorySpace>()
+const spaces = new Spaces((ambient) => new MemorySpace(ambient))
 
-/** The space of this name, made at its first use; the same object for everybody in the process. */
-export function memorySpace(name: string): MemorySpace {
-  let space = spaces.get(name)
-  if (!space) {
-    space = new MemorySpace()
-    spaces.set(name, space)
-  }
-  return space
+/** The space of this name, made at its first use with this clock; the same object for everybody in the process. */
+export function memorySpace(name: string, ambient: Ambient): MemorySpace {
+  return spaces.get(name, ambient)
 }
 
 /** Forgets a space with its keys and faults; issuers made before keep the old one. */
 export function dropMemorySpace(name: string): void {
-  spaces.delete(name)
+  spaces.drop(name)
 }
 
 /** What the issuer's list shows of a key. */
@@ -166,10 +108,8 @@ export function refOf(key: SpaceKey): KeyRef {
 }
 
 /** Random values of the shape this issuer gives its keys. */
-export function makeMaterial(parts: readonly string[]): Material {
-  return material(
-    Object.fromEntries(parts.map((part) => [part, `mem-${randomBytes(24).toString('base64url')}`])),
-  )
+export function makeMaterial(parts: readonly string[], random: Random): Material {
+  return material(Object.fromEntries(parts.map((part) => [part, `mem-${random(32)}`])))
 }
 
 function isExpired(key: SpaceKey, now: number): boolean {
@@ -182,11 +122,4 @@ function sameMaterial(one: Material, other: Material): boolean {
     parts.length === Object.keys(other).length &&
     parts.every((part) => one[part]?.expose() === other[part]?.expose())
   )
-}
-
-function isOneOf<K extends FaultKind>(
-  fault: Fault,
-  kinds: readonly K[],
-): fault is Extract<Fault, { kind: K }> {
-  return (kinds as readonly FaultKind[]).includes(fault.kind)
 }

@@ -1,9 +1,8 @@
 /* Options of issuer `ppt-video`. */
 
 import { z } from 'zod'
+import { duration } from '../../shared/options/duration.ts'
 import { serviceUrl } from '../../shared/options/service-url.ts'
-
-const duration = z.string().regex(/^\d{1,9}(ms|s|m|h|d)$/, 'expected a duration such as 500ms, 30s or 24h')
 
 export const options = z.strictObject({
   account: z

@@ -1,5 +1,6 @@
-import { randomUUID } from 'node:crypto'
-import type { ProviderContext } from '../../../src/contracts/call.ts'
+/** The journal in memory. */
+import type { TimedContext } from '../../../src/contracts/call.ts'
+import type { Ambient } from '../../../src/contracts/clock.ts'
 import {
   type Claim,
   type CommitRequest,
@@ -9,7 +10,6 @@ import {
   type Snapshot,
 } from '../../../src/contracts/journal.ts'
 import type { KeyRecord } from '../../../src/contracts/record.ts'
-import { type Clocks, systemClocks } from '../../shared/journal/clocks.ts'
 import {
   checkLease,
   checkRecordKey,
@@ -17,20 +17,21 @@ import {
   toClosedError,
   toLostClaimError,
 } from '../../shared/journal/errors.ts'
-import { createLeaseWatch, type LeaseWatch } from '../../shared/journal/lease-watch.ts'
+import { CLAIM_ID_LENGTH, createLeaseWatch, type LeaseWatch } from '../../shared/journal/lease-watch.ts'
 import type { Options } from './options.ts'
 import { type JournalSpace, journalSpace, type Row } from './space.ts'
 
 export { dropJournalSpace, type JournalSpace, journalSpace } from './space.ts'
 
 /** A journal whose records live in a named space of this process. */
-export function make(options: Options, _context: ProviderContext): Journal {
-  return openMemoryJournal(journalSpace(options.space))
+export function make(options: Options, context: TimedContext): Journal {
+  return openMemoryJournal(journalSpace(options.space), context)
 }
 
-/** A journal on this space; each one watches foreign leases for itself. Tests hand it their own clocks. */
-export function openMemoryJournal(space: JournalSpace, clocks: Clocks = systemClocks): Journal {
-  const watch = createLeaseWatch(clocks.monotonicMs)
+/** A journal on this space; each one watches foreign leases for itself. */
+export function openMemoryJournal(space: JournalSpace, ambient: Ambient): Journal {
+  const { clock } = ambient
+  const watch = createLeaseWatch(clock)
   let isClosed = false
 
   async function work<T>(run: () => T): Promise<T> {
@@ -38,14 +39,14 @@ export function openMemoryJournal(space: JournalSpace, clocks: Clocks = systemCl
     return run()
   }
   return {
-    claim: (key, by) => work(() => claimKey(space, watch, clocks.wallMs(), key, by)),
-    renew: (claim) => work(() => renewClaim(space, clocks.wallMs(), claim)),
-    commit: (claim, request) => work(() => commitRecord(space, clocks.wallMs(), claim, request)),
+    claim: (key, by) => work(() => claimKey(space, watch, ambient, key, by)),
+    renew: (claim) => work(() => renewClaim(space, clock.wallMs(), claim)),
+    commit: (claim, request) => work(() => commitRecord(space, clock.wallMs(), claim, request)),
     release: (claim) =>
       work(() => {
         heldRow(space, claim).claimId = null
       }),
-    load: (key) => work(() => loadKey(space, clocks.wallMs(), key)),
+    load: (key) => work(() => loadKey(space, clock.wallMs(), key)),
     list: (page) => work(() => listRecords(space, page)),
     holders: (fingerprint) =>
       work(() =>
@@ -80,14 +81,15 @@ export function openMemoryJournal(space: JournalSpace, clocks: Clocks = systemCl
 function claimKey(
   space: JournalSpace,
   watch: LeaseWatch,
-  now: number,
+  { clock, random }: Ambient,
   key: string,
   by: { holder: string; leaseMs: number },
 ): Claim | 'held' {
   checkLease(by.leaseMs)
   const row = space.rows.get(key) ?? newRow()
   if (!watch.isFree({ key, ...row })) return 'held'
-  const claimId = randomUUID()
+  const now = clock.wallMs()
+  const claimId = random(CLAIM_ID_LENGTH)
   Object.assign(row, { claimId, holder: by.holder, leaseMs: by.leaseMs, renewals: 0 })
   row.fence += 1
   row.leaseUntil = now + by.leaseMs

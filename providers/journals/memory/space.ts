@@ -1,6 +1,6 @@
 import type { TrailEntry } from '../../../src/contracts/journal.ts'
 
-/** What is kept of one managed key; the record as JSON text, so that nobody holds a piece of it by reference. */
+/** What is kept of one managed key; the record as JSON text, so that no caller holds a part of it by reference. */
 export interface Row {
   record: string | null
   wakeAt: number | null

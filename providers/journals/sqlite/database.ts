@@ -1,7 +1,8 @@
+/** The file behind the SQLite journal: opened at first use, retried while locked. */
 import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
-import { setTimeout as sleep } from 'node:timers/promises'
+import type { Clock } from '../../../src/contracts/clock.ts'
 import { JournalError } from '../../../src/contracts/errors.ts'
 import { toClosedError } from '../../shared/journal/errors.ts'
 import { isBusy, toJournalError } from './errors.ts'
@@ -17,7 +18,7 @@ export interface DatabaseSettings {
   path: string
   /** How long a lock of another process is waited for in all. */
   busyLimitMs: number
-  wallMs: () => number
+  clock: Clock
   /** Upper limit of the file's size in pages of 4 KiB; SQLite's own by default. */
   maxPages?: number
 }
@@ -95,24 +96,25 @@ export function createDatabase(settings: DatabaseSettings): Database {
 
 /** Tries again while another process holds the lock; nothing was done by then. */
 async function persist<T>(settings: DatabaseSettings, attempt: () => T): Promise<T> {
-  const startedMs = performance.now()
+  const { clock } = settings
+  const startedMs = clock.monotonicMs()
   for (;;) {
     try {
       return attempt()
     } catch (error) {
-      if (!isBusy(error) || performance.now() - startedMs >= settings.busyLimitMs)
+      if (!isBusy(error) || clock.monotonicMs() - startedMs >= settings.busyLimitMs)
         throw toJournalError(error, settings.path)
     }
-    await sleep(retryPauseMs)
+    await clock.sleep(retryPauseMs)
   }
 }
 
-function openConnection({ path, wallMs, maxPages }: DatabaseSettings): Connection {
+function openConnection({ path, clock, maxPages }: DatabaseSettings): Connection {
   makeFile(path)
   const { DatabaseSync } = loadSqlite()
   const database = new DatabaseSync(path, { timeout: lockWaitMs })
   try {
-    migrate(database, path, wallMs())
+    migrate(database, path, clock.wallMs())
     const mode = database.prepare('PRAGMA journal_mode = WAL').get()?.journal_mode
     if (mode !== 'wal')
       throw new JournalError(

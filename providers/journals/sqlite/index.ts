@@ -1,10 +1,11 @@
+/** The journal in an SQLite file. */
 import { resolve } from 'node:path'
-import type { ProviderContext } from '../../../src/contracts/call.ts'
+import type { TimedContext } from '../../../src/contracts/call.ts'
+import type { Ambient } from '../../../src/contracts/clock.ts'
 import type { Claim, Journal, Receipt } from '../../../src/contracts/journal.ts'
 import type { KeyRecord } from '../../../src/contracts/record.ts'
-import { type Clocks, systemClocks } from '../../shared/journal/clocks.ts'
 import { checkLease, parseRecord, toLostClaimError } from '../../shared/journal/errors.ts'
-import { createLeaseWatch, type LeaseWatch } from '../../shared/journal/lease-watch.ts'
+import { CLAIM_ID_LENGTH, createLeaseWatch, type LeaseWatch } from '../../shared/journal/lease-watch.ts'
 import { commitRecord } from './commit.ts'
 import { createDatabase, type Database } from './database.ts'
 import type { Options } from './options.ts'
@@ -14,21 +15,22 @@ import type { KeyRow } from './statements.ts'
 const busyLimitMs = 5000
 
 /** A journal in one SQLite file, opened at its first use. */
-export function make(options: Options, context: ProviderContext): Journal {
-  return openSqliteJournal(resolve(context.stateFolder, options.path ?? 'journal.sqlite'))
+export function make(options: Options, context: TimedContext): Journal {
+  return openSqliteJournal(resolve(context.stateFolder, options.path ?? 'journal.sqlite'), context)
 }
 
-/** A journal on the file at this path; tests hand it their own clocks, waiting time for locks and size limit. */
+/** A journal on the file at this path; tests set the waiting time for locks and the size limit. */
 export function openSqliteJournal(
   path: string,
-  settings: { clocks?: Clocks; busyLimitMs?: number; maxPages?: number } = {},
+  ambient: Ambient,
+  settings: { busyLimitMs?: number; maxPages?: number } = {},
 ): Journal {
-  const { clocks = systemClocks, ...limits } = settings
-  const { wallMs } = clocks
-  const database = createDatabase({ path, wallMs, busyLimitMs, ...limits })
-  const watch = createLeaseWatch(clocks.monotonicMs)
+  const { clock } = ambient
+  const { wallMs } = clock
+  const database = createDatabase({ path, clock, busyLimitMs, ...settings })
+  const watch = createLeaseWatch(clock)
   return {
-    claim: (key, by) => claimKey(database, watch, wallMs, key, by),
+    claim: (key, by) => claimKey(database, watch, ambient, key, by),
     renew: (claim) => renewClaim(database, wallMs, claim),
     commit: (claim, request) => commitRecord(database, wallMs, claim, request),
     release: (claim) =>
@@ -52,7 +54,7 @@ export function openSqliteJournal(
 async function claimKey(
   database: Database,
   watch: LeaseWatch,
-  wallMs: () => number,
+  { clock, random }: Ambient,
   key: string,
   by: { holder: string; leaseMs: number },
 ): Promise<Claim | 'held'> {
@@ -63,8 +65,8 @@ async function claimKey(
   return await database.write((statements) => {
     const row = statements.get<KeyRow>('readKey', { key })
     if (row && !watch.isFree(row)) return 'held'
-    const now = wallMs()
-    const values = { key, claimId: crypto.randomUUID(), holder: by.holder, leaseMs: by.leaseMs }
+    const now = clock.wallMs()
+    const values = { key, claimId: random(CLAIM_ID_LENGTH), holder: by.holder, leaseMs: by.leaseMs }
     const leaseUntil = now + by.leaseMs
     const claimed = statements.get<KeyRow>('claim', { ...values, leaseUntil })
     if (!claimed) throw toLostClaimError(key)

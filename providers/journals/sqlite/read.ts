@@ -3,7 +3,7 @@ import type { KeyRecord } from '../../../src/contracts/record.ts'
 import { parseKept, parseRecord } from '../../shared/journal/errors.ts'
 import type { KeyRow, Statements, TrailRow } from './statements.ts'
 
-/** The key as it stands, or an empty snapshot of revision 0 for one that the journal does not know. */
+/** The present state of the key, or an empty snapshot of revision 0 for one that the journal does not know. */
 export function readSnapshot(statements: Statements, key: string, now: number): Snapshot {
   const row = statements.get<KeyRow>('readKey', { key })
   if (!row) return { record: null, revision: 0, now, lease: null }

@@ -1,6 +1,6 @@
 /*
- * What a consumer tells of itself. It is foreign text: what does not have the right form is no answer, and is never
- * repeated, since a consumer that is set up wrongly may tell the key itself.
+ * What a consumer reports about itself. It is foreign text: what does not have the right form is ignored and never
+ * repeated, since a consumer that is set up wrongly may report the key itself.
  */
 
 const fingerprintForm = /^([0-9a-f]{16}|[\w.-]{1,64}:[0-9a-f]{16}(,[\w.-]{1,64}:[0-9a-f]{16}){1,7})$/
@@ -15,7 +15,7 @@ export function readFingerprint(told: unknown): string | undefined {
   return fingerprintForm.test(text) ? text : undefined
 }
 
-/** Milliseconds since 1970 of a moment told as a number, a number in text, or a date of ISO 8601 with its offset. */
+/** Milliseconds since 1970 of a moment given as a number, a number in text, or a date of ISO 8601 with its offset. */
 export function readInstant(told: unknown): number | undefined {
   if (typeof told === 'number') return toMilliseconds(told)
   if (typeof told !== 'string') return undefined

@@ -9,8 +9,8 @@ import { isLoopback } from './loopback.ts'
 import type { EnvProxy } from './proxy.ts'
 
 /*
- * node:http and not the built-in fetch: fetch more than doubles the start-up time of a short command, does not tell
- * whether a failed request had left the machine, and follows redirects unless told otherwise. Every request has a
+ * node:http and not the built-in fetch: fetch more than doubles the start-up time of a short command, does not show
+ * whether a failed request had left the machine, and follows redirects by default. Every request has a
  * connection of its own: a request on a reused connection that the server is just closing fails in a way that looks
  * like a lost answer, and rotations are too rare for the handshake to matter.
  */
@@ -23,7 +23,7 @@ export interface HttpSettings {
   provider: string
   /** The only hosts that may be asked, as in a URL, with the port where it is not the scheme's own. */
   hosts: readonly string[]
-  /** Time for one request with its whole answer; 30 s by default. */
+  /** Time for one request and its complete response; 30 s by default. */
   limitMs?: number
   /** Size of an answer's body; 1 MiB by default. */
   maxBytes?: number
@@ -58,7 +58,7 @@ export interface HttpAnswer {
 /**
  * Sends one request and yields the answer with whatever status it has; redirects are not followed.
  * @throws ProviderError `invalid`, effect none: the request is not allowed (host, scheme) or cannot be encoded.
- * @throws ProviderError `unavailable`: no whole answer; effect none as long as no byte of it left the machine.
+ * @throws ProviderError `unavailable`: no complete response; effect none if no byte of the request left the machine.
  * @throws LeaseOverError from `call.beforeSend`: nothing was sent.
  */
 export async function sendRequest(
@@ -68,7 +68,7 @@ export async function sendRequest(
 ): Promise<HttpAnswer> {
   const mutates = request.mutates ?? !['GET', 'HEAD'].includes(request.method)
   const url = URL.parse(request.url)
-  const about = `${request.method} ${url === null ? '(no valid URL)' : `${url.host}${url.pathname}`}`
+  const about = `${request.method} ${url === null ? '(invalid URL)' : `${url.host}${url.pathname}`}`
   const subject = { provider: settings.provider, about, mutates }
   checkAddress(settings, request, url, subject)
   const proxy = settings.agent === undefined ? await findProxy(url as URL, subject) : undefined
@@ -80,14 +80,14 @@ export async function sendRequest(
 
 /**
  * Parses the JSON body of an answer.
- * @throws ProviderError `unavailable` when it is none, which after a mutating request leaves its effect unknown. The
+ * @throws ProviderError `unavailable` if it is not JSON, which after a mutating request leaves its effect unknown. The
  * parser's own message is dropped because it quotes the body.
  */
 export function readJson(answer: HttpAnswer): unknown {
   try {
     return JSON.parse(answer.body.expose())
   } catch {
-    throw toTransportError(answer.subject, { happened: 'the answer is not whole JSON', sent: true })
+    throw toTransportError(answer.subject, { happened: 'the response is not complete JSON', sent: true })
   }
 }
 
@@ -99,7 +99,7 @@ function checkAddress(
 ): void {
   const nextStep = 'Correct the address in the config.'
   if (url === null || !['http:', 'https:'].includes(url.protocol)) {
-    throw toRefusedError(subject, 'the address is no http or https URL', nextStep)
+    throw toRefusedError(subject, 'the address is not an http(s) URL', nextStep)
   }
   if (url.username !== '' || url.password !== '') {
     throw toRefusedError(subject, 'the address holds user information', nextStep)
@@ -155,7 +155,7 @@ function exchange(
       ended.abort()
     }
     const stop = () => fail('stopped before the answer came')
-    const timer = setTimeout(() => fail(`no whole answer within ${limitMs} ms`), limitMs)
+    const timer = setTimeout(() => fail(`timed out after ${limitMs} ms`), limitMs)
     const outgoing = openRequest(
       request,
       { url, proxy, agent: settings.agent, ended: ended.signal },

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../../src/contracts/errors.ts'
+import type { Effect, ErrorCode, Missing } from '../../../src/contracts/errors.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
 
 /** Longest pause that a Retry-After can ask for; a service that wants more is simply asked again. */
@@ -20,14 +20,19 @@ export interface HttpHead {
   headers: Readonly<Record<string, string>>
 }
 
-interface CodeText {
+/** What a refusal of a service means to us. */
+export interface Meaning {
+  code: ErrorCode
+  /** Completes the sentence that begins with what was asked. Contains no value. */
   says: string
   nextStep: string
 }
 
+type CodeText = Omit<Meaning, 'code'>
+
 const texts: Readonly<Record<ErrorCode, CodeText>> = {
   denied: {
-    says: 'the credential was refused or has no right to do this',
+    says: 'the credential was refused or lacks a permission',
     nextStep:
       'Check that the credential of this provider is current and has the permission for this request.',
   },
@@ -36,20 +41,20 @@ const texts: Readonly<Record<ErrorCode, CodeText>> = {
     nextStep: 'Check the address in the config, and whether the object still exists.',
   },
   conflict: {
-    says: 'it conflicts with the present state',
-    nextStep: 'Look at what is there now; somebody else may have changed it.',
+    says: 'it conflicts with the current state',
+    nextStep: 'Check what is there now; somebody else may have changed it.',
   },
   throttled: {
     says: 'too many requests',
-    nextStep: 'Wait, then try again; ask the service for a higher limit if this goes on.',
+    nextStep: 'Wait, then try again; ask the service for a higher limit if this persists.',
   },
   unavailable: {
     says: 'the service failed',
     nextStep: 'Wait for the service to recover, then try again.',
   },
   quota: {
-    says: 'the account may not have more of these',
-    nextStep: 'Remove what nobody uses any more, or ask the service for a higher quota.',
+    says: 'the account has reached its limit of these',
+    nextStep: 'Remove what is no longer used, or ask the service for a higher quota.',
   },
   invalid: {
     says: 'the request was refused',
@@ -58,11 +63,11 @@ const texts: Readonly<Record<ErrorCode, CodeText>> = {
 }
 
 const redirected: CodeText = {
-  says: 'it redirects, and redirects are not followed',
+  says: 'it redirects, and Keyrota does not follow redirects',
   nextStep: 'Put the final address into the config.',
 }
 
-/** The error code of a status that is no success, by RFC 9110 section 15; 410 (gone) reads as 404. */
+/** The error code of a status other than success, by RFC 9110 section 15; 410 (gone) reads as 404. */
 function toErrorCode(status: number): ErrorCode {
   if (status === 401 || status === 403) return 'denied'
   if (status === 404 || status === 410) return 'not_found'
@@ -87,11 +92,41 @@ export function toStatusError(
   return new ProviderError({
     code,
     provider: subject.provider,
-    message: `${subject.about} answered ${head.status}: ${text.says}`,
+    message: `${subject.about} returned ${head.status}: ${text.says}`,
     effect: certain || !subject.mutates ? 'none' : 'unknown',
     nextStep: text.nextStep,
     retryAfterMs: readRetryAfter(head.headers),
   })
+}
+
+/** An error with the meaning that a provider gave to a refusal; by default the request had no effect. */
+export function toMeantError(
+  { provider, about }: HttpSubject,
+  { code, says, nextStep }: Meaning,
+  more: { effect?: Effect; missing?: Missing | undefined; retryAfterMs?: number | undefined } = {},
+): ProviderError {
+  return new ProviderError({
+    code,
+    provider,
+    message: `${about}: ${says}`,
+    effect: 'none',
+    nextStep,
+    ...more,
+  })
+}
+
+/** The service failed with this status; a request that mutates may have had its effect. */
+export function toServiceFailure(
+  subject: HttpSubject,
+  status: number,
+  more: { details?: string; retryAfterMs?: number | undefined } = {},
+): ProviderError {
+  const says = `the service failed with status ${status}${more.details ?? ''}`
+  return toMeantError(
+    subject,
+    { code: 'unavailable', says, nextStep: texts.unavailable.nextStep },
+    { effect: subject.mutates ? 'unknown' : 'none', retryAfterMs: more.retryAfterMs },
+  )
 }
 
 /**
@@ -110,7 +145,7 @@ export function readRetryAfter(headers: HttpHead['headers']): number | undefined
   return Math.min(Math.max(until - from, 0), retryAfterCapMs)
 }
 
-/** No whole answer came: cut, refused, too slow, too long or not readable. */
+/** The response was not complete: cut, refused, too slow, too long or not readable. */
 export function toTransportError(
   subject: HttpSubject,
   what: { happened: string; sent: boolean; errorCode?: string | undefined },

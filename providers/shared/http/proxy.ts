@@ -28,7 +28,7 @@ export function chooseProxy(url: URL, subject: HttpSubject): EnvProxy | undefine
   const proxy = URL.parse(named.includes('://') ? named : `http://${named}`)
   if (proxy === null || !['http:', 'https:'].includes(proxy.protocol)) {
     const nextStep = `Correct ${variable.toUpperCase()}, or name the host in NO_PROXY.`
-    throw toRefusedError(subject, 'the environment names a proxy that is no http or https URL', nextStep)
+    throw toRefusedError(subject, 'the environment names a proxy that is not an http(s) URL', nextStep)
   }
   const open = url.protocol === 'https:' ? openTunnel : openForwarded
   return { host: proxy.host, open: (...request) => open(proxy, ...request) }

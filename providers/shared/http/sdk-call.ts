@@ -1,7 +1,7 @@
 import type { Call } from '../../../src/contracts/call.ts'
 import { type HttpSubject, toTransportError } from './errors.ts'
 
-/** Time for one request through a vendor's client, its whole answer included. */
+/** Time for one request through a vendor's client and its complete response. */
 const limitMs = 30_000
 
 /** Errors of name resolution and connecting: not a byte of the request left this machine. */
@@ -31,7 +31,7 @@ export async function callSdk<T>(
   }
   const onAbort = () => end('stopped before the answer came')
   call.signal.addEventListener('abort', onAbort, { once: true })
-  const timer = setTimeout(() => end(`no whole answer within ${limitMs} ms`), limitMs)
+  const timer = setTimeout(() => end(`timed out after ${limitMs} ms`), limitMs)
   try {
     const answered = send(stop.signal).catch((thrown: unknown) => {
       throw translate(thrown)

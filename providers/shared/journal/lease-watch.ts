@@ -1,3 +1,9 @@
+/** Foreign leases, watched by one's own monotonic clock. */
+import type { Clock } from '../../../src/contracts/clock.ts'
+
+/** Random characters in the id of a claim: as many bits as a UUID has. */
+export const CLAIM_ID_LENGTH = 25
+
 /** What a look at a record shows of its lease. */
 export interface LeaseSighting {
   key: string
@@ -15,11 +21,11 @@ export interface LeaseWatch {
 }
 
 /**
- * Tells when a foreign lease has run out without asking any clock but one's own: it has, once claim, revision and
+ * Finds out when a foreign lease has run out, by one's own clock alone: it has, once claim, revision and
  * renewals were seen unchanged for the lease's whole length on a monotonic clock. The holder counts its lease from
  * before its last change, the watcher from after it was read, so the watcher is always the later one.
  */
-export function createLeaseWatch(monotonicMs: () => number): LeaseWatch {
+export function createLeaseWatch(clock: Pick<Clock, 'monotonicMs'>): LeaseWatch {
   const watched = new Map<string, { sighting: LeaseSighting; sinceMs: number }>()
   return {
     isFree(sighting) {
@@ -27,7 +33,7 @@ export function createLeaseWatch(monotonicMs: () => number): LeaseWatch {
         watched.delete(sighting.key)
         return true
       }
-      const nowMs = monotonicMs()
+      const nowMs = clock.monotonicMs()
       const earlier = watched.get(sighting.key)
       if (!earlier || !isSame(earlier.sighting, sighting)) {
         watched.set(sighting.key, { sighting, sinceMs: nowMs })

@@ -10,7 +10,7 @@ export const secretSource = z
       z.strictObject({ env: z.string().min(1).describe('name of an environment variable') }),
       z.strictObject({ file: z.string().min(1).describe('path of a file; a trailing newline is dropped') }),
     ],
-    { error: 'a secret never stands in the config itself: write { env: NAME } or { file: path }' },
+    { error: 'a secret never belongs in the config itself: write { env: NAME } or { file: path }' },
   )
   .describe('`{ env: NAME }` or `{ file: path }`')
 
@@ -50,7 +50,7 @@ export async function readSecret(source: SecretSource, provider: string): Promis
   return new SecretValue(text)
 }
 
-/** Who writes the secret itself where its name belongs must not find it in an error: only what is a name is repeated. */
+/** Somebody may write the secret itself where its name belongs, so an error repeats only what can be a name. */
 function describe(source: SecretSource): string {
   if ('env' in source)
     return /^[A-Z_][A-Z0-9_]{0,63}$/.test(source.env)

@@ -1,135 +1,80 @@
-/**
+import { type Node, parseTree } from 'jsonc-parser'
+
+/*
  * Reads and replaces members of a JSON object in its text, so that everything else stays byte for byte: numbers
  * beyond a double, spelling of escapes, order and white space. Only the outermost object has fields.
  */
 
-/** The text is not what fields can be kept in. `message` names no value. */
+/** The text cannot hold fields. `message` completes "secret x …" and contains no value. */
 export class JsonFieldError extends Error {
   override readonly name = 'JsonFieldError'
 }
 
 interface Member {
-  name: string
-  nameStart: number
-  nameEnd: number
-  valueStart: number
-  valueEnd: number
+  name: Node
+  value: Node
 }
 
 /**
  * The string in each of the named fields; undefined for a field that is absent.
- * @throws JsonFieldError when the text is no JSON object, a field occurs twice or holds anything but a string.
+ * @throws JsonFieldError if the text is not a JSON object, or a field occurs twice or does not hold a string.
  */
 export function readJsonFields(
   text: string,
   names: readonly string[],
 ): Readonly<Record<string, string | undefined>> {
-  const members = scanMembers(text)
-  return Object.fromEntries(
-    names.map((name) => {
-      const member = findMember(members, name)
-      return [name, member === undefined ? undefined : readString(text, member)]
-    }),
-  )
+  const members = parseMembers(text)
+  return Object.fromEntries(names.map((name) => [name, findField(members, name)?.value.value]))
 }
 
 /**
- * The text with these fields set: a value is replaced where it stands, a new field comes after the last one in the
- * same layout.
+ * The text with these fields set: a value is replaced in place, a new field follows the last one in the same layout.
  * @throws JsonFieldError as {@link readJsonFields} does.
  */
 export function replaceJsonFields(text: string, fields: Readonly<Record<string, string>>): string {
-  let result = text
-  for (const [name, value] of Object.entries(fields)) result = replaceField(result, name, value)
-  return result
+  return Object.entries(fields).reduce((result, [name, value]) => replaceField(result, name, value), text)
 }
 
 function replaceField(text: string, name: string, value: string): string {
-  const members = scanMembers(text)
-  const member = findMember(members, name)
+  const members = parseMembers(text)
+  const found = findField(members, name)?.value
   const literal = JSON.stringify(value)
-  if (member !== undefined) {
-    readString(text, member)
-    return text.slice(0, member.valueStart) + literal + text.slice(member.valueEnd)
-  }
+  if (found !== undefined) return text.slice(0, found.offset) + literal + text.slice(endOf(found))
+  const open = text.indexOf('{') + 1
   const last = members.at(-1)
-  if (last === undefined) {
-    const open = text.indexOf('{') + 1
-    return `${text.slice(0, open)}${JSON.stringify(name)}:${literal}${text.slice(open)}`
-  }
   const before = members.at(-2)
-  const lead = text.slice((before?.valueEnd ?? text.indexOf('{')) + 1, last.nameStart)
+  if (last === undefined) return `${text.slice(0, open)}${JSON.stringify(name)}:${literal}${text.slice(open)}`
+  const lead = text.slice(before === undefined ? open : endOf(before.value) + 1, last.name.offset)
   const space = /^\s*$/.test(lead) ? lead : ''
-  const colon = text.slice(last.nameEnd, last.valueStart)
-  return `${text.slice(0, last.valueEnd)},${space}${JSON.stringify(name)}${colon}${literal}${text.slice(last.valueEnd)}`
+  const colon = text.slice(endOf(last.name), last.value.offset)
+  const end = endOf(last.value)
+  return `${text.slice(0, end)},${space}${JSON.stringify(name)}${colon}${literal}${text.slice(end)}`
 }
 
-function findMember(members: readonly Member[], name: string): Member | undefined {
-  const found = members.filter((member) => member.name === name)
-  if (found.length > 1) throw new JsonFieldError(`field ${name} occurs ${found.length} times`)
-  return found[0]
+function endOf({ offset, length }: Node): number {
+  return offset + length
 }
 
-function readString(text: string, member: Member): string {
-  const value: unknown = JSON.parse(text.slice(member.valueStart, member.valueEnd))
-  if (typeof value !== 'string') throw new JsonFieldError(`field ${member.name} holds no string`)
-  return value
+function findField(members: readonly Member[], name: string): Member | undefined {
+  const [found, ...others] = members.filter((member) => member.name.value === name)
+  if (others.length > 0) throw new JsonFieldError(`has the field ${name} ${others.length + 1} times`)
+  if (found !== undefined && found.value.type !== 'string')
+    throw new JsonFieldError(`has something other than a string in the field ${name}`)
+  return found
 }
 
-/** Where the members of the object stand. The text is checked by the real parser first, so the scan may trust it. */
-function scanMembers(text: string): Member[] {
-  let parsed: unknown
+/** The members of the object, by jsonc-parser. It accepts more than JSON does, so JSON.parse has to accept it first. */
+function parseMembers(text: string): readonly Member[] {
+  let root: Node | undefined
   try {
-    parsed = JSON.parse(text)
+    JSON.parse(text)
+    root = parseTree(text)
   } catch {
     // The parser's own message quotes the text.
-    throw new JsonFieldError('it holds no JSON')
+    throw new JsonFieldError('cannot be parsed as JSON')
   }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-    throw new JsonFieldError('its JSON is no object')
-  }
-  const members: Member[] = []
-  let at = skipSpace(text, text.indexOf('{') + 1)
-  while (text[at] !== '}') {
-    const nameStart = at
-    const nameEnd = skipString(text, nameStart)
-    const valueStart = skipSpace(text, skipSpace(text, nameEnd) + 1)
-    const valueEnd = skipValue(text, valueStart)
-    const name = JSON.parse(text.slice(nameStart, nameEnd)) as string
-    members.push({ name, nameStart, nameEnd, valueStart, valueEnd })
-    at = skipSpace(text, valueEnd)
-    if (text[at] === ',') at = skipSpace(text, at + 1)
-  }
-  return members
-}
-
-function skipSpace(text: string, from: number): number {
-  let at = from
-  while (at < text.length && /[\t\n\r ]/.test(text[at] ?? '')) at += 1
-  return at
-}
-
-/** From an opening quote to behind the closing one. */
-function skipString(text: string, from: number): number {
-  let at = from + 1
-  while (text[at] !== '"') at += text[at] === '\\' ? 2 : 1
-  return at + 1
-}
-
-function skipValue(text: string, from: number): number {
-  if (text[from] === '"') return skipString(text, from)
-  if (text[from] !== '{' && text[from] !== '[') {
-    let at = from
-    while (!/[,}\]\s]/.test(text[at] ?? ',')) at += 1
-    return at
-  }
-  let depth = 0
-  let at = from
-  do {
-    const sign = text[at]
-    if (sign === '{' || sign === '[') depth += 1
-    if (sign === '}' || sign === ']') depth -= 1
-    at = sign === '"' ? skipString(text, at) : at + 1
-  } while (depth > 0)
-  return at
+  if (root?.type !== 'object') throw new JsonFieldError('is not a JSON object')
+  return (root.children ?? []).flatMap(({ children: [name, value] = [] }) =>
+    name === undefined || value === undefined ? [] : [{ name, value }],
+  )
 }

@@ -2,8 +2,8 @@
 export type Turns = <T>(key: string, signal: AbortSignal, work: () => Promise<T>) => Promise<T>
 
 /**
- * For stores without compare-and-set: two writers of one process must not both look before either has written. Who
- * aborts while waiting goes on at once, out of turn; the work has to refuse an aborted call by itself.
+ * For stores without compare-and-set: two writers of one process must not both look before either has written. A
+ * caller that aborts while waiting proceeds at once, out of turn; the work has to refuse an aborted call by itself.
  */
 export function makeTurns(): Turns {
   const tails = new Map<string, Promise<void>>()

@@ -10,8 +10,9 @@ import {
 } from '@aws-sdk/client-secrets-manager'
 import type { Call } from '../../../src/contracts/call.ts'
 import { callSdk } from '../../shared/http/sdk-call.ts'
-import { type AwsSubject, CredentialsFailure, toAwsError } from './errors.ts'
+import { type AwsSubject, toAwsError } from './errors.ts'
 import type { Options } from './options.ts'
+import { signIn } from './sign-in.ts'
 
 /** The four operations that the store uses; each is one request. */
 export interface AwsClient {
@@ -23,7 +24,7 @@ export interface AwsClient {
   describe(secret: string, call: Call): Promise<DescribeSecretResponse>
   /** Makes the version `id` under one staging label; the same id with the same text is no change. */
   put(secret: string, id: string, text: string, stage: string, call: Call): Promise<PutSecretValueResponse>
-  /** Moves a staging label, or takes it away when there is no `to`. */
+  /** Moves a staging label, or removes it when there is no `to`. */
   moveStage(
     secret: string,
     stage: string,
@@ -104,13 +105,4 @@ function openSdk(options: Options): SecretsManagerClient {
       httpsAgent: { keepAlive: false },
     },
   })
-}
-
-/** The SDK keeps credentials until they expire; asked for apart, because failing to get them looks like a failed request. */
-async function signIn(client: SecretsManagerClient): Promise<void> {
-  try {
-    await client.config.credentials()
-  } catch (thrown) {
-    throw new CredentialsFailure(thrown)
-  }
 }

@@ -1,8 +1,16 @@
-import { type ErrorCode, ProviderError } from '../../../src/contracts/errors.ts'
-import { type HttpSubject, readRetryAfter, toTransportError } from '../../shared/http/errors.ts'
+import type { ProviderError } from '../../../src/contracts/errors.ts'
+import {
+  type HttpSubject,
+  type Meaning,
+  readRetryAfter,
+  toMeantError,
+  toServiceFailure,
+  toTransportError,
+} from '../../shared/http/errors.ts'
 import { findErrorCode, isNotSent } from '../../shared/http/sdk-call.ts'
+import { CredentialsFailure } from './sign-in.ts'
 
-/** One request to the service, as its errors speak of it. */
+/** One request to the service, as errors describe it. */
 export interface AwsSubject extends HttpSubject {
   /** The API operation, which is also the IAM action. */
   action: string
@@ -14,12 +22,6 @@ interface AwsFailure {
   message: string
   $metadata?: { httpStatusCode?: number; requestId?: string }
   $response?: { headers?: Record<string, string> }
-}
-
-interface Meaning {
-  code: ErrorCode
-  says: string
-  nextStep: string
 }
 
 const badCredentials: Meaning = {
@@ -63,15 +65,15 @@ const meanings: readonly { names: RegExp; meaning: Meaning }[] = [
     names: /^ResourceNotFoundException$/,
     meaning: {
       code: 'not_found',
-      says: 'there is no such secret or version',
-      nextStep: 'Check the name, the account and the region; Keyrota makes no secrets.',
+      says: 'the secret or version does not exist',
+      nextStep: 'Check the name, the account and the region; Keyrota creates no secrets.',
     },
   },
   {
     names: /^(ResourceExists|PreconditionNotMet)Exception$/,
     meaning: {
       code: 'conflict',
-      says: 'this version exists with another content',
+      says: 'this version exists with different content',
       nextStep: 'Look at what the secret holds now; another write used the same mark.',
     },
   },
@@ -80,7 +82,7 @@ const meanings: readonly { names: RegExp; meaning: Meaning }[] = [
     meaning: {
       code: 'quota',
       says: 'a quota of the account is used up',
-      nextStep: 'Ask AWS for more, or remove what is no longer used.',
+      nextStep: 'Ask AWS for a higher quota, or remove what is no longer used.',
     },
   },
   {
@@ -101,23 +103,14 @@ const meanings: readonly { names: RegExp; meaning: Meaning }[] = [
   },
 ]
 
-/** Getting credentials failed: it asks other services (STS, SSO, the instance), whose refusals are not the store's. */
-export class CredentialsFailure extends Error {
-  readonly thrown: unknown
-  constructor(thrown: unknown) {
-    super('no credentials')
-    this.thrown = thrown
-  }
-}
-
 const refusedCredentials: Meaning = {
   code: 'denied',
-  says: 'getting credentials was refused before anything was sent to Secrets Manager',
+  says: 'getting credentials was refused, and nothing was sent to Secrets Manager',
   nextStep:
-    "Check the role or login of the profile: the role's trust policy and sts:AssumeRole for who assumes it, an expired SSO session.",
+    "Check the role or login of the profile: the role's trust policy and sts:AssumeRole for the identity that assumes it, an expired SSO session.",
 }
 
-/** Turns what the SDK threw into an error of ours. Nothing of its message or body goes on, but its name and request id. */
+/** Turns what the SDK threw into an error of ours. Of its message and body only its name and request id are kept. */
 export function toAwsError(thrown: unknown, subject: AwsSubject): ProviderError {
   if (thrown instanceof CredentialsFailure) {
     const about = `credentials for ${subject.about}`
@@ -133,17 +126,12 @@ function translate(thrown: unknown, subject: AwsSubject, interpret: Interpret): 
   const status = failure.$metadata?.httpStatusCode
   const meaning = interpret(failure, status, subject)
   if (meaning === undefined) return toLostError(failure, status, subject)
-  return new ProviderError({
-    code: meaning.code,
-    provider: subject.provider,
-    message: `${subject.about}: ${meaning.says}${describeFailure(failure)}`,
-    effect: 'none',
-    nextStep: meaning.nextStep,
-    retryAfterMs: readRetryAfter(failure.$response?.headers ?? {}),
-  })
+  const says = `${meaning.says}${describeFailure(failure)}`
+  const retryAfterMs = readRetryAfter(failure.$response?.headers ?? {})
+  return toMeantError(subject, { ...meaning, says }, { retryAfterMs })
 }
 
-/** Undefined when nobody refused: a failure of the service or of the way there. */
+/** Undefined if nothing was refused: the service or the network failed. */
 function interpretFailure(
   failure: AwsFailure,
   status: number | undefined,
@@ -173,7 +161,7 @@ function interpretSignIn(failure: AwsFailure, status: number | undefined): Meani
   return status === 429 ? meanings[0]?.meaning : refusedCredentials
 }
 
-/** The service answers the same error when the principal may not use the secret's KMS key. */
+/** The service returns the same error if the principal cannot use the secret's KMS key. */
 function denyMeaning(failure: AwsFailure, subject: AwsSubject): Meaning {
   const kmsAction = subject.action === 'PutSecretValue' ? 'GenerateDataKey' : 'Decrypt'
   const grant = /\bKMS\b/.test(failure.message) ? `kms:${kmsAction}` : `secretsmanager:${subject.action}`
@@ -190,12 +178,8 @@ function toLostError(failure: AwsFailure, status: number | undefined, subject: A
     const sent = !isNotSent(errorCode)
     return toTransportError(subject, { happened: 'no answer', sent, errorCode })
   }
-  return new ProviderError({
-    code: 'unavailable',
-    provider: subject.provider,
-    message: `${subject.about}: the service failed with status ${status}${describeFailure(failure)}`,
-    effect: subject.mutates ? 'unknown' : 'none',
-    nextStep: 'Wait for the service to recover, then try again.',
+  return toServiceFailure(subject, status, {
+    details: describeFailure(failure),
     retryAfterMs: readRetryAfter(failure.$response?.headers ?? {}),
   })
 }

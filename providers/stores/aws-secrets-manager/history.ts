@@ -4,7 +4,7 @@ import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
 /*
  * The version id of a write is its ClientRequestToken, 32 to 64 characters of our choice. So the id itself carries the
  * mark: `keyrota-<mark>-<hex>`, always 64 long. It costs no call and cannot be taken away as a staging label can (of
- * which a secret may have 20 in all). The hex stands for mark, target and the version to be replaced: the text that is
+ * which a secret may have 20 in all). The hex is a hash of mark, target and the version to be replaced: the text that is
  * put holds the siblings of that version, so over another one it is another text, which one token could not carry.
  */
 
@@ -12,6 +12,11 @@ const prefix = 'keyrota-'
 const idLength = 64
 const minHashLength = 16
 const maxMarkLength = idLength - prefix.length - 1 - minHashLength
+
+/** Whether this can be a version id: a ClientRequestToken, of ours or of others. */
+export function isVersionId(version: string): boolean {
+  return /^[\x21-\x7e]{32,64}$/.test(version)
+}
 
 /** Whether the mark fits into a version id: letters, digits and hyphens, at most 39. */
 export function isUsableMark(mark: string): boolean {

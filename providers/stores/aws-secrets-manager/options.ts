@@ -1,11 +1,10 @@
 import { z } from 'zod'
 import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
+import { durationOption } from '../../shared/options/duration.ts'
 import { serviceUrl } from '../../shared/options/service-url.ts'
-import { checkFields } from '../../shared/store/secret-text.ts'
+import { checkFields } from '../../shared/store/fields.ts'
 
 export { permissions } from './permissions.ts'
-
-const duration = z.string().regex(/^\d{1,9}(ms|s|m|h|d)$/, 'expected a duration such as 500ms, 30s or 24h')
 
 export const options = z.strictObject({
   region: z
@@ -29,9 +28,9 @@ export const options = z.strictObject({
     .max(20)
     .default([])
     .describe("customer's keys that encrypt the secrets, for the policy that `keyrota permissions` prints"),
-  settle: duration
-    .default('5s')
-    .describe('how long a reader may still get the replaced value, caches of your consumers apart'),
+  settle: durationOption('5s').describe(
+    'how long a reader may still get the replaced value, caches of your consumers apart',
+  ),
 })
 
 export type Options = z.output<typeof options>
@@ -59,5 +58,5 @@ export function checkAddress(address: SecretAddress): string[] {
   const wrongName = isLegal
     ? []
     : ['the secret must be a name of 1 to 512 letters, digits and /_+=.@!- or the ARN of a secret']
-  return [...wrongName, ...checkFields(address.fields)]
+  return [...wrongName, ...checkFields(address.fields, { whole: 'allowed' })]
 }

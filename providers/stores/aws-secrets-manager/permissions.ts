@@ -16,7 +16,7 @@ const writerActions = [
 
 /**
  * The least IAM policy (JSON) for these secrets: for Keyrota, or for a workload that only reads. A secret named
- * without its ARN ends in six characters that AWS chose, which six question marks stand for.
+ * without its ARN ends in six characters that AWS chose, for which there are six question marks.
  */
 export function permissions(input: {
   options: unknown

@@ -13,7 +13,7 @@ import { type Operation, toAzureError } from './errors.ts'
 import type { Options } from './options.ts'
 import { openCredential } from './sign-in.ts'
 
-/** What a new version has beside its value. */
+/** What a new version has in addition to its value. */
 export interface VersionProperties {
   contentType?: string | undefined
   tags: Record<string, string>
@@ -48,7 +48,7 @@ export function openVault(provider: string, options: Options): Vault {
     opened ??= openClient(provider, address, options)
     const client = await opened
     const mutates = operation.verb === 'set' || operation.verb === 'update'
-    const about = `${operation.verb} ${new URL(address).host}/secrets/${operation.secret}`
+    const about = `${operation.verb} ${new URL(address).host}/secrets/${operation.secret}${operation.version === undefined ? '' : `/${operation.version}`}`
     const subject = { provider, about, mutates }
     return await callSdk(
       subject,
@@ -105,9 +105,9 @@ async function listVersions(
   throw new ProviderError({
     code: 'invalid',
     provider,
-    message: `the secret ${secret} has more than ${maxPages} pages of versions`,
+    message: `secret ${secret} has more than ${maxPages} pages of versions`,
     effect: 'none',
-    nextStep: 'Make the secret anew under another name.',
+    nextStep: 'Create the secret again under another name.',
   })
 }
 

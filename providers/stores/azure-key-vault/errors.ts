@@ -1,5 +1,11 @@
-import { LeaseOverError, ProviderError, type ProviderErrorDetails } from '../../../src/contracts/errors.ts'
-import { type HttpSubject, toStatusError, toTransportError } from '../../shared/http/errors.ts'
+import { LeaseOverError, type Missing, ProviderError } from '../../../src/contracts/errors.ts'
+import {
+  type HttpSubject,
+  type Meaning,
+  toMeantError,
+  toStatusError,
+  toTransportError,
+} from '../../shared/http/errors.ts'
 import { findErrorCode, isNotSent } from '../../shared/http/sdk-call.ts'
 import { DATA_ACTIONS } from './permissions.ts'
 
@@ -11,7 +17,9 @@ export interface Operation {
   version?: string | undefined
 }
 
-type Details = Omit<ProviderErrorDetails, 'provider' | 'effect'>
+interface Details extends Meaning {
+  missing?: Missing
+}
 
 /** Names of the errors that @azure/identity throws, before anything is sent to the vault. */
 const signInErrors = new Set([
@@ -29,15 +37,12 @@ interface Thrown {
   response?: { headers?: { get(name: string): string | undefined } }
 }
 
-/**
- * What an operation failed with. The client's error is only looked at: it holds the request with token and value, and
- * its text is the service's.
- */
+/** Turns what the client threw into an error of ours. Nothing of it is kept: it holds the request with token and value. */
 export function toAzureError(thrown: unknown, operation: Operation, subject: HttpSubject): Error {
   if (thrown instanceof ProviderError || thrown instanceof LeaseOverError) return thrown
   const error = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as Thrown
   const known = signInErrors.has(String(error.name)) ? signInFailed : describe(error, operation)
-  if (known !== undefined) return new ProviderError({ provider: subject.provider, effect: 'none', ...known })
+  if (known !== undefined) return toMeantError(subject, known, { missing: known.missing })
   if (typeof error.statusCode === 'number') {
     const retryAfter = error.response?.headers?.get('retry-after')
     const headers: Record<string, string> = retryAfter === undefined ? {} : { 'retry-after': retryAfter }
@@ -49,56 +54,56 @@ export function toAzureError(thrown: unknown, operation: Operation, subject: Htt
 
 const signInFailed: Details = {
   code: 'denied',
-  message: 'no access token for the vault was given',
+  says: 'getting an access token failed, and nothing was sent to the vault',
   nextStep: 'Check `auth` in the config and the identity of this machine.',
 }
 
-/** The answers that mean something of Key Vault's own (its REST reference, and what its inner codes say). */
-function describe(error: Thrown, { verb, secret, version }: Operation): Details | undefined {
+/** The responses that have a meaning of Key Vault's own (its REST reference, and what its inner codes say). */
+function describe(error: Thrown, { verb, version }: Operation): Details | undefined {
   const inner = String(error.details?.error?.innerError?.code ?? '')
-  const place = version === undefined ? `the secret ${secret}` : `version ${version} of the secret ${secret}`
   if (typeof error.message === 'string' && error.message.includes('challenge resource')) {
     return {
       code: 'invalid',
-      message: 'the address asks for a token of something that is no Key Vault at this host',
+      says: 'the server asks for a token of something other than a Key Vault at this host',
       nextStep: 'Correct `vault` in the config.',
     }
   }
-  if (error.statusCode === 403 && inner === 'SecretDisabled') return describeDisabled(place, version)
+  if (error.statusCode === 403 && inner === 'SecretDisabled') return describeDisabled(version)
   if (error.statusCode === 403) {
     return {
       code: 'denied',
-      message: `the vault does not let this identity ${verb} ${place}${inner === '' ? '' : ` (${inner})`}`,
-      nextStep: `Give it the data action ${DATA_ACTIONS[verb]} (with access policies: "${verb === 'update' ? 'set' : verb}"); \`keyrota permissions\` prints the role. A firewall of the vault also answers so.`,
+      says: `the identity lacks ${DATA_ACTIONS[verb]}${inner === '' ? '' : ` (${inner})`}`,
+      nextStep: `Give it the data action ${DATA_ACTIONS[verb]} (with access policies: "${verb === 'update' ? 'set' : verb}"); \`keyrota permissions\` prints the role. The vault's firewall returns the same error.`,
     }
   }
   if (error.statusCode === 404) {
     return {
       code: 'not_found',
       missing: version === undefined ? 'secret' : 'version',
-      message: `the vault does not have ${place}`,
-      nextStep: 'Make the secret first, recover it if it was deleted, or correct the target.',
+      says: `the ${version === undefined ? 'secret' : 'version'} does not exist`,
+      nextStep:
+        'Create the secret first, recover it if it was deleted, or correct the target; Keyrota creates no secrets.',
     }
   }
   if (error.statusCode === 409) {
     return {
       code: 'conflict',
-      message: `${place} is deleted, or is being deleted or recovered`,
+      says: 'the secret is deleted, or is being deleted or recovered',
       nextStep: 'Recover the secret, or wait until the vault is done with it.',
     }
   }
   return undefined
 }
 
-/** There is no falling back: a secret whose latest version is disabled has no value. */
-function describeDisabled(place: string, version: string | undefined): Details {
+/** There is no fallback: a secret whose latest version is disabled has no value. */
+function describeDisabled(version: string | undefined): Details {
   if (version !== undefined) {
-    const nextStep = 'Enable the version if it is to be read.'
-    return { code: 'not_found', missing: 'version', message: `${place} is disabled`, nextStep }
+    const nextStep = 'Enable the version if it has to be read.'
+    return { code: 'not_found', missing: 'version', says: 'the version is disabled', nextStep }
   }
   return {
     code: 'invalid',
-    message: `the latest version of ${place} is disabled`,
+    says: 'the latest version is disabled',
     nextStep: 'Enable it, or set a new version by hand.',
   }
 }

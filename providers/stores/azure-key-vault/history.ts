@@ -4,9 +4,14 @@ import type { SecretProperties } from '@azure/keyvault-secrets'
 export const MARK_TAG = 'keyrota-mark'
 export const REPLACES_TAG = 'keyrota-replaces'
 
+/** Whether this can be a version. An empty one would mean the latest. */
+export function isVersionId(version: string): boolean {
+  return /^[0-9a-fA-F]{32}$/.test(version)
+}
+
 /**
  * The version that somebody else set between our look and our own version, or after it; undefined when there is none.
- * The service tells times in whole seconds and lists versions in no order, so versions of the same second as the one
+ * The service reports times in whole seconds and lists versions in no order, so versions of the same second as the one
  * we looked at are told apart by our tags: what one of our versions replaced is older than that. A version of that
  * second which no tag explains counts as a race, since it may be one.
  */
@@ -41,7 +46,7 @@ function findOlder(
   }
   addAncestors(before)
   for (const one of suspects) {
-    // Somebody who copies all tags to a new version copies ours: the mark then stands twice.
+    // Somebody who copies all tags to a new version copies ours: the mark then occurs twice.
     const isCopy = one.tags?.[MARK_TAG] === before.tags?.[MARK_TAG]
     const replaced = one.tags?.[REPLACES_TAG]
     if (replaced === undefined || replaced === before.version || isCopy) continue

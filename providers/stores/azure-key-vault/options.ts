@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
+import { durationOption } from '../../shared/options/duration.ts'
 import { secretSource } from '../../shared/options/secret-source.ts'
 import { serviceUrl } from '../../shared/options/service-url.ts'
+import { checkFields } from '../../shared/store/fields.ts'
 
 export { permissions } from './permissions.ts'
 
-const duration = z.string().regex(/^\d{1,9}(ms|s|m|h|d)$/, 'a duration such as 500ms, 30s or 24h')
 const id = z.string().min(1)
 
 const auth = z.union([
@@ -33,7 +34,7 @@ const auth = z.union([
   z
     .strictObject({
       accessToken: secretSource.describe(
-        'a token for https://vault.azure.net that somebody else keeps fresh',
+        'a token for https://vault.azure.net that something else keeps fresh',
       ),
     })
     .describe('a given access token, for CI'),
@@ -42,7 +43,7 @@ const auth = z.union([
 export const options = z.strictObject({
   vault: serviceUrl.describe('address of the vault, e.g. https://example.vault.azure.net'),
   auth: auth.default('default').describe('how Keyrota signs in'),
-  settle: duration.default('2s').describe('how long a reader may still get the replaced value'),
+  settle: durationOption('2s').describe('how long a reader may still get the replaced value'),
 })
 
 export type Options = z.output<typeof options>
@@ -54,15 +55,10 @@ export function canonicalSecret(secret: string): string {
   return secret.toLowerCase()
 }
 
-/** What is wrong with an address: `secret` is the secret's name, in which large and small letters are the same. */
+/** What is wrong with an address: `secret` is the secret's name, in which case does not matter. */
 export function checkAddress(address: SecretAddress): string[] {
-  const problems: string[] = []
-  if (!/^[0-9a-zA-Z-]{1,127}$/.test(address.secret))
-    problems.push('the secret must be its name: 1 to 127 letters, digits and `-`')
-  const fields = Object.values(address.fields)
-  if (fields.length === 0) problems.push('no field is named')
-  if (fields.includes(null) && fields.length > 1) problems.push('the whole secret can carry only one part')
-  if (fields.includes('')) problems.push('a field must have a name')
-  if (new Set(fields).size < fields.length) problems.push('two parts name the same field')
-  return problems
+  const wrongName = /^[0-9a-zA-Z-]{1,127}$/.test(address.secret)
+    ? []
+    : ['the secret must be a name of 1 to 127 letters, digits and `-`']
+  return [...wrongName, ...checkFields(address.fields, { whole: 'allowed' })]
 }

@@ -1,17 +1,12 @@
-import type { KeyVaultSecret, SecretProperties } from '@azure/keyvault-secrets'
-import type { Call } from '../../../src/contracts/call.ts'
+import type { SecretProperties } from '@azure/keyvault-secrets'
 import { ProviderError } from '../../../src/contracts/errors.ts'
-import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
-import type { Material } from '../../../src/contracts/secret-value.ts'
-import {
-  checkSize,
-  isSameMaterial,
-  readParts,
-  refuseText,
-  replaceParts,
-} from '../../shared/store/secret-text.ts'
-import type { Vault, VersionProperties } from './client.ts'
+import type { WriteRequest } from '../../shared/store/frame.ts'
+import { compareFields, requireFresh } from '../../shared/store/judge-write.ts'
+import { failChanged } from '../../shared/store/place.ts'
+import { readParts, replaceParts } from '../../shared/store/secret-text.ts'
+import type { VersionProperties } from './client.ts'
 import { findRace, MARK_TAG, REPLACES_TAG } from './history.ts'
+import type { AzurePlace } from './read.ts'
 
 /** Limits of the service (https://learn.microsoft.com/azure/key-vault/secrets/about-secrets); the value's in bytes. */
 export const MAX_VALUE_BYTES = 25_600
@@ -19,95 +14,63 @@ const maxTags = 15
 /** The client puts dates through a 32-bit number of seconds, so later ones would come out in the past. */
 const lastDateMs = (2 ** 31 - 1) * 1000
 
-export interface WriteRequest {
-  provider: string
-  vault: Vault
-  address: SecretAddress
-  material: Material
-  mark: string
-  replaces: string | 'absent'
-}
-
 /**
- * Looks, sets, and looks again, since the service has no compare-and-set: a version that somebody else set meanwhile
+ * Looks, sets, and looks again, since the service has no compare-and-set: a version that somebody else set in between
  * can only be reported, as a conflict whose effect is unknown.
  */
-export async function writeVersion(request: WriteRequest, call: Call): Promise<{ version: string }> {
-  const { vault, address, mark } = request
-  const before = await vault.get(address.secret, undefined, call)
-  const done = judge(request, before)
-  if (done !== undefined) return { version: done }
-  const subject = { provider: request.provider, secret: address.secret }
-  const value = replaceParts(before.value, address, request.material, subject)
-  checkSize(value, MAX_VALUE_BYTES, subject)
-  const properties = keepProperties(request, before.properties, mark)
-  const made = (await vault.set(address.secret, value, properties, call)).version
-  if (made === undefined)
-    throw fail(request, 'unavailable', 'unknown', 'the vault did not tell the new version')
-  const rival = findRace(await listAfter(request, call), before.properties, made)
-  if (rival === undefined) return { version: made }
-  throw fail(
-    request,
-    'conflict',
+export async function writeVersion(place: AzurePlace, request: WriteRequest): Promise<string> {
+  const { vault, secret, call } = place
+  const { material, mark } = request
+  const before = await vault.get(secret, undefined, call)
+  const { version, tags } = before.properties
+  const fields = compareFields(readParts(place, before.value ?? ''), material)
+  const madeBy = tags?.[MARK_TAG] === mark ? 'this' : 'other'
+  const decision = requireFresh(place, { version, fields, madeBy }, request)
+  if (decision === 'repeat' && version !== undefined) return version
+  const value = replaceParts(place, before.value, material, MAX_VALUE_BYTES)
+  const properties = keepProperties(place, before.properties, mark)
+  const made = (await vault.set(secret, value, properties, call)).version
+  if (made === undefined) {
+    const nextStep = 'Read the secret again and check its latest version.'
+    const says = 'was set, but the vault did not return the new version'
+    throw place.fail({ code: 'unavailable', effect: 'unknown', says, nextStep })
+  }
+  const rival = findRace(await listAfter(place), before.properties, made)
+  if (rival === undefined) return made
+  throw failChanged(
+    place,
+    `was changed: version ${rival} was set by another writer at the same time as our ${made}`,
     'unknown',
-    `version ${rival} of the secret ${address.secret} was set by somebody else while version ${made} was`,
   )
 }
 
 /** Whatever goes wrong with the second look, the value was sent by then. */
-async function listAfter(request: WriteRequest, call: Call): Promise<SecretProperties[]> {
-  const { provider, vault, address } = request
+async function listAfter(place: AzurePlace): Promise<SecretProperties[]> {
+  const { provider, vault, secret, call } = place
   try {
-    return await vault.list(address.secret, call)
+    return await vault.list(secret, call)
   } catch (error) {
-    const said = 'the value was set, but the look after it failed'
-    if (!(error instanceof ProviderError)) throw fail(request, 'unavailable', 'unknown', said)
+    const says = 'was set, but the look after it failed'
+    if (!(error instanceof ProviderError)) {
+      const nextStep = 'Read the secret again and check its latest version.'
+      throw place.fail({ code: 'unavailable', effect: 'unknown', says, nextStep })
+    }
     const { code, nextStep, retryAfterMs } = error
-    const message = `${said}: ${error.message.slice(provider.length + 2)}`
+    const message = `${place.name} ${says}: ${error.message.slice(provider.length + 2)}`
     throw new ProviderError({ code, provider, message, effect: 'unknown', nextStep, retryAfterMs })
   }
 }
 
-/** The version that is this write already, undefined when it is to be sent. @throws ProviderError `conflict`. */
-function judge(request: WriteRequest, { value, properties }: KeyVaultSecret): string | undefined {
-  const { provider, address, material, mark, replaces } = request
-  const held = readParts(value ?? '', address, { provider, secret: address.secret })
-  const isWhole = held.absent.length === 0
-  const version = properties.version ?? ''
-  if (properties.tags?.[MARK_TAG] === mark) {
-    if (isWhole && isSameMaterial(held.material, material)) return version
-    throw fail(request, 'conflict', 'none', `the mark ${mark} was used for another value`)
-  }
-  const isFree = held.absent.length === Object.keys(address.fields).length
-  if (replaces === 'absent' ? isFree : isWhole && version === replaces) return undefined
-  throw fail(
-    request,
-    'conflict',
-    'none',
-    `the secret ${address.secret} is at version ${version}, which is not what this write replaces (${replaces})`,
-  )
-}
-
-/** What the new version takes over from the one it replaces: all but an end that is past already. */
-function keepProperties(request: WriteRequest, before: SecretProperties, mark: string): VersionProperties {
-  const { provider, address } = request
-  const subject = { provider, secret: address.secret }
+/** What the new version takes over from the one it replaces: everything except an expiry date that has passed. */
+function keepProperties(place: AzurePlace, before: SecretProperties, mark: string): VersionProperties {
+  const refuse = (says: string, nextStep: string) => place.fail({ code: 'invalid', says, nextStep })
   for (const date of [before.expiresOn, before.notBefore]) {
-    if (date !== undefined && date.getTime() > lastDateMs) {
-      throw refuseText(
-        subject,
-        'it has a date after 2038-01-19, which cannot be kept',
-        'Set an earlier date.',
-      )
-    }
+    if (date !== undefined && date.getTime() > lastDateMs)
+      throw refuse('has a date after 2038-01-19, which cannot be kept', 'Set an earlier date.')
   }
   const tags = { ...before.tags, [MARK_TAG]: mark, [REPLACES_TAG]: before.version ?? '' }
   if (Object.keys(tags).length > maxTags)
-    throw refuseText(
-      subject,
-      `it has too many tags to add two of ours`,
-      'Remove a tag from the latest version.',
-    )
+    throw refuse('has too many tags for Keyrota to add two', 'Remove a tag from the latest version.')
   const isPast = before.expiresOn !== undefined && before.expiresOn.getTime() <= Date.now()
   return {
     contentType: before.contentType,
@@ -115,14 +78,4 @@ function keepProperties(request: WriteRequest, before: SecretProperties, mark: s
     expiresOn: isPast ? undefined : before.expiresOn,
     notBefore: before.notBefore,
   }
-}
-
-function fail(
-  request: WriteRequest,
-  code: 'conflict' | 'unavailable',
-  effect: 'none' | 'unknown',
-  message: string,
-): ProviderError {
-  const nextStep = 'Read the secret again and look at what changed.'
-  return new ProviderError({ provider: request.provider, code, effect, message, nextStep })
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
+import { durationOption } from '../../shared/options/duration.ts'
+import { checkFields } from '../../shared/store/fields.ts'
 
 export const options = z.strictObject({
   format: z
@@ -13,11 +15,7 @@ export const options = z.strictObject({
     .min(1)
     .optional()
     .describe('folder that relative paths start from; without it the folder of the config'),
-  lockWait: z
-    .string()
-    .regex(/^\d{1,9}(ms|s|m|h|d)$/, 'a duration such as 500ms, 30s or 24h')
-    .default('10s')
-    .describe('how long to wait while another Keyrota works on the same file'),
+  lockWait: durationOption('10s').describe('how long to wait while another Keyrota works on the same file'),
 })
 
 export type Options = z.output<typeof options>
@@ -49,17 +47,14 @@ export function checkAddress(address: SecretAddress): string[] {
   const { secret } = address
   if (secret === '' || secret.includes('\0') || secret.length > 4096 || /(^|\/)\.{0,2}$/.test(secret))
     problems.push('the secret must be the path of a file')
-  const fields = Object.values(address.fields)
-  if (fields.length === 0) problems.push('no field is named')
-  if (new Set(fields).size < fields.length) problems.push('two parts name the same field')
-  for (const field of fields) problems.push(...checkField(field))
-  return problems
+  return [...problems, ...checkFields(address.fields, { whole, checkName: checkFieldName })]
 }
 
-function checkField(field: string | null): string[] {
-  if (field === null) return ['an env file needs `field`, the name of the variable']
+const whole = { refused: 'an env file needs `field`, the name of the variable' }
+
+function checkFieldName(field: string): string[] {
   if (!/^[A-Za-z_][A-Za-z0-9_]{0,254}$/.test(field))
-    return ['the field must be named with letters, digits and `_`, and must not begin with a digit']
+    return ['a field must be named with letters, digits and `_`, and must not begin with a digit']
   const prefix = BROWSER_PREFIXES.find((candidate) => field.startsWith(candidate))
   if (prefix === undefined) return []
   return [`bundlers ship variables named \`${prefix}…\` to every browser; a key must not be in one`]

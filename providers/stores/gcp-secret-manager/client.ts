@@ -71,7 +71,7 @@ export function makeClient(options: Options, provider: string): GcpClient {
         const [{ payload }] = await client.accessSecretVersion({ name }, once)
         const data = Buffer.from((payload?.data ?? '') as Uint8Array)
         const sum = payload?.dataCrc32c ?? undefined
-        if (sum !== undefined && Number(sum) !== crc32c(data)) throw new Error('the checksum does not fit')
+        if (sum !== undefined && Number(sum) !== crc32c(data)) throw new Error('the checksum does not match')
         return data
       }),
     add: (secret, data, call) =>
@@ -103,7 +103,7 @@ export function makeClient(options: Options, provider: string): GcpClient {
 function toVersion(version: GoogleVersion): Version {
   const { state } = version
   if (state !== 'ENABLED' && state !== 'DISABLED' && state !== 'DESTROYED') {
-    throw new TypeError('the service told a state that is not known')
+    throw new TypeError('the service returned an unknown state')
   }
   return {
     number: numberOf(version.name),

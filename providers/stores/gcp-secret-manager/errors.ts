@@ -1,8 +1,15 @@
-import { type ErrorCode, LeaseOverError, ProviderError } from '../../../src/contracts/errors.ts'
-import { type HttpSubject, retryAfterCapMs, toTransportError } from '../../shared/http/errors.ts'
+import { LeaseOverError, ProviderError } from '../../../src/contracts/errors.ts'
+import {
+  type HttpSubject,
+  type Meaning,
+  retryAfterCapMs,
+  toMeantError,
+  toServiceFailure,
+  toTransportError,
+} from '../../shared/http/errors.ts'
 import { findErrorCode, isNotSent } from '../../shared/http/sdk-call.ts'
 
-/** One request to the service, as its errors speak of it. */
+/** One request to the service, as errors describe it. */
 export interface GcpSubject extends HttpSubject {
   /** The IAM permission it needs. */
   permission: string
@@ -13,12 +20,6 @@ interface GoogleFailure {
   code?: unknown
   httpStatusCode?: number
   statusDetails?: readonly { retryDelay?: { seconds?: unknown; nanos?: unknown } }[]
-}
-
-interface Meaning {
-  code: ErrorCode
-  says: string
-  nextStep: string
 }
 
 const badCredentials: Meaning = {
@@ -36,13 +37,13 @@ const meanings: Readonly<Record<number, Meaning>> = {
   },
   5: {
     code: 'not_found',
-    says: 'there is no such secret or version',
-    nextStep: 'Check the name, the project and the location; Keyrota makes no secrets.',
+    says: 'the secret or version does not exist',
+    nextStep: 'Check the name, the project and the location; Keyrota creates no secrets.',
   },
   6: {
     code: 'conflict',
     says: 'it exists already',
-    nextStep: 'Look at what the secret holds now.',
+    nextStep: 'Check what the secret holds now.',
   },
   8: {
     code: 'throttled',
@@ -52,12 +53,12 @@ const meanings: Readonly<Record<number, Meaning>> = {
   9: {
     code: 'conflict',
     says: 'the present state of the version does not allow it',
-    nextStep: 'Look at the state of the version.',
+    nextStep: 'Check the state of the version.',
   },
   10: {
     code: 'conflict',
     says: 'it was changed at the same time',
-    nextStep: 'Read the secret again and see who changed it.',
+    nextStep: 'Read the secret again and check who changed it.',
   },
   12: {
     code: 'invalid',
@@ -67,12 +68,12 @@ const meanings: Readonly<Record<number, Meaning>> = {
   16: badCredentials,
 }
 
-/** Turns what the client threw into an error of ours; nothing of its message, details or cause goes on. */
+/** Turns what the client threw into an error of ours; nothing of its message, details or cause is kept. */
 export function toGcpError(thrown: unknown, subject: GcpSubject): Error {
   const cause = thrown instanceof Error ? thrown.cause : undefined
   if (cause instanceof LeaseOverError) return cause
   const own = cause instanceof ProviderError ? cause : undefined
-  // Our own transport has said what it is, but knows only methods: not every POST of this service changes something.
+  // Our own transport knows only methods, but not every POST of this service changes something.
   if (own?.code === 'unavailable' && own.effect === 'unknown') {
     return toTransportError(subject, { happened: 'no answer', sent: true })
   }
@@ -81,19 +82,12 @@ export function toGcpError(thrown: unknown, subject: GcpSubject): Error {
   const status = failure.httpStatusCode
   const meaning = interpretFailure(failure, subject)
   if (meaning === undefined) return toLostError(thrown, status, subject)
-  return new ProviderError({
-    code: meaning.code,
-    provider: subject.provider,
-    message: `${subject.about}: ${meaning.says}`,
-    effect: 'none',
-    nextStep: meaning.nextStep,
-    retryAfterMs: readRetryDelay(failure),
-  })
+  return toMeantError(subject, meaning, { retryAfterMs: readRetryDelay(failure) })
 }
 
 function interpretFailure(failure: GoogleFailure, subject: GcpSubject): Meaning | undefined {
   const status = failure.httpStatusCode
-  // Whoever does not know a request has not done it; its status alone would say that the service failed.
+  // A server that does not know a request has not carried it out, although its status says that the service failed.
   if (status !== undefined && failure.code === 12) return meanings[12]
   // Without a status the code is the client's own word for a connection that failed.
   if (status === undefined || status < 400 || status >= 500 || status === 408) return undefined
@@ -113,14 +107,7 @@ function toLostError(thrown: unknown, status: number | undefined, subject: GcpSu
   if (status === undefined) {
     return toTransportError(subject, { happened: 'no answer', sent: !isNotSent(errorCode), errorCode })
   }
-  return new ProviderError({
-    code: 'unavailable',
-    provider: subject.provider,
-    message: `${subject.about}: the service failed with status ${status}`,
-    effect: subject.mutates ? 'unknown' : 'none',
-    nextStep: 'Wait for the service to recover, then try again.',
-    retryAfterMs: readRetryDelay(thrown as GoogleFailure),
-  })
+  return toServiceFailure(subject, status, { retryAfterMs: readRetryDelay(thrown as GoogleFailure) })
 }
 
 /** The wait in google.rpc.RetryInfo, milliseconds. */

@@ -7,7 +7,7 @@ export function isSecretName(secret: string): boolean {
 }
 
 /**
- * The resource name of a secret, `projects/<project>[/locations/<location>]/secrets/<id>`; undefined when it lies in
+ * The resource name of a secret, `projects/<project>[/locations/<location>]/secrets/<id>`; undefined if it is in
  * another location than the store, whose endpoint would not know it.
  */
 export function resourceOf(

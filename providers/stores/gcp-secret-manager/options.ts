@@ -1,13 +1,12 @@
 import { z } from 'zod'
 import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
+import { durationOption } from '../../shared/options/duration.ts'
 import { secretSource } from '../../shared/options/secret-source.ts'
 import { serviceUrl } from '../../shared/options/service-url.ts'
-import { checkFields } from '../../shared/store/secret-text.ts'
+import { checkFields } from '../../shared/store/fields.ts'
 import { isSecretName, resourceOf } from './names.ts'
 
 export { permissions } from './permissions.ts'
-
-const duration = z.string().regex(/^\d{1,9}(ms|s|m|h|d)$/, 'expected a duration such as 500ms, 30s or 24h')
 
 export const options = z.strictObject({
   project: z
@@ -25,11 +24,11 @@ export const options = z.strictObject({
   accessToken: secretSource
     .optional()
     .describe(
-      'an OAuth access token, read anew for each request; without it application default credentials are used',
+      'an OAuth access token, read again for each request; without it application default credentials are used',
     ),
-  settle: duration
-    .default('60s')
-    .describe('how long a reader of `latest` or of an alias may still get the replaced value'),
+  settle: durationOption('60s').describe(
+    'how long a reader of `latest` or of an alias may still get the replaced value',
+  ),
 })
 
 export type Options = z.output<typeof options>
@@ -37,7 +36,7 @@ export type Options = z.output<typeof options>
 export const summary =
   'Secrets of Google Secret Manager, global or regional, plain or as fields of a JSON object'
 
-/** The resource name, which an id alone stands for in the project of the options. */
+/** The resource name; an id alone is in the project of the options. */
 export function canonicalSecret(secret: string, options: Options): string {
   return resourceOf(secret, options) ?? secret
 }
@@ -49,5 +48,5 @@ export function checkAddress(address: SecretAddress): string[] {
     : [
         'the secret must be 1 to 255 letters, digits, _ and -, or projects/<project>[/locations/<location>]/secrets/<name>',
       ]
-  return [...wrongName, ...checkFields(address.fields)]
+  return [...wrongName, ...checkFields(address.fields, { whole: 'allowed' })]
 }

@@ -1,18 +1,15 @@
-import type { Call } from '../../../src/contracts/call.ts'
-import { type Effect, ProviderError } from '../../../src/contracts/errors.ts'
-import type { SecretAddress, StoredKey } from '../../../src/contracts/secret-store.ts'
-import { readParts, refuseText, type TextSubject } from '../../shared/store/secret-text.ts'
+import { ProviderError } from '../../../src/contracts/errors.ts'
+import type { Found } from '../../shared/store/frame.ts'
+import { failMissingSecret, failMissingVersion, type Place } from '../../shared/store/place.ts'
+import { readParts } from '../../shared/store/secret-text.ts'
 import type { GcpClient, Version } from './client.ts'
-import type { NewestMemory } from './history.ts'
+import type { History } from './history.ts'
 
-/** What one verb works on. */
-export interface Place extends TextSubject {
-  client: GcpClient
-  address: SecretAddress
+export interface GcpPlace extends Place {
+  readonly client: GcpClient
   /** The secret's whole resource name. */
-  resource: string
-  call: Call
-  newest: NewestMemory
+  readonly resource: string
+  readonly history: History
 }
 
 /** The newest versions of a secret. */
@@ -28,12 +25,12 @@ export interface Page {
 
 /**
  * One request as long as the list is not behind what this process added itself; then the version is read by its number.
- * @throws ProviderError `invalid` when the newest version is disabled or destroyed: who reads `latest` gets an error then.
+ * @throws ProviderError `invalid` when the newest version is disabled or destroyed: readers of `latest` get an error then.
  */
-export async function readPage(place: Place): Promise<Page> {
+export async function readPage(place: GcpPlace): Promise<Page> {
   const versions = await listNewest(place)
   const listed = versions[0]
-  const known = place.newest.get(place.resource) ?? 0
+  const known = place.history.newestOf(place.resource)
   if (known > (listed?.number ?? 0)) {
     const text = await readKnown(place, known)
     if (text !== undefined) {
@@ -45,42 +42,37 @@ export async function readPage(place: Place): Promise<Page> {
   return { versions, current: listed, highest: listed?.number ?? 0 }
 }
 
-/** A version that this process added, but that is absent now, was of a secret which somebody made anew since. */
-async function readKnown(place: Place, known: number): Promise<string | undefined> {
+/** A version that this process added and that is absent now belonged to a secret that somebody created again since. */
+async function readKnown(place: GcpPlace, known: number): Promise<string | undefined> {
   try {
     return await readText(place, known)
   } catch (thrown) {
     if (!isNotFound(thrown)) throw thrown
-    place.newest.delete(place.resource)
+    place.history.forgetNewest(place.resource)
     return undefined
   }
 }
 
-/** There is no falling back to an older version: what Keyrota takes for current is what readers of `latest` get. */
-function unreadableError(place: Place, { number, state }: Version): ProviderError {
+/** There is no fallback to an older version: for Keyrota the current one is what readers of `latest` get. */
+function unreadableError(place: GcpPlace, { number, state }: Version): ProviderError {
   const nextStep =
     state === 'DISABLED'
       ? `Enable version ${number}, or add a version with the key that is in use by hand.`
       : 'Add a version with the key that is in use by hand.'
-  return refuseText(
-    place,
-    `its newest version, ${number}, is ${state.toLowerCase()}, so readers of \`latest\` get an error`,
-    nextStep,
-  )
+  const says = `has a ${state.toLowerCase()} newest version, ${number}, so readers of \`latest\` get an error`
+  return place.fail({ code: 'invalid', says, nextStep })
 }
 
-export async function readKey(place: Place, version: string | 'current'): Promise<StoredKey> {
+export async function readKey(place: GcpPlace, version: string | 'current'): Promise<Found> {
   const page = version === 'current' ? await readPage(place) : undefined
-  const number = page === undefined ? parseVersion(place, version) : page.current?.number
-  if (number === undefined) throw missingError(place, 'field', 'it has no version yet')
+  const number = page === undefined ? Number(version) : page.current?.number
+  if (number === undefined) return { version: undefined, ...readParts(place, undefined) }
   const text = page?.text ?? (await readText(place, number))
-  const { material, absent } = readParts(text, place.address, place)
-  if (absent.length > 0) throw missingError(place, 'field', `it has no field ${absent.join(', ')}`)
-  return { version: String(number), material }
+  return { version: String(number), ...readParts(place, text) }
 }
 
 /** The text of one version, always asked for by its number: only that is strongly consistent. */
-export async function readText(place: Place, number: number): Promise<string> {
+export async function readText(place: GcpPlace, number: number): Promise<string> {
   const { client, resource, call } = place
   const data = await client
     .access(resource, number, call)
@@ -88,25 +80,26 @@ export async function readText(place: Place, number: number): Promise<string> {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(data)
   } catch {
-    throw refuseText(place, `version ${number} holds binary data`, 'Keep the key in a secret with text.')
+    const nextStep = 'Keep the key in a secret with text.'
+    throw place.fail({ code: 'invalid', says: `holds binary data in version ${number}`, nextStep })
   }
 }
 
-/** One refusal stands for several states of a version, and for two things that may be absent; the list tells. */
-async function explain(place: Place, number: number, thrown: unknown): Promise<never> {
+/** The service returns one error for several states of a version, and one for two things that may be absent; the list shows which. */
+async function explain(place: GcpPlace, number: number, thrown: unknown): Promise<never> {
   const isState = thrown instanceof ProviderError && thrown.code === 'conflict'
   if (!isState && !isNotFound(thrown)) throw thrown
   const state = (await findListed(place, number))?.state
-  if (isNotFound(thrown)) throw missingError(place, 'version', `it has no version ${number}`)
-  if (state === 'DESTROYED') throw missingError(place, 'version', `version ${number} is destroyed`)
+  const version = String(number)
+  if (isNotFound(thrown)) throw failMissingVersion(place, version)
+  if (state === 'DESTROYED') throw failMissingVersion(place, version, `has destroyed its version ${number}`)
   if (state === 'DISABLED') {
-    throw refuseText(place, `version ${number} is disabled`, 'Enable it, or look who disabled it.')
+    const nextStep = 'Enable it, or find out who disabled it.'
+    throw place.fail({ code: 'invalid', says: `has disabled its version ${number}`, nextStep })
   }
-  throw new ProviderError({
+  throw place.fail({
     code: 'unavailable',
-    provider: place.provider,
-    message: `secret ${place.secret}: version ${number} is refused, and the list does not say why yet`,
-    effect: 'none',
+    says: `refuses version ${number}, and the list does not show why yet`,
     nextStep: 'Wait until the list shows the state of the version, then try again.',
   })
 }
@@ -115,52 +108,25 @@ async function explain(place: Place, number: number, thrown: unknown): Promise<n
  * The version as the newest hundred show it; undefined when it is older or was never made.
  * @throws ProviderError `not_found` when the secret itself is absent.
  */
-export async function findListed(place: Place, number: number): Promise<Version | undefined> {
+export async function findListed(place: GcpPlace, number: number): Promise<Version | undefined> {
   const versions = await listNewest(place)
   return versions.find((version) => version.number === number)
 }
 
 /** The newest hundred, as the list shows them, which may be behind. */
-export async function listNewest(place: Place): Promise<readonly Version[]> {
+export async function listNewest(place: GcpPlace): Promise<readonly Version[]> {
   const versions = await place.client.listVersions(place.resource, place.call).catch((thrown: unknown) => {
-    throw isNotFound(thrown) ? missingError(place, 'secret', 'it does not exist') : thrown
+    throw toMissingSecret(place, thrown)
   })
   return versions.toSorted((one, other) => other.number - one.number)
-}
-
-export function parseVersion(place: Place, version: string): number {
-  if (/^[1-9]\d{0,14}$/.test(version)) return Number(version)
-  throw missingError(place, 'version', 'versions of it are whole numbers')
 }
 
 export function isNotFound(thrown: unknown): boolean {
   return thrown instanceof ProviderError && thrown.code === 'not_found'
 }
 
-export function missingError(
-  place: TextSubject,
-  missing: 'secret' | 'field' | 'version',
-  why: string,
-): ProviderError {
-  return new ProviderError({
-    code: 'not_found',
-    provider: place.provider,
-    message: `secret ${place.secret}: ${why}`,
-    effect: 'none',
-    missing,
-    nextStep:
-      missing === 'secret'
-        ? 'Check the name, the project and the location; Keyrota makes no secrets.'
-        : 'Look at the secret: it does not hold what the journal or the config names.',
-  })
-}
-
-export function conflictError(place: TextSubject, why: string, effect: Effect = 'none'): ProviderError {
-  return new ProviderError({
-    code: 'conflict',
-    provider: place.provider,
-    message: `secret ${place.secret}: ${why}`,
-    effect,
-    nextStep: 'Read the secret again and see who changed it.',
-  })
+/** What a request about the secret itself threw: not_found means that the secret does not exist. */
+export function toMissingSecret(place: GcpPlace, thrown: unknown): unknown {
+  const nextStep = 'Check the name, the project and the location; Keyrota creates no secrets.'
+  return isNotFound(thrown) ? failMissingSecret(place, nextStep) : thrown
 }

@@ -7,7 +7,7 @@ import { sendRequest } from '../../shared/http/client.ts'
 import { readSecret, type SecretSource } from '../../shared/options/secret-source.ts'
 
 /*
- * What the REST transport of Google's clients asks of an auth client. It is ours, whoever gives the token, for four
+ * What the REST transport of Google's clients asks of an auth client. It is ours, wherever the token comes from, for four
  * reasons: the library's own follows redirects, with the token and the new key; it has no way to stop a request; it
  * reuses connections (on which a request that meets a closing server looks like a lost answer); and with it, absent
  * default credentials end the process by an unhandled rejection.
@@ -35,7 +35,7 @@ export function runWithCall<T>(call: Call, run: () => Promise<T>): Promise<T> {
   return calls.run(call, run)
 }
 
-/** Carries a given access token, read anew for each request, so that whoever renews the file is heard. */
+/** Carries a given access token, read again for each request, so that a renewed file is noticed. */
 export function makeTokenAuth(source: SecretSource, provider: string): RestAuth {
   return makeAuth(provider, async () => {
     const token = await readSecret(source, provider)
@@ -44,7 +44,7 @@ export function makeTokenAuth(source: SecretSource, provider: string): RestAuth 
 }
 
 /**
- * Application default credentials: of a file, of workload identity, of the metadata server. The library only tells
+ * Application default credentials: of a file, of workload identity, of the metadata server. The library only supplies
  * the headers: the token, and the project that pays when the credentials name one. How it gets the token is its own.
  */
 export function makeDefaultAuth(auth: SecretManagerServiceClient['auth'], provider: string): RestAuth {

@@ -25,7 +25,7 @@ import { loadConfig, namespaceOf, refuseConfig } from './sign-in.ts'
 const FIELD_MANAGER = 'keyrota'
 
 export interface SecretApi {
-  /** Where a Secret lies that is named without a namespace. */
+  /** The namespace of a Secret that is named without one. */
   namespace(): string
   get(secret: SecretName, call: Call): Promise<V1Secret>
   /** A JSON merge patch; with `dryRun` the server does everything but store it. */
@@ -81,8 +81,8 @@ interface Attempt {
 }
 
 /**
- * Credentials may come from a program or another server, which hear of no abort: the call ends without them. What
- * they answer later sends nothing, since no request begins after the abort.
+ * Credentials may come from a program or another server, which do not notice an abort: the call ends without them. Their
+ * late answer sends nothing, since no request begins after the abort.
  */
 async function endWithSignal<T>(attempt: Attempt, work: () => Promise<T>): Promise<T> {
   const { provider, call } = attempt
@@ -141,7 +141,7 @@ async function exchange(
   )
   if (answer.status !== 200) throw toApiError(answer, secret, request.getHttpMethod().toLowerCase())
   if ((readJson(answer) as { kind?: unknown } | null)?.kind !== 'Secret')
-    throw toTransportError(answer.subject, { happened: 'the answer is no Secret', sent: true })
+    throw toTransportError(answer.subject, { happened: 'the answer is not a Secret', sent: true })
   const text = async () => answer.body.expose()
   const binary = async () => Buffer.from(answer.body.expose())
   return new ResponseContext(answer.status, answer.headers, { text, binary, stream: () => null })

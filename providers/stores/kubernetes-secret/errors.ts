@@ -1,52 +1,47 @@
-import { ProviderError, type ProviderErrorDetails } from '../../../src/contracts/errors.ts'
+import type { Missing, ProviderError } from '../../../src/contracts/errors.ts'
 import type { HttpAnswer } from '../../shared/http/client.ts'
-import { toStatusError } from '../../shared/http/errors.ts'
+import { type Meaning, toMeantError, toStatusError } from '../../shared/http/errors.ts'
 
 export interface SecretName {
   namespace: string
   name: string
 }
 
-/** Turns a refused request into an error; the server's own Status object is not looked at, since it quotes values. */
+/** Turns a refused request into an error; the server's own Status object is not read, since it quotes values. */
 export function toApiError(answer: HttpAnswer, secret: SecretName, verb: string): ProviderError {
-  const { provider } = answer.subject
-  const place = `${secret.namespace}/${secret.name}`
-  const details = describe(answer.status, verb, place)
-  if (details === undefined) return toStatusError(answer, answer.subject)
-  return new ProviderError({ provider, effect: 'none', ...details })
+  const meaning = interpretStatus(answer.status, verb)
+  if (meaning === undefined) return toStatusError(answer, answer.subject)
+  const about = `${verb} of Secret ${secret.namespace}/${secret.name}`
+  return toMeantError({ ...answer.subject, about }, meaning, { missing: meaning.missing })
 }
 
-function describe(
-  status: number,
-  verb: string,
-  place: string,
-): Omit<ProviderErrorDetails, 'provider' | 'effect'> | undefined {
+function interpretStatus(status: number, verb: string): (Meaning & { missing?: Missing }) | undefined {
   switch (status) {
     case 403:
       return {
         code: 'denied',
-        message: `the API server does not let this account ${verb} the Secret ${place}`,
-        nextStep: `Give it the verb "${verb}" on this Secret, as \`keyrota permissions\` prints it; if it has that, an admission policy refuses.`,
+        says: `the account lacks the verb "${verb}"`,
+        nextStep: `Give it the verb "${verb}" on this Secret, as \`keyrota permissions\` prints it; if it has the verb, an admission policy refuses.`,
       }
     case 404:
       return {
         code: 'not_found',
         missing: 'secret',
-        message: `there is no Secret ${place}`,
-        nextStep: 'Make the Secret first, or correct the target.',
+        says: 'the Secret does not exist',
+        nextStep: 'Create the Secret first, or correct the target; Keyrota creates no secrets.',
       }
     case 409:
       return {
         code: 'conflict',
-        message: `the Secret ${place} was changed in between`,
-        nextStep: 'Read the Secret again and look at what changed.',
+        says: 'the Secret was changed at the same time',
+        nextStep: 'Read the secret again and check who changed it.',
       }
     case 413:
     case 422:
       return {
         code: 'invalid',
-        message: `the API server answered ${status}: the Secret ${place} would not be valid`,
-        nextStep: 'Look at its type, its size and whether it is immutable.',
+        says: `the API server refused it (${status}): the Secret would not be valid`,
+        nextStep: 'Check its type, its size and whether it is immutable.',
       }
     default:
       return undefined

@@ -1,13 +1,11 @@
 import type { V1Secret } from '@kubernetes/client-node'
+import { namesOf } from '../../shared/store/fields.ts'
+import type { Place } from '../../shared/store/place.ts'
 import type { SecretState } from './history.ts'
 import { PREVIOUS_SUFFIX } from './options.ts'
 import { findWriter, isTrackedByArgo } from './writers.ts'
 
-/** Why a Secret must not be written, and what a person should do. */
-export interface Refusal {
-  message: string
-  nextStep: string
-}
+/* Which Secrets must not be written, and what a person should know of the others. */
 
 /** Types whose content the cluster or a controller gives a meaning of its own, and what that is. */
 const unusableTypes: Readonly<Record<string, string>> = {
@@ -19,53 +17,38 @@ const unusableTypes: Readonly<Record<string, string>> = {
   'helm.sh/release.v1': 'it is the record of a Helm release',
 }
 
-/** Whether this Secret can be written at all, whoever feeds it. */
-export function findObstacle(secret: V1Secret, place: string): Refusal | undefined {
+/** @throws ProviderError `invalid` for a Secret that nobody can write. */
+export function refuseUnusable(place: Place, secret: V1Secret): void {
+  const refuse = (says: string, nextStep: string) => place.fail({ code: 'invalid', says, nextStep })
   const meaning = unusableTypes[secret.type ?? '']
-  if (meaning !== undefined) {
-    return {
-      message: `the Secret ${place} has the type ${secret.type}: ${meaning}`,
-      nextStep: 'Keep the key in a Secret of the type Opaque.',
-    }
-  }
+  if (meaning !== undefined)
+    throw refuse(`has the type ${secret.type}: ${meaning}`, 'Keep the key in a Secret of the type Opaque.')
   if (secret.immutable === true) {
-    return {
-      message: `the Secret ${place} is immutable`,
-      nextStep: 'Make it anew without `immutable: true`, and point the workloads at it.',
-    }
+    throw refuse('is immutable', 'Create it again without `immutable: true`, and point the workloads at it.')
   }
-  if (secret.metadata?.deletionTimestamp !== undefined) {
-    return {
-      message: `the Secret ${place} is being deleted`,
-      nextStep: 'Find out who deletes it, and make it anew.',
-    }
-  }
-  return undefined
+  if (secret.metadata?.deletionTimestamp !== undefined)
+    throw refuse('is being deleted', 'Find out who deletes it, and create it again.')
 }
 
-/** Whether somebody else writes this Secret or uses the place of the previous value. */
-export function findRival(
-  secret: V1Secret,
-  state: SecretState,
-  fields: readonly string[],
-  place: string,
-): Refusal | undefined {
-  const writer = findWriter(secret, fields)
+/** @throws ProviderError `invalid` if somebody else writes this Secret or uses the place of the previous value. */
+export function refuseRival(place: Place, secret: V1Secret, state: SecretState): void {
+  const writer = findWriter(secret, namesOf(place.address))
   if (writer !== undefined) {
-    return {
-      message: `the Secret ${place} is written by ${writer.who}, which would put its own value back`,
-      nextStep: `Target ${writer.target} instead.`,
-    }
+    const says = `is written by ${writer.who}, which would restore its own value`
+    throw place.fail({ code: 'invalid', says, nextStep: `Target ${writer.target} instead.` })
   }
-  return state.taken.length === 0 ? undefined : describeTaken(state.taken, place)
+  refuseTaken(place, state)
 }
 
-export function describeTaken(taken: readonly string[], place: string): Refusal {
+/** @throws ProviderError `invalid` if the place of the previous value holds something that is not ours. */
+export function refuseTaken(place: Place, { taken }: SecretState): void {
+  if (taken.length === 0) return
   const names = taken.map((field) => field + PREVIOUS_SUFFIX).join(', ')
-  return {
-    message: `the Secret ${place} has ${names}, where the replaced value would be kept, and not from us`,
+  throw place.fail({
+    code: 'invalid',
+    says: `already has ${names}, where Keyrota would keep the replaced value`,
     nextStep: `Remove ${names} from the Secret when nobody needs it.`,
-  }
+  })
 }
 
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
@@ -82,13 +65,15 @@ export function findNotes(secret: V1Secret, fields: readonly string[]): string[]
     notes.push(
       `kubectl keeps a copy of ${field} in the annotation last-applied-configuration, ${
         isPresent ? 'which will be' : 'which is'
-      } a stale value that readers of the Secret still see and that applying the old manifest brings back; take the field out of the manifest, or write it with \`kubectl apply --server-side\``,
+      } a stale value that readers of the Secret still see and that applying the old manifest restores; remove the field from the manifest, or write it with \`kubectl apply --server-side\``,
     )
   }
   if (annotations['meta.helm.sh/release-name'] !== undefined)
-    notes.push('Helm made this Secret: a chart that renders the field with a value puts that back on upgrade')
+    notes.push(
+      'Helm made this Secret: a chart that renders the field with a value restores that value on upgrade',
+    )
   if (isTrackedByArgo(secret))
-    notes.push('Argo CD tracks this Secret: keep the field out of git, or a sync puts its value back')
+    notes.push('Argo CD tracks this Secret: keep the field out of git, or a sync restores its value')
   return notes
 }
 
@@ -99,7 +84,7 @@ function readApplied(text: string | undefined): Record<string, string> {
   try {
     manifest = JSON.parse(text)
   } catch {
-    // Not kubectl's: it holds nothing that could be told apart by field.
+    // Not kubectl's: it holds nothing that could be read by field.
     return {}
   }
   const { data, stringData } = (manifest ?? {}) as { data?: object; stringData?: object }

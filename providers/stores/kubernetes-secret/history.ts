@@ -1,16 +1,17 @@
 import { createHash } from 'node:crypto'
 import type { V1Secret } from '@kubernetes/client-node'
-import { ProviderError } from '../../../src/contracts/errors.ts'
 import { fingerprintOf } from '../../../src/contracts/fingerprint.ts'
-import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
 import { type Material, SecretValue } from '../../../src/contracts/secret-value.ts'
+import { namesOf } from '../../shared/store/fields.ts'
+import type { Place } from '../../shared/store/place.ts'
+import type { HeldParts } from '../../shared/store/secret-text.ts'
 import { PREVIOUS_SUFFIX } from './options.ts'
 
 /*
  * A Secret keeps no versions, so ours are made here: `<digest of the value>.<what made it>`, where the maker is the
  * mark of our write, or `rv<resourceVersion>` for a value that we did not write. A mark is used once and a
- * resourceVersion never comes again, so a version is never seen twice; and since it tells the digest, the value of a
- * version can be found again, be it current or in the field for the previous one.
+ * resourceVersion never recurs, so no version occurs twice; and since it contains the digest, the value of a version
+ * can be found again, in the current field or in the one for the previous value.
  */
 
 const annotationPrefix = 'keyrota.dev/'
@@ -32,11 +33,11 @@ export interface Kept {
 export interface SecretState {
   /** The present parts, when all fields are there. */
   current: (Kept & { version: string; mark?: string | undefined }) | undefined
-  /** Fields that are not there. */
-  absent: string[]
+  /** Our parts that are there, and the fields that are not. */
+  held: HeldParts
   /** The replaced value, when it is there and our annotation says that it is ours. */
   previous: Kept | undefined
-  /** Fields whose place for the previous value is in use by somebody else. */
+  /** Fields whose place for the previous value is used by somebody else. */
   taken: string[]
 }
 
@@ -55,17 +56,23 @@ export function shortenFingerprint(fingerprint: string): string {
   return createHash('sha256').update(fingerprint).digest('hex').slice(0, 16)
 }
 
+/** Whether this can be a version. */
+export function isVersion(version: string): boolean {
+  return /^[0-9a-f]{16}\.[\w.-]+$/.test(version)
+}
+
 /** Whether this version is one of this value. */
 export function isVersionOf(version: string, kept: Kept | undefined): boolean {
   return kept !== undefined && version.startsWith(`${shortenFingerprint(kept.fingerprint)}.`)
 }
 
-/** @throws ProviderError `invalid` when one of our fields holds something that is no text. */
-export function readState(secret: V1Secret, address: SecretAddress, provider: string): SecretState {
-  const fields = Object.values(address.fields).map(String)
+/** @throws ProviderError `invalid` if one of our fields holds something other than text. */
+export function readState(place: Place, secret: V1Secret): SecretState {
+  const fields = namesOf(place.address)
   const note = readNote(secret, fields)
-  const present = takeParts(secret, address, '', provider)
-  const kept = takeParts(secret, address, PREVIOUS_SUFFIX, provider)
+  const held = takeParts(place, secret, '')
+  const present = toWhole(held)
+  const kept = toWhole(takeParts(place, secret, PREVIOUS_SUFFIX))
   const previous = note?.previous !== undefined && kept?.fingerprint === note.previous ? kept : undefined
   const isOurs = present !== undefined && note?.fingerprint === present.fingerprint
   const maker = isOurs ? note.mark : `rv${secret.metadata?.resourceVersion ?? ''}`
@@ -75,7 +82,7 @@ export function readState(secret: V1Secret, address: SecretAddress, provider: st
       version: `${shortenFingerprint(present.fingerprint)}.${maker}`,
       mark: isOurs ? note.mark : undefined,
     },
-    absent: fields.filter((field) => !holds(secret, field)),
+    held,
     previous,
     taken: previous ? [] : fields.filter((field) => holds(secret, field + PREVIOUS_SUFFIX)),
   }
@@ -85,34 +92,29 @@ function holds(secret: V1Secret, field: string): boolean {
   return Object.hasOwn(secret.data ?? {}, field)
 }
 
-/** The parts in these fields, each name with the suffix behind it; undefined unless all are there. */
-function takeParts(
-  secret: V1Secret,
-  address: SecretAddress,
-  suffix: string,
-  provider: string,
-): Kept | undefined {
+/** The parts in these fields, each name followed by the suffix. */
+function takeParts(place: Place, secret: V1Secret, suffix: string): HeldParts {
   const material: Record<string, SecretValue> = {}
-  for (const [part, name] of Object.entries(address.fields)) {
+  const absent: string[] = []
+  for (const [part, name] of Object.entries(place.address.fields)) {
     const field = `${name}${suffix}`
-    if (!holds(secret, field)) return undefined
-    material[part] = decode(secret.data?.[field] ?? '', field, provider)
+    if (holds(secret, field)) material[part] = decode(place, secret.data?.[field] ?? '', field)
+    else absent.push(field)
   }
-  return { material, fingerprint: fingerprintOf(material) }
+  return { material, absent }
 }
 
-function decode(base64: string, field: string, provider: string): SecretValue {
+function toWhole({ material, absent }: HeldParts): Kept | undefined {
+  return absent.length > 0 ? undefined : { material, fingerprint: fingerprintOf(material) }
+}
+
+function decode(place: Place, base64: string, field: string): SecretValue {
   try {
     const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
     return new SecretValue(decoder.decode(Buffer.from(base64, 'base64')))
   } catch {
-    throw new ProviderError({
-      code: 'invalid',
-      provider,
-      message: `the field ${field} holds bytes that are no UTF-8 text`,
-      effect: 'none',
-      nextStep: 'Name a field that holds text.',
-    })
+    const says = `has bytes that are not UTF-8 text in the field ${field}`
+    throw place.fail({ code: 'invalid', says, nextStep: 'Name a field that holds text.' })
   }
 }
 

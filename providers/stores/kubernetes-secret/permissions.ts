@@ -1,9 +1,9 @@
 import type { PolicyRequest, PolicyRole } from '../../../src/contracts/provider-entry.ts'
 
-/** Stands for the namespace that only the kubeconfig or the pod knows. */
+/** The namespace that only the kubeconfig or the pod knows. */
 const unknown = ''
 
-/** Role and RoleBinding for each namespace, as YAML documents; whose service account it is is for people to name. */
+/** Role and RoleBinding for each namespace, as YAML documents; a person fills in the service account. */
 export function permissions({
   options,
   addresses,
@@ -21,7 +21,7 @@ export function permissions({
     .join('---\n')
 }
 
-/** An object without a namespace is made where kubectl stands, by the same rule as that by which the store looks. */
+/** kubectl creates an object without a namespace by the same rule by which the store finds its namespace. */
 function placeIn(namespace: string): string {
   return namespace === unknown
     ? "  # namespace: that of the kubeconfig's context or of the pod"

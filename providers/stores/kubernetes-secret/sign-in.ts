@@ -5,7 +5,7 @@ import type { Options } from './options.ts'
 /** Where the cluster is and how to sign in: a kubeconfig, or what every pod has. */
 export function loadConfig(provider: string, options: Options): KubeConfig {
   if (options.kubeconfig === undefined && !process.env.KUBERNETES_SERVICE_HOST)
-    throw refuseConfig(provider, 'this process runs in no pod, and no kubeconfig is given')
+    throw refuseConfig(provider, 'this process does not run in a pod, and no kubeconfig is given')
   const config = new KubeConfig()
   try {
     if (options.kubeconfig === undefined) config.loadFromCluster()
@@ -21,7 +21,7 @@ export function loadConfig(provider: string, options: Options): KubeConfig {
     throw refuseConfig(
       provider,
       `insecure-skip-tls-verify is set for ${cluster.name}, and no token is sent to a server that is not verified`,
-      'Put the authority of the server into the kubeconfig (`certificate-authority`) and take `insecure-skip-tls-verify` out.',
+      'Put the authority of the server into the kubeconfig (`certificate-authority`) and remove `insecure-skip-tls-verify`.',
     )
   }
   return config

@@ -34,8 +34,7 @@ const known: readonly Signs[] = [
   },
   {
     who: 'Sealed Secrets',
-    target:
-      'the SealedSecret in git: it has to be sealed anew, which Keyrota cannot do, or use a plain Secret',
+    target: 'the SealedSecret in git, which has to be resealed (Keyrota cannot do that), or a plain Secret',
     kinds: ['SealedSecret'],
     marks: ['sealedsecrets.bitnami.com/managed=true', 'sealedsecrets.bitnami.com/patch=true'],
   },
@@ -75,22 +74,22 @@ const known: readonly Signs[] = [
   },
   {
     who: 'Flux',
-    target: 'the place that the manifest takes the value from, or take the field out of git,',
+    target: 'the place that the manifest takes the value from, or remove the field from git,',
     manager: /^kustomize-controller$/,
   },
   {
     who: 'Flux (helm-controller)',
-    target: 'the place that the chart takes the value from, or take the field out of the chart,',
+    target: 'the place that the chart takes the value from, or remove the field from the chart,',
     manager: /^helm-controller$/,
   },
   {
     who: 'Argo CD',
-    target: 'the place that the manifest takes the value from, or take the field out of git,',
+    target: 'the place that the manifest takes the value from, or remove the field from git,',
     manager: argoManager,
   },
 ]
 
-/** Whoever else writes this Secret: its controller, or the owner of one of our fields. */
+/** Who else writes this Secret: its controller, or the owner of one of our fields. */
 export function findWriter(secret: V1Secret, fields: readonly string[]): Writer | undefined {
   const owners = secret.metadata?.ownerReferences ?? []
   for (const { kind, name, controller } of owners) {
@@ -110,7 +109,7 @@ export function findWriter(secret: V1Secret, fields: readonly string[]): Writer 
   )
 }
 
-/** Managers to whom one of these fields belongs (server-side apply keeps them for every kind of write). */
+/** Managers that own one of these fields (server-side apply keeps them for every kind of write). */
 function findManagers(secret: V1Secret, fields: readonly string[]): string[] {
   return findOwners(secret, fields).flatMap(({ manager }) => manager ?? [])
 }
@@ -122,7 +121,7 @@ function findOwners({ metadata }: V1Secret, fields: readonly string[]): V1Manage
   })
 }
 
-/** Which manager of these fields wrote last; its name is of its own choice, so only a plain one is told. */
+/** Which manager of these fields wrote last; a manager chooses its own name, so only a plain one is returned. */
 export function findLastWriter(secret: V1Secret, fields: readonly string[]): string | undefined {
   const [last] = findOwners(secret, fields).toSorted((a, b) => Number(b.time ?? 0) - Number(a.time ?? 0))
   return /^[\w./-]{1,128}$/.test(last?.manager ?? '') ? last?.manager : undefined

@@ -1,114 +1,81 @@
-import type { Call, ProviderContext } from '../../../src/contracts/call.ts'
-import type { SecretAddress, SecretStore, StoredKey } from '../../../src/contracts/secret-store.ts'
-import type { SecretValue } from '../../../src/contracts/secret-value.ts'
+/** The store in memory. */
+import type { TimedContext } from '../../../src/contracts/call.ts'
+import type { SecretStore } from '../../../src/contracts/secret-store.ts'
 import { parseDurationMs } from '../../shared/options/duration.ts'
+import { type Found, makeStore } from '../../shared/store/frame.ts'
+import { failCurrentVersion, failMissingVersion, type Place } from '../../shared/store/place.ts'
 import type { Verb } from './faults.ts'
 import { checkAddress, type Options } from './options.ts'
-import { change, failure, look, type Request } from './request.ts'
+import { change, look, type Request } from './request.ts'
 import { type SpaceVersion, storeSpace } from './space.ts'
-import { openSecret, prepareWrite, writeAndLook, writeAtOnce } from './write.ts'
+import { openSecret, partsOf, prepareWrite, writeAndLook, writeAtOnce } from './write.ts'
 
 export type { Fault, Verb } from './faults.ts'
 export type { SpaceSecret, SpaceVersion } from './space.ts'
 export { dropStoreSpace, StoreSpace, storeSpace } from './space.ts'
 
 /** A store whose secrets live in a named space of this process. */
-export function make(options: Options, context: ProviderContext): SecretStore {
-  const space = storeSpace(options.space)
+export function make(options: Options, context: TimedContext): SecretStore {
+  const space = storeSpace(options.space, context)
   for (const name of options.secrets) space.addSecret(name)
   const provider = context.name
-  const turns = new Map<string, Promise<unknown>>()
 
-  function begin(verb: Verb, address: SecretAddress, call: Call): Request {
-    const [problem] = checkAddress(address)
-    if (problem !== undefined)
-      throw failure({ provider }, { code: 'invalid', message: problem, nextStep: 'Correct the target.' })
-    return { space, provider, verb, secret: address.secret, call, changed: false }
+  function begin(verb: Verb, { secret, call }: Place): Request {
+    return { space, provider, verb, secret, call, changed: false }
   }
 
-  /** Without compare-and-set, writers of one process at least do not overtake each other. */
-  function takeTurn<T>(secret: string, run: () => Promise<T>): Promise<T> {
-    const turn = (turns.get(secret) ?? Promise.resolve()).then(run, run)
-    turns.set(secret, turn)
-    return turn
-  }
-
-  return {
+  return makeStore(provider, {
     traits: {
       readable: true,
       compareAndSet: options.compareAndSet,
       settleMs: parseDurationMs(options.settle),
     },
-    async check(address, call) {
-      const request = begin('check', address, call)
+    checkAddress,
+    isVersion: (version) => /^mem-[0-9a-f]+$/.test(version),
+    open: (place) => place,
+    ...(options.compareAndSet ? {} : { turnOf: ({ secret }) => secret }),
+    async check(place) {
+      const request = begin('check', place)
       await look(request, () => openSecret(request))
       return { read: 'proved', write: 'proved', notes: [] }
     },
-    async read(address, version, call) {
-      const request = begin('read', address, call)
-      return look(request, () => readVersion(request, address, version))
+    async read(place, version) {
+      const request = begin('read', place)
+      return look(request, () => readVersion(request, place, version))
     },
-    async write(address, material, intent, call) {
-      const request = begin('write', address, call)
-      const write = prepareWrite(provider, address, material, intent)
-      if (options.compareAndSet) return writeAtOnce(request, write)
-      return takeTurn(address.secret, () => writeAndLook(request, write))
+    async write(place, wanted) {
+      const request = begin('write', place)
+      const write = prepareWrite(place, wanted)
+      return options.compareAndSet ? writeAtOnce(request, write) : writeAndLook(request, write)
     },
-    async retire(address, version, call) {
-      const request = begin('retire', address, call)
-      return change(request, () => retireVersion(request, version))
+    async retire(place, version) {
+      const request = begin('retire', place)
+      return change(request, () => retireVersion(request, place, version))
     },
-  }
+  })
 }
 
-function readVersion(request: Request, address: SecretAddress, wanted: string): StoredKey {
+function readVersion(request: Request, place: Place, wanted: string): Found {
   const { versions } = openSecret(request)
   const found =
     wanted === 'current' ? findCurrent(request, versions) : versions.find(({ id }) => id === wanted)
-  if (wanted !== 'current' && (!found || found.retired))
-    throw failure(request, {
-      code: 'not_found',
-      missing: 'version',
-      message: `the secret ${request.secret} has no version ${wanted}`,
-      nextStep: 'Read the current version.',
-    })
-  const material: Record<string, SecretValue> = {}
-  for (const [part, field] of Object.entries(address.fields)) {
-    const value = found?.fields.get(field)
-    if (!value)
-      throw failure(request, {
-        code: 'not_found',
-        missing: 'field',
-        message: `the secret ${request.secret} has no ${field === null ? 'value as a whole' : `field ${field}`}`,
-        nextStep: 'Correct `field` in the target, or let the first rotation make it.',
-      })
-    material[part] = value
-  }
-  return {
-    version: found?.id ?? '',
-    material,
-    ...(found?.mark === undefined ? {} : { mark: found.mark }),
-  }
+  if (wanted !== 'current' && (!found || found.retired)) throw failMissingVersion(place, wanted)
+  return { version: found?.id, mark: found?.mark, ...partsOf(place.address, found?.fields) }
 }
 
 /** The last version, or under an injected stale read the one before it. */
 function findCurrent(request: Request, versions: readonly SpaceVersion[]): SpaceVersion | undefined {
-  const isStale = request.space.takeFault('stale-read', request.verb, request.secret) !== undefined
+  const isStale = request.space.takeFault(request, 'stale-read') !== undefined
   return (isStale ? versions.at(-2) : undefined) ?? versions.at(-1)
 }
 
-function retireVersion(request: Request, id: string): 'gone' {
+function retireVersion(request: Request, place: Place, id: string): 'gone' {
   const { versions } = openSecret(request)
   const last = versions.at(-1)
-  if (last?.id === id)
-    throw failure(request, {
-      code: 'invalid',
-      message: `the version ${id} is the current one`,
-      nextStep: 'Retire only a version that was replaced.',
-    })
+  if (last?.id === id) throw failCurrentVersion(place, id)
   const index = versions.findIndex((version) => version.id === id)
   const found = versions[index]
-  // The version stays known by its mark, so that a late repeat of its write is still seen; its value goes.
+  // The version stays known by its mark, so that a late repeat of its write is still recognized; its value goes.
   if (found) versions[index] = { ...found, fields: new Map(), retired: true }
   return 'gone'
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
-
-const duration = z.string().regex(/^\d{1,9}(ms|s|m|h|d)$/, 'a duration such as 500ms, 30s or 24h')
+import { durationOption } from '../../shared/options/duration.ts'
+import { checkFields } from '../../shared/store/fields.ts'
 
 export const options = z.strictObject({
   space: z
@@ -20,7 +20,7 @@ export const options = z.strictObject({
     .describe(
       'whether a stale write is refused by the store itself; without it a race is only seen afterwards',
     ),
-  settle: duration.default('0s').describe('how long a reader may still get the replaced value'),
+  settle: durationOption('0s').describe('how long a reader may still get the replaced value'),
 })
 
 export type Options = z.output<typeof options>
@@ -38,14 +38,9 @@ export function checkAddress(address: SecretAddress): string[] {
   const problems: string[] = []
   if (!secretName.test(address.secret))
     problems.push('the secret must be named with letters, digits, `_`, `.`, `-`, and `/` between words')
-  const fields = Object.values(address.fields)
-  if (fields.length === 0) problems.push('no field is named')
-  if (fields.length > 1 && fields.includes(null))
-    problems.push('several parts need a field each: the whole secret can carry only one part')
-  if (new Set(fields).size < fields.length) problems.push('two parts name the same field')
-  for (const field of fields) {
-    if (field !== null && !fieldName.test(field))
-      problems.push('a field must be named with letters, digits, `_`, `.` and `-`')
-  }
-  return problems
+  return [...problems, ...checkFields(address.fields, { whole: 'allowed', checkName: checkFieldName })]
+}
+
+function checkFieldName(field: string): string[] {
+  return fieldName.test(field) ? [] : ['a field must be named with letters, digits, `_`, `.` and `-`']
 }

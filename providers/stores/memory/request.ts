@@ -1,5 +1,7 @@
+/** One request to a store in memory, with the fault that hits it. */
 import type { Call } from '../../../src/contracts/call.ts'
 import { LeaseOverError, ProviderError, type ProviderErrorDetails } from '../../../src/contracts/errors.ts'
+import { waitForAbort } from '../../shared/memory/imagined-service.ts'
 import type { Verb } from './faults.ts'
 import type { StoreSpace } from './space.ts'
 
@@ -23,31 +25,31 @@ export function failure(
 }
 
 /** Asks the space for something without changing it. */
-export async function look<T>(request: Request, effect: () => T): Promise<T> {
+export async function look<T>(request: Request, answer: () => T): Promise<T> {
   await send(request)
-  if (takeFault(request, 'hang')) await waitForAbort(request)
-  return effect()
+  await hangIfInjected(request)
+  return answer()
 }
 
-/** Asks the space to change something; `effect` runs in one turn, so nobody comes in between. */
-export async function change<T>(request: Request, effect: () => T): Promise<T> {
+/** Asks the space to change something; `answer` runs in one turn, so nothing comes in between. */
+export async function change<T>(request: Request, answer: () => T): Promise<T> {
   await send(request)
   const { space, secret } = request
   request.changed = true
-  if (takeFault(request, 'hang')) await waitForAbort(request)
-  const foreign = takeFault(request, 'foreign-write')
+  await hangIfInjected(request)
+  const foreign = space.takeFault(request, 'foreign-write')
   if (foreign) space.foreignWrite(secret, foreign.content)
-  const late = takeFault(request, 'land-late')
+  const late = space.takeFault(request, 'land-late')
   if (late) {
-    space.deferEffect(space.now() + late.ms, () => landQuietly(effect))
+    space.deferChange(late.ms, answer)
     throw lostAnswer(request)
   }
-  const answer = effect()
-  if (takeFault(request, 'lose-answer')) throw lostAnswer(request)
-  return answer
+  const answered = answer()
+  if (space.takeFault(request, 'lose-answer')) throw lostAnswer(request)
+  return answered
 }
 
-/** Everything that comes before the other side does anything: abort, lease, refusals, late effects of earlier calls. */
+/** Everything that comes before the other side does anything: abort, lease, refusals, late changes of earlier calls. */
 async function send(request: Request): Promise<void> {
   const { call, space, verb } = request
   if (call.signal.aborted) throw lostAnswer(request)
@@ -57,11 +59,8 @@ async function send(request: Request): Promise<void> {
     if (!(cause instanceof LeaseOverError) || !request.changed) throw cause
     throw lostAnswer(request, cause)
   }
-  space.calls[verb] = (space.calls[verb] ?? 0) + 1
-  // A real request never answers in the same turn of the event loop either.
-  await new Promise((resolve) => setImmediate(resolve))
-  space.landEffects()
-  const refused = takeFault(request, 'refuse')
+  await space.receive(verb)
+  const refused = space.takeFault(request, 'refuse')
   if (!refused) return
   throw failure(request, {
     code: refused.code,
@@ -72,34 +71,18 @@ async function send(request: Request): Promise<void> {
   })
 }
 
-function takeFault<K extends Parameters<StoreSpace['takeFault']>[0]>(request: Request, kind: K) {
-  return request.space.takeFault(kind, request.verb, request.secret)
-}
-
 function lostAnswer(request: Request, cause?: unknown): ProviderError {
   return failure(request, {
     code: 'unavailable',
-    message: `no answer to ${request.verb}`,
+    message: `no response to ${request.verb}`,
     effect: request.changed ? 'unknown' : 'none',
-    nextStep: 'Look what is there before trying again.',
+    nextStep: 'Check what exists before you try again.',
     cause,
   })
 }
 
-async function waitForAbort(request: Request): Promise<never> {
-  const { signal } = request.call
-  await new Promise<void>((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
+async function hangIfInjected(request: Request): Promise<void> {
+  if (!request.space.takeFault(request, 'hang')) return
+  await waitForAbort(request.call.signal)
   throw lostAnswer(request)
-}
-
-/** What lands after its caller has gone is refused without anybody hearing of it. */
-function landQuietly(effect: () => unknown): void {
-  try {
-    effect()
-  } catch (error) {
-    if (!(error instanceof ProviderError)) throw error
-  }
 }

@@ -1,77 +1,63 @@
+/** Writes, with and without compare-and-set. */
 import { fingerprintPart } from '../../../src/contracts/fingerprint.ts'
 import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
-import type { Material, SecretValue } from '../../../src/contracts/secret-value.ts'
+import type { SecretValue } from '../../../src/contracts/secret-value.ts'
+import type { WriteRequest } from '../../shared/store/frame.ts'
+import { compareFields, requireFresh, type Seen } from '../../shared/store/judge-write.ts'
+import { failChanged, type Place } from '../../shared/store/place.ts'
+import type { HeldParts } from '../../shared/store/secret-text.ts'
 import { MAX_VALUE_BYTES } from './options.ts'
 import { change, failure, look, type Request } from './request.ts'
 import type { Fields, SpaceSecret, SpaceVersion } from './space.ts'
 
-/** One write, checked: field → value, its mark, and what it replaces. */
-export interface Write {
+/** One write, checked: field → value, at its place. */
+export interface Write extends WriteRequest {
+  readonly place: Place
   readonly fields: Fields
-  readonly mark: string
-  readonly replaces: string
 }
 
 /**
  * Joins parts and fields.
- * @throws ProviderError `invalid` when they do not match or a value is too long.
+ * @throws ProviderError `invalid` when a value is too long.
  */
-export function prepareWrite(
-  provider: string,
-  address: SecretAddress,
-  material: Material,
-  intent: { mark: string; replaces: string },
-): Write {
-  const invalid = (message: string, nextStep: string) =>
-    failure({ provider }, { code: 'invalid', message, nextStep })
-  const parts = Object.keys(address.fields)
-  if (parts.length !== Object.keys(material).length || parts.some((part) => !material[part]))
-    throw invalid('the parts of the key are not those of the address', 'Give each part of the key a field.')
+export function prepareWrite(place: Place, request: WriteRequest): Write {
   const fields = new Map<string | null, SecretValue>()
-  for (const [part, field] of Object.entries(address.fields)) {
-    const value = material[part]
+  for (const [part, field] of Object.entries(place.address.fields)) {
+    const value = request.material[part]
     if (!value) continue
-    if (Buffer.byteLength(value.expose()) > MAX_VALUE_BYTES)
-      throw invalid(`a value is longer than ${MAX_VALUE_BYTES} bytes`, 'Use a shorter key.')
+    if (Buffer.byteLength(value.expose()) > MAX_VALUE_BYTES) {
+      const says = `cannot have a value of more than ${MAX_VALUE_BYTES} bytes`
+      throw place.fail({ code: 'invalid', says, nextStep: 'Use a shorter key.' })
+    }
     fields.set(field, value)
   }
-  return { fields, mark: intent.mark, replaces: intent.replaces }
+  return { ...request, place, fields }
 }
 
 /** Compare-and-set in one request, as a store does it that looks and changes in one turn. */
-export function writeAtOnce(request: Request, write: Write): Promise<{ version: string }> {
+export function writeAtOnce(request: Request, write: Write): Promise<string> {
   return change(request, () => {
     const secret = openSecret(request)
-    const repeated = findRepeat(request, secret, write)
-    if (repeated) return { version: repeated.id }
-    refuseStale(request, secret, write)
-    return { version: append(request, secret, write).id }
+    return findRepeat(secret, write) ?? append(request, secret, write).id
   })
 }
 
 /**
- * Looks, writes, looks again: all that can be done where the store takes every write. A write of somebody else in
+ * Looks, writes, looks again: all that can be done where the store takes every write. Another write in
  * between is a `conflict` whose effect is unknown.
  */
-export async function writeAndLook(request: Request, write: Write): Promise<{ version: string }> {
+export async function writeAndLook(request: Request, write: Write): Promise<string> {
   const before = await look(request, () => {
     const secret = openSecret(request)
-    const repeated = findRepeat(request, secret, write)
-    if (!repeated) refuseStale(request, secret, write)
-    return { repeated: repeated?.id, last: secret.versions.at(-1)?.id }
+    return { repeated: findRepeat(secret, write), last: secret.versions.at(-1)?.id }
   })
-  if (before.repeated !== undefined) return { version: before.repeated }
+  if (before.repeated !== undefined) return before.repeated
   const made = await change(request, () => append(request, openSecret(request), write).id)
   return look(request, () => {
     const ids = openSecret(request).versions.map(({ id }) => id)
     const expected = before.last === undefined ? [made] : [before.last, made]
-    if (ids.slice(-expected.length).join() === expected.join()) return { version: made }
-    throw failure(request, {
-      code: 'conflict',
-      message: 'somebody else wrote at the same time',
-      effect: 'unknown',
-      nextStep: 'Read the secret again and find out who else writes to it.',
-    })
+    if (ids.slice(-expected.length).join() === expected.join()) return made
+    throw failChanged(write.place, 'was changed by somebody else at the same time', 'unknown')
   })
 }
 
@@ -85,49 +71,54 @@ export function openSecret(request: Request): SpaceSecret {
     throw failure(request, {
       code: 'not_found',
       missing: 'secret',
-      message: `there is no secret ${request.secret}`,
-      nextStep: 'Name it under `secrets` of this store, or make it in its space.',
+      message: `secret ${request.secret} does not exist`,
+      nextStep: 'Name it under `secrets` of this store, or create it in its space.',
     })
   if (secret.state === 'disabled')
     throw failure(request, {
       code: 'invalid',
-      message: `the secret ${request.secret} is disabled`,
+      message: `secret ${request.secret} is disabled`,
       nextStep: 'Enable it again.',
     })
   return secret
 }
 
-/** The version that this very write made already; the same mark with another value is a conflict. */
-function findRepeat(request: Request, secret: SpaceSecret, write: Write): SpaceVersion | undefined {
-  const fields = [...write.fields.keys()]
-  const made = secret.versions.find(
-    ({ mark, wrote }) => mark === write.mark && fields.some((field) => wrote.has(field)),
-  )
-  if (!made) return undefined
-  if (sameEntries(made.wrote, fingerprintsOf(write.fields))) return made
-  throw failure(request, {
-    code: 'conflict',
-    message: 'this mark was used for another value',
-    nextStep: 'Write under a new mark.',
-  })
+/** The version that this very write made already, undefined when it is to be made. */
+function findRepeat(secret: SpaceSecret, write: Write): string | undefined {
+  const seen = lookFor(secret, write)
+  if (requireFresh(write.place, seen, write) === 'repeat') return seen.version
+  const last = secret.versions.at(-1)
+  if (last && last.fields.has(null) !== write.fields.has(null)) {
+    const says = last.fields.has(null) ? 'does not have fields' : 'consists of fields'
+    throw write.place.fail({ code: 'invalid', says, nextStep: 'Correct `field` in the target.' })
+  }
+  return undefined
 }
 
-function refuseStale(request: Request, secret: SpaceSecret, write: Write): void {
-  const last = secret.versions.at(-1)
-  const held = [...write.fields.keys()].filter((field) => last?.fields.has(field))
-  const isFresh = write.replaces === 'absent' ? held.length === 0 : last?.id === write.replaces
-  if (!isFresh)
-    throw failure(request, {
-      code: 'conflict',
-      message: `the secret ${request.secret} is not at the version to be replaced`,
-      nextStep: 'Read it again.',
-    })
-  if (last && last.fields.has(null) !== write.fields.has(null))
-    throw failure(request, {
-      code: 'invalid',
-      message: `the secret ${request.secret} ${last.fields.has(null) ? 'has no fields' : 'consists of fields'}`,
-      nextStep: 'Correct `field` in the target.',
-    })
+/** The secret as the rule for writes sees it. All marks are kept, so a late repeat finds the version it made. */
+function lookFor({ versions }: SpaceSecret, { place, fields, material, mark }: Write): Seen {
+  const made = versions.find(
+    (one) => one.mark === mark && [...fields.keys()].some((field) => one.wrote.has(field)),
+  )
+  if (made) {
+    const isSame = sameEntries(made.wrote, fingerprintsOf(fields))
+    return { version: made.id, fields: isSame ? 'same' : 'other', madeBy: 'this' }
+  }
+  const last = versions.at(-1)
+  const held = compareFields(partsOf(place.address, last?.fields), material)
+  return { version: last?.id, fields: held, madeBy: 'other' }
+}
+
+/** The parts that these fields hold. */
+export function partsOf({ fields }: SecretAddress, held: Fields | undefined): HeldParts {
+  const material: Record<string, SecretValue> = {}
+  const absent: (string | null)[] = []
+  for (const [part, field] of Object.entries(fields)) {
+    const value = held?.get(field)
+    if (value === undefined) absent.push(field)
+    else material[part] = value
+  }
+  return { material, absent }
 }
 
 function append(request: Request, secret: SpaceSecret, write: Write): SpaceVersion {

@@ -84,7 +84,7 @@ export function openClient(
 }
 
 /**
- * The JSON of a good answer. A 404 that tells of a version is an answer as well: that version was deleted or
+ * The JSON of a good answer. A 404 that names a version is a good answer too: that version was deleted or
  * destroyed (https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2#read-secret-version).
  */
 function readBody(answer: HttpAnswer, request: VaultRequest): unknown {
@@ -97,13 +97,13 @@ function readBody(answer: HttpAnswer, request: VaultRequest): unknown {
     body = parseExactly(text)
   } catch {
     if (!isGood) throw toVaultError(answer, request)
-    throw toTransportError(answer.subject, { happened: 'the answer is not whole JSON', sent: true })
+    throw toTransportError(answer.subject, { happened: 'the response is not complete JSON', sent: true })
   }
-  if (!isGood && !tellsVersion(body)) throw toVaultError(answer, request)
+  if (!isGood && !namesVersion(body)) throw toVaultError(answer, request)
   return body
 }
 
-function tellsVersion(body: unknown): boolean {
+function namesVersion(body: unknown): boolean {
   const data = (body as { data?: { metadata?: { version?: unknown } } } | null)?.data
   return typeof data?.metadata?.version === 'number'
 }

@@ -1,7 +1,6 @@
-import type { ErrorCode } from '../../../src/contracts/errors.ts'
-import { ProviderError } from '../../../src/contracts/errors.ts'
+import type { ProviderError } from '../../../src/contracts/errors.ts'
 import type { HttpAnswer } from '../../shared/http/client.ts'
-import { readRetryAfter, toStatusError } from '../../shared/http/errors.ts'
+import { type Meaning, readRetryAfter, toMeantError, toStatusError } from '../../shared/http/errors.ts'
 
 /** What a request needs in the policy, for the error that says it is missing. */
 export interface Grant {
@@ -16,23 +15,20 @@ export interface LoginAttempt {
   nextStep: string
 }
 
-interface Meaning {
-  code: ErrorCode
-  says: string
-  nextStep: string
+interface VaultMeaning extends Meaning {
   /** The server is known to have refused it before doing anything. */
   certain?: boolean
 }
 
-const standby: Meaning = {
+const standby: VaultMeaning = {
   code: 'unavailable',
-  says: 'this node is a standby and does not answer itself',
+  says: 'this node is a standby and does not serve requests',
   nextStep: 'Point the address at the active node or at a load balancer that follows it.',
   certain: true,
 }
 
 /** Statuses with a meaning of Vault's own (https://developer.hashicorp.com/vault/api-docs#http-status-codes). */
-const byStatus: Readonly<Record<number, Meaning>> = {
+const byStatus: Readonly<Record<number, VaultMeaning>> = {
   307: standby,
   412: {
     code: 'unavailable',
@@ -52,14 +48,14 @@ const byStatus: Readonly<Record<number, Meaning>> = {
 
 const noMount = 'no handler for route'
 
-/** Texts of the server that tell apart what its status does not. */
-const byText: readonly { text: string; meaning: Meaning }[] = [
+/** Texts of the server that distinguish what its status does not. */
+const byText: readonly { text: string; meaning: VaultMeaning }[] = [
   {
     text: 'check-and-set parameter did not match',
     meaning: {
       code: 'conflict',
-      says: 'somebody else wrote in between',
-      nextStep: 'Read the secret again and look at what changed.',
+      says: 'another write came in between',
+      nextStep: 'Read the secret again and check who changed it.',
       certain: true,
     },
   },
@@ -84,7 +80,7 @@ const byText: readonly { text: string; meaning: Meaning }[] = [
     text: 'namespace not found',
     meaning: {
       code: 'invalid',
-      says: 'there is no such namespace',
+      says: 'the namespace does not exist',
       nextStep: 'Correct `namespace` in the config.',
       certain: true,
     },
@@ -98,7 +94,7 @@ const byText: readonly { text: string; meaning: Meaning }[] = [
       certain: true,
     },
   },
-  // A mount that is being turned from version 1 into 2, here or at the primary, says it with a 400.
+  // A mount that is being upgraded from version 1 to 2, here or at the primary, returns a 400.
   {
     text: 'from non-versioned to versioned data',
     meaning: {
@@ -108,7 +104,7 @@ const byText: readonly { text: string; meaning: Meaning }[] = [
       certain: true,
     },
   },
-  // A node without an active one to forward to says it with a 500.
+  // A node without an active one to forward to returns a 500.
   { text: 'active cluster node not found', meaning: standby },
   { text: 'in standby mode', meaning: standby },
   {
@@ -122,7 +118,7 @@ const byText: readonly { text: string; meaning: Meaning }[] = [
   },
 ]
 
-/** What a login is refused with by older servers, as if they had failed themselves (500). */
+/** With these texts older servers refuse a login, with a status as if they had failed (500). */
 const loginTexts = [
   'invalid role',
   'invalid secret',
@@ -133,7 +129,7 @@ const loginTexts = [
   'is invalid',
 ]
 
-/** Turns a refused request into an error. The server's texts choose the words but are never passed on. */
+/** Turns a refused request into an error. The server's texts select the wording but are never passed on. */
 export function toVaultError(
   answer: HttpAnswer,
   { grant, login }: { grant?: Grant | undefined; login?: LoginAttempt | undefined } = {},
@@ -141,35 +137,31 @@ export function toVaultError(
   const texts = readTexts(answer)
   const known =
     (login && judgeLogin(answer.status, texts, login)) ?? findMeaning(texts) ?? byStatus[answer.status]
-  const { provider, about, mutates } = answer.subject
+  const about = `${answer.subject.about} returned ${answer.status}`
   if (known !== undefined) {
-    return new ProviderError({
-      code: known.code,
-      provider,
-      message: `${about} answered ${answer.status}: ${known.says}`,
-      effect: known.certain || !mutates ? 'none' : 'unknown',
-      nextStep: known.nextStep,
-      retryAfterMs: readRetryAfter(answer.headers),
-    })
+    const effect = known.certain || !answer.subject.mutates ? 'none' : 'unknown'
+    const retryAfterMs = readRetryAfter(answer.headers)
+    return toMeantError({ ...answer.subject, about }, known, { effect, retryAfterMs })
   }
-  if (answer.status === 403 && grant !== undefined) {
-    return new ProviderError({
-      code: 'denied',
-      provider,
-      message: `${about} answered 403: the policy lacks "${grant.capability}" on ${grant.path}, or the token is not valid`,
-      effect: 'none',
-      nextStep: `Give the policy of this token "${grant.capability}" on "${grant.path}"; \`keyrota permissions\` prints it whole.`,
-    })
-  }
+  if (answer.status === 403 && grant !== undefined)
+    return toMeantError({ ...answer.subject, about }, denyMeaning(grant))
   return toStatusError(answer, answer.subject)
 }
 
-function findMeaning(texts: readonly string[]): Meaning | undefined {
+function denyMeaning({ capability, path }: Grant): Meaning {
+  return {
+    code: 'denied',
+    says: `the policy lacks "${capability}" on ${path}, or the token is not valid`,
+    nextStep: `Give the policy of this token "${capability}" on "${path}"; \`keyrota permissions\` prints it whole.`,
+  }
+}
+
+function findMeaning(texts: readonly string[]): VaultMeaning | undefined {
   return byText.find(({ text }) => has(texts, text))?.meaning
 }
 
-/** Which part of a login is wrong, servers do not tell; where its text has a meaning of its own, that holds. */
-function judgeLogin(status: number, texts: readonly string[], login: LoginAttempt): Meaning | undefined {
+/** Servers do not say which part of a login is wrong; where the text has a meaning of its own, that one counts. */
+function judgeLogin(status: number, texts: readonly string[], login: LoginAttempt): VaultMeaning | undefined {
   const known = findMeaning(texts)
   if (known !== undefined && !has(texts, noMount)) return undefined
   const isRefused = [400, 401, 403, 404].includes(status) || loginTexts.some((text) => has(texts, text))
@@ -182,7 +174,7 @@ function has(texts: readonly string[], text: string): boolean {
   return texts.some((one) => one.includes(text))
 }
 
-/** The `errors` of an answer; empty when it has none or is no JSON, as from a proxy in between. */
+/** The `errors` of an answer; empty when it has none or is not JSON, as from a proxy in between. */
 function readTexts(answer: HttpAnswer): string[] {
   let body: unknown
   try {

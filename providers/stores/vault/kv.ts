@@ -1,21 +1,24 @@
 import type { Call } from '../../../src/contracts/call.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
-import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
 import { SecretValue } from '../../../src/contracts/secret-value.ts'
-import type { Session } from './auth.ts'
+import type { Place } from '../../shared/store/place.ts'
+import type { HeldParts } from '../../shared/store/secret-text.ts'
+import type { Session } from './sign-in/session.ts'
 
-/** One version of a secret as the KV version 2 engine answers it; `data` is null when it was deleted or destroyed. */
+/* What the KV version 2 engine sends and gets, and what of it is ours. */
+
+/** One version of a secret as the KV version 2 engine returns it; `data` is null when it was deleted or destroyed. */
 export interface KvVersion {
   version: number
   destroyed: boolean
   data: Record<string, unknown> | null
 }
 
-/** @throws ProviderError `unavailable` when the answer is not that of a KV version 2 engine. */
+/** @throws ProviderError `unavailable` when the answer does not come from a KV version 2 engine. */
 export function readVersion(body: unknown, provider: string): KvVersion {
   type Answer = { data?: { data?: unknown; metadata?: { version?: unknown; destroyed?: unknown } } }
   const { data, metadata } = (body as Answer | undefined)?.data ?? {}
-  if (typeof metadata?.version !== 'number' || typeof data !== 'object') throw strange(provider, 'none')
+  if (typeof metadata?.version !== 'number' || typeof data !== 'object') throw failStrange(provider, 'none')
   return {
     version: metadata.version,
     destroyed: metadata.destroyed === true,
@@ -26,71 +29,70 @@ export function readVersion(body: unknown, provider: string): KvVersion {
 /** The version that a write made. @throws ProviderError `unavailable`, effect unknown, when the answer does not say. */
 export function writtenVersion(body: unknown, provider: string): string {
   const version = (body as { data?: { version?: unknown } } | undefined)?.data?.version
-  if (typeof version !== 'number') throw strange(provider, 'unknown')
+  if (typeof version !== 'number') throw failStrange(provider, 'unknown')
   return String(version)
 }
 
-function strange(provider: string, effect: 'none' | 'unknown'): ProviderError {
+function failStrange(provider: string, effect: 'none' | 'unknown'): ProviderError {
   return new ProviderError({
     code: 'unavailable',
     provider,
-    message: 'the answer is not that of a KV engine of version 2',
+    message: 'the answer does not come from a KV engine of version 2',
     effect,
     nextStep: 'Check that `mount` names a KV engine of version 2 and that the address is the server itself.',
   })
 }
 
+/** KV numbers its versions from 1; asked for 0 it would return the current one. */
+export function isVersionNumber(version: string): boolean {
+  return /^[1-9]\d{0,9}$/.test(version)
+}
+
 /**
- * The address's parts as they stand in the fields, and the fields that are absent.
- * @throws ProviderError `invalid` for a field that is no string.
+ * The address's parts as the fields have them, and the fields that are absent.
+ * @throws ProviderError `invalid` for a field that does not hold a string.
  */
-export function takeParts(
-  address: SecretAddress,
-  data: Record<string, unknown>,
-  provider: string,
-): { parts: Record<string, SecretValue>; absent: string[] } {
-  const parts: Record<string, SecretValue> = {}
+export function takeParts(place: Place, data: Record<string, unknown>): HeldParts {
+  const material: Record<string, SecretValue> = {}
   const absent: string[] = []
-  for (const [part, name] of Object.entries(address.fields)) {
+  for (const [part, name] of Object.entries(place.address.fields)) {
     const field = String(name)
     const value = Object.hasOwn(data, field) ? data[field] : undefined
-    if (typeof value === 'string') parts[part] = new SecretValue(value)
+    if (typeof value === 'string') material[part] = new SecretValue(value)
     else if (value === undefined) absent.push(field)
     else {
-      throw new ProviderError({
+      throw place.fail({
         code: 'invalid',
-        provider,
-        message: `the field ${field} is no string`,
-        effect: 'none',
+        says: `has something other than a string in the field ${field}`,
         nextStep: 'Name a field that holds a string, or change it by hand.',
       })
     }
   }
-  return { parts, absent }
+  return { material, absent }
 }
 
 /**
- * What the token may do at each path; `not-told` when it may not even ask, which the `default` policy allows.
+ * What the token may do at each path; `unknown` if it may not even ask, which the `default` policy allows.
  * The request is a POST that changes nothing.
  */
 export async function readCapabilities(
   { session, policyPrefix }: { session: Session; policyPrefix: string | undefined },
   paths: readonly string[],
   call: Call,
-): Promise<Record<string, string[]> | 'not-told'> {
+): Promise<Record<string, string[]> | 'unknown'> {
   // The `default` policy of the token's own namespace allows to ask there, and of paths below it.
   const at = policyPrefix === undefined ? {} : { at: 'auth' as const }
   let body: unknown
   try {
     body = await session.send({ path: 'sys/capabilities-self', body: { paths }, ...at }, call)
   } catch (error) {
-    if (error instanceof ProviderError && error.code === 'denied') return 'not-told'
+    if (error instanceof ProviderError && error.code === 'denied') return 'unknown'
     throw error
   }
-  const told = (body as { data?: Record<string, unknown> } | undefined)?.data ?? {}
+  const reported = (body as { data?: Record<string, unknown> } | undefined)?.data ?? {}
   const capabilities: Record<string, string[]> = {}
   for (const path of paths) {
-    const list = told[path]
+    const list = reported[path]
     capabilities[path] = Array.isArray(list) ? list.filter((one) => typeof one === 'string') : []
   }
   return capabilities

@@ -4,7 +4,7 @@ export interface Namespaces {
   auth: string | undefined
   /**
    * What a policy of the token's namespace puts before a path of the mount's; undefined when the mount's namespace is
-   * not below it, so that only a policy of the mount's own namespace can speak of the mount.
+   * not below it, so that only a policy of the mount's own namespace can name the mount.
    */
   policyPrefix: string | undefined
 }

@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
+import { durationOption } from '../../shared/options/duration.ts'
 import { secretSource } from '../../shared/options/secret-source.ts'
 import { serviceUrl } from '../../shared/options/service-url.ts'
+import { checkFields } from '../../shared/store/fields.ts'
 
 export { permissions } from './permissions.ts'
 
-const duration = z.string().regex(/^\d{1,9}(ms|s|m|h|d)$/, 'a duration such as 500ms, 30s or 24h')
-const path = z.string().regex(/^[\w.~-]+(\/[\w.~-]+)*$/, 'a path without a slash at either end')
+const path = z.string().regex(/^[\w.~-]+(\/[\w.~-]+)*$/, 'expected a path without a slash at either end')
 
 const namespace = path
   .optional()
@@ -19,7 +20,7 @@ const token = z
     ),
     namespace,
   })
-  .describe('a token that somebody else made')
+  .describe('a token that was created elsewhere')
 
 const appRole = z
   .strictObject({
@@ -52,9 +53,9 @@ export const options = z.strictObject({
   namespace: path.optional().describe('namespace of the mount (Vault Enterprise, OpenBao)'),
   mount: path.default('secret').describe('where the KV version 2 engine is mounted'),
   auth: z.union([token, appRole, kubernetes]).describe('how Keyrota signs in'),
-  settle: duration
-    .default('0s')
-    .describe('how long a reader may still get the replaced value, e.g. from a replica'),
+  settle: durationOption('0s').describe(
+    'how long a reader may still get the replaced value, e.g. from a replica',
+  ),
 })
 
 export type Options = z.output<typeof options>
@@ -74,11 +75,7 @@ export function checkAddress(address: SecretAddress): string[] {
     address.secret.split('/').some((word) => illegalSegment.test(word))
   )
     problems.push('the secret must be the path below the mount: words joined by single slashes, no wildcards')
-  const fields = Object.values(address.fields)
-  if (fields.length === 0) problems.push('no field is named')
-  if (fields.includes(null))
-    problems.push('a KV secret always consists of fields: name the field instead of the whole secret')
-  if (fields.includes('')) problems.push('a field must have a name')
-  if (new Set(fields).size < fields.length) problems.push('two parts name the same field')
-  return problems
+  return [...problems, ...checkFields(address.fields, { whole })]
 }
+
+const whole = { refused: 'a KV secret always has fields: name the field instead of the whole secret' }

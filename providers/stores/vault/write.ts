@@ -1,84 +1,61 @@
-import type { Call } from '../../../src/contracts/call.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
-import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
 import type { Material } from '../../../src/contracts/secret-value.ts'
-import { isSameMaterial } from '../../shared/store/secret-text.ts'
-import { type Engine, encodePath, fail, type OpenVersion, openParts, pathOf, policyPathOf } from './engine.ts'
+import type { WriteRequest } from '../../shared/store/frame.ts'
+import { compareFields, requireFresh } from '../../shared/store/judge-write.ts'
+import { failTooLarge } from '../../shared/store/place.ts'
 import { writtenVersion } from './kv.ts'
+import { encodePath, type OpenVersion, openParts, pathOf, policyPathOf, type VaultPlace } from './read.ts'
 
 /** Integrated storage takes entries of 1 MiB; the rest is left for what the server adds to a secret. */
 export const MAX_DATA_BYTES = 1024 * 1024 - 8 * 1024
 
-export interface WriteRequest {
-  address: SecretAddress
-  material: Material
-  mark: string
-  replaces: string | 'absent'
-}
-
 /** Reads the current version and writes all its fields back with ours changed, if it is still the current one then. */
-export async function writeParts(
-  engine: Engine,
-  request: WriteRequest,
-  call: Call,
-): Promise<{ version: string }> {
-  const { address, material, replaces } = request
-  const open = await openParts(engine, address, 'current', call)
-  const current = open.found.version
-  const place = JSON.stringify([address.secret, address.fields])
-  const decision = engine.sentMarks.judge(place, request, {
-    version: current,
-    holds: open.absent.length === 0 && isSameMaterial(open.parts, material),
-    isFree: open.absent.length === Object.keys(address.fields).length,
-  })
-  if (decision === 'repeat') return { version: String(current) }
-  if (decision === 'conflict') {
-    throw fail(engine, {
-      code: 'conflict',
-      message: `${pathOf(engine, 'data', address.secret)} is at version ${current}, which is not what this write replaces (${replaces})`,
-      nextStep: 'Read the secret again and look at what changed.',
-    })
+export async function writeKey(place: VaultPlace, request: WriteRequest): Promise<string> {
+  const open = await openParts(place, 'current')
+  const seen = {
+    version: String(open.version),
+    fields: compareFields(open, request.material),
+    madeBy: place.sentMarks.findMaker(keyOf(place), request, open.version),
   }
-  return { version: await send(engine, request, open, call) }
+  if (requireFresh(place, seen, request) === 'repeat') return seen.version
+  return send(place, request, open)
 }
 
-async function send(engine: Engine, request: WriteRequest, open: OpenVersion, call: Call): Promise<string> {
-  const { address, mark } = request
-  const path = pathOf(engine, 'data', address.secret)
-  const data = changeFields(engine, request, open.data)
-  const place = JSON.stringify([address.secret, address.fields])
-  const forget = engine.sentMarks.remember(place, { mark, version: open.found.version + 1 })
+async function send(place: VaultPlace, { material, mark }: WriteRequest, open: OpenVersion): Promise<string> {
+  const path = pathOf(place, 'data')
+  const data = changeFields(place, material, open.data)
+  const forget = place.sentMarks.remember(keyOf(place), { mark, version: open.version + 1 })
   try {
-    const answer = await engine.session.send(
+    const answer = await place.session.send(
       {
         path: encodePath(path),
-        body: { data, options: { cas: open.found.version } },
+        body: { data, options: { cas: open.version } },
         mutates: true,
-        grant: { capability: 'update', path: policyPathOf(engine, path) },
+        grant: { capability: 'update', path: policyPathOf(place, path) },
       },
-      call,
+      place.call,
     )
-    return writtenVersion(answer, engine.provider)
+    return writtenVersion(answer, place.provider)
   } catch (error) {
     if (!(error instanceof ProviderError) || error.effect === 'none') forget()
     throw error
   }
 }
 
+function keyOf({ address }: VaultPlace): string {
+  return JSON.stringify([address.secret, address.fields])
+}
+
 /** @throws ProviderError `invalid` when the secret would become larger than servers take. */
 function changeFields(
-  engine: Engine,
-  { address, material }: WriteRequest,
+  place: VaultPlace,
+  material: Material,
   data: Record<string, unknown>,
 ): Record<string, unknown> {
   const changed = { ...data }
-  for (const [part, field] of Object.entries(address.fields))
+  for (const [part, field] of Object.entries(place.address.fields))
     changed[String(field)] = material[part]?.expose()
   const bytes = Buffer.byteLength(JSON.stringify(changed))
-  if (bytes <= MAX_DATA_BYTES) return changed
-  throw fail(engine, {
-    code: 'invalid',
-    message: `the secret would have ${bytes} bytes as JSON, more than ${MAX_DATA_BYTES}`,
-    nextStep: 'Keep fewer or shorter fields in this secret.',
-  })
+  if (bytes > MAX_DATA_BYTES) throw failTooLarge(place, bytes, MAX_DATA_BYTES)
+  return changed
 }

@@ -15,33 +15,39 @@ import {
   seeded,
 } from './helpers.ts'
 
-/** Rules about what is refused, how failures are told apart, and what `check` does. */
+/** Rules about what is refused, how failures are distinguished, and what `check` does. */
 export const failingRules: readonly StoreRule[] = [
-  { name: 'absent secret, absent field and absent version are told apart', run: tellMissingApart },
-  { name: 'denied is said as denied and changes nothing', run: sayDenied },
-  { name: 'throttled is said as throttled, with its wait where the service tells one', run: sayThrottled },
-  { name: 'unavailable is said as unavailable', run: sayUnavailable },
+  {
+    name: 'an absent secret is not found by any verb, and distinguished from an absent field',
+    run: distinguishMissing,
+  },
+  { name: 'denied is reported as denied and changes nothing', run: sayDenied },
+  { name: 'throttled is reported as throttled, with the wait that the service asks for', run: sayThrottled },
+  { name: 'unavailable is reported as unavailable', run: sayUnavailable },
   {
     name: 'a hidden or removed secret is an error, never an empty value, and is not brought back',
     run: refuseHidden,
   },
   { name: 'names that the grammar forbids are refused before any request', run: refuseIllegalNames },
   { name: 'parts and fields that do not match are refused before any request', run: refuseUnmatchedParts },
-  { name: '`check` changes nothing and says for each right whether it is proved', run: check },
+  { name: '`check` changes nothing and reports for each right whether it is proved', run: check },
 ]
 
-async function tellMissingApart(fixture: StoreFixture): Promise<void> {
+async function distinguishMissing(fixture: StoreFixture): Promise<void> {
+  const { store } = fixture
   const absent = oneField(await fixture.absentSecret())
-  assert.equal(
-    (await refused(fixture.store.read(absent, 'current', newCall()), 'not_found')).missing,
-    'secret',
-  )
-  assert.equal((await refused(fixture.store.check(absent, newCall()), 'not_found')).missing, 'secret')
+  const verbs = [
+    () => store.read(absent, 'current', newCall()),
+    () => store.check(absent, newCall()),
+    () => put(store, absent, newValue(), 'absent'),
+    () => store.retire(absent, fixture.unknownVersion, newCall()),
+  ]
+  for (const verb of verbs) assert.equal((await refused(verb(), 'not_found')).missing, 'secret')
   const bare = oneField(await fixture.newSecret({ SIBLING: newValue() }))
   assert.equal((await refused(fixture.store.read(bare, 'current', newCall()), 'not_found')).missing, 'field')
 }
 
-/** Reads and writes under a fault; answers the errors of both. */
+/** Reads and writes under a fault; returns the errors of both. */
 async function failBoth(
   fixture: StoreFixture,
   fault: (secret: string) => Promise<Fault>,
@@ -67,7 +73,7 @@ async function sayDenied(fixture: StoreFixture): Promise<void> {
   assert.equal(await rawField(fixture, secret, 'API_KEY'), old)
   const absent = await fixture.absentSecret()
   const { store, undo } = await fixture.denied(absent)
-  const code = fixture.nature.tellsAbsentFromDenied ? 'not_found' : 'denied'
+  const code = fixture.nature.distinguishesAbsent ? 'not_found' : 'denied'
   await refused(store.read(oneField(absent), 'current', newCall()), code).finally(undo)
 }
 
@@ -79,7 +85,7 @@ async function sayThrottled(fixture: StoreFixture): Promise<void> {
   const { read, write, secret, old } = await failBoth(fixture, fixture.throttled, 'throttled')
   assert.equal(write.effect, 'none')
   assert.equal(await rawField(fixture, secret, 'API_KEY'), old)
-  if (fixture.nature.tellsRetryAfter) assert.ok((read.retryAfterMs ?? 0) > 0, 'the wait was not passed on')
+  if (fixture.nature.sendsRetryAfter) assert.ok((read.retryAfterMs ?? 0) > 0, 'the wait was not passed on')
 }
 
 async function sayUnavailable(fixture: StoreFixture): Promise<void> {
@@ -118,6 +124,10 @@ async function refuseIllegalNames(fixture: StoreFixture): Promise<void> {
   const addresses = [
     ...fixture.illegalNames.map(oneField),
     ...fixture.illegalFields.map((field) => ({ secret: legal, fields: { value: field } })),
+    { secret: legal, fields: {} },
+    { secret: legal, fields: { id: 'API_KEY', secret: 'API_KEY' } },
+    { secret: legal, fields: { id: null, secret: 'API_KEY' } },
+    { secret: legal, fields: { value: '' } },
   ]
   for (const address of addresses) {
     assert.notDeepEqual(fixture.checkAddress(address), [], 'an illegal address was let through at load')
@@ -144,6 +154,8 @@ async function refuseUnmatchedParts(fixture: StoreFixture): Promise<void> {
 }
 
 async function check(fixture: StoreFixture): Promise<void> {
+  if (fixture.newEmptySecret !== 'impossible')
+    await fixture.store.check(oneField(await fixture.newEmptySecret()), newCall())
   for (const content of [{ API_KEY: newValue(), SIBLING: newValue() }, { SIBLING: newValue() }]) {
     const secret = await fixture.newSecret(content)
     const versions = fixture.versionCount === 'not-kept' ? 0 : await fixture.versionCount(secret)

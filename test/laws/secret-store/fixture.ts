@@ -23,10 +23,10 @@ export interface Fault {
 export interface StoreNature {
   /** An address may say `null` for the whole secret. False: that is refused as `invalid` before any request. */
   readonly wholeSecret: boolean
-  /** A principal without rights is told that a secret is absent; false: it hears `denied` for it too. */
-  readonly tellsAbsentFromDenied: boolean
+  /** A principal without rights gets `not_found` for an absent secret; false: it gets `denied` for that too. */
+  readonly distinguishesAbsent: boolean
   /** A throttled answer says how long to wait. */
-  readonly tellsRetryAfter: boolean
+  readonly sendsRetryAfter: boolean
   /** What `retire` answers for a replaced version. */
   readonly retires: 'gone' | 'unlisted' | 'kept'
   /** Longest value, in bytes, of the field `API_KEY` in a secret whose seed was `{ API_KEY: <16 characters> }`. */

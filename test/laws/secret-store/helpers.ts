@@ -61,7 +61,7 @@ export async function rawField(
   return (content as Record<string, string>)[field]
 }
 
-/** Writes one part and answers the version. */
+/** Writes one part and returns the version. */
 export async function put(
   store: SecretStore,
   address: SecretAddress,
@@ -111,7 +111,7 @@ export async function seeded(
 }
 
 /**
- * Waits for the verb to be refused and answers the error: it must be a ProviderError with one of the codes, a next
+ * Waits for the verb to be refused and returns the error: it must be a ProviderError with one of the codes, a next
  * step, and nothing of any value the law ever used in anything it prints.
  */
 export async function refused(attempt: Promise<unknown>, ...codes: ErrorCode[]): Promise<ProviderError> {
@@ -142,7 +142,7 @@ export async function refusedWrite(
   return error
 }
 
-/** Fails when a value, in any usual spelling, stands in what the thing prints. */
+/** Fails if what the thing prints contains a value in any usual spelling. */
 export function assertNothingLeaks(thing: unknown): void {
   const printed = `${inspect(thing, { depth: 12, showHidden: true, maxStringLength: null, maxArrayLength: null })}\n${safeJson(thing)}`
   for (const value of minted) {
@@ -151,7 +151,7 @@ export function assertNothingLeaks(thing: unknown): void {
       Buffer.from(value).toString('base64'),
       Buffer.from(value).toString('hex'),
     ]) {
-      assert.ok(!printed.includes(spelling), 'a value stands in what was thrown or answered')
+      assert.ok(!printed.includes(spelling), 'what was thrown or returned contains a value')
     }
   }
 }

@@ -17,12 +17,12 @@ import {
   twoFields,
 } from './helpers.ts'
 
-/** Within this time an aborted call answers. */
+/** An aborted call ends within this time. */
 const ABORT_LIMIT_MS = 1000
 
 /** Rules about calls that end before their answer: aborted, without a lease, cut, unanswered. */
 export const interruptedRules: readonly StoreRule[] = [
-  { name: 'an aborted call answers within a second', run: answerAbort },
+  { name: 'an aborted call ends within a second', run: endAborted },
   { name: 'a call that was aborted before it began sends nothing', run: sendNothingAborted },
   { name: 'nothing is sent when the lease is over', run: sendNothingWithoutLease },
   { name: 'a write cut short at any request is finished by a repeat of its mark', run: finishCutWrite },
@@ -32,7 +32,7 @@ export const interruptedRules: readonly StoreRule[] = [
   },
 ]
 
-async function answerAbort(fixture: StoreFixture): Promise<void> {
+async function endAborted(fixture: StoreFixture): Promise<void> {
   const { secret, address, version } = await seeded(fixture)
   const { store, undo } = await fixture.hang(secret)
   try {

@@ -73,6 +73,7 @@ async function refuseForeignShape(fixture: StoreFixture): Promise<void> {
     const secret = await fixture.newSecret(text)
     const before = await fixture.rawRead(secret)
     await refused(fixture.store.read(oneField(secret), 'current', newCall()), 'invalid')
+    await refused(fixture.store.check(oneField(secret), newCall()), 'invalid')
     await refused(put(fixture.store, oneField(secret), newValue(), 'absent'), 'invalid', 'conflict')
     assert.deepEqual(await fixture.rawRead(secret), before)
   }

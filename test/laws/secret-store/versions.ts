@@ -23,10 +23,15 @@ export const versionRules: readonly StoreRule[] = [
   { name: 'writing a value again leaves the previous one alone', run: keepPreviousOnRewrite },
   { name: 'a version that was never made is not found', run: missUnknownVersion },
   {
+    name: 'what cannot be a version is not found by a read or a retirement, and nothing is sent',
+    run: missMalformedVersion,
+  },
+  {
     name: 'retire makes the replaced version unreadable where the store can, and may be repeated',
     run: retire,
   },
-  { name: 'retire never takes the current value', run: keepCurrent },
+  { name: 'retiring the current version is a conflict and changes nothing', run: keepCurrent },
+  { name: 'retiring a version that was never made harms nothing', run: retireUnknown },
   {
     name: 'after a rollback the replaced value can be retired and the old one stays',
     run: retireAfterRollback,
@@ -107,6 +112,21 @@ async function missUnknownVersion(fixture: StoreFixture): Promise<void> {
   assert.equal(error.missing, 'version')
 }
 
+async function missMalformedVersion(fixture: StoreFixture): Promise<void> {
+  const { secret, address, content } = await seeded(fixture)
+  for (const malformed of ['', '0', '-1', '1.5', '../other', 'a version']) {
+    const call = newCall()
+    const read = await refused(fixture.store.read(address, malformed, call), 'not_found')
+    assert.equal(read.missing, 'version')
+    const retired = await refused(fixture.store.retire(address, malformed, call), 'not_found')
+    assert.equal(retired.missing, 'version')
+    assert.equal(call.sent, 0)
+    const write = () => put(fixture.store, address, newValue(), malformed)
+    assert.equal((await refusedWrite(fixture, secret, write, 'conflict')).effect, 'none')
+  }
+  assert.deepEqual(await fixture.rawRead(secret), content)
+}
+
 async function retire(fixture: StoreFixture): Promise<void> {
   const { secret, address, version, content } = await seeded(fixture)
   const value = newValue()
@@ -133,24 +153,28 @@ async function retire(fixture: StoreFixture): Promise<void> {
 
 async function keepCurrent(fixture: StoreFixture): Promise<void> {
   const { secret, address, version } = await seeded(fixture)
-  await refusedWrite(
-    fixture,
-    secret,
-    () => fixture.store.retire(address, version, newCall()),
-    'invalid',
-    'conflict',
-  )
+  const retireCurrent = async (current: string) => {
+    const attempt = () => fixture.store.retire(address, current, newCall())
+    assert.equal((await refusedWrite(fixture, secret, attempt, 'conflict')).effect, 'none')
+  }
+  await retireCurrent(version)
   const value = newValue()
   const made = await put(fixture.store, address, value, version)
-  await refusedWrite(
-    fixture,
-    secret,
-    () => fixture.store.retire(address, made, newCall()),
-    'invalid',
-    'conflict',
-  )
+  await retireCurrent(made)
   assert.equal(await rawField(fixture, secret, 'API_KEY'), value)
   assert.deepEqual(await get(fixture.store, address, made), { value })
+}
+
+/** A store without a list of versions takes it for one that is gone already; one that has a list may refuse it. */
+async function retireUnknown(fixture: StoreFixture): Promise<void> {
+  const { address, old, version, content, secret } = await seeded(fixture)
+  const unknown = await fixture.store
+    .retire(address, fixture.unknownVersion, newCall())
+    .catch((thrown: unknown) => refused(Promise.reject(thrown), 'not_found', 'conflict', 'unavailable'))
+  if (typeof unknown === 'string') assert.equal(unknown, fixture.nature.retires)
+  else assert.equal(unknown.effect, 'none')
+  assert.deepEqual(await fixture.rawRead(secret), content)
+  assert.deepEqual(await get(fixture.store, address, version), { value: old })
 }
 
 async function retireAfterRollback(fixture: StoreFixture): Promise<void> {
@@ -160,9 +184,9 @@ async function retireAfterRollback(fixture: StoreFixture): Promise<void> {
   assert.equal(await fixture.store.retire(address, replaced, newCall()), fixture.nature.retires)
   assert.equal(await rawField(fixture, secret, 'API_KEY'), old)
   // The version from before the rollback holds the value that is current again: it may be refused, never harmful.
-  await fixture.store.retire(address, version, newCall()).catch((thrown: { code?: string }) => {
-    assert.ok(thrown.code === 'invalid' || thrown.code === 'conflict')
-  })
+  await fixture.store
+    .retire(address, version, newCall())
+    .catch((thrown: unknown) => refused(Promise.reject(thrown), 'conflict'))
   assert.equal(await rawField(fixture, secret, 'API_KEY'), old)
   assert.deepEqual(await get(fixture.store, address, back), { value: old })
 }

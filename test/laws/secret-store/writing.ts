@@ -36,10 +36,6 @@ export const writingRules: readonly StoreRule[] = [
     run: rewrite,
   },
   { name: 'a write whose version is stale is a conflict and changes nothing', run: refuseStale },
-  { name: 'a write as `absent` makes the field, and is a conflict when the field is there', run: makeField },
-  { name: 'a write that names a version is a conflict when the field is gone', run: refuseGoneField },
-  { name: 'a write never makes a secret', run: makeNoSecret },
-  { name: 'a secret without a value has no field, and the first write makes it', run: fillEmptySecret },
   { name: 'two parts are written in one operation', run: writeTwoParts },
   { name: 'a whole secret is written where the store allows it, else refused', run: writeWhole },
   {
@@ -104,60 +100,6 @@ async function refuseStale(fixture: StoreFixture): Promise<void> {
   await fixture.foreignWrite(secret, { API_KEY: foreign })
   await refusedWrite(fixture, secret, () => put(fixture.store, address, newValue(), current), 'conflict')
   assert.equal(await rawField(fixture, secret, 'API_KEY'), foreign)
-}
-
-async function makeField(fixture: StoreFixture): Promise<void> {
-  const sibling = newValue()
-  const secret = await fixture.newSecret({ SIBLING: sibling })
-  const address = oneField(secret)
-  const value = newValue()
-  const made = await put(fixture.store, address, value, 'absent')
-  assert.deepEqual(await get(fixture.store, address, made), { value })
-  assert.equal(await rawField(fixture, secret, 'SIBLING'), sibling)
-
-  const again = () => put(fixture.store, address, newValue(), 'absent')
-  assert.equal((await refusedWrite(fixture, secret, again, 'conflict')).effect, 'none')
-  assert.equal(await rawField(fixture, secret, 'API_KEY'), value)
-}
-
-async function refuseGoneField(fixture: StoreFixture): Promise<void> {
-  const secret = await fixture.newSecret({ SIBLING: newValue() })
-  const attempt = () => put(fixture.store, oneField(secret), newValue(), fixture.unknownVersion)
-  assert.equal((await refusedWrite(fixture, secret, attempt, 'conflict')).effect, 'none')
-}
-
-async function makeNoSecret(fixture: StoreFixture): Promise<void> {
-  const address = oneField(await fixture.absentSecret())
-  const missing = async (attempt: Promise<unknown>) => {
-    const error = await attempt.then(
-      () => assert.fail('a secret was made'),
-      (thrown: { code?: string; missing?: string; effect?: string }) => thrown,
-    )
-    assert.equal(error.code, 'not_found')
-    assert.equal(error.missing, 'secret')
-    assert.equal(error.effect, 'none')
-  }
-  await missing(put(fixture.store, address, newValue(), 'absent'))
-  await missing(put(fixture.store, address, newValue(), fixture.unknownVersion))
-  await missing(fixture.store.read(address, 'current', newCall()))
-}
-
-async function fillEmptySecret(fixture: StoreFixture): Promise<void> {
-  // Where a secret always has a value, one without our field is the nearest thing.
-  const secret =
-    fixture.newEmptySecret === 'impossible'
-      ? await fixture.newSecret({ SIBLING: newValue() })
-      : await fixture.newEmptySecret()
-  const address = oneField(secret)
-  const error = await fixture.store.read(address, 'current', newCall()).then(
-    () => assert.fail('an absent field was read'),
-    (thrown: { code?: string; missing?: string }) => thrown,
-  )
-  assert.equal(error.code, 'not_found')
-  assert.equal(error.missing, 'field')
-  const value = newValue()
-  await put(fixture.store, address, value, 'absent')
-  assert.equal(await rawField(fixture, secret, 'API_KEY'), value)
 }
 
 async function writeTwoParts(fixture: StoreFixture): Promise<void> {

@@ -15,6 +15,7 @@ import { make as makePptVideo } from '../../../providers/issuers/ppt-video/index
 import { options as pptVideoOptions } from '../../../providers/issuers/ppt-video/options.ts'
 import type { ApiIssuer } from '../../../src/contracts/key-issuer.ts'
 import { material } from '../../../src/contracts/secret-value.ts'
+import { machine } from '../../../src/machine.ts'
 import { type Sandbox, startSandbox } from '../../../src/sandbox/gateway.ts'
 import {
   type IssuerFault,
@@ -25,6 +26,7 @@ import {
 } from '../../laws/key-issuer.ts'
 
 const context = { name: 'issuer', stateFolder: '/nowhere' }
+const timed = { ...context, ...machine }
 
 const memoryFaults: Record<IssuerFault, MemoryFault> = {
   denied: { kind: 'refuse', verb: 'any', code: 'denied' },
@@ -54,8 +56,8 @@ describe.each(['find', 'repeat', 'infer'])('memory, lost answers settled by %s',
   const name = `law-${onLostAnswer}`
   afterAll(() => dropMemorySpace(name))
   const given = { space: name, onLostAnswer, exclusive: true, tellsLastUsed: true, parts: ['id', 'secret'] }
-  const issuer = makeMemory(memoryOptions.parse(given), context)
-  const space = memorySpace(name)
+  const issuer = makeMemory(memoryOptions.parse(given), timed)
+  const space = memorySpace(name, machine)
   const fixture = memoryFixture(space, issuer)
   for (const rule of keyIssuerLaw) test(rule.name, () => rule.run(fixture))
 })
@@ -77,8 +79,8 @@ describe('the law finds', () => {
     ],
   ]
   test.each(broken)('%s', async (what, fault, name) => {
-    const space = memorySpace(what)
-    const issuer = makeMemory(memoryOptions.parse({ space: what }), context)
+    const space = memorySpace(what, machine)
+    const issuer = makeMemory(memoryOptions.parse({ space: what }), timed)
     const fixture = memoryFixture(space, issuer)
     const rule = keyIssuerLaw.find((one) => one.name === name)
     await rule?.run(fixture)

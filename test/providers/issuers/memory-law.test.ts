@@ -1,6 +1,7 @@
 import { describe, test } from 'vitest'
 import { dropMemorySpace, type Fault, make, memorySpace } from '../../../providers/issuers/memory/index.ts'
 import { options } from '../../../providers/issuers/memory/options.ts'
+import { machine } from '../../../src/machine.ts'
 import { type IssuerFault, type IssuerFixture, keyIssuerLaw } from '../../laws/key-issuer.ts'
 
 const faults: Record<IssuerFault, Fault> = {
@@ -14,10 +15,11 @@ const faults: Record<IssuerFault, Fault> = {
 
 function makeFixture(): IssuerFixture {
   dropMemorySpace('law')
-  const space = memorySpace('law')
+  const space = memorySpace('law', machine)
   const issuer = make(options.parse({ space: 'law', tellsLastUsed: true }), {
     name: 'issuer',
     stateFolder: '/nowhere',
+    ...machine,
   })
   return {
     issuer,

@@ -9,24 +9,27 @@ import {
 import { options } from '../../../providers/issuers/memory/options.ts'
 import type { ApiIssuer } from '../../../src/contracts/key-issuer.ts'
 import { material } from '../../../src/contracts/secret-value.ts'
+import { seedRandom } from '../../shared/seeded-random.ts'
+import { VirtualClock } from '../../shared/virtual-clock.ts'
 
-const context = { name: 'issuer', stateFolder: '/nowhere' }
 const request = { name: 'keyrota-web-k7f3-r1-1', mark: 'k7f3-r1-1', seen: [] }
 
 let space: MemorySpace
-let time: number
+let clock: VirtualClock
 let sent: number
 
 beforeEach(() => {
-  space = memorySpace('test')
-  time = 1_000_000
-  space.now = () => time
+  clock = new VirtualClock()
+  space = memorySpace('test', { clock, random: seedRandom(1) })
   sent = 0
 })
 afterEach(() => dropMemorySpace('test'))
 
 function makeIssuer(settings: Record<string, unknown> = {}): ApiIssuer {
-  return make(options.parse({ space: 'test', ...settings }), context)
+  return make(options.parse({ space: 'test', ...settings }), {
+    ...{ name: 'issuer', stateFolder: '/nowhere' },
+    ...{ clock, random: space.random },
+  })
 }
 
 function makeCall(signal = new AbortController().signal) {
@@ -89,9 +92,9 @@ test('an effect that lands late is not there before its time', async () => {
   const issuer = makeIssuer()
   space.inject({ kind: 'land-late', verb: 'issue', ms: 500 }, 1)
   await expect(issuer.issue(request, makeCall())).rejects.toMatchObject({ effect: 'unknown' })
-  time += 499
+  clock.pass(499)
   expect(await issuer.list(makeCall())).toEqual([])
-  time += 1
+  clock.pass(1)
   expect(await issuer.list(makeCall())).toHaveLength(1)
 })
 
@@ -101,7 +104,7 @@ test('a revoke that lands after the key is gone is heard by nobody', async () =>
   space.inject({ kind: 'land-late', verb: 'revoke', ms: 10 }, 1)
   await expect(issuer.revoke({ ref }, makeCall())).rejects.toMatchObject({ effect: 'unknown' })
   await issuer.revoke({ ref }, makeCall())
-  time += 10
+  clock.pass(10)
   expect(await issuer.list(makeCall())).toEqual([])
 })
 
@@ -154,7 +157,7 @@ test.each<[Fault, string[]]>([
   const seen: string[] = []
   for (const _ of verdicts) {
     seen.push((await issuer.probe(key, makeCall())).verdict)
-    time += 10
+    clock.pass(10)
   }
   expect(seen).toEqual(verdicts)
 })
@@ -169,7 +172,7 @@ test.each<[Fault, string]>([
   await issuer.revoke({ ref }, makeCall())
   expect(await issuer.list(makeCall())).toEqual([])
   expect((await issuer.probe(key, makeCall())).verdict).toBe('accepted')
-  time += 30
+  clock.pass(30)
   expect((await issuer.probe(key, makeCall())).verdict).toBe(end)
 })
 
@@ -187,9 +190,9 @@ test('the list may be late for every key or for one', async () => {
   await issuer.issue(request, makeCall())
   await issuer.issue({ ...request, name: 'keyrota-web-k7f3-r1-2', mark: 'k7f3-r1-2' }, makeCall())
   expect(await issuer.list(makeCall())).toHaveLength(0)
-  time += 5
+  clock.pass(5)
   expect(await issuer.list(makeCall())).toHaveLength(1)
-  time += 45
+  clock.pass(45)
   expect(await issuer.list(makeCall())).toHaveLength(2)
 })
 
@@ -228,15 +231,15 @@ test('the last use is told, and a probe is none', async () => {
   const { ref, material: key } = await issuer.issue(request, makeCall())
   await issuer.probe(key, makeCall())
   expect(await issuer.lastUsed?.(ref, makeCall())).toBe('never')
-  time += 42
+  clock.pass(42)
   expect(space.use(key)).toBe(true)
-  expect(await issuer.lastUsed?.(ref, makeCall())).toBe(time)
+  expect(await issuer.lastUsed?.(ref, makeCall())).toBe(clock.wallMs())
 })
 
 test('an expired key is refused and not listed', async () => {
   const issuer = makeIssuer()
-  const { material: key } = await issuer.issue({ ...request, expiresAt: time + 5 }, makeCall())
-  time += 5
+  const { material: key } = await issuer.issue({ ...request, expiresAt: clock.wallMs() + 5 }, makeCall())
+  clock.pass(5)
   expect((await issuer.probe(key, makeCall())).verdict).toBe('rejected')
   expect(await issuer.list(makeCall())).toEqual([])
 })

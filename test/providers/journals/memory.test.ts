@@ -7,16 +7,17 @@ import {
   openMemoryJournal,
 } from '../../../providers/journals/memory/index.ts'
 import { options } from '../../../providers/journals/memory/options.ts'
+import { machine } from '../../../src/machine.ts'
 import { type JournalFixture, journalLaw } from '../../laws/journal.ts'
-import { makeClocks } from './moved-clocks.ts'
+import { VirtualClock } from '../../shared/virtual-clock.ts'
 
 function makeFixture(): JournalFixture {
-  const clocks = makeClocks()
+  const clock = new VirtualClock()
   const space: JournalSpace = { rows: new Map(), trail: [], finished: new Map() }
   return {
     leaseMs: 1000,
-    open: async () => openMemoryJournal(space, clocks),
-    pass: async (ms) => clocks.pass(ms),
+    open: async () => openMemoryJournal(space, { clock, random: machine.random }),
+    pass: async (ms) => clock.pass(ms),
   }
 }
 
@@ -25,7 +26,7 @@ describe('the law of journals', () => {
 })
 
 test('journals share what their space holds, and nothing with another space', async () => {
-  const context = { name: 'journal', stateFolder: '/nowhere' }
+  const context = { name: 'journal', stateFolder: '/nowhere', ...machine }
   const one = make(options.parse({ space: 'shared' }), context)
   const two = make(options.parse({ space: 'shared' }), context)
   const other = make(options.parse({}), context)

@@ -21,7 +21,7 @@ test('versions of earlier seconds are no race, of later ones they are', () => {
   assert.equal(findRace([version('c', 30, { mark: 'm9', replaces: 'b' }), before, made], before, 'm'), 'c')
 })
 
-test('within one second the tags tell what is older', () => {
+test('within one second the tags show what is older', () => {
   const first = version('a', 10)
   const ours = version('b', 10, { mark: 'm1', replaces: 'a' })
   const made = version('m', 10, { mark: 'm2', replaces: 'b' })
@@ -68,7 +68,7 @@ test('each way of signing in is that of the official library', async () => {
   assert.equal(await name({ workloadIdentity }), 'WorkloadIdentityCredential')
 })
 
-test('an address that asks for a token of something else gets none, and is said to be wrong', async () => {
+test('an address that asks for a token of something else gets none, and is reported as wrong', async () => {
   let asked = 0
   const getToken = async () => {
     asked += 1

@@ -2,18 +2,25 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { make, storeSpace } from '../../../providers/stores/memory/index.ts'
 import { checkAddress, MAX_VALUE_BYTES, options } from '../../../providers/stores/memory/options.ts'
+import type { Ambient } from '../../../src/contracts/clock.ts'
 import { material } from '../../../src/contracts/secret-value.ts'
+import { machine } from '../../../src/machine.ts'
 import { newCall, newMark, newValue, oneField } from '../../laws/secret-store/helpers.ts'
 import { type StoreFixture, secretStoreLaw } from '../../laws/secret-store.ts'
+import { seedRandom } from '../../shared/seeded-random.ts'
+import { VirtualClock } from '../../shared/virtual-clock.ts'
 
-function makeStore(space: string, given: Record<string, unknown> = {}) {
-  return make(options.parse({ space, ...given }), { name: 'memory', stateFolder: '/nonexistent' })
+const clock = new VirtualClock()
+const ambient = { clock, random: seedRandom(1) }
+
+function makeStore(space: string, given: Record<string, unknown> = {}, time: Ambient = ambient) {
+  return make(options.parse({ space, ...given }), { name: 'memory', stateFolder: '/nonexistent', ...time })
 }
 
 function makeFixture(given: Record<string, unknown>): StoreFixture {
   const name = randomUUID()
-  const space = storeSpace(name)
-  const store = makeStore(name, given)
+  const space = storeSpace(name, machine)
+  const store = makeStore(name, given, machine)
   const fault = (fault: Parameters<typeof space.inject>[0], times?: number) => {
     const off = space.inject(fault, times)
     return Promise.resolve({ store, undo: async () => off() })
@@ -27,13 +34,13 @@ function makeFixture(given: Record<string, unknown>): StoreFixture {
     checkAddress,
     nature: {
       wholeSecret: true,
-      tellsAbsentFromDenied: false,
-      tellsRetryAfter: true,
+      distinguishesAbsent: false,
+      sendsRetryAfter: true,
       retires: 'gone',
       maxValueBytes: MAX_VALUE_BYTES,
       calls: { readCurrent: 1, readVersion: 1, write: store.traits.compareAndSet ? 1 : 3 },
     },
-    anotherStore: async () => makeStore(name, given),
+    anotherStore: async () => makeStore(name, given, machine),
     async newSecret(content) {
       const secret = `law/${randomUUID()}`
       space.addSecret(secret, content)
@@ -89,7 +96,7 @@ describe('memory', () => {
 
   test('a write that lands late meets the conflict that a rewrite made', async () => {
     const name = randomUUID()
-    const space = storeSpace(name)
+    const space = storeSpace(name, ambient)
     const store = makeStore(name)
     const old = newValue()
     space.addSecret('late', { API_KEY: old })
@@ -100,13 +107,13 @@ describe('memory', () => {
       store.write(address, material({ value }), { mark: newMark(), replaces: version }, newCall())
     await expect(write(newValue())).rejects.toMatchObject({ code: 'unavailable', effect: 'unknown' })
     await write(old)
-    space.landEffects('all')
+    space.landChanges('all')
     expect((space.contentOf('late') as Record<string, string>).API_KEY === old).toBe(true)
   })
 
   test('a late write without a rewrite lands', async () => {
     const name = randomUUID()
-    const space = storeSpace(name)
+    const space = storeSpace(name, ambient)
     const store = makeStore(name)
     const late = newValue()
     space.addSecret('late', { API_KEY: newValue() })
@@ -115,14 +122,14 @@ describe('memory', () => {
     const intent = { mark: newMark(), replaces: version }
     const write = store.write(oneField('late'), material({ value: late }), intent, newCall())
     await expect(write).rejects.toMatchObject({ effect: 'unknown' })
-    space.now = () => Date.now() + 61_000
+    clock.pass(61_000)
     const current = await store.read(oneField('late'), 'current', newCall())
     expect(current.material.value?.expose() === late).toBe(true)
   })
 
-  test('a stale read answers the version before', async () => {
+  test('a stale read returns the version before', async () => {
     const name = randomUUID()
-    const space = storeSpace(name)
+    const space = storeSpace(name, ambient)
     const store = makeStore(name)
     space.addSecret('stale', { API_KEY: newValue() })
     const { version } = await store.read(oneField('stale'), 'current', newCall())

@@ -92,7 +92,7 @@ describe('requests', () => {
     assert.equal(error.effect, 'unknown')
   })
 
-  test('a 429 without Retry-After is throttled, with no wait told', async () => {
+  test('a 429 without Retry-After is throttled, with no wait given', async () => {
     const { address } = await seeded(fixture)
     proxy.arm({ action: { kind: 'answer', status: 429 } })
     const error = await refused(fixture.store.read(address, 'current', newCall()), 'throttled')
@@ -152,7 +152,7 @@ describe('what a write leaves', () => {
 })
 
 describe('states of a secret', () => {
-  test('a disabled latest version is said to be so, and does not fall back to an older one', async () => {
+  test('a disabled latest version is reported, and does not fall back to an older one', async () => {
     const { secret, address, version } = await seeded(fixture)
     await put(fixture.store, address, newValue(), version)
     await fixture.hide.disabled?.(secret)

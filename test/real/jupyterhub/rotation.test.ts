@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { fingerprintPart } from '../../../src/contracts/fingerprint.ts'
 import type { KeyRecord } from '../../../src/contracts/record.ts'
 import { SecretValue } from '../../../src/contracts/secret-value.ts'
-import { type Attended, attend } from '../../../src/service/attend.ts'
+import { type Attended, attend } from '../../../src/engine/attend.ts'
 import { type FaultAction, onPath, type SeenRequest } from '../../shared/network/fault-proxy.ts'
 import { type HubRig, makeHubRig } from '../../shared/rigs/hub/rig.ts'
 

@@ -102,7 +102,7 @@ describe('a Secret that somebody else writes is refused, with what to target ins
       await check(secret)
     })
 
-  test('an owner that is no controller is none of these', async () => {
+  test('an owner that is not a controller is none of these', async () => {
     const secret = await newOwned(owner('example.com/v1', 'Widget'))
     assert.deepEqual(await check(secret), { read: 'proved', write: 'proved', notes: [] })
   })
@@ -138,7 +138,7 @@ describe('a Secret that cannot be written is refused with the reason', () => {
     await refused(put(store, oneField(secret), newValue(), version), 'invalid')
   })
 
-  test('with a field that is no text', async () => {
+  test('with a field that is not text', async () => {
     const secret = await server.newSecret({ API_KEY: newValue() })
     await server.patchSecret(secret, { data: { API_KEY: Buffer.from([0xff, 0xfe]).toString('base64') } })
     await refused(check(secret), 'invalid')

@@ -72,7 +72,7 @@ describe('requests', () => {
     assert.equal(error.effect, 'none')
   })
 
-  test('without a kubeconfig and outside of a pod it is said what is missing', async () => {
+  test('without a kubeconfig and outside of a pod the error says what is missing', async () => {
     const error = await refused(
       makeKubernetesStore({}).read(oneField('app'), 'current', newCall()),
       'invalid',
@@ -154,7 +154,7 @@ describe('what a write leaves in the Secret', () => {
     await put(store, places[1] ?? oneField(secret), newValue(), made[1] ?? '')
   })
 
-  test('who wrote a value that is not ours is told, and nobody for our own', async () => {
+  test('the writer of a value that is not ours is reported, and none for our own', async () => {
     const { secret, address, version } = await seeded(fixture)
     await put(fixture.store, address, newValue(), version)
     assert.equal((await fixture.store.read(address, 'current', newCall())).writer, undefined)

@@ -84,7 +84,7 @@ describe('signing in', () => {
     assert.deepEqual(await listLogins(), [])
   })
 
-  test('who aborts while signing in answers at once and leaves the login to the others', async () => {
+  test('a caller that aborts while signing in returns at once and leaves the login to the others', async () => {
     const { address, old } = await seeded(fixture)
     const store = makeVaultStore({ address: proxy.url, auth: { appRole: await newRole() } })
     proxy.forget()
@@ -100,7 +100,7 @@ describe('signing in', () => {
     await store.close?.()
   })
 
-  test('a login that comes after the store was closed is given back, and no other is made', async () => {
+  test('a login that ends after the store was closed is revoked, and no other is made', async () => {
     const { address } = await seeded(fixture)
     const store = makeVaultStore({ address: proxy.url, auth: { appRole: await newRole() } })
     proxy.forget()

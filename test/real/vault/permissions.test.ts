@@ -71,7 +71,7 @@ describe('the printed policy', () => {
     await refused(rotation.write(), 'denied')
   })
 
-  test('a token that may not ask for its capabilities is said to be unproved', async () => {
+  test('a token that may not read its capabilities is reported as unproved', async () => {
     const { secret, address } = await seeded(fixture)
     const policy = permissions({ options: about, addresses: [address], role: 'keyrota' })
     const token = await server.newToken(policy, { no_default_policy: true })

@@ -99,7 +99,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-test('a standby passes on what it is asked, and what it redirects does not follow', async () => {
+test('a standby forwards requests, and its redirects are not followed', async () => {
   const [active, standby] = nodes as [Node, Node]
   assert.equal((await ask(standby, 'GET', 'sys/leader')).is_self, false)
   const store = makeTokenStore(standby.address, token, { settle: '5s' })

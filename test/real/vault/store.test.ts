@@ -58,7 +58,7 @@ describe('requests', () => {
     }
   })
 
-  test('no token stands in an error', async () => {
+  test('no error contains a token', async () => {
     const token = await server.newToken('')
     const { address } = await seeded(fixture)
     const denied = await refused(

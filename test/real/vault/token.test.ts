@@ -64,7 +64,7 @@ describe('a token that is given', () => {
     assert.equal(renewals(), 1)
   })
 
-  test('whose renewal brings no more time is not renewed again, and its end is told', async () => {
+  test('whose renewal brings no more time is not renewed again, and its end is noted', async () => {
     const { address } = await seeded(fixture)
     const token = await server.newToken(policy, { ttl: '30s', explicit_max_ttl: '6s' })
     const store = makeTokenStore(proxy.url, token)
@@ -74,12 +74,12 @@ describe('a token that is given', () => {
     await store.read(address, 'current', newCall())
     const { notes } = await store.check(address, newCall())
     assert.equal(renewals(), 1)
-    assert.match(notes.join(), /ends in 0 min and cannot be renewed/)
+    assert.match(notes.join(), /expires in 0 min and cannot be renewed/)
   })
 
   test('that cannot be renewed is used as it is, with a note of its end', async () => {
     const token = await server.newToken(policy, { renewable: false, ttl: '1h' })
-    assert.match((await notesOf(token)).join(), /^the token ends in 59 min and cannot be renewed/)
+    assert.match((await notesOf(token)).join(), /^the token expires in 59 min and cannot be renewed/)
     assert.equal(renewals(), 0)
   })
 
@@ -93,7 +93,7 @@ describe('a token that is given', () => {
     assert.equal(lookups(), 1)
   })
 
-  test('in a file is looked up again when another one stands there', async () => {
+  test('in a file is looked up again when it is another one', async () => {
     const { address } = await seeded(fixture)
     const file = join(tmpdir(), `keyrota-vault-token-${process.pid}`)
     try {

@@ -36,9 +36,9 @@ async function check({ ofMount, ofSecret, more = '', writes = 3 }: Kept) {
 
 const readSecret = `path "${mount}/metadata/TARGET" { capabilities = ["read"] }`
 const readBoth = `${readSecret}\npath "${mount}/config" { capabilities = ["read"] }`
-const gone = /^version 2 is gone: .*one version only is kept/
+const gone = /^version 2 is gone: .*only one version is kept/
 
-describe('a secret of which one version only is kept', () => {
+describe('a secret of which only one version is kept', () => {
   test('is refused where that may be read', async () => {
     for (const [ofMount, ofSecret] of [
       [1, 0],

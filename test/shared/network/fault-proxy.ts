@@ -8,7 +8,7 @@ export interface SeenRequest {
   readonly method: string
   /** With the query, as sent. */
   readonly path: string
-  /** The last part of `x-amz-target`, e.g. `PutSecretValue`, for services whose verb stands in that header. */
+  /** The last part of `x-amz-target`, e.g. `PutSecretValue`, for services that name the verb in that header. */
   readonly operation: string | undefined
   /** The other side's answer or the fault's; undefined while there is none, and for good after a hang or a cut. */
   status: number | undefined

@@ -1,11 +1,12 @@
 import { openSqliteJournal } from '../../../../providers/journals/sqlite/index.ts'
+import { machine } from '../../../../src/machine.ts'
 
 /*
  * A process of its own that opens the journal, waits for the moment all start together, claims every key it was
  * given and prints, as one JSON line, which of them it won. It stays until its standard input ends.
  */
 const [path = '', startAt = '0', keys = ''] = process.argv.slice(2)
-const journal = openSqliteJournal(path)
+const journal = openSqliteJournal(path, machine)
 while (Date.now() < Number(startAt)) await new Promise((resolve) => setTimeout(resolve, 1))
 const won: string[] = []
 for (const key of keys.split(',')) {

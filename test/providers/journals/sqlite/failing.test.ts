@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { openSqliteJournal } from '../../../../providers/journals/sqlite/index.ts'
 import type { Journal } from '../../../../src/contracts/journal.ts'
 import { type KeyRecord, newRecord } from '../../../../src/contracts/record.ts'
+import { machine } from '../../../../src/machine.ts'
 
 let folder: string
 let path: string
@@ -20,8 +21,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true })
 })
 
-function open(settings: Parameters<typeof openSqliteJournal>[1] = {}): Journal {
-  const journal = openSqliteJournal(path, settings)
+function open(settings: Parameters<typeof openSqliteJournal>[2] = {}): Journal {
+  const journal = openSqliteJournal(path, machine, settings)
   opened.push(journal)
   return journal
 }

@@ -8,10 +8,12 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { make, openSqliteJournal } from '../../../../providers/journals/sqlite/index.ts'
 import { options } from '../../../../providers/journals/sqlite/options.ts'
+import type { Clock } from '../../../../src/contracts/clock.ts'
 import type { Journal } from '../../../../src/contracts/journal.ts'
 import { type KeyRecord, newRecord } from '../../../../src/contracts/record.ts'
+import { machine } from '../../../../src/machine.ts'
 import { type JournalFixture, journalLaw } from '../../../laws/journal.ts'
-import { makeClocks } from '../moved-clocks.ts'
+import { VirtualClock } from '../../../shared/virtual-clock.ts'
 
 let folder: string
 let path: string
@@ -28,8 +30,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true })
 })
 
-function open(settings: Parameters<typeof openSqliteJournal>[1] = {}): Journal {
-  const journal = openSqliteJournal(path, settings)
+function open(clock: Clock = machine.clock): Journal {
+  const journal = openSqliteJournal(path, { ...machine, clock })
   opened.push(journal)
   return journal
 }
@@ -42,8 +44,8 @@ async function put(journal: Journal, key: string, changes: Partial<KeyRecord> = 
 }
 
 function makeFixture(): JournalFixture {
-  const clocks = makeClocks()
-  return { leaseMs: 1000, open: async () => open({ clocks }), pass: async (ms) => clocks.pass(ms) }
+  const clock = new VirtualClock()
+  return { leaseMs: 1000, open: async () => open(clock), pass: async (ms) => clock.pass(ms) }
 }
 
 describe('the law of journals', () => {
@@ -52,7 +54,11 @@ describe('the law of journals', () => {
 
 describe('the file', () => {
   test('is made at the first use, for its owner alone, in a folder for its owner alone', async () => {
-    const journal = make(options.parse({}), { name: 'journal', stateFolder: join(folder, 'state') })
+    const journal = make(options.parse({}), {
+      name: 'journal',
+      stateFolder: join(folder, 'state'),
+      ...machine,
+    })
     opened.push(journal)
     expect(() => statSync(path)).toThrow('ENOENT')
     await put(journal, 'web')
@@ -61,7 +67,11 @@ describe('the file', () => {
   })
 
   test('lies where `path` says; a relative one starts in the state folder', async () => {
-    const journal = make(options.parse({ path: 'deep/own.db' }), { name: 'journal', stateFolder: folder })
+    const journal = make(options.parse({ path: 'deep/own.db' }), {
+      name: 'journal',
+      stateFolder: folder,
+      ...machine,
+    })
     opened.push(journal)
     await put(journal, 'web')
     expect(statSync(join(folder, 'deep/own.db')).isFile()).toBe(true)
@@ -113,23 +123,23 @@ describe('processes', () => {
     expect(await runClaimer([path, '0', 'web'])).toEqual(['web'])
     const child = children.pop()
     child?.kill('SIGKILL')
-    const clocks = makeClocks()
-    const journal = open({ clocks })
+    const clock = new VirtualClock()
+    const journal = open(clock)
     expect(await journal.claim('web', { holder: 'two', leaseMs: 1000 })).toBe('held')
-    clocks.pass(59_999)
+    clock.pass(59_999)
     expect(await journal.claim('web', { holder: 'two', leaseMs: 1000 })).toBe('held')
-    clocks.pass(1)
+    clock.pass(1)
     expect(await journal.claim('web', { holder: 'two', leaseMs: 1000 })).toMatchObject({ fence: 2 })
   })
 })
 
 describe('a wall clock that jumps', () => {
   test('breaks no lease', async () => {
-    const clocks = makeClocks()
-    const [one, two] = [open({ clocks }), open({ clocks })]
+    const clock = new VirtualClock()
+    const [one, two] = [open(clock), open(clock)]
     const claim = await one.claim('web', { holder: 'one', leaseMs: 1000 })
     expect(await two.claim('web', { holder: 'two', leaseMs: 1000 })).toBe('held')
-    clocks.setWall(2_000_000_000_000)
+    clock.jump(10 * 365 * 86_400_000)
     expect(await two.claim('web', { holder: 'two', leaseMs: 1000 })).toBe('held')
     expect(claim).not.toBe('held')
   })

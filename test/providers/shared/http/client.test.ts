@@ -98,7 +98,7 @@ describe('sendRequest', () => {
     expect(requests).toBe(0)
   })
 
-  test('an aborted call answers at once, with effect unknown', async () => {
+  test('an aborted call ends at once, with effect unknown', async () => {
     const controller = new AbortController()
     const host = await serve(() => controller.abort())
     const begun = performance.now()
@@ -151,7 +151,7 @@ describe('sendRequest', () => {
   test('JSON that cannot be parsed is an error that does not quote it', async () => {
     const host = await serve((_, response) => response.end('<html>sk-from-the-server</html>'))
     const answer = await sendRequest(settings(host), post(host), call())
-    expect(() => readJson(answer)).toThrow('not whole JSON')
+    expect(() => readJson(answer)).toThrow('not complete JSON')
     expect(() => readJson(answer)).not.toThrow('sk-from')
   })
 

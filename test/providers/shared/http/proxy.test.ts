@@ -54,7 +54,7 @@ describe('through the proxy of the environment', () => {
     await vi.waitFor(() => expect(proxied.openCount()).toBe(0))
   })
 
-  test('without TLS the whole address is asked of HTTP_PROXY, never of HTTPS_PROXY', async () => {
+  test('without TLS the full address goes to HTTP_PROXY, never to HTTPS_PROXY', async () => {
     vi.stubEnv('HTTPS_PROXY', 'http://127.0.0.1:1')
     vi.stubEnv('HTTP_PROXY', proxied.proxyUrl)
     const get = { method: 'GET', url: `http://${proxiedHost}/health?deep=1` }
@@ -76,7 +76,7 @@ describe('through the proxy of the environment', () => {
   })
 
   test.each([401, 403, 407, 422, 502])(
-    'a tunnel refused with %i is no answer of the server',
+    'a tunnel refused with %i is not an answer of the server',
     async (mode) => {
       proxied.mode = mode
       vi.stubEnv('HTTPS_PROXY', proxied.proxyUrl.replace('//', `//user:${secret}@`))
@@ -107,7 +107,7 @@ describe('through the proxy of the environment', () => {
     await vi.waitFor(() => expect(proxied.openCount()).toBe(0))
   })
 
-  test('this machine and the hosts of NO_PROXY are asked directly', async () => {
+  test('requests to this machine and to the hosts of NO_PROXY go directly', async () => {
     vi.stubEnv('HTTP_PROXY', proxied.proxyUrl)
     const local = { method: 'GET', url: 'http://127.0.0.1:1/' }
     const refused = sendRequest(settings({ hosts: ['127.0.0.1:1'] }), local, call())
@@ -142,10 +142,10 @@ describe('which addresses NO_PROXY exempts', () => {
     expect(chooseProxy(new URL(url), subject) === undefined).toBe(expected)
   })
 
-  test('what is no http or https URL is refused without being shown', () => {
+  test('a proxy that is not an http(s) URL is refused without being shown', () => {
     vi.stubEnv('HTTPS_PROXY', `socks5://user:${secret}@proxy:1080`)
     const choose = () => chooseProxy(new URL('https://a.example'), subject)
-    expect(choose).toThrow('no http or https URL')
+    expect(choose).toThrow('not an http(s) URL')
     expect(choose).not.toThrow(secret)
   })
 })

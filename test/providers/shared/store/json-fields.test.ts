@@ -49,6 +49,11 @@ test('what cannot hold the field is refused without a word of it', () => {
   }
 })
 
+test('a sibling that is nested too deeply to be parsed is refused, not followed to the end of the stack', () => {
+  const deep = `{"a":${'['.repeat(200_000)}${']'.repeat(200_000)},"K":"v"}`
+  assert.throws(() => readJsonFields(deep, ['K']), JsonFieldError)
+})
+
 test('for any object and any layout: the field reads back and the rest means the same', () => {
   const layouts = fc.constantFrom<string | number | undefined>(undefined, 1, 4, '\t')
   // A fresh object: `__proto__` as a member's name would not survive an object literal of the test itself.

@@ -21,7 +21,7 @@ test('work on one key comes in turn, also after a failure; other keys do not wai
   assert.deepEqual(seen, ['other', 'one', 'two'])
 })
 
-test('who aborts while waiting goes on at once, and those behind still wait for the first', async () => {
+test('a caller that aborts while waiting proceeds at once, and those behind still wait for the first', async () => {
   const inTurn = makeTurns()
   const seen: string[] = []
   const first = Promise.withResolvers<void>()

@@ -121,7 +121,7 @@ describe('errors', () => {
     }
   })
 
-  test('throttling, quota and a broken KMS key are told apart', async () => {
+  test('throttling, quota and a broken KMS key are distinguished', async () => {
     const { address } = await seed()
     const cases = [
       ['TooManyRequestsException', 'throttled'],

@@ -117,7 +117,7 @@ test('the mark is read back from the version, and a version of somebody else has
   }
 })
 
-test('a secret without a version: whoever comes first keeps it', async () => {
+test('a secret without a version: the first writer wins', async () => {
   const { newEmptySecret } = fixture
   assert.ok(newEmptySecret !== 'impossible')
   const name = await newEmptySecret()
@@ -166,7 +166,7 @@ test('an ARN is an address too', async () => {
 describe('what must not be written to is refused by check', () => {
   const cases: readonly [string, Record<string, unknown>, RegExp][] = [
     ['a secret that another service owns', { OwningService: 'rds' }, /rds/],
-    ['a secret that AWS rotates', { RotationEnabled: true }, /rotates it/],
+    ['a secret that AWS rotates', { RotationEnabled: true }, /is rotated by AWS/],
     ['a replica', { PrimaryRegion: 'eu-west-1' }, /eu-west-1/],
     ['a secret scheduled for deletion', { DeletedDate: 1 }, /deletion/],
   ]

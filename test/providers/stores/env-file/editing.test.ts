@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { EditError, readFields, setFields } from '../../../../providers/stores/env-file/edit.ts'
-import { formats } from '../../../../providers/stores/env-file/formats.ts'
+import { EditError, readFields, setFields } from '../../../../providers/stores/env-file/formats/edit.ts'
+import { formats } from '../../../../providers/stores/env-file/formats/formats.ts'
 
 const { dotenv, docker, systemd } = formats
 const names = Object.keys(formats) as (keyof typeof formats)[]

@@ -14,11 +14,11 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parseEnv } from 'node:util'
-import { formats } from '../../../../providers/stores/env-file/formats.ts'
+import { takeLock } from '../../../../providers/stores/env-file/file/lock.ts'
+import { openState } from '../../../../providers/stores/env-file/file/state.ts'
+import { formats } from '../../../../providers/stores/env-file/formats/formats.ts'
 import { make } from '../../../../providers/stores/env-file/index.ts'
-import { takeLock } from '../../../../providers/stores/env-file/lock.ts'
 import { checkAddress, MAX_VALUE_BYTES, options } from '../../../../providers/stores/env-file/options.ts'
-import { openState } from '../../../../providers/stores/env-file/state.ts'
 import type { SecretStore } from '../../../../src/contracts/secret-store.ts'
 import type { Content, Fault, StoreFixture } from '../../../laws/secret-store.ts'
 
@@ -86,8 +86,8 @@ export function makeFixture(folder: string, format: FormatName): StoreFixture {
     checkAddress,
     nature: {
       wholeSecret: false,
-      tellsAbsentFromDenied: false,
-      tellsRetryAfter: false,
+      distinguishesAbsent: false,
+      sendsRetryAfter: false,
       retires: 'gone',
       maxValueBytes: MAX_VALUE_BYTES,
       cannotCarry: (value) => uncarried[format].test(value),

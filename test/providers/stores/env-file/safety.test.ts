@@ -15,8 +15,8 @@ import {
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
-import { listMountPoints } from '../../../../providers/stores/env-file/place.ts'
-import { openState } from '../../../../providers/stores/env-file/state.ts'
+import { listMountPoints } from '../../../../providers/stores/env-file/file/found-file.ts'
+import { openState } from '../../../../providers/stores/env-file/file/state.ts'
 import { LeaseOverError } from '../../../../src/contracts/errors.ts'
 import { material } from '../../../../src/contracts/secret-value.ts'
 import { newCall, newMark, newValue, oneField } from '../../../laws/secret-store/helpers.ts'
@@ -66,19 +66,19 @@ describe('a file that cannot be replaced safely is refused by every verb', () =>
     await expect(store.check(oneField(own), newCall())).rejects.toMatchObject({ code: 'invalid' })
   })
 
-  test('a file that git keeps, and not one that git ignores', async () => {
+  test('a file that git tracks, and not one that git ignores', async () => {
     const { path, own } = newFile('A=1\n')
     const git = (...args: string[]) => execFileSync('git', ['-C', own, ...args], { stdio: 'pipe' })
     git('init', '--quiet')
     expect((await store.check(oneField(path), newCall())).notes.join()).toMatch(/\.gitignore/)
     git('add', '.env')
-    await expectRefused(path, /git keeps/)
+    await expectRefused(path, /is tracked by git/)
     git('rm', '--cached', '--quiet', '.env')
     writeFileSync(join(own, '.gitignore'), '.env\n')
     expect((await store.check(oneField(path), newCall())).notes).toEqual([])
   })
 
-  test('a repository that git cannot read is said to be assumed', async () => {
+  test('a repository that git cannot read is noted as assumed', async () => {
     const { path, own } = newFile('A=1\n')
     mkdirSync(join(own, '.git'))
     const { notes } = await store.check(oneField(path), newCall())
@@ -171,7 +171,7 @@ describe('versions', () => {
   for (const [verb, act] of [
     ['read', (path: string) => read(path)],
     ['write', (path: string, version: string) => write(path, newValue(), version)],
-    ['retire', (path: string) => store.retire(oneField(path), 'ef-of-nobody', newCall())],
+    ['retire', (path: string) => store.retire(oneField(path), 'ef-00000000000000000000', newCall())],
   ] as const)
     test(`${verb} removes what a killed process left, and nothing else`, async () => {
       const { path, own } = newFile('API_KEY=sixteen-letters-\n')
@@ -186,7 +186,7 @@ describe('versions', () => {
       expect(readdirSync(own).sort()).toEqual(['.env', '.env.keyrota-00000000-0123456789ab', '.env.local'])
     })
 
-  test('a damaged record is said, not guessed over', async () => {
+  test('a damaged record is reported, not ignored', async () => {
     const { path } = newFile('API_KEY=sixteen-letters-\n')
     const lonely = makeStore(join(folder, 'damaged'))
     await lonely.read(oneField(path), 'current', newCall())

@@ -96,7 +96,7 @@ describe('while the list is behind our own additions', () => {
     assert.equal(await store.retire(whole, '1', newCall()), 'gone')
   })
 
-  test('a secret made anew under the same name starts again', async () => {
+  test('a secret created again under the same name starts over', async () => {
     serve('a-value-of-the-start')
     await write(whole, 'a-value-of-the-second', 'm-1', '1')
     const anew = serve('a-value-made-anew-1')

@@ -60,7 +60,7 @@ function writeFederation(more: Record<string, unknown> = {}): Record<string, str
 }
 
 describe('credentials', () => {
-  test('a given token is read anew for each request', async () => {
+  test('a given token is read again for each request', async () => {
     const store = storeWithToken()
     await store.read(whole, '1', newCall())
     writeFileSync(join(folder, 'token'), 'second-token\n')
@@ -80,7 +80,7 @@ describe('credentials', () => {
     assert.equal(server.seen.length, 1)
   })
 
-  test('an absent token and absent default credentials are said, and nothing is sent', async () => {
+  test('an absent token and absent default credentials are reported, and nothing is sent', async () => {
     const absent = makeGcpStore(server.url, { accessToken: { file: join(folder, 'none') } })
     await assert.rejects(absent.read(whole, '1', newCall()), { code: 'invalid', effect: 'none' })
     await withEnv({ HOME: folder, CLOUDSDK_CONFIG: folder, METADATA_SERVER_DETECTION: 'none' }, async () => {

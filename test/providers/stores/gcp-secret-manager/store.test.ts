@@ -35,7 +35,7 @@ afterEach(() => {
 
 const storeWithToken = () => makeGcpStoreWithToken(server.url, folder)
 
-describe('what an addition that went wrong may have done', () => {
+describe('the effect of an addition that failed', () => {
   const write = (store: SecretStore) =>
     store.write(
       whole,

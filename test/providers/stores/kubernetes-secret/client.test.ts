@@ -66,7 +66,7 @@ test('a write of somebody else between look and dry run says nothing about the r
   assert.match(cluster.requests.at(-1)?.path ?? '', /dryRun=All/)
 })
 
-test('a plugin that is slow to give credentials does not hold an aborted call, and its answer sends nothing', async () => {
+test('a plugin that returns credentials slowly does not delay an aborted call, and its late answer sends nothing', async () => {
   const cluster = await start()
   const token = JSON.stringify({
     apiVersion: 'client.authentication.k8s.io/v1',
@@ -116,7 +116,7 @@ describe('a name without a namespace', () => {
     assert.equal(namespaceOf(config), 'shop')
   })
 
-  test('has a role without one, which kubectl makes where its own context stands', () => {
+  test('has a role without one, which kubectl creates in the namespace of its own context', () => {
     const addresses = [oneField('app'), oneField('shop/app')]
     const print = (role: 'keyrota' | 'reader') =>
       parseAllDocuments(permissions({ options: options.parse({}), addresses, role })).map((one) => one.toJS())

@@ -1,17 +1,24 @@
 import assert from 'node:assert/strict'
 import { test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
+import { judgeWrite } from '../../../../providers/shared/store/judge-write.ts'
+import { makePlace } from '../../../../providers/shared/store/place.ts'
 import { readState } from '../../../../providers/stores/kubernetes-secret/history.ts'
 import { checkAddress, options } from '../../../../providers/stores/kubernetes-secret/options.ts'
+import { describeRetirement, describeWrite } from '../../../../providers/stores/kubernetes-secret/patch.ts'
 import { permissions } from '../../../../providers/stores/kubernetes-secret/permissions.ts'
-import {
-  describeRetirement,
-  describeWrite,
-  judge,
-} from '../../../../providers/stores/kubernetes-secret/write.ts'
-import { material } from '../../../../src/contracts/secret-value.ts'
+import { toSeen } from '../../../../providers/stores/kubernetes-secret/write.ts'
+import { type Material, material } from '../../../../src/contracts/secret-value.ts'
+import { newCall } from '../../../laws/secret-store/helpers.ts'
 
 const address = { secret: 'app', fields: { value: 'KEY' } }
+const place = makePlace({
+  provider: 'cluster',
+  address,
+  secret: 'app',
+  call: newCall(),
+  name: 'Secret default/app',
+})
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 
 function secretWith(data: Record<string, string>, annotation?: string) {
@@ -20,12 +27,12 @@ function secretWith(data: Record<string, string>, annotation?: string) {
   return { metadata: { resourceVersion: '7', annotations }, data: Object.fromEntries(encoded) }
 }
 
-const stateOf = (secret: ReturnType<typeof secretWith>) => readState(secret, address, 'cluster')
+const stateOf = (secret: ReturnType<typeof secretWith>) => readState(place, secret)
 
 /** What a Secret looks like after a write. */
 function written(data: Record<string, string>, value: string, mark: string) {
   const before = secretWith(data)
-  const patch = describeWrite(before, stateOf(before), address, material({ value }), mark)
+  const patch = describeWrite(before, stateOf(before), address, { material: material({ value }), mark })
   return {
     metadata: { ...patch.metadata, resourceVersion: '8' },
     data: { ...before.data, ...patch.data } as Record<string, string>,
@@ -61,21 +68,20 @@ test('a write is judged by mark and version', () => {
   const version = state.current?.version ?? ''
   const same = material({ value: 'new-new-new-new-' })
   const other = material({ value: 'other-other-other' })
-  assert.equal(judge(state, address, same, { mark: 'm1', replaces: 'anything' }), 'repeat')
-  assert.equal(judge(state, address, other, { mark: 'm1', replaces: version }), 'conflict')
-  assert.equal(judge(state, address, same, { mark: 'm2', replaces: version }), 'write')
-  assert.equal(judge(state, address, same, { mark: 'm2', replaces: 'absent' }), 'conflict')
+  const judge = (written: Material, mark: string, replaces: string) =>
+    judgeWrite(toSeen(state, written, mark), { mark, replaces })
+  assert.equal(judge(same, 'm1', 'anything'), 'repeat')
+  assert.equal(judge(other, 'm1', version), 'conflict')
+  assert.equal(judge(same, 'm2', version), 'write')
+  assert.equal(judge(same, 'm2', 'absent'), 'conflict')
 })
 
 test('writing the same value again leaves the replaced one, and retiring takes only that', () => {
   const secret = written({ KEY: 'old-old-old-old-', SIBLING: 'x' }, 'new-new-new-new-', 'm1')
-  const again = describeWrite(
-    secret as never,
-    stateOf(secret as never),
-    address,
-    material({ value: 'new-new-new-new-' }),
-    'm2',
-  )
+  const again = describeWrite(secret as never, stateOf(secret as never), address, {
+    material: material({ value: 'new-new-new-new-' }),
+    mark: 'm2',
+  })
   assert.deepEqual(Object.keys(again.data), ['KEY'])
   assert.match(again.metadata.annotations['keyrota.dev/KEY'] ?? '', /"mark":"m2".*"previous"/)
   const retired = describeRetirement(secret as never, stateOf(secret as never), address)

@@ -16,7 +16,13 @@ function judge(status: number, errors: readonly string[], about: object = { gran
 
 // From the sources of HashiCorp Vault, its plug-ins and OpenBao, and https://developer.hashicorp.com/vault/api-docs.
 const answers: readonly [status: number, text: string, code: ErrorCode, effect: Effect, says: RegExp][] = [
-  [400, 'check-and-set parameter did not match the current version', 'conflict', 'none', /wrote in between/],
+  [
+    400,
+    'check-and-set parameter did not match the current version',
+    'conflict',
+    'none',
+    /another write came in between/,
+  ],
   [
     400,
     'Upgrading from non-versioned to versioned data. This backend will be unavailable for a brief period and will resume service shortly.',
@@ -40,7 +46,7 @@ const answers: readonly [status: number, text: string, code: ErrorCode, effect: 
     'none',
     /nothing is mounted/,
   ],
-  [404, 'namespace not found', 'invalid', 'none', /no such namespace/],
+  [404, 'namespace not found', 'invalid', 'none', /the namespace does not exist/],
   [412, 'required index state not present', 'unavailable', 'none', /not caught up/],
   [413, 'http: request body too large', 'invalid', 'none', /too large/],
   [429, 'request path "secret/data/app": rate limit quota exceeded', 'throttled', 'none', /too many/],
@@ -69,7 +75,7 @@ for (const [status, text, code, effect, says] of answers) {
   })
 }
 
-test('a refused login names who signs in, whatever status and words the server has for it', () => {
+test('a refused login names who signs in, whatever status and text the server returns', () => {
   const refusals: readonly [number, string][] = [
     [400, 'invalid role name "app"'],
     [400, 'invalid role or secret ID'],
@@ -94,12 +100,12 @@ test('a refused login names who signs in, whatever status and words the server h
   }
 })
 
-test('a login that was not refused for its own sake says what stands in its way', () => {
+test('a login that was not refused for its own sake says what prevented it', () => {
   const others: readonly [number, string, ErrorCode, RegExp][] = [
     [503, 'Vault is sealed', 'unavailable', /sealed/],
     [500, 'local node not active but active cluster node not found', 'unavailable', /standby/],
     [500, 'internal error', 'unavailable', /service failed/],
-    [404, 'namespace not found', 'invalid', /no such namespace/],
+    [404, 'namespace not found', 'invalid', /the namespace does not exist/],
     [404, "no handler for route 'auth/kubernetes/login'", 'invalid', /the role app at auth\/kubernetes/],
     [429, 'request path "auth/kubernetes/login": lease count quota exceeded', 'throttled', /too many/],
   ]

@@ -1,46 +1,54 @@
 import assert from 'node:assert/strict'
 import { test } from 'vitest'
+import { judgeWrite, type Seen } from '../../../../providers/shared/store/judge-write.ts'
+import { SentMarks } from '../../../../providers/stores/vault/history.ts'
 import { checkAddress, options } from '../../../../providers/stores/vault/options.ts'
 import { permissions } from '../../../../providers/stores/vault/permissions.ts'
-import { SentMarks } from '../../../../providers/stores/vault/sent-marks.ts'
-import { shareWork } from '../../../../providers/stores/vault/shared-work.ts'
+import { shareWork } from '../../../../providers/stores/vault/sign-in/shared-work.ts'
 import { newCall } from '../../../laws/secret-store/helpers.ts'
 
-const free = { version: 4, holds: false, isFree: true }
-const other = { version: 4, holds: false, isFree: false }
-const same = { version: 4, holds: true, isFree: false }
+/** What becomes of a write under this mark, when version 4 (or the given one) is current and holds these fields. */
+function judge(
+  marks: SentMarks,
+  [mark, replaces]: readonly [mark: string, replaces: string],
+  fields: Seen['fields'],
+  version = 4,
+) {
+  const madeBy = marks.findMaker('place', { mark, replaces }, version)
+  return judgeWrite({ version: String(version), fields, madeBy }, { mark, replaces })
+}
 
-test('without a memory the number tells a repeat from a conflict', () => {
+test('without a memory the number distinguishes a repeat from a conflict', () => {
   const marks = new SentMarks()
-  const judge = (replaces: string, held: typeof free) => marks.judge('place', { mark: 'm1', replaces }, held)
-  assert.equal(judge('4', other), 'write')
-  assert.equal(judge('4', same), 'write')
-  assert.equal(judge('4', free), 'conflict')
-  assert.equal(judge('3', same), 'repeat')
-  assert.equal(judge('3', other), 'conflict')
-  assert.equal(judge('2', same), 'conflict')
-  assert.equal(judge('absent', free), 'write')
-  assert.equal(judge('absent', same), 'repeat')
-  assert.equal(judge('absent', other), 'conflict')
+  assert.equal(judge(marks, ['m1', '4'], 'other'), 'write')
+  assert.equal(judge(marks, ['m1', '4'], 'same'), 'write')
+  assert.equal(judge(marks, ['m1', '4'], 'none'), 'conflict')
+  assert.equal(judge(marks, ['m1', '3'], 'same'), 'repeat')
+  assert.equal(judge(marks, ['m1', '3'], 'other'), 'conflict')
+  assert.equal(judge(marks, ['m1', '2'], 'same'), 'conflict')
+  assert.equal(judge(marks, ['m1', 'absent'], 'none'), 'write')
+  assert.equal(judge(marks, ['m1', 'absent'], 'same'), 'repeat')
+  assert.equal(judge(marks, ['m1', 'absent'], 'other'), 'conflict')
 })
 
 test('a mark that was sent is a repeat against any version it is named with, and never with another value', () => {
   const marks = new SentMarks()
   marks.remember('place', { mark: 'm1', version: 4 })
   for (const replaces of ['3', '4', 'absent']) {
-    assert.equal(marks.judge('place', { mark: 'm1', replaces }, same), 'repeat')
-    assert.equal(marks.judge('place', { mark: 'm1', replaces }, other), 'conflict')
+    assert.equal(judge(marks, ['m1', replaces], 'same'), 'repeat')
+    assert.equal(judge(marks, ['m1', replaces], 'other'), 'conflict')
+    assert.equal(judge(marks, ['m1', replaces], 'same', 5), 'conflict')
   }
-  assert.equal(marks.judge('place', { mark: 'm1', replaces: '3' }, { ...same, version: 3 }), 'write')
+  assert.equal(judge(marks, ['m1', '3'], 'same', 3), 'write')
 })
 
-test('a version that another mark made is not taken for ours', () => {
+test('a version that another mark made is not mistaken for ours', () => {
   const marks = new SentMarks()
   const forget = marks.remember('place', { mark: 'm1', version: 4 })
-  assert.equal(marks.judge('place', { mark: 'm2', replaces: '3' }, same), 'conflict')
-  assert.equal(marks.judge('place', { mark: 'm2', replaces: '4' }, same), 'write')
+  assert.equal(judge(marks, ['m2', '3'], 'same'), 'conflict')
+  assert.equal(judge(marks, ['m2', '4'], 'same'), 'write')
   forget()
-  assert.equal(marks.judge('place', { mark: 'm2', replaces: '3' }, same), 'repeat')
+  assert.equal(judge(marks, ['m2', '3'], 'same'), 'repeat')
 })
 
 test('an address is refused for its path and its fields', () => {
@@ -90,7 +98,7 @@ test('options: a token is never given inline and never sent without TLS', () => 
   )
 })
 
-test('shared work that the lease of its starter stopped is done again under the lease of who waits for it', async () => {
+test('shared work that the lease of its starter stopped is repeated under the lease of the caller that waits for it', async () => {
   const work = shareWork({ provider: 'vault', what: 'work' }, async (call) => {
     await Promise.resolve()
     call.beforeSend()

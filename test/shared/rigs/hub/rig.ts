@@ -15,6 +15,7 @@ import { options as storeOptions } from '../../../../providers/stores/env-file/o
 import type { KeyConfig } from '../../../../src/contracts/config.ts'
 import type { TrailEntry } from '../../../../src/contracts/journal.ts'
 import type { Policy } from '../../../../src/contracts/record.ts'
+import { machine } from '../../../../src/machine.ts'
 import type { Context } from '../../../../src/service/context.ts'
 import { type FaultProxy, startFaultProxy } from '../../network/fault-proxy.ts'
 import { requireEnv } from '../../require-env.ts'
@@ -190,7 +191,7 @@ function makeContext(name: string, file: string, config: string, stateFolder: st
     installation: randomBytes(2).toString('hex'),
     keys: new Map([[name, keyFor(name, file)]]),
     limits: { atOnce: 4, perRun: 25, perDay: 100 },
-    journal: makeJournal(journalOptions.parse({}), { name: 'journal', stateFolder }),
+    journal: makeJournal(journalOptions.parse({}), { name: 'journal', stateFolder, ...machine }),
     providers: {
       issuer: async () => issuer,
       store: async () => store,
@@ -200,6 +201,6 @@ function makeContext(name: string, file: string, config: string, stateFolder: st
     holder: 'test',
     waitMs: 60_000,
     stop: new AbortController().signal,
-    random: (length) => randomBytes(length).toString('hex').slice(0, length),
+    ...machine,
   }
 }

@@ -17,7 +17,7 @@ const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).u
  */
 export async function callIam(account: AwsAccount, parameters: Record<string, string>): Promise<string> {
   const url = new URL('/', account.endpoint)
-  // Escaped, because servers that sign the parsed parameters anew write the star so.
+  // Escaped, because servers that sign the parsed parameters again write the star so.
   const body = new URLSearchParams({ ...parameters, Version: '2010-05-08' }).toString().replaceAll('*', '%2A')
   const time = new Date().toISOString().replace(/[-:]|\.\d{3}/g, '')
   const scope = `${time.slice(0, 8)}/${account.region}/iam/aws4_request`

@@ -82,8 +82,8 @@ export async function makeAwsFixture(server: {
     storeAs,
     nature: {
       wholeSecret: true,
-      tellsAbsentFromDenied: false,
-      tellsRetryAfter: false,
+      distinguishesAbsent: false,
+      sendsRetryAfter: false,
       retires: 'unlisted',
       maxValueBytes: 65_536 - JSON.stringify({ API_KEY: '' }).length,
       calls: { readCurrent: 1, readVersion: 1, write: 3 },

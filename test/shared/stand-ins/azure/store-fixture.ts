@@ -34,8 +34,8 @@ export function makeAzureFixture(vault: AzureVault, proxy: FaultProxy): StoreFix
     checkAddress,
     nature: {
       wholeSecret: true,
-      tellsAbsentFromDenied: false,
-      tellsRetryAfter: true,
+      distinguishesAbsent: false,
+      sendsRetryAfter: true,
       retires: 'gone',
       maxValueBytes: MAX_VALUE_BYTES - '{"API_KEY":""}'.length,
       // A look before, the write, and a look after: that one is the read-back.

@@ -9,7 +9,7 @@ import type { SecretStore } from '../../../../src/contracts/secret-store.ts'
 
 export type Handler = (request: IncomingMessage, response: ServerResponse, body: string) => void
 
-/** A server that answers what the test tells it to, and notes who asked for what. */
+/** A server that returns what the test sets, and records the requests. */
 export interface CannedServer {
   url: string
   /** Answers every request, its body read; at first `serveVersion`. */

@@ -62,8 +62,8 @@ export async function makeGcpFixture(server: GcpServer): Promise<GcpFixture> {
     storeWith,
     nature: {
       wholeSecret: true,
-      tellsAbsentFromDenied: false,
-      tellsRetryAfter: true,
+      distinguishesAbsent: false,
+      sendsRetryAfter: true,
       retires: 'gone',
       maxValueBytes: 65_536 - JSON.stringify({ API_KEY: '' }).length,
       calls: { readCurrent: 2, readVersion: 1, write: 3 },

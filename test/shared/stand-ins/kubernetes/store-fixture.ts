@@ -36,8 +36,8 @@ export async function makeKubernetesFixture(
     checkAddress,
     nature: {
       wholeSecret: false,
-      tellsAbsentFromDenied: false,
-      tellsRetryAfter: true,
+      distinguishesAbsent: false,
+      sendsRetryAfter: true,
       retires: 'gone',
       // The replaced value of 16 bytes is kept beside the new one.
       maxValueBytes: MAX_DATA_BYTES - 16,

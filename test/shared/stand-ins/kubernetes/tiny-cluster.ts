@@ -8,7 +8,7 @@ import { collectBody } from '../../network/forward.ts'
 
 /* One Secret behind the requests that the store makes, for what a real API server cannot be brought to do. */
 
-/** For 127.0.0.1, signed by itself: nobody trusts it who is not told to. */
+/** For 127.0.0.1, signed by itself: it has to be trusted explicitly. */
 export const selfSigned = {
   key: `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg/lPhxMXf51Yp3C+7

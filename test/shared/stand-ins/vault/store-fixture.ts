@@ -35,8 +35,8 @@ export function makeVaultFixture(server: VaultServer, proxy: FaultProxy): StoreF
     checkAddress,
     nature: {
       wholeSecret: false,
-      tellsAbsentFromDenied: false,
-      tellsRetryAfter: true,
+      distinguishesAbsent: false,
+      sendsRetryAfter: true,
       retires: 'gone',
       maxValueBytes: MAX_DATA_BYTES - '{"API_KEY":""}'.length,
       calls: { readCurrent: 1, readVersion: 1, write: 2 },

@@ -1,0 +1,62 @@
+/** The one bag of what the engine has at hand while it works on a key. It is built here and nowhere else. */
+import type { Ambient } from '../contracts/clock.ts'
+import type { Journal } from '../contracts/journal.ts'
+import type { KeyRecord, Pin } from '../contracts/record.ts'
+import type { ClaimedKey } from './claimed-key.ts'
+import type { EngineContext, Watcher } from './context.ts'
+import { Values } from './values.ts'
+import { type World, worldOf } from './world.ts'
+
+/** Enough to ask; nothing can be changed with it. */
+export interface AtHand extends Ambient {
+  readonly world: World
+  readonly values: Values
+  readonly journal: Journal
+  /** Until when this process waits, in the journal's time; later waits are left to the next look. */
+  readonly runUntil: number
+  /** The journal's time, in milliseconds since 1970. */
+  now(): number
+  /** Called right before each single request. @throws LeaseOverError when the claim no longer covers it. */
+  beforeSend(): void
+}
+
+/** With the claim on the key: enough to commit and to change things outside. */
+export interface ClaimAtHand extends AtHand {
+  readonly claimed: ClaimedKey
+  /** Ends the work after the call under way. */
+  readonly stop: AbortSignal
+  readonly watch?: Watcher
+}
+
+/** The record that a call is about, and the targets, issuer and consumers it names. */
+export interface Subject {
+  readonly record: KeyRecord
+  /** The rotation's pin, or the present config while no rotation runs. */
+  readonly pin: Pin
+}
+
+type Given = Pick<EngineContext, 'keys' | 'providers' | 'journal' | 'clock' | 'random'>
+
+/** For verbs that only ask: the machine's time, and no lease to keep within. */
+export function takeAtHand(context: Given, key: string): AtHand {
+  const { journal, clock, random } = context
+  const world = worldOf(context, key)
+  return {
+    ...{ world, values: new Values(), journal, clock, random, runUntil: 0 },
+    now: () => clock.wallMs(),
+    beforeSend: () => {},
+  }
+}
+
+/** The same with the claim: its time, its lease. */
+export function holdClaim(context: EngineContext, atHand: AtHand, claimed: ClaimedKey): ClaimAtHand {
+  return {
+    ...atHand,
+    claimed,
+    stop: context.stop,
+    ...(context.watch ? { watch: context.watch } : {}),
+    runUntil: claimed.now() + context.waitMs,
+    now: () => claimed.now(),
+    beforeSend: claimed.beforeSend,
+  }
+}

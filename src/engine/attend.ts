@@ -1,0 +1,131 @@
+/** The door of the engine: claims one key, does what is wanted of it, and lets it go. */
+import { ServiceError } from '../contracts/errors.ts'
+import type { AuditEntry } from '../contracts/journal.ts'
+import type { KeyRecord } from '../contracts/record.ts'
+import { spreadSince } from '../schedule/jitter.ts'
+import { closeCare } from '../workflow/between/after-care.ts'
+import { type StartRequest, startRotation } from '../workflow/between/start.ts'
+import { type ClaimAtHand, holdClaim, takeAtHand } from './at-hand.ts'
+import { adoptKey, careFor, lookAtPlaces } from './between.ts'
+import { claimKey } from './claimed-key.ts'
+import type { EngineContext } from './context.ts'
+import { type DriveEnd, drive } from './drive.ts'
+import type { Values } from './values.ts'
+
+/** Lease of a key that the config no longer has. */
+const DEFAULT_LEASE_MS = 60_000
+
+/** What is wanted of one key while it is claimed. */
+export interface Purpose {
+  /** Changes the record before anything else; returns what to write into the trail. */
+  change?(record: KeyRecord, now: number, values: Values): readonly AuditEntry[]
+  /** The rotation to start when none runs; null: none. */
+  start?(record: KeyRecord, now: number): Omit<StartRequest, 'pin'> | null
+  /** Watches a foreign claim for its lease and takes over; otherwise a claimed key is left alone. */
+  takeOver: boolean
+}
+
+export interface Attended {
+  key: string
+  /** `idle`: nothing was due; `claimed`: another process drives it. */
+  end: DriveEnd | 'idle' | 'claimed'
+  record: KeyRecord | null
+  notes: readonly string[]
+}
+
+/** Claims one key and does what is wanted: looks, adopts, cares, starts a rotation, drives the one that runs. */
+export async function attend(context: EngineContext, name: string, purpose: Purpose): Promise<Attended> {
+  const { journal, clock, holder, stop } = context
+  const leaseMs = context.keys.get(name)?.leaseMs ?? DEFAULT_LEASE_MS
+  const patienceMs = purpose.takeOver ? Math.min(context.waitMs, leaseMs * 1.5 + 500) : 0
+  const atHand = takeAtHand(context, name)
+  // Loads the clients of what the key needs, so that nothing of the lease is spent on that.
+  await atHand.world.pin()
+  const claimed = await claimKey(journal, name, { holder, leaseMs, patienceMs, signal: stop, clock })
+  if (!claimed) return { key: name, end: 'claimed', record: (await journal.load(name)).record, notes: [] }
+  try {
+    return await work(context, holdClaim(context, atHand, claimed), purpose)
+  } finally {
+    atHand.values.forget()
+    await claimed.release()
+  }
+}
+
+async function work(context: EngineContext, hand: ClaimAtHand, purpose: Purpose): Promise<Attended> {
+  const { claimed, world, values } = hand
+  const name = world.key
+  const record = claimed.recordOr(name, context.installation)
+  const pin = await world.pin()
+  if (pin) record.byPerson = pin.issuer.lifecycle === 'operator'
+  closeCare(record, pin)
+  const audit = purpose.change?.(record, hand.now(), values) ?? []
+  if (audit.length > 0) await claimed.commit({ record: structuredClone(record), audit })
+  const notes = record.rotation ? [] : await lookAfter(context, hand, record)
+  const wanted = record.rotation ? null : (purpose.start?.(record, hand.now()) ?? null)
+  if (!record.rotation && !wanted) {
+    await claimed.commit({ record: structuredClone(record), audit: [], release: true })
+    return { key: name, end: 'idle', record, notes }
+  }
+  if (wanted) {
+    const waits = await begin(context, hand, record, wanted)
+    if (waits) return { key: name, end: 'waiting', record, notes: [...notes, waits] }
+  }
+  const { end, record: after } = await drive(hand, record)
+  return { key: name, end, record: after, notes }
+}
+
+/** A key without a running rotation: adopted when it is new here, otherwise looked at and corrected. */
+async function lookAfter(context: EngineContext, hand: ClaimAtHand, record: KeyRecord): Promise<string[]> {
+  const pin = await hand.world.pin()
+  if (!pin) return []
+  const subject = { record, pin }
+  if (!record.current) {
+    const adopted = await adoptKey(hand, subject, (now) => spreadSince(record.key, pin.policy.everyMs, now))
+    return adopted ? ['adopted the key that is there already; nothing is rotated for that'] : []
+  }
+  if (!context.keys.get(record.key)?.observe) return careFor(hand, subject)
+  await lookAtPlaces(hand, subject)
+  return []
+}
+
+/**
+ * Starts a rotation, unless calls of the last one may still take effect. A key that is only observed is never rotated.
+ */
+async function begin(
+  context: EngineContext,
+  hand: ClaimAtHand,
+  record: KeyRecord,
+  wanted: Omit<StartRequest, 'pin'>,
+): Promise<string | null> {
+  if (context.keys.get(record.key)?.observe) {
+    throw new ServiceError(
+      'refused',
+      `${record.key} is only observed`,
+      'Take `observe: true` out of its config first.',
+    )
+  }
+  const now = hand.now()
+  const pin = await pinFor(hand, record.key)
+  const settleMs = pin.issuer.traits.settleMs
+  if (settleMs > context.waitMs) {
+    throw new ServiceError(
+      'settle-too-long',
+      `${record.key}: the settle time of ${pin.issuer.name} (${settleMs} ms) is longer than this process waits (${context.waitMs} ms), and the new key would be lost`,
+      'Give --wait a longer time.',
+    )
+  }
+  if (now < record.quietUntil) {
+    record.wakeAt = record.quietUntil
+    await hand.claimed.commit({ record: structuredClone(record), audit: [], release: true })
+    return 'calls of the last rotation may still land'
+  }
+  startRotation(record, { ...wanted, pin }, now)
+  record.request = null
+  return null
+}
+
+async function pinFor(hand: ClaimAtHand, key: string) {
+  const pin = await hand.world.pin()
+  if (!pin) throw new ServiceError('unknown-key', `the config has no key ${key}`, 'Add it to the config.')
+  return pin
+}

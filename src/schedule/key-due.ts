@@ -1,0 +1,38 @@
+/** When a key of the config comes due, and how many rotations were started lately. */
+import type { KeyConfig } from '../contracts/config.ts'
+import type { KeyRecord } from '../contracts/record.ts'
+import { type Due, findDue } from './due.ts'
+
+const DAY_MS = 86_400_000
+
+/** Whether a key of the config is due; a key that was not looked at, or holds what cannot be adopted, is not. */
+export function dueOf(record: KeyRecord | null, key: KeyConfig, now: number): Due {
+  if (!record) return { due: false, at: null, why: 'not looked at yet' }
+  if (!record.current && !record.rotation && !record.request && !isAbsent(record)) {
+    return { due: false, at: null, why: 'its targets do not hold one key that could be adopted' }
+  }
+  const { everyMs, giveUpMs, askBeforeMs } = key.policy
+  const input = {
+    key: key.name,
+    everyMs,
+    giveUpMs,
+    askBeforeMs: record.byPerson ? askBeforeMs : 0,
+    observe: key.observe,
+    window: key.window,
+  }
+  return findDue(record, input, now)
+}
+
+/** Every target was read and holds no key. */
+function isAbsent(record: KeyRecord): boolean {
+  const places = Object.values(record.places)
+  return places.length > 0 && places.every((place) => place.holds === 'absent')
+}
+
+/** Rotations started within the last 24 hours, as far as the records show. */
+export function countStartedToday(records: readonly (KeyRecord | null)[], now: number): number {
+  return records.filter((record) => {
+    const at = record?.rotation?.startedAt ?? record?.last?.at
+    return at !== undefined && at > now - DAY_MS
+  }).length
+}
