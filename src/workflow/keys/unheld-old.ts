@@ -1,4 +1,4 @@
-import { showsKey } from '../../contracts/secret-in-ref.ts'
+import { showsKey } from '../../contracts/listing.ts'
 import { nextTry } from '../words/pace.ts'
 import type { Question } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
