@@ -39,7 +39,7 @@ export interface Rotation {
     /** Refused from the start: forward only. */
     dead: boolean
   } | null
-  /** Ids live at the issuer in preflight. */
+  /** Keys live at the issuer in preflight, by the fingerprints of their ids (`seenIn`). */
   seen: string[]
   attempts: Attempt[]
   targets: Record<string, TargetLedger>

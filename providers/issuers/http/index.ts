@@ -9,6 +9,7 @@ import type {
   KeyRef,
   OperatorIssuer,
 } from '../../../src/contracts/key-issuer.ts'
+import { wasSeen } from '../../../src/contracts/listing.ts'
 import type { Material } from '../../../src/contracts/secret-value.ts'
 import { parseDurationMs } from '../../shared/options/duration.ts'
 import { act, endOverlap, readBack } from './act.ts'
@@ -104,7 +105,7 @@ async function findKeys(
 ): Promise<KeyRef[]> {
   const { options } = api
   const refs = await listRefs(api, call)
-  if (readOnLostAnswer(options) === 'infer') return refs.filter((ref) => !request.seen.includes(ref.id))
+  if (readOnLostAnswer(options) === 'infer') return refs.filter((ref) => !wasSeen(request.seen, ref.id))
   return refs.filter((ref) =>
     [ref.name, ref.id].some((text) => carriesMark(text, request.mark, options.name)),
   )

@@ -1,4 +1,5 @@
 import type { KeyRef } from '../../contracts/key-issuer.ts'
+import { wasSeen } from '../../contracts/listing.ts'
 import type { Attempt } from '../../contracts/record.ts'
 import { confirmationOf } from '../words/confirmations.ts'
 import { nextTry } from '../words/pace.ts'
@@ -40,7 +41,7 @@ export function settleLost(turn: Turn, attempt: Attempt): Next {
   const candidates =
     issuer.traits.onLostAnswer === 'find'
       ? listed.keys
-      : listed.keys.filter((key) => !turn.rotation.seen.includes(key.id))
+      : listed.keys.filter((key) => !wasSeen(turn.rotation.seen, key.id))
   const [first] = candidates
   if (!first) return judgeNoneFound(turn, attempt, issuer.traits.listDelayMs)
   if (issuer.traits.onLostAnswer === 'find' || issuer.traits.exclusive)

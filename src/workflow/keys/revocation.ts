@@ -1,3 +1,4 @@
+import { wasSeen } from '../../contracts/listing.ts'
 import type { Effect, Revocation } from '../../contracts/record.ts'
 import { nextTry } from '../words/pace.ts'
 import { reasons } from '../words/reasons.ts'
@@ -96,7 +97,7 @@ function judgeListed(turn: Turn, revocation: Revocation): Next | null {
   }
   if (!answers.list) return { do: 'ask' }
   // That a key is missing from a list means nothing if that list never had it.
-  const wasListed = id !== undefined && rotation.seen.includes(id)
+  const wasListed = id !== undefined && wasSeen(rotation.seen, id)
   const isListed = !wasListed || answers.list.keys.some((key) => key.id === id)
   return isListed ? againOrBlocked(turn, revocation, 'may be disabled only') : null
 }

@@ -1,3 +1,4 @@
+import { wasSeen } from '../../contracts/listing.ts'
 import { nextTry } from '../words/pace.ts'
 import type { Question } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
@@ -23,7 +24,7 @@ export function judgeUnheld(turn: Turn): 'dead' | 'alive' | Next {
   const { rotation, answers, now } = turn
   if (isConfirmed(rotation, 'old-gone')) return 'dead'
   const id = rotation.old?.ref?.id
-  if (isApi(rotation.pin.issuer) && id !== undefined && rotation.seen.includes(id)) {
+  if (isApi(rotation.pin.issuer) && id !== undefined && wasSeen(rotation.seen, id)) {
     if (!answers.list) {
       raise(turn, 'old-unheld')
       return { do: 'ask' }
