@@ -11,12 +11,13 @@ import type {
 } from '../../../src/contracts/key-issuer.ts'
 import { wasSeen } from '../../../src/contracts/listing.ts'
 import type { Material } from '../../../src/contracts/secret-value.ts'
+import { MadeForMarks } from '../../shared/issuer/generate.ts'
+import { carriesMark } from '../../shared/issuer/names.ts'
 import { parseDurationMs } from '../../shared/options/duration.ts'
 import { act, endOverlap, readBack } from './act.ts'
 import { identifierOf } from './identify.ts'
 import { issueKey } from './issue.ts'
 import { type ListedKey, listKeys } from './keys.ts'
-import { carriesMark } from './names.ts'
 import type { Api } from './operations.ts'
 import { describeTask } from './operator.ts'
 import type { Options } from './options.ts'
@@ -32,7 +33,13 @@ export function make(options: Options, context: ProviderContext): KeyIssuer {
     hosts: options.hosts ?? readHosts(options),
     limitMs: parseDurationMs(options.requestLimit),
   }
-  const api: Api = { options, settings, tokens: new Map(), garbage: new WeakSet(), generated: new Map() }
+  const api: Api = {
+    options,
+    settings,
+    tokens: new Map(),
+    garbage: new WeakSet(),
+    generated: new MadeForMarks(),
+  }
   return options.lifecycle === 'operator' ? makeOperator(api) : makeApi(api, options.lifecycle)
 }
 
