@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { expect, test } from 'vitest'
 import { joinCompromised } from '../../src/workflow/people/report-leak.ts'
-import { assertLive, killAt, leaseRunsOut, makeWorkload, runToEnd, type Workload } from './actors.ts'
+import { assertLive, killAt, killWithValue, leaseRunsOut, makeWorkload, rotateAndDie, runToEnd, type Workload } from './actors.ts'
 import { type Around, makeRig, type Rig, type Setup } from './harness.ts'
 
 /* Keys that are replaced in place: one current key, and at most one that it replaced. */
@@ -149,9 +149,7 @@ test('a lost answer that nothing can show needs a person, who hears what another
 
 test('the process dies with the value of the new key: it is read back, not rolled again', async () => {
   const rig = rigOf()
-  const die = killAt((call, nth) => (call === 'issuer.probe' && nth > 10 ? 'before' : undefined))
-  await rig.rotate({}, rig.process(die)).catch(() => {})
-  await leaseRunsOut(rig)
+  await rotateAndDie(rig, killWithValue())
   await runToEnd(rig)
   expect((await rig.record()).last?.end).toBe('completed')
   expect(rig.space.calls.issue).toBe(1)
