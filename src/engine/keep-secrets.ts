@@ -24,10 +24,11 @@ export interface Guard {
 /** The answers without a secret in them: a reading or a list that has one as an id, name or version has failed. */
 export async function keepSecretsIn(guard: Guard, answers: Answers): Promise<Answers> {
   const issuer = guard.pin.issuer.name
-  const { list, identified, found, probe, targets, checks, consumers } = answers
-  const [kept, known, lists] = await Promise.all([
+  const { list, identified, readBack, found, probe, targets, checks, consumers } = answers
+  const [kept, known, current, lists] = await Promise.all([
     list && guardList(guard, list, issuer),
     identified?.is === 'ok' && guardList(guard, { is: 'ok', keys: [identified.ref] }, issuer),
+    readBack?.is === 'ok' && guardList(guard, { is: 'ok', keys: [readBack.ref] }, issuer),
     Promise.all(Object.values(found).map((listed) => guardList(guard, listed, issuer))),
   ])
   return {
@@ -46,6 +47,7 @@ export async function keepSecretsIn(guard: Guard, answers: Answers): Promise<Ans
     found: Object.fromEntries(Object.keys(found).map((mark, index) => [mark, lists[index] as Listed])),
     ...(kept ? { list: kept } : {}),
     ...(known && known.is === 'failed' ? { identified: known } : {}),
+    ...(current && current.is === 'failed' ? { readBack: current } : {}),
     ...(probe
       ? {
           probe: {

@@ -55,9 +55,22 @@ export function judgeProbe(
     verdict,
     status,
     why,
+    ...(verdict === 'unknown' ? { expected: describeStatuses(options) } : {}),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     ...(rule?.mayHaveBilled ? { mayHaveBilled: true } : {}),
   }
+}
+
+/** What would have been a verdict: `422 (accepted) or 401 (rejected)`. */
+function describeStatuses({
+  accepted,
+  rejected,
+  rules,
+}: Pick<ProbeOptions, 'rules' | 'accepted' | 'rejected'>): string {
+  const list = (statuses: Statuses | undefined, verdict: string) =>
+    statuses === undefined ? [] : [`${[statuses].flat().join(', ')} (${verdict})`]
+  const byRule = rules && rules.length > 0 ? ['a response that one of its rules matches'] : []
+  return [...list(accepted, 'accepted'), ...list(rejected, 'rejected'), ...byRule].join(' or ')
 }
 
 function judgeStatus(
