@@ -77,6 +77,23 @@ describe('an issuer that gives', () => {
     await expectKept(rig, findings)
   })
 
+  test('secrets as ids before there is a key of ours keeps none of them', async () => {
+    const rig = makeRig({
+      empty: true,
+      makeIssuer: changed((api) => ({
+        list: async (call) => (await api.list(call)).map((ref) => ({ ...ref, id: byValue(rig, ref.id) })),
+        issue: async (request, call) => {
+          const made = await api.issue(request, call)
+          return { ...made, ref: { ...made.ref, id: made.material.value?.expose() ?? '' } }
+        },
+      })),
+    })
+    rig.space.addKey({ name: 'of somebody else' })
+    await rig.rotate()
+    expect((await rig.rotation()).seen).toEqual([expect.stringMatching(/^fp:[0-9a-f]{16}$/)])
+    await expectKept(rig)
+  })
+
   test('the value of another managed key is found out by its fingerprint', async () => {
     const other = makeRig({ keyName: 'other' })
     await other.run()

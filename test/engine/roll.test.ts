@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { expect, test } from 'vitest'
 import { joinCompromised } from '../../src/workflow/people/report-leak.ts'
-import { assertLive, killAt, leaseRunsOut, makeWorkload, runToEnd, type Workload } from './actors.ts'
+import {
+  assertLive,
+  killAt,
+  killWithValue,
+  leaseRunsOut,
+  makeWorkload,
+  rotateAndDie,
+  runToEnd,
+  type Workload,
+} from './actors.ts'
 import { type Around, makeRig, type Rig, type Setup } from './harness.ts'
 
 /* Keys that are replaced in place: one current key, and at most one that it replaced. */
@@ -43,7 +52,10 @@ async function killEverywhere(setup: () => { rig: Rig; workloads: Workload[] }, 
       await leaseRunsOut(rig)
       const { rotation, last } = await rig.record()
       if (!rotation && !last) await rig.rotate({}, rig.process(watch((_call, run) => run())))
-      await runToEnd(rig, watch((_call, run) => run()))
+      await runToEnd(
+        rig,
+        watch((_call, run) => run()),
+      )
       expect(seen).toEqual([])
       assertLive(rig, workloads)
       check(rig)
@@ -149,9 +161,7 @@ test('a lost answer that nothing can show needs a person, who hears what another
 
 test('the process dies with the value of the new key: it is read back, not rolled again', async () => {
   const rig = rigOf()
-  const die = killAt((call, nth) => (call === 'issuer.probe' && nth > 10 ? 'before' : undefined))
-  await rig.rotate({}, rig.process(die)).catch(() => {})
-  await leaseRunsOut(rig)
+  await rotateAndDie(rig, killWithValue())
   await runToEnd(rig)
   expect((await rig.record()).last?.end).toBe('completed')
   expect(rig.space.calls.issue).toBe(1)

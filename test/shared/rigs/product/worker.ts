@@ -65,7 +65,7 @@ export async function startRigWorker(options: {
       if (healthy && !wasHealthy) longestMs = Math.max(longestMs, performance.now() - goodAt)
       if (healthy) goodAt = performance.now()
       await callOnce(readKey())
-      await pause(10)
+      await pause(20)
     }
   }
 
