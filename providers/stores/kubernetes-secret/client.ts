@@ -20,9 +20,7 @@ import { toTransportError } from '../../shared/http/errors.ts'
 import { type SecretName, toApiError } from './errors.ts'
 import type { Options } from './options.ts'
 import { loadConfig, namespaceOf, refuseConfig } from './sign-in.ts'
-
-/** The manager that our fields belong to, apart from Helm's, kubectl's and a controller's. */
-const FIELD_MANAGER = 'keyrota'
+import { FIELD_MANAGER } from './writers.ts'
 
 export interface SecretApi {
   /** The namespace of a Secret that is named without one. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
 import { durationOption } from '../../shared/options/duration.ts'
+import { writersOption } from '../../shared/options/writers.ts'
 import { checkFields } from '../../shared/store/fields.ts'
 
 export { permissions } from './permissions.ts'
@@ -25,6 +26,7 @@ export const options = z.strictObject({
     .describe(
       "namespace of targets that name none; by default that of the kubeconfig's context or of the own pod, else `default`",
     ),
+  writers: writersOption('field managers, kinds of owners, labels and annotations'),
   settle: durationOption('2s').describe(
     'how long a pod that starts now may still get the replaced value from its node',
   ),

@@ -66,6 +66,17 @@ test('a write of somebody else between look and dry run says nothing about the r
   assert.match(cluster.requests.at(-1)?.path ?? '', /dryRun=All/)
 })
 
+test('a Secret without the record of its writers is refused, unless a person says that nobody else writes it', async () => {
+  const cluster = await start()
+  const kubeconfig = cluster.kubeconfig()
+  Reflect.deleteProperty(cluster.secret.metadata, 'managedFields')
+  const error = await refused(storeOf({ kubeconfig }).check(address, newCall()), 'invalid')
+  assert.match(error.message, /managedFields/)
+  assert.match(error.nextStep, /writers: \{ allow: \['\*'\] \}/)
+  const allowing = storeOf({ kubeconfig, writers: { allow: ['*'] } })
+  assert.equal((await allowing.check(address, newCall())).write, 'proved')
+})
+
 test('a plugin that returns credentials slowly does not delay an aborted call, and its late answer sends nothing', async () => {
   const cluster = await start()
   const token = JSON.stringify({

@@ -44,7 +44,8 @@ export interface TinyCluster {
 export async function startTinyCluster(tls?: { key: string; cert: string }): Promise<TinyCluster> {
   const folder = mkdtempSync(join(tmpdir(), 'keyrota-tiny-cluster-'))
   const data = { API_KEY: Buffer.from('sixteen-letters-').toString('base64') }
-  const secret = { kind: 'Secret', metadata: { resourceVersion: '1' }, data }
+  const managedFields = [{ manager: 'kubectl-create', operation: 'Update', fieldsV1: {} }]
+  const secret = { kind: 'Secret', metadata: { resourceVersion: '1', managedFields }, data }
   const requests: TinyCluster['requests'] = []
   const serve: http.RequestListener = async (request, response) => {
     const { method = '', url: path = '', headers } = request
