@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { configPath } from '../../../src/contracts/config-path.ts'
 import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
 import { durationOption } from '../../shared/options/duration.ts'
 import { secretSource } from '../../shared/options/secret-source.ts'
@@ -27,7 +28,7 @@ const auth = z.union([
       workloadIdentity: z.strictObject({
         clientId: id.optional().describe('by default AZURE_CLIENT_ID'),
         tenantId: id.optional().describe('by default AZURE_TENANT_ID'),
-        tokenFile: id.optional().describe('by default AZURE_FEDERATED_TOKEN_FILE'),
+        tokenFile: configPath('by default AZURE_FEDERATED_TOKEN_FILE').optional(),
       }),
     })
     .describe('the service account of a pod, federated with an identity'),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { configPath } from '../../../src/contracts/config-path.ts'
 import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
 import { durationOption } from '../../shared/options/duration.ts'
 import { writersOption } from '../../shared/options/writers.ts'
@@ -13,11 +14,9 @@ const secretName = new RegExp(`^(?:${label}/)?${label}(?:\\.${label})*$`)
 const maxNameLength = 253
 
 export const options = z.strictObject({
-  kubeconfig: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('path of a kubeconfig; without it Keyrota uses the service account of its own pod'),
+  kubeconfig: configPath(
+    'path of a kubeconfig; without it Keyrota uses the service account of its own pod',
+  ).optional(),
   context: z.string().min(1).optional().describe('context of the kubeconfig; by default its current one'),
   namespace: z
     .string()

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { configPath } from '../../../src/contracts/config-path.ts'
 import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
 import { durationOption } from '../../shared/options/duration.ts'
 import { secretSource } from '../../shared/options/secret-source.ts'
@@ -38,11 +39,9 @@ const kubernetes = z
     kubernetes: z.strictObject({
       role: z.string().min(1).describe('the role to log in as'),
       mount: path.default('kubernetes').describe('where the Kubernetes method is mounted'),
-      tokenFile: z
-        .string()
-        .min(1)
-        .default('/var/run/secrets/kubernetes.io/serviceaccount/token')
-        .describe('the service account token of this pod; read again for each login'),
+      tokenFile: configPath('the service account token of this pod; read again for each login').default(
+        '/var/run/secrets/kubernetes.io/serviceaccount/token',
+      ),
     }),
     namespace,
   })
