@@ -29,5 +29,6 @@ export function make(options: Options, context: ProviderContext): SecretStore {
     read: readKey,
     write: writeKey,
     retire: retireVersion,
+    close: async () => api.close(),
   })
 }

@@ -26,6 +26,9 @@ export const options = z.strictObject({
       "namespace of targets that name none; by default that of the kubeconfig's context or of the own pod, else `default`",
     ),
   writers: writersOption('field managers, kinds of owners, labels and annotations'),
+  pluginLimit: durationOption('20s').describe(
+    'how long the program that a kubeconfig gets credentials from may take',
+  ),
   settle: durationOption('2s').describe(
     'how long a pod that starts now may still get the replaced value from its node',
   ),
