@@ -34,6 +34,28 @@ const auth = z.union([
     .describe('the service account of a pod, federated with an identity'),
   z
     .strictObject({
+      clientSecret: z.strictObject({
+        tenantId: id.describe('tenant of the identity'),
+        clientId: id.describe('its client id'),
+        secret: secretSource.describe('its client secret, read again for each token'),
+      }),
+    })
+    .describe('an application with a client secret'),
+  z
+    .strictObject({
+      clientCertificate: z.strictObject({
+        tenantId: id.describe('tenant of the identity'),
+        clientId: id.describe('its client id'),
+        certificate: secretSource.describe('its certificate with the private key, as PEM'),
+        sendChain: z
+          .boolean()
+          .default(false)
+          .describe('send the whole chain, for subject name and issuer authentication'),
+      }),
+    })
+    .describe('an application with a certificate'),
+  z
+    .strictObject({
       accessToken: secretSource.describe(
         'a token for https://vault.azure.net that something else keeps fresh',
       ),
@@ -44,10 +66,21 @@ const auth = z.union([
 export const options = z.strictObject({
   vault: serviceUrl.describe('address of the vault, e.g. https://example.vault.azure.net'),
   auth: auth.default('default').describe('how Keyrota signs in'),
+  authorityHost: serviceUrl
+    .refine((text) => text.toLowerCase().startsWith('https:'), 'expected an https URL')
+    .optional()
+    .describe(
+      'where tokens come from, for another cloud or an authority of your own; by default AZURE_AUTHORITY_HOST, else the public cloud',
+    ),
+  disableInstanceDiscovery: z
+    .boolean()
+    .default(false)
+    .describe('do not ask the public cloud whether it knows the authority, for one of your own'),
   settle: durationOption('2s').describe('how long a reader may still get the replaced value'),
 })
 
 export type Options = z.output<typeof options>
+export type Auth = Options['auth']
 
 export const summary = 'Secrets of Azure Key Vault: JSON fields, or whole secrets'
 
