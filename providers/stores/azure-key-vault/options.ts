@@ -4,6 +4,7 @@ import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
 import { durationOption } from '../../shared/options/duration.ts'
 import { secretSource } from '../../shared/options/secret-source.ts'
 import { serviceUrl } from '../../shared/options/service-url.ts'
+import { writersOption } from '../../shared/options/writers.ts'
 import { checkFields } from '../../shared/store/fields.ts'
 
 export { permissions } from './permissions.ts'
@@ -76,6 +77,7 @@ export const options = z.strictObject({
     .boolean()
     .default(false)
     .describe('do not ask the public cloud whether it knows the authority, for one of your own'),
+  writers: writersOption('names of tags'),
   settle: durationOption('2s').describe('how long a reader may still get the replaced value'),
 })
 
