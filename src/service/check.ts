@@ -7,6 +7,7 @@ import { takeAtHand } from '../engine/at-hand.ts'
 import { toFailure } from '../engine/limit-call.ts'
 import { pinKey } from '../engine/pin.ts'
 import type { Answers, Question } from '../workflow/words/questions.ts'
+import { describeLifecycle, questionsOfControl, questionsOfLifecycle } from './check-lifecycle.ts'
 import { type Context, keyOf } from './context.ts'
 
 export interface Finding {
@@ -37,18 +38,20 @@ async function checkKey(context: Context, key: KeyConfig): Promise<Finding[]> {
       { ask: 'check', target: target.id },
       { ask: 'target', target: target.id },
     ])
-    const first = await ask(atHand, subject, [
-      ...places,
-      ...(pin.issuer.lifecycle === 'operator' ? [] : [{ ask: 'list' as const }]),
-    ])
+    const first = await ask(atHand, subject, [...places, ...questionsOfLifecycle(pin)])
     const subjects = atHand.values.fingerprints()
     const probed = await ask(atHand, subject, [
       { ask: 'probe', subjects },
+      ...questionsOfControl(pin, shown, subjects),
       ...pin.consumers.map(({ name }): Question => ({ ask: 'consumer', consumer: name, mark: '', after: 0 })),
     ])
     return [
       ...pin.targets.map((target) => reportTarget(key, target.id, first, shown)),
-      ...reportIssuer(key, first, probed, subjects),
+      ...describeLifecycle(pin, { ...probed, ...first }, shown).map((said) => ({
+        ...{ key: key.name, place: key.issuer },
+        ...said,
+      })),
+      ...reportIssuer(key, probed, subjects),
       ...reportConsumers(key, probed),
     ]
   } catch (error) {
@@ -95,24 +98,9 @@ function reportTarget(key: KeyConfig, id: string, answers: Answers, record: KeyR
   }
 }
 
-function reportIssuer(
-  key: KeyConfig,
-  first: Answers,
-  probed: Answers,
-  subjects: readonly string[],
-): Finding[] {
+function reportIssuer(key: KeyConfig, probed: Answers, subjects: readonly string[]): Finding[] {
   const about = { key: key.name, place: key.issuer }
   const found: Finding[] = []
-  if (first.list?.is === 'failed') {
-    found.push({
-      ...about,
-      level: 'problem',
-      text: first.list.failure.message,
-      nextStep: first.list.failure.nextStep,
-    })
-  } else if (first.list) {
-    found.push({ ...about, level: 'ok', text: `lists ${first.list.keys.length} live keys` })
-  }
   const garbage = probed.probe?.garbage
   if (garbage?.verdict === 'accepted') {
     found.push({
