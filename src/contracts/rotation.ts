@@ -42,7 +42,7 @@ export interface Rotation {
     /** When it ends by itself, at the earliest: its expiry, or the end that the creation of the new key set. */
     diesAt?: number
   } | null
-  /** Ids live at the issuer in preflight. */
+  /** Keys live at the issuer in preflight, by the fingerprints of their ids (`seenIn`). */
   seen: string[]
   attempts: Attempt[]
   targets: Record<string, TargetLedger>

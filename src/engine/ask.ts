@@ -8,6 +8,7 @@ import { limitCall, toFailure } from './limit-call.ts'
 import { lookUpHolders } from './look-up-holders.ts'
 import { refuseWeak, targetOf } from './perform.ts'
 import { probeAll } from './probe.ts'
+import { readKey } from './stored-key.ts'
 
 /** A question's surroundings: what is at hand, and the key it is about. */
 type Asking = AtHand & Subject
@@ -89,7 +90,7 @@ async function readTarget(asking: Asking, id: string): Promise<TargetReading> {
   const target = targetOf(asking.pin, id)
   try {
     const store = await asking.world.store(target.store)
-    const stored = await limited(asking, (call) => store.read(target, 'current', call))
+    const stored = await limited(asking, (call) => readKey(store, target, 'current', call))
     const fingerprint = asking.values.keep(stored.material)
     return {
       is: 'value',

@@ -11,6 +11,7 @@ import { fetchValue } from './fetch-value.ts'
 import { redactFailure, refuseSecretsIn } from './keep-secrets.ts'
 import { limitCall, toFailure } from './limit-call.ts'
 import { lookUpHolders } from './look-up-holders.ts'
+import { writeKey } from './stored-key.ts'
 
 type Performing = AtHand & Subject
 
@@ -146,7 +147,8 @@ async function write(
     })
   }
   const store = await performing.world.store(target.store)
-  const { version } = await store.write(
+  const { version } = await writeKey(
+    store,
     target,
     material,
     { mark: effect.mark, replaces: effect.replaces },

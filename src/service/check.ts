@@ -1,13 +1,15 @@
 /** The verb `check`: access to every target and issuer, and whether every probe can be trusted. */
 import type { KeyConfig } from '../contracts/config.ts'
 import { isPassing } from '../contracts/errors.ts'
+import type { KeyRef } from '../contracts/key-issuer.ts'
+import { showsKey } from '../contracts/listing.ts'
 import { type KeyRecord, newRecord } from '../contracts/record.ts'
 import { ask } from '../engine/ask.ts'
 import { takeAtHand } from '../engine/at-hand.ts'
 import { toFailure } from '../engine/limit-call.ts'
 import { pinKey } from '../engine/pin.ts'
 import type { Answers, Question } from '../workflow/words/questions.ts'
-import { describeLifecycle, questionsOfControl, questionsOfLifecycle } from './check-lifecycle.ts'
+import { describeLifecycle, questionsOfLifecycle } from './check-lifecycle.ts'
 import { type Context, keyOf } from './context.ts'
 
 export interface Finding {
@@ -42,16 +44,15 @@ async function checkKey(context: Context, key: KeyConfig): Promise<Finding[]> {
     const subjects = atHand.values.fingerprints()
     const probed = await ask(atHand, subject, [
       { ask: 'probe', subjects },
-      ...questionsOfControl(pin, shown, subjects),
       ...pin.consumers.map(({ name }): Question => ({ ask: 'consumer', consumer: name, mark: '', after: 0 })),
     ])
     return [
       ...pin.targets.map((target) => reportTarget(key, target.id, first, shown)),
-      ...describeLifecycle(pin, { ...probed, ...first }, shown).map((said) => ({
+      ...describeLifecycle(pin, first, shown).map((said) => ({
         ...{ key: key.name, place: key.issuer },
         ...said,
       })),
-      ...reportIssuer(key, probed, subjects),
+      ...reportIssuer(key, first, probed, { subjects, record: shown }),
       ...reportConsumers(key, probed),
     ]
   } catch (error) {
@@ -98,9 +99,50 @@ function reportTarget(key: KeyConfig, id: string, answers: Answers, record: KeyR
   }
 }
 
-function reportIssuer(key: KeyConfig, probed: Answers, subjects: readonly string[]): Finding[] {
+/** A list without the key that must be in it proves of no other key that it is gone. */
+function judgeList(
+  keys: readonly KeyRef[],
+  { current }: KeyRecord,
+  probed: Answers,
+): Pick<Finding, 'level' | 'text' | 'nextStep'> {
+  const accepted = Object.entries(probed.probe?.subjects ?? {}).filter(
+    ([, one]) => one.verdict === 'accepted',
+  )
+  const [fingerprint] = accepted.find(([one]) => one === current?.fingerprint) ?? accepted[0] ?? []
+  const ref = fingerprint === current?.fingerprint ? current?.ref : undefined
+  const count = `${keys.length} live ${keys.length === 1 ? 'key' : 'keys'}`
+  if (fingerprint === undefined) return { level: 'ok', text: `lists ${count}` }
+  if (showsKey(keys, { ref, fingerprint }))
+    return { level: 'ok', text: `lists ${count}, the key in use among them` }
+  const isTold = ref !== undefined || keys.some((one) => one.fingerprint !== undefined)
+  if (keys.length > 0 && !isTold)
+    return { level: 'ok', text: `lists ${count}; the id of the key in use is not known` }
+  return {
+    level: 'problem',
+    text: `lists ${count}, but not the key in use (${ref?.id ?? fingerprint}), which is accepted: that a key is missing from this list proves nothing`,
+    nextStep:
+      'Correct the list of this issuer (items, id, pages); check --issue shows it with a key of its own.',
+  }
+}
+
+function reportIssuer(
+  key: KeyConfig,
+  first: Answers,
+  probed: Answers,
+  { subjects, record }: { subjects: readonly string[]; record: KeyRecord },
+): Finding[] {
   const about = { key: key.name, place: key.issuer }
   const found: Finding[] = []
+  if (first.list?.is === 'failed') {
+    found.push({
+      ...about,
+      level: 'problem',
+      text: first.list.failure.message,
+      nextStep: first.list.failure.nextStep,
+    })
+  } else if (first.list) {
+    found.push({ ...about, ...judgeList(first.list.keys, record, probed) })
+  }
   const garbage = probed.probe?.garbage
   if (garbage?.verdict === 'accepted') {
     found.push({

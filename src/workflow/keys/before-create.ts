@@ -1,5 +1,5 @@
+import { showsKey } from '../../contracts/listing.ts'
 import type { Rotation } from '../../contracts/record.ts'
-import { showsKey } from '../../contracts/secret-in-ref.ts'
 import { overlapMsOf } from '../words/pace.ts'
 import { reasons } from '../words/reasons.ts'
 import { block, type Next, type Turn } from '../words/turn.ts'

@@ -1,6 +1,6 @@
 import type { KeyRef } from '../../contracts/key-issuer.ts'
+import { showsKey } from '../../contracts/listing.ts'
 import type { Attempt } from '../../contracts/record.ts'
-import { showsKey } from '../../contracts/secret-in-ref.ts'
 import { nextTry } from '../words/pace.ts'
 import { reasons } from '../words/reasons.ts'
 import { block, type Need, type Next, note, notify, raise, type Turn, waitBounded } from '../words/turn.ts'

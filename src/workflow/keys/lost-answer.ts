@@ -1,4 +1,5 @@
 import type { KeyRef } from '../../contracts/key-issuer.ts'
+import { wasSeen } from '../../contracts/listing.ts'
 import type { Attempt } from '../../contracts/record.ts'
 import { confirmationOf } from '../words/confirmations.ts'
 import { nextTry } from '../words/pace.ts'
@@ -64,7 +65,7 @@ function settleByList(turn: Turn, attempt: Attempt, onLost: 'find' | 'infer'): N
     )
   }
   const candidates =
-    onLost === 'find' ? listed.keys : listed.keys.filter((key) => !rotation.seen.includes(key.id))
+    onLost === 'find' ? listed.keys : listed.keys.filter((key) => !wasSeen(rotation.seen, key.id))
   const [first] = candidates
   if (!first) return judgeNoneFound(turn, attempt)
   if (onLost === 'find' || isInferable(turn)) return takeOrphan(turn, attempt, first, candidates)
@@ -84,7 +85,7 @@ function isInferable({ rotation }: Turn): boolean {
   const { issuer } = rotation.pin
   const { ref } = rotation.old ?? {}
   return (
-    isApi(issuer) && issuer.traits.exclusive === true && ref !== undefined && rotation.seen.includes(ref.id)
+    isApi(issuer) && issuer.traits.exclusive === true && ref !== undefined && wasSeen(rotation.seen, ref.id)
   )
 }
 

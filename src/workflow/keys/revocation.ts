@@ -1,3 +1,4 @@
+import { wasSeen } from '../../contracts/listing.ts'
 import type { Effect, EndKind, Revocation } from '../../contracts/record.ts'
 import { nextTry, revokeSettleMs } from '../words/pace.ts'
 import { reasons } from '../words/reasons.ts'
@@ -103,7 +104,7 @@ function judgeListed(turn: Turn, revocation: Revocation): Next | null {
   }
   if (!answers.list) return { do: 'ask' }
   // That a key is missing from a list means nothing if that list never had it.
-  const wasListed = id !== undefined && rotation.seen.includes(id)
+  const wasListed = id !== undefined && wasSeen(rotation.seen, id)
   const isSound = judgeList(turn, answers.list.keys) !== 'broken'
   const isListed = !wasListed || !isSound || answers.list.keys.some((key) => key.id === id)
   return isListed ? againOrBlocked(turn, revocation, 'may be disabled only') : null

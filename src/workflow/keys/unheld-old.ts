@@ -1,4 +1,4 @@
-import { showsKey } from '../../contracts/secret-in-ref.ts'
+import { showsKey, wasSeen } from '../../contracts/listing.ts'
 import { nextTry } from '../words/pace.ts'
 import type { Question } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
@@ -25,7 +25,7 @@ export function judgeUnheld(turn: Turn): 'dead' | 'alive' | Next {
   const { rotation, answers, now } = turn
   if (isConfirmed(rotation, 'old-gone')) return 'dead'
   const id = rotation.old?.ref?.id
-  if (rulesOf(rotation).isListed && id !== undefined && rotation.seen.includes(id)) {
+  if (rulesOf(rotation).isListed && id !== undefined && wasSeen(rotation.seen, id)) {
     if (!answers.list) {
       raise(turn, 'old-unheld')
       return { do: 'ask' }

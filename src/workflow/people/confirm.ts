@@ -21,7 +21,9 @@ export function confirm(record: KeyRecord, what: string, now: number): Said {
       possible.length > 0
         ? `what can be confirmed now: ${possible.map(describeAsked).join(', ')}`
         : 'nothing can be confirmed now'
-    return { refused: `${record.key}: ${what} cannot be confirmed; ${list}` }
+    // Only the words that Keyrota knows are repeated: what was typed may be anything, a key too.
+    const known = parsed === null ? 'that' : parsed.about === null ? parsed.name : `${parsed.name}:…`
+    return { refused: `${record.key}: ${known} cannot be confirmed; ${list}` }
   }
   if (parsed.name === 'deleted') {
     record.debts = record.debts.filter((debt) => debt.name !== parsed.about)

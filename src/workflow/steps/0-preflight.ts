@@ -1,4 +1,5 @@
 import { isPassing } from '../../contracts/errors.ts'
+import { seenIn } from '../../contracts/listing.ts'
 import type { Failure } from '../../contracts/record.ts'
 import { isApi } from '../keys/attempts.ts'
 import { describeLimits, judgeOldInList, judgeOverlap } from '../keys/before-create.ts'
@@ -71,7 +72,7 @@ function judgeIssuer(turn: Turn): Next | null {
   if (!isApi(issuer)) return null
   const listed = answers.list
   if (listed?.is === 'failed') return holdForIssuer(turn, listed.failure)
-  rotation.seen = listed?.keys.map((key) => key.id) ?? []
+  rotation.seen = seenIn(listed?.keys ?? [])
   const { maxLiveKeys } = issuer.traits
   if (maxLiveKeys !== undefined && rotation.seen.length >= maxLiveKeys) {
     return block(

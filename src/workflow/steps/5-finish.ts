@@ -1,5 +1,5 @@
+import { showsKey } from '../../contracts/listing.ts'
 import type { Attempt, CurrentKey, KeyRecord, PastKey, RotationEnd } from '../../contracts/record.ts'
-import { showsKey } from '../../contracts/secret-in-ref.ts'
 import { candidate } from '../keys/attempts.ts'
 import { sayOldEnds } from '../keys/deadline.ts'
 import { rememberKept } from '../keys/kept-key.ts'
