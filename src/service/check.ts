@@ -2,7 +2,6 @@
 import type { KeyConfig } from '../contracts/config.ts'
 import { isPassing } from '../contracts/errors.ts'
 import type { KeyRef } from '../contracts/key-issuer.ts'
-import { lifecycleRules } from '../contracts/lifecycle.ts'
 import { showsKey } from '../contracts/listing.ts'
 import { type KeyRecord, newRecord } from '../contracts/record.ts'
 import { ask } from '../engine/ask.ts'
@@ -10,6 +9,7 @@ import { takeAtHand } from '../engine/at-hand.ts'
 import { toFailure } from '../engine/limit-call.ts'
 import { pinKey } from '../engine/pin.ts'
 import type { Answers, Question } from '../workflow/words/questions.ts'
+import { describeLifecycle, questionsOfLifecycle } from './check-lifecycle.ts'
 import { type Context, keyOf } from './context.ts'
 
 export interface Finding {
@@ -40,10 +40,7 @@ async function checkKey(context: Context, key: KeyConfig): Promise<Finding[]> {
       { ask: 'check', target: target.id },
       { ask: 'target', target: target.id },
     ])
-    const first = await ask(atHand, subject, [
-      ...places,
-      ...(lifecycleRules(pin.issuer).isListed ? [{ ask: 'list' as const }] : []),
-    ])
+    const first = await ask(atHand, subject, [...places, ...questionsOfLifecycle(pin)])
     const subjects = atHand.values.fingerprints()
     const probed = await ask(atHand, subject, [
       { ask: 'probe', subjects },
@@ -51,6 +48,10 @@ async function checkKey(context: Context, key: KeyConfig): Promise<Finding[]> {
     ])
     return [
       ...pin.targets.map((target) => reportTarget(key, target.id, first, shown)),
+      ...describeLifecycle(pin, first, shown).map((said) => ({
+        ...{ key: key.name, place: key.issuer },
+        ...said,
+      })),
       ...reportIssuer(key, first, probed, { subjects, record: shown }),
       ...reportConsumers(key, probed),
     ]

@@ -6,6 +6,15 @@ import { dueOf } from '../schedule/key-due.ts'
 import { type Context, keyOf } from './context.ts'
 import { isDrift } from './outcome.ts'
 
+interface RotationStatus {
+  id: string
+  reason: string
+  startedAt: number
+  /** When the old key ends by itself; null: it does not, as far as is known. */
+  oldEndsAt: number | null
+  hold: Hold | null
+}
+
 export interface KeyStatus {
   key: string
   environment: string
@@ -14,7 +23,7 @@ export interface KeyStatus {
   /** `step, standing` of a running rotation; else `current`, `new here`, `observed`. */
   state: string
   attention: boolean
-  rotation: { id: string; reason: string; startedAt: number; hold: Hold | null } | null
+  rotation: RotationStatus | null
   current: KeyRecord['current']
   next: { at: number | null; why: string }
   targets: {
@@ -66,6 +75,7 @@ function strayOf(record: KeyRecord): KeyStatus {
           id: rotation.id,
           reason: rotation.reason,
           startedAt: rotation.startedAt,
+          oldEndsAt: rotation.old?.diesAt ?? null,
           hold: rotation.hold ?? null,
         }
       : null,
@@ -103,6 +113,7 @@ function statusOf(key: KeyConfig, record: KeyRecord | null, now: number): KeySta
           id: rotation.id,
           reason: rotation.reason,
           startedAt: rotation.startedAt,
+          oldEndsAt: rotation.old?.diesAt ?? null,
           hold: rotation.hold ?? null,
         }
       : null,

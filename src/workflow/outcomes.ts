@@ -49,7 +49,7 @@ function applyIssue(turn: Turn, effect: Effect & { kind: 'issue' }, outcome: Out
   if (!attempt) return
   if (outcome.is === 'done') {
     attempt.state = 'issued'
-    noteOldEnds(turn.rotation, attempt)
+    noteOldEnds(turn, attempt)
     attempt.at = turn.now
     if (outcome.ref) attempt.ref = outcome.ref
     if (outcome.fingerprint) attempt.fingerprint = outcome.fingerprint
@@ -60,7 +60,7 @@ function applyIssue(turn: Turn, effect: Effect & { kind: 'issue' }, outcome: Out
   if (isMisfit(outcome.failure)) {
     attempt.misfit = true
     if (outcome.failure.made) attempt.ref = outcome.failure.made
-    noteOldEnds(turn.rotation, attempt)
+    noteOldEnds(turn, attempt)
   }
   nextTry(turn.rotation, 'issue', turn.now, outcome.failure.retryAfterMs)
   if (outcome.is === 'unknown') attempt.landsBy = Math.max(attempt.landsBy, outcome.landsBy)

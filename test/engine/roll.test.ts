@@ -1,16 +1,6 @@
-import assert from 'node:assert/strict'
 import { expect, test } from 'vitest'
 import { joinCompromised } from '../../src/workflow/people/report-leak.ts'
-import {
-  assertLive,
-  killAt,
-  killWithValue,
-  leaseRunsOut,
-  makeWorkload,
-  rotateAndDie,
-  runToEnd,
-  type Workload,
-} from './actors.ts'
+import { assertLive, killWithValue, makeWorkload, rotateAndDie, runToEnd } from './actors.ts'
 import { type Around, makeRig, type Rig, type Setup } from './harness.ts'
 
 /* Keys that are replaced in place: one current key, and at most one that it replaced. */
@@ -19,50 +9,6 @@ const HOUR = 3_600_000
 
 function rigOf(issuer: Record<string, unknown> = {}, more: Setup = {}): Rig {
   return makeRig({ issuer: { lifecycle: 'roll', ...issuer }, ...more })
-}
-
-/** Kills each call's process in turn, before or after the call, and lets the next one continue. */
-async function killEverywhere(setup: () => { rig: Rig; workloads: Workload[] }, check: (rig: Rig) => void) {
-  let nth = 0
-  for (let more = true; more; ) {
-    nth += 1
-    for (const where of ['before', 'after'] as const) {
-      const { rig, workloads } = setup()
-      const seen: string[] = []
-      const watch =
-        (around: Around): Around =>
-        async (call, run, args) => {
-          try {
-            return await around(call, run, args)
-          } finally {
-            try {
-              assertLive(rig, workloads)
-            } catch (error) {
-              seen.push(`${where} call ${nth}, at ${call}: ${error}`)
-            }
-          }
-        }
-      await rig.run()
-      let died = false
-      const dying = killAt((_call, at) => {
-        if (at === nth) died = true
-        return at === nth ? where : undefined
-      })
-      await rig.rotate({}, rig.process(watch(dying))).catch(() => {})
-      await leaseRunsOut(rig)
-      const { rotation, last } = await rig.record()
-      if (!rotation && !last) await rig.rotate({}, rig.process(watch((_call, run) => run())))
-      await runToEnd(
-        rig,
-        watch((_call, run) => run()),
-      )
-      expect(seen).toEqual([])
-      assertLive(rig, workloads)
-      check(rig)
-      more = died
-    }
-  }
-  expect(nth).toBeGreaterThan(20)
 }
 
 test('a roll with overlap: the old key ends by the end of its overlap, and nothing is revoked', async () => {
@@ -281,36 +227,4 @@ test('the new key is reported leaked: forward without overlap, since going back 
   expect({ end, last: record?.last?.end }).toEqual({ end: 'ended', last: 'completed' })
   expect(record?.request).toMatchObject({ reason: 'compromised', leaked: 'old' })
   assertLive(rig)
-})
-
-test('killed at every point of a roll with overlap: nobody ever holds a dead key, and it is rolled once', async () => {
-  await killEverywhere(
-    () => {
-      const app = makeWorkload({ tells: true })
-      const rig = rigOf({ oldKeyOnIssue: { diesAfter: '48h' } }, { consumers: { app } })
-      app.attach(rig)
-      return { rig, workloads: [app] }
-    },
-    (rig) => {
-      assert.equal(rig.space.keys.length, 2, 'rolled once')
-      assert.equal(rig.accepted().length, 1, 'the overlap is over')
-    },
-  )
-})
-
-test('killed at every point of a roll that is rolled back: the old key is never ended by us', async () => {
-  await killEverywhere(
-    () => {
-      let first: string | null | undefined
-      const app = makeWorkload({ tells: true, state: (held) => (held === first ? 'ready' : 'failed') })
-      const rig = rigOf({ oldKeyOnIssue: { diesAfter: '48h' } }, { consumers: { app } })
-      first = rig.held()[0]
-      app.attach(rig)
-      return { rig, workloads: [app] }
-    },
-    (rig) => {
-      assert.equal(rig.space.keys.length, 2, 'rolled once')
-      assert.equal(rig.space.calls.endOverlap, undefined)
-    },
-  )
 })

@@ -1,7 +1,7 @@
-import type { Attempt, Pin, Rotation } from '../../contracts/record.ts'
+import type { Attempt, Pin } from '../../contracts/record.ts'
 import { nextTry, revokeSettleMs } from '../words/pace.ts'
 import { reasons } from '../words/reasons.ts'
-import { block, type Next, type Turn, wait, waitBounded } from '../words/turn.ts'
+import { block, type Next, note, notify, type Turn, wait, waitBounded } from '../words/turn.ts'
 import { rulesOf } from './lifecycle.ts'
 
 /*
@@ -10,11 +10,17 @@ import { rulesOf } from './lifecycle.ts'
  */
 
 /** The creation of this key set the old one an end, counted from when it was asked for. */
-export function noteOldEnds(rotation: Rotation, attempt: Attempt): void {
+export function noteOldEnds(turn: Turn, attempt: Attempt): void {
+  const { rotation, now } = turn
   const { old } = rotation
-  const { oldOnCreate, diesAfterMs } = rulesOf(rotation)
-  if (!old || oldOnCreate !== 'dies-later' || diesAfterMs === undefined) return
-  old.diesAt = Math.min(old.diesAt ?? Number.POSITIVE_INFINITY, attempt.at + diesAfterMs)
+  const { diesAfterMs } = rulesOf(rotation)
+  if (!old || diesAfterMs === undefined) return
+  const diesAt = attempt.at + diesAfterMs
+  if (old.diesAt !== undefined && old.diesAt <= diesAt) return
+  old.diesAt = diesAt
+  const text = `${rotation.pin.issuer.name} ends the old key by itself at ${sayTime(diesAt, now)}`
+  note(turn, 'noted', text)
+  notify(turn, 'info', 'old-key-ends', text)
 }
 
 /** `2026-11-29T10:00:00.000Z (in 47 h)`. */

@@ -20,8 +20,6 @@ export function beginCreate(turn: Turn): Next {
     const why = rotation.attempts.at(-1)?.why ?? 'the issuer did not create a key'
     return waitBounded(turn, pause.nextAt, reasons.issuerDown, why)
   }
-  const atService = takeServiceKey(turn)
-  if (atService) return atService
   const rounds = 1 + rotation.confirmed.filter((said) => said.what === 'another-attempt').length
   const made = rotation.attempts.filter((attempt) => attempt.state !== 'absent')
   if (made.length >= MAX_ATTEMPTS * rounds || rotation.attempts.length >= MAX_ISSUES * rounds) {
@@ -32,7 +30,7 @@ export function beginCreate(turn: Turn): Next {
       { needs: 'another-attempt' },
     )
   }
-  return perform(turn, [openAttempt(turn)], 'create a new key')
+  return takeServiceKey(turn) ?? perform(turn, [openAttempt(turn)], 'create a new key')
 }
 
 /**

@@ -35,7 +35,7 @@ export function settleByReadBack(turn: Turn, attempt: Attempt): Next {
     const { fingerprint, ref } = readBack
     set(attempt, { state: 'issued', fingerprint, ref })
     delete attempt.why
-    noteOldEnds(rotation, attempt)
+    noteOldEnds(turn, attempt)
     attempt.at = now
     note(turn, 'kept', `${attempt.name} was created; its value was read at ${name}`, { fingerprint })
     progress(turn)

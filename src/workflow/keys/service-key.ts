@@ -39,7 +39,16 @@ export function takeServiceKey(turn: Turn): Next | null {
   if (readBack?.is !== 'ok') return holdForReadBack(turn)
   const { fingerprint, ref } = readBack
   if (fingerprint === rotation.old?.fingerprint) return null
-  return isOfRotation(turn, fingerprint) ? judgeRollAgain(turn) : take(turn, { fingerprint, ref })
+  if (isOfRotation(turn, fingerprint)) return judgeRollAgain(turn)
+  return waitForCurrent(turn, fingerprint) ?? take(turn, { fingerprint, ref })
+}
+
+/** A key that was ended before cannot be the current one: the answer lags behind. */
+function waitForCurrent(turn: Turn, fingerprint: string): Next | null {
+  const { record, rotation, now } = turn
+  if (!record.past.some((past) => past.fingerprint === fingerprint)) return null
+  const detail = `${rotation.pin.issuer.name} shows ${fingerprint} as its current key, which is an earlier one`
+  return waitBounded(turn, nextTry(rotation, 'read-back', now), reasons.knownValue, detail)
 }
 
 function isOfRotation({ rotation }: Turn, fingerprint: string): boolean {
@@ -81,7 +90,7 @@ function take(turn: Turn, key: Pick<Attempt, 'fingerprint' | 'ref'> & { name?: s
   if (key.fingerprint !== undefined) attempt.fingerprint = key.fingerprint
   if (key.ref) attempt.ref = key.ref
   if (kept?.expiresAt !== undefined) attempt.expiresAt = kept.expiresAt
-  noteOldEnds(rotation, { ...attempt, at: key.ref?.createdAt ?? now })
+  noteOldEnds(turn, { ...attempt, at: key.ref?.createdAt ?? now })
   rotation.attempts.push(attempt)
   note(
     turn,
