@@ -56,7 +56,7 @@ describe('a right config', () => {
 
   it('takes a template for a field, and refuses one that cannot be read back', async () => {
     const templated = (target: string) =>
-      load(head + `keys: { app: ${key.replace(/targets: .*\] \}$/, `targets: [${target}] }`)} }`)
+      load(`${head}keys: { app: ${key.replace(/targets: .*\] \}$/, `targets: [${target}] }`)} }`)
     const config = await templated(`{ store: aws, secret: s, field: F, template: "{{ key }}:{{ secret }}" }`)
     expect(config.keys.app?.targets[0]).toMatchObject({
       fields: { value: 'F' },
