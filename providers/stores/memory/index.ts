@@ -31,7 +31,7 @@ export function make(options: Options, context: TimedContext): SecretStore {
       settleMs: parseDurationMs(options.settle),
     },
     checkAddress,
-    isVersion: (version) => /^mem-[0-9a-f]+$/.test(version),
+    isVersion: (version) => /^mem-[a-z0-9]+$/.test(version),
     open: (place) => place,
     ...(options.compareAndSet ? {} : { turnOf: ({ secret }) => secret }),
     async check(place) {
