@@ -3,11 +3,16 @@
 import type { Hold } from '../contracts/record.ts'
 import type { NextStep } from '../service/next-steps.ts'
 import { describeEvidence } from '../workflow/words/evidence.ts'
-import { paint } from './output.ts'
+import { formatInstant, paint } from './output.ts'
 
 /** What was last seen that is not as it has to be. */
 export function linesOfEvidence(hold: Hold | null | undefined): string[] {
   return (hold?.evidence ?? []).map((one) => `  ${paint('dim', 'seen:')} ${describeEvidence(one)}`)
+}
+
+/** When a wait is over, and what continues then. */
+export function lineOfUntil(until: number): string {
+  return `  until ${formatInstant(until)}; the first keyrota run after that continues`
 }
 
 /**
@@ -23,6 +28,7 @@ export function linesOfSteps(steps: readonly NextStep[], hold: Hold | null | und
     return [
       ...(isNew ? [`  ${step.about}`] : []),
       `  ${word}: ${paint('bold', step.command)}`,
+      ...(step.onlyIf ? [`    only if ${step.onlyIf}`] : []),
       `    ${paint('dim', step.does)}`,
     ]
   })

@@ -1,8 +1,13 @@
 /** What a person can do about a key now: for everything that holds it up, the exact command and what it will do. */
-import type { KeyRecord, ViolationKind } from '../contracts/record.ts'
+import type { Confirmation, KeyRecord, ViolationKind } from '../contracts/record.ts'
 import { quoteWord } from '../contracts/shell-word.ts'
 import { confirmable } from '../workflow/people/confirm.ts'
-import { commandFor, confirmationOf, describeEffect } from '../workflow/words/confirmations.ts'
+import {
+  commandFor,
+  confirmationOf,
+  describeCondition,
+  describeEffect,
+} from '../workflow/words/confirmations.ts'
 import { isBroken, isDrift } from './outcome.ts'
 
 export interface NextStep {
@@ -10,6 +15,8 @@ export interface NextStep {
   about: string
   /** As a shell takes it. */
   command: string
+  /** What has to be true before a person gives the command. */
+  onlyIf?: string
   /** What Keyrota does then. */
   does: string
 }
@@ -21,8 +28,7 @@ export function nextStepsOf(record: KeyRecord): NextStep[] {
     ...(isBroken(record) && !record.rotation ? [ofBroken(record)] : []),
     ...record.debts.map(({ name, why }) => ({
       about: `delete ${name} at the issuer: ${why}`,
-      command: commandFor(record.key, confirmationOf('deleted', name)),
-      does: 'takes it off the list, once you have deleted it',
+      ...confirming(record.key, confirmationOf('deleted', name), false),
     })),
     ...record.violations.map((violation) => ofViolation(record, violation)),
     ...ofPlaces(record),
@@ -37,13 +43,23 @@ function ofHold(record: KeyRecord): NextStep[] {
   const isBack = rotation.step === 'rollback' || rotation.rollback !== undefined
   const others = confirmable(record).filter((what) => what !== hold.needs && !what.startsWith('deleted:'))
   return [
-    { about: hold.detail, command: hold.command, does: hold.does ?? doesOf(hold.command) },
-    ...others.map((what) => ({
+    {
       about: hold.detail,
-      command: commandFor(record.key, what),
-      does: describeEffect(what, isBack),
-    })),
+      command: hold.command,
+      ...(hold.needs ? conditionOf(hold.needs) : {}),
+      does: hold.does ?? doesOf(hold.command),
+    },
+    ...others.map((what) => ({ about: hold.detail, ...confirming(record.key, what, isBack) })),
   ]
+}
+
+function confirming(key: string, what: Confirmation, isBack: boolean): Omit<NextStep, 'about'> {
+  return { command: commandFor(key, what), ...conditionOf(what), does: describeEffect(what, isBack) }
+}
+
+function conditionOf(what: Confirmation): { onlyIf?: string } {
+  const onlyIf = describeCondition(what)
+  return onlyIf === null ? {} : { onlyIf }
 }
 
 function doesOf(command: string): string {
