@@ -4,7 +4,7 @@ import type { AuditEntry } from '../contracts/journal.ts'
 import type { NotifyEvent } from '../contracts/notifier.ts'
 import type { Rotation } from '../contracts/record.ts'
 import type { Watcher } from '../engine/context.ts'
-import { describeEvidence } from '../workflow/words/evidence.ts'
+import { describeEvidence } from '../service/next-steps.ts'
 import { type Activity, LiveLine } from './live-line.ts'
 import { onPrint, paint, printNote } from './output.ts'
 

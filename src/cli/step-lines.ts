@@ -1,8 +1,7 @@
 /* How next steps and evidence look on the screen. */
 
 import type { Hold } from '../contracts/record.ts'
-import type { NextStep } from '../service/next-steps.ts'
-import { describeEvidence } from '../workflow/words/evidence.ts'
+import { describeEvidence, type NextStep } from '../service/next-steps.ts'
 import { formatInstant, paint } from './output.ts'
 
 /** What was last seen that is not as it has to be. */

@@ -10,6 +10,8 @@ import {
 } from '../workflow/words/confirmations.ts'
 import { isBroken, isDrift } from './outcome.ts'
 
+export { describeEvidence } from '../workflow/words/evidence.ts'
+
 export interface NextStep {
   /** What it is about, for people. */
   about: string

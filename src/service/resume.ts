@@ -8,7 +8,7 @@ import { limitCall } from '../engine/limit-call.ts'
 import { confirm, lookAfresh } from '../workflow/people/confirm.ts'
 import { describeConfirmed } from '../workflow/words/confirmations.ts'
 import { setViolation } from '../workflow/words/violations.ts'
-import { type Context, keyOf, ServiceError } from './context.ts'
+import { type Context, keyOf, requireKnown, ServiceError } from './context.ts'
 
 const ID = 'id:'
 
@@ -22,6 +22,7 @@ export async function resume(
   name: string,
   confirmed: readonly string[],
 ): Promise<Attended> {
+  await requireKnown(context, name)
   const ids = new Map<string, KeyRef>()
   for (const what of confirmed) {
     if (what.startsWith(ID)) ids.set(what, await lookUpId(context, name, what.slice(ID.length)))
@@ -42,7 +43,7 @@ function take(record: KeyRecord, what: string, ref: KeyRef | undefined, now: num
   else {
     const said = confirm(record, what, now)
     if ('refused' in said)
-      throw new ServiceError('refused', said.refused, `See: keyrota explain ${record.key}`)
+      throw new ServiceError('refused', said.refused, `See: keyrota status ${record.key}`)
   }
   return {
     at: now,
