@@ -1,7 +1,7 @@
 /** What every verb of the product works with, and how a verb refuses. */
 import type { KeyConfig, RotationLimits } from '../contracts/config.ts'
 import { ServiceError } from '../contracts/errors.ts'
-import { suggestName } from '../contracts/suggest-name.ts'
+import { findSimilar } from '../contracts/similar-name.ts'
 import type { EngineContext } from '../engine/context.ts'
 
 export { ServiceError } from '../contracts/errors.ts'
@@ -15,7 +15,7 @@ export function keyOf(context: Pick<Context, 'keys'>, name: string): KeyConfig {
   const key = context.keys.get(name)
   if (key) return key
   const all = [...context.keys.keys()]
-  const near = suggestName(name, all)
+  const near = findSimilar(name, all)
   const names = all.slice(0, 20).join(', ') || 'none'
   throw new ServiceError(
     'unknown-key',

@@ -1,9 +1,9 @@
 import type { OptionsModule } from '../../contracts/provider-entry.ts'
-import { suggestName } from '../../contracts/suggest-name.ts'
 import { listValues } from '../schema/issue-words.ts'
 import type { Finding } from '../schema/judge.ts'
 import type { SoundKey } from '../schema/salvage.ts'
 import type { RawTarget } from '../schema/schema.ts'
+import { suggestName } from '../schema/suggest.ts'
 import type { Path } from '../text/path.ts'
 import { resolveTarget, type SecretFolders } from './resolve-key.ts'
 

@@ -1,10 +1,10 @@
 import type { ProviderSetting } from '../../contracts/config.ts'
 import type { OptionsModule, ProviderKind, ProviderList } from '../../contracts/provider-entry.ts'
-import { suggestName } from '../../contracts/suggest-name.ts'
 import { listValues } from '../schema/issue-words.ts'
 import { type Finding, judge } from '../schema/judge.ts'
 import type { SoundConfig } from '../schema/salvage.ts'
 import type { RawSetting } from '../schema/schema.ts'
+import { suggestName } from '../schema/suggest.ts'
 import type { Path } from '../text/path.ts'
 
 export interface ReadSettings {

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { suggestName } from '../../contracts/suggest-name.ts'
 import { type Path, readPath, valueAt } from '../text/path.ts'
 import { kindOf, listValues, NO_FORM, wordIssue } from './issue-words.ts'
 import { describeField, fieldNames, schemasAt } from './schema-walk.ts'
+import { suggestName } from './suggest.ts'
 
 /** Something wrong at a place of the config. The value found there is never included: it may be a secret. */
 export interface Finding {

@@ -1,3 +1,5 @@
+/* Finds the name that was probably meant. */
+
 /** The number of edits (a letter added, removed or replaced, or two swapped) that turn one text into the other. */
 export function countEdits(from: string, to: string): number {
   const width = to.length + 1
@@ -22,28 +24,14 @@ export function countEdits(from: string, to: string): number {
   return last[width - 1] ?? 0
 }
 
-/** What people write, and what it is called in a config. */
-const otherWords: Readonly<Record<string, string>> = {
-  path: 'secret',
-  name: 'secret',
-  destinations: 'targets',
-  interval: 'every',
-  grace: 'overlap',
-  graceperiod: 'overlap',
-  timezone: 'timeZone',
-  timeout: 'callLimit',
-  env: 'environment',
-}
-
 /**
- * The name that was probably meant: a synonym, another case, or a few edits away (one for up to four letters, two for up
- * to eight, three beyond). Undefined if nothing is close.
+ * The name of `names` that is a few edits away from what was written: one for up to four letters, two for up to eight,
+ * three beyond. Undefined if nothing is close.
  */
-export function suggestName(written: string, names: Iterable<string>): string | undefined {
+export function findSimilar(written: string, names: Iterable<string>): string | undefined {
   const asked = written.slice(0, 100).toLowerCase()
   let best: { name: string; edits: number } | undefined
   for (const name of names) {
-    if (otherWords[asked] === name) return name
     const edits = countEdits(asked, name.toLowerCase())
     if (best === undefined || edits < best.edits) best = { name, edits }
   }
