@@ -51,8 +51,9 @@ export function addRotate(program: Command, application: Application): void {
             }
           : {}),
       })
-      const after = options.json || !process.stdin.isTTY ? attended : await walkThrough(opened, attended, run)
-      if (!options.json) await printTask(opened, after)
+      const isDialogue = !options.json && process.stdin.isTTY
+      const after = isDialogue ? await walkThrough(opened, attended, run) : attended
+      if (!options.json && !isDialogue) await printTask(opened, after)
       return printAttended(after, {
         json: options.json ?? false,
         now: opened.context.clock.wallMs(),

@@ -1,6 +1,6 @@
 /* How next steps and evidence look on the screen. */
 
-import type { Hold } from '../contracts/record.ts'
+import type { Hold, Standing } from '../contracts/record.ts'
 import { describeEvidence, type NextStep } from '../service/next-steps.ts'
 import { formatInstant, paint } from './output.ts'
 
@@ -9,9 +9,12 @@ export function linesOfEvidence(hold: Hold | null | undefined): string[] {
   return (hold?.evidence ?? []).map((one) => `  ${paint('dim', 'seen:')} ${describeEvidence(one)}`)
 }
 
-/** When a wait is over, and what continues then. */
-export function lineOfUntil(until: number): string {
-  return `  until ${formatInstant(until)}; the first keyrota run after that continues`
+/** When a wait is over and what continues then, or by when a person is expected. */
+export function linesOfUntil(hold: Hold | null | undefined, standing: Standing): string[] {
+  if (!hold?.until || standing === 'blocked') return []
+  const until = formatInstant(hold.until)
+  if (standing === 'awaiting-operator') return [`  by ${until}`]
+  return [`  until ${until}; the first keyrota run after that continues`]
 }
 
 /**

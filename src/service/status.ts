@@ -1,6 +1,6 @@
 /** The verb `status`: the state of every key. */
 import type { KeyConfig } from '../contracts/config.ts'
-import type { Debt, Hold, KeyRecord, Rotation, Sighting } from '../contracts/record.ts'
+import type { Debt, Hold, KeyRecord, Rotation, Sighting, Standing } from '../contracts/record.ts'
 import { findStrays } from '../engine/strays.ts'
 import { dueOf } from '../schedule/key-due.ts'
 import { type Context, keyOf } from './context.ts'
@@ -18,6 +18,7 @@ export interface KeyStatus {
   rotation: {
     id: string
     reason: string
+    standing: Standing
     startedAt: number
     hold: Hold | null
     /** Fingerprints of the key that is replaced and of the one that replaces it, once it was created. */
@@ -85,9 +86,9 @@ function strayOf(record: KeyRecord): KeyStatus {
 }
 
 function rotationOf(rotation: Rotation): KeyStatus['rotation'] {
-  const { id, reason, startedAt, hold = null, old } = rotation
+  const { id, reason, standing, startedAt, hold = null, old } = rotation
   const to = rotation.attempts.findLast(({ state }) => state === 'issued')?.fingerprint ?? null
-  return { id, reason, startedAt, hold, keys: { from: old?.fingerprint ?? null, to } }
+  return { id, reason, standing, startedAt, hold, keys: { from: old?.fingerprint ?? null, to } }
 }
 
 function statusOf(key: KeyConfig, record: KeyRecord | null, now: number): KeyStatus {
