@@ -94,7 +94,7 @@ export function isBroken(record: KeyRecord | null): boolean {
 }
 
 /** An earlier version that stays in a store is of a dead key: it is shown, but nobody has to act. */
-export function needsPerson({ kind }: KeyRecord['violations'][number]): boolean {
+function needsPerson({ kind }: KeyRecord['violations'][number]): boolean {
   return kind !== 'not-retired'
 }
 
