@@ -49,6 +49,7 @@ function ofHold(record: KeyRecord): NextStep[] {
       about: hold.detail,
       command: hold.command,
       ...(hold.needs ? conditionOf(hold.needs) : {}),
+      ...(rotation.operator?.kind === 'revoke' ? { onlyIf: 'you deleted that key' } : {}),
       does: hold.does ?? doesOf(hold.command),
     },
     ...others.map((what) => ({ about: hold.detail, ...confirming(record.key, what, isBack) })),
