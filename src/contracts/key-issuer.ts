@@ -12,6 +12,8 @@ export interface ProbeAnswer {
   status?: number
   /** The reason for the verdict, without any key value, e.g. `timeout`, `path /v1/x returned 503`. */
   why?: string
+  /** What would have been a verdict, for people, e.g. `422 (accepted) or 401 (rejected)`. */
+  expected?: string
   retryAfterMs?: number
   /** The service did real work for the probe, so it may have been billed. */
   mayHaveBilled?: boolean

@@ -6,7 +6,7 @@ import { fetchValue } from './fetch-value.ts'
 import { keepSecretsIn } from './keep-secrets.ts'
 import { limitCall, toFailure } from './limit-call.ts'
 import { lookUpHolders } from './look-up-holders.ts'
-import { targetOf } from './perform.ts'
+import { refuseWeak, targetOf } from './perform.ts'
 import { probeAll } from './probe.ts'
 import { readKey } from './stored-key.ts'
 
@@ -24,7 +24,7 @@ export async function ask(hand: AtHand, subject: Subject, questions: readonly Qu
     (question) => question.target,
     (question) => readTarget(asking, question.target),
   )
-  const [checks, found, consumers, holders, list, identified, probe] = await Promise.all([
+  const [checks, found, consumers, holders, list, identified, readBack, probe] = await Promise.all([
     answerEach(
       only(questions, 'check'),
       (question) => question.target,
@@ -47,6 +47,7 @@ export async function ask(hand: AtHand, subject: Subject, questions: readonly Qu
     ),
     only(questions, 'list').length > 0 ? listKeys(asking) : undefined,
     identify(asking, only(questions, 'identify')[0]),
+    only(questions, 'read-back').length > 0 ? readBackKey(asking) : undefined,
     only(questions, 'probe').length > 0
       ? probeAll(
           asking,
@@ -56,13 +57,10 @@ export async function ask(hand: AtHand, subject: Subject, questions: readonly Qu
   ])
   const guard = { ...asking, holders: (fingerprint: string) => lookUpHolders(asking, fingerprint) }
   return keepSecretsIn(guard, {
-    targets,
-    checks,
-    found,
-    consumers,
-    holders,
+    ...{ targets, checks, found, consumers, holders },
     ...(list ? { list } : {}),
     ...(identified ? { identified } : {}),
+    ...(readBack ? { readBack } : {}),
     ...(probe ? { probe } : {}),
     held: asking.values.fingerprints(),
     present,
@@ -178,6 +176,21 @@ async function identify(
     const verb = issuer.identify?.bind(issuer)
     if (!verb || !material) return undefined
     return { is: 'ok', ref: await limited(asking, (call) => verb(material, call)) }
+  } catch (error) {
+    return { is: 'failed', failure: toFailure(error, name) }
+  }
+}
+
+/** The issuer's current key; its value is kept, since it may be the one whose creation had no answer. */
+async function readBackKey(asking: Asking): Promise<Answers['readBack']> {
+  const { name } = asking.pin.issuer
+  try {
+    const issuer = await asking.world.issuer(name)
+    const verb = issuer.lifecycle === 'operator' ? undefined : issuer.readBack?.bind(issuer)
+    if (!verb) return undefined
+    const { ref, material } = await limited(asking, (call) => verb(call))
+    refuseWeak(material, asking.pin.issuer)
+    return { is: 'ok', ref, fingerprint: asking.values.keep(material) }
   } catch (error) {
     return { is: 'failed', failure: toFailure(error, name) }
   }

@@ -43,5 +43,8 @@ function placesOf(record: KeyRecord, fingerprint: string): { target: string; ver
   if (record.current?.fingerprint === fingerprint) {
     for (const [target, version] of Object.entries(record.current.versions)) places.push({ target, version })
   }
+  if (record.kept?.fingerprint === fingerprint) {
+    for (const [target, version] of Object.entries(record.kept.versions)) places.push({ target, version })
+  }
   return places.reverse()
 }

@@ -25,11 +25,11 @@ export interface Guard {
 /** The answers without a secret in them: a reading or a list that has one as an id, name or version has failed. */
 export async function keepSecretsIn(guard: Guard, answers: Answers): Promise<Answers> {
   const issuer = guard.pin.issuer.name
-  const { list, identified, found, probe, targets, checks, consumers } = answers
-  const [kept, known, lists] = await Promise.all([
+  const { list, identified, readBack, found, probe, targets, checks, consumers } = answers
+  const [kept, known, current, lists] = await Promise.all([
     list && guardList(guard, list, issuer),
-    identified &&
-      guardList(guard, identified.is === 'ok' ? { is: 'ok', keys: [identified.ref] } : identified, issuer),
+    identified && guardList(guard, asList(identified), issuer),
+    readBack && guardList(guard, asList(readBack), issuer),
     Promise.all(Object.values(found).map((listed) => guardList(guard, listed, issuer))),
   ])
   return {
@@ -48,6 +48,7 @@ export async function keepSecretsIn(guard: Guard, answers: Answers): Promise<Ans
     found: Object.fromEntries(Object.keys(found).map((mark, index) => [mark, lists[index] as Listed])),
     ...(kept ? { list: kept } : {}),
     ...(known && known.is === 'failed' ? { identified: known } : {}),
+    ...(current && current.is === 'failed' ? { readBack: current } : {}),
     ...(probe
       ? {
           probe: {
@@ -58,6 +59,11 @@ export async function keepSecretsIn(guard: Guard, answers: Answers): Promise<Ans
         }
       : {}),
   }
+}
+
+/** One key that the issuer named is held to the same as a list of them. */
+function asList(named: { is: 'ok'; ref: KeyRef } | { is: 'failed'; failure: Failure }): Listed {
+  return named.is === 'ok' ? { is: 'ok', keys: [named.ref] } : named
 }
 
 function guardReading(guard: Guard, reading: TargetReading, id: string): TargetReading {

@@ -1,8 +1,7 @@
 /** The verb `check`: access to every target and issuer, and whether every probe can be trusted. */
 import type { KeyConfig } from '../contracts/config.ts'
 import { isPassing } from '../contracts/errors.ts'
-import type { KeyRef } from '../contracts/key-issuer.ts'
-import { lifecycleRules } from '../contracts/lifecycle.ts'
+import type { KeyRef, ProbeAnswer } from '../contracts/key-issuer.ts'
 import { showsKey } from '../contracts/listing.ts'
 import { type KeyRecord, newRecord } from '../contracts/record.ts'
 import { ask } from '../engine/ask.ts'
@@ -10,6 +9,7 @@ import { takeAtHand } from '../engine/at-hand.ts'
 import { toFailure } from '../engine/limit-call.ts'
 import { pinKey } from '../engine/pin.ts'
 import type { Answers, Question } from '../workflow/words/questions.ts'
+import { describeLifecycle, questionsOfLifecycle } from './check-lifecycle.ts'
 import { type Context, keyOf } from './context.ts'
 
 export interface Finding {
@@ -40,10 +40,7 @@ async function checkKey(context: Context, key: KeyConfig): Promise<Finding[]> {
       { ask: 'check', target: target.id },
       { ask: 'target', target: target.id },
     ])
-    const first = await ask(atHand, subject, [
-      ...places,
-      ...(lifecycleRules(pin.issuer).isListed ? [{ ask: 'list' as const }] : []),
-    ])
+    const first = await ask(atHand, subject, [...places, ...questionsOfLifecycle(pin)])
     const subjects = atHand.values.fingerprints()
     const probed = await ask(atHand, subject, [
       { ask: 'probe', subjects },
@@ -51,6 +48,10 @@ async function checkKey(context: Context, key: KeyConfig): Promise<Finding[]> {
     ])
     return [
       ...pin.targets.map((target) => reportTarget(key, target.id, first, shown)),
+      ...describeLifecycle(pin, first, shown).map((said) => ({
+        ...{ key: key.name, place: key.issuer },
+        ...said,
+      })),
       ...reportIssuer(key, first, probed, { subjects, record: shown }),
       ...reportConsumers(key, probed),
     ]
@@ -154,7 +155,7 @@ function reportIssuer(
     found.push({
       ...about,
       level: 'unavailable',
-      text: `the probe gives no verdict on a garbage key: ${garbage?.why ?? garbage?.status ?? 'no answer'}`,
+      text: `the probe gives no verdict on a garbage key${describeAnswer(garbage)}`,
     })
   } else found.push({ ...about, level: 'ok', text: 'the probe refuses a garbage key' })
   for (const subject of subjects) {
@@ -164,10 +165,18 @@ function reportIssuer(
     found.push({
       ...about,
       level,
-      text: `the key ${subject} is ${answer?.verdict ?? 'unknown'}${answer?.mayHaveBilled ? '; the probe may have been billed' : ''}`,
+      text: `the key ${subject} is ${answer?.verdict ?? 'unknown'}${level === 'ok' ? '' : describeAnswer(answer)}${answer?.mayHaveBilled ? '; the probe may have been billed' : ''}`,
     })
   }
   return found
+}
+
+/** The reason of a verdict, and what would have been another one. */
+function describeAnswer(answer: ProbeAnswer | undefined): string {
+  if (!answer) return ': no answer'
+  const { status, why, expected } = answer
+  const seen = why ?? (status === undefined ? 'no answer' : `status ${status}`)
+  return `: ${seen}${expected ? `; expected ${expected}` : ''}`
 }
 
 function reportConsumers(key: KeyConfig, probed: Answers): Finding[] {

@@ -47,17 +47,36 @@ export function judgeProbe(
 ): ProbeAnswer {
   const { status } = answer
   const body = readBody(answer)
-  const why = `${answer.subject.about} returned ${status}`
   const rule = options.rules?.find((one) => matches(one, status, body))
   const verdict = rule?.verdict ?? judgeStatus(options, status)
+  const why = `${answer.subject.about} returned ${status}${verdict === 'unknown' ? mediaTypeOf(answer) : ''}`
   const retryAfterMs = verdict === 'unknown' ? readRetryAfter(answer.headers) : undefined
   return {
     verdict,
     status,
     why,
+    ...(verdict === 'unknown' ? { expected: describeStatuses(options) } : {}),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     ...(rule?.mayHaveBilled ? { mayHaveBilled: true } : {}),
   }
+}
+
+/** A page in place of the API shows by its media type. Only a plain one is repeated: the rest is the service's text. */
+function mediaTypeOf({ headers }: HttpAnswer): string {
+  const [type = ''] = (headers['content-type'] ?? '').split(';')
+  return /^[a-z]+\/[a-z0-9.+-]{1,40}$/.test(type) ? ` (${type})` : ''
+}
+
+/** What would have been a verdict: `422 (accepted) or 401 (rejected)`. */
+function describeStatuses({
+  accepted,
+  rejected,
+  rules,
+}: Pick<ProbeOptions, 'rules' | 'accepted' | 'rejected'>): string {
+  const list = (statuses: Statuses | undefined, verdict: string) =>
+    statuses === undefined ? [] : [`${[statuses].flat().join(', ')} (${verdict})`]
+  const byRule = rules && rules.length > 0 ? ['a response that one of its rules matches'] : []
+  return [...list(accepted, 'accepted'), ...list(rejected, 'rejected'), ...byRule].join(' or ')
 }
 
 function judgeStatus(
