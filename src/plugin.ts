@@ -3,6 +3,7 @@
  * define. The laws that test a provider are published as `keyrota/laws`.
  */
 export * from './contracts/call.ts'
+export { configPath } from './contracts/config-path.ts'
 export * from './contracts/consumer.ts'
 export * from './contracts/errors.ts'
 export * from './contracts/fingerprint.ts'

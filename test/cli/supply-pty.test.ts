@@ -110,7 +110,7 @@ test('a typo, a short text, the current key and a second key are refused; the ri
 })
 
 test('while another process holds the key, supply refuses the value and says so', async () => {
-  const stage = await begin({ defaults: { lease: '5s' } })
+  const stage = await begin()
   const value = await createAtDashboard(stage.sandbox.url, await askForKey(stage))
   const release = await claimKey(stage.installation)
   const { code, stderr } = await stage.installation.run(['supply', KEY, '--wait', '100ms'], { input: value })

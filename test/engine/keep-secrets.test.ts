@@ -94,13 +94,16 @@ describe('an issuer that gives', () => {
     await expectKept(rig)
   })
 
-  test('the value of another managed key is found out by its fingerprint', async () => {
+  test.each<[string, (value: string) => string]>([
+    ['itself', (value) => value],
+    ['in an address', (value) => `https://api.example.com/tokens/${encodeURIComponent(value)}`],
+  ])('the value of another managed key is found out by its fingerprint: %s', async (_, idOf) => {
     const other = makeRig({ keyName: 'other' })
     await other.run()
     const [stranger = ''] = valuesOf(other)
     const rig = makeRig({
       makeIssuer: changed((api) => ({
-        list: async (call) => [...(await api.list(call)), { id: stranger, name: 'theirs' }],
+        list: async (call) => [...(await api.list(call)), { id: idOf(stranger), name: 'theirs' }],
       })),
     })
     const context = { ...rig.context, journal: other.context.journal }
@@ -143,6 +146,25 @@ describe('an issuer that gives', () => {
     expect(JSON.stringify([trail, findings])).toContain('[secret]')
     await expectKept(rig, findings)
   })
+})
+
+test('a consumer that reports its key in place of a fingerprint, or in its reasons, is shown without it', async () => {
+  const rig: Rig = makeRig({
+    consumers: {
+      worker: {
+        restart: async () => {},
+        ready: async () => {
+          const [old = '', fresh = old] = valuesOf(rig)
+          return { is: 'ready', fingerprint: fresh, why: `runs with ${old}` }
+        },
+      },
+    },
+    policy: { quietForMs: undefined },
+  })
+  await rig.rotate()
+  const findings = await check(rig.context, [])
+  expect(JSON.stringify(findings)).toContain('[secret]')
+  await expectKept(rig, findings)
 })
 
 test('a store whose versions are the values is not written to', async () => {

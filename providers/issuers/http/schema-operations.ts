@@ -102,7 +102,6 @@ const operator = z.strictObject({
   create: task.describe('how a person creates a key'),
   revoke: task.optional().describe('how a person revokes a key; not needed if `revoke` describes a request'),
 })
-export type OperatorOptions = z.output<typeof operator>
 
 const whoami = z.strictObject({
   ...bareRequest,

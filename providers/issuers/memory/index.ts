@@ -66,6 +66,9 @@ function traitsOf(options: Options): ApiIssuerTraits {
     exclusive: options.exclusive,
     oldKeyOnIssue: 'lives',
     revokesByValue: options.revokesByValue,
+    ...(options.settleAfterRevoke === undefined
+      ? {}
+      : { revokeSettleMs: parseDurationMs(options.settleAfterRevoke) }),
     ...(options.maxLiveKeys === undefined ? {} : { maxLiveKeys: options.maxLiveKeys }),
   }
 }

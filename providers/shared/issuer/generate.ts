@@ -23,7 +23,7 @@ export const generated = z.strictObject({
 export type Generated = z.output<typeof generated>
 
 /** Returns random parts of these shapes. */
-export function generateParts(shapes: Readonly<Record<string, Generated>>): Material {
+function generateParts(shapes: Readonly<Record<string, Generated>>): Material {
   return Object.fromEntries(Object.entries(shapes).map(([part, shape]) => [part, generatePart(shape)]))
 }
 
