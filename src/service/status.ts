@@ -7,6 +7,18 @@ import { type Context, keyOf } from './context.ts'
 import { type NextStep, nextStepsOf } from './next-steps.ts'
 import { resultOf } from './outcome.ts'
 
+interface RotationStatus {
+  id: string
+  reason: string
+  standing: Standing
+  startedAt: number
+  /** When the old key ends by itself; null: it does not, as far as is known. */
+  oldEndsAt: number | null
+  hold: Hold | null
+  /** Fingerprints of the key that is replaced and of the one that replaces it, once it was created. */
+  keys: { from: string | null; to: string | null }
+}
+
 export interface KeyStatus {
   key: string
   environment: string
@@ -15,15 +27,7 @@ export interface KeyStatus {
   /** `step, standing` of a running rotation; else `current`, `new here`, `observed`. */
   state: string
   attention: boolean
-  rotation: {
-    id: string
-    reason: string
-    standing: Standing
-    startedAt: number
-    hold: Hold | null
-    /** Fingerprints of the key that is replaced and of the one that replaces it, once it was created. */
-    keys: { from: string | null; to: string | null }
-  } | null
+  rotation: RotationStatus | null
   current: KeyRecord['current']
   next: { at: number | null; why: string }
   targets: {
@@ -85,10 +89,11 @@ function strayOf(record: KeyRecord): KeyStatus {
   }
 }
 
-function rotationOf(rotation: Rotation): KeyStatus['rotation'] {
+function rotationOf(rotation: Rotation): RotationStatus {
   const { id, reason, standing, startedAt, hold = null, old } = rotation
   const to = rotation.attempts.findLast(({ state }) => state === 'issued')?.fingerprint ?? null
-  return { id, reason, standing, startedAt, hold, keys: { from: old?.fingerprint ?? null, to } }
+  const oldEndsAt = old?.diesAt ?? null
+  return { id, reason, standing, startedAt, oldEndsAt, hold, keys: { from: old?.fingerprint ?? null, to } }
 }
 
 function statusOf(key: KeyConfig, record: KeyRecord | null, now: number): KeyStatus {

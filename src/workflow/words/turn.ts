@@ -194,6 +194,7 @@ function describe(effect: Effect): string {
     case 'disable':
     case 'enable':
     case 'revoke':
+    case 'end-overlap':
       return `${effect.kind} ${effect.ref?.id ?? effect.fingerprint ?? 'key'}`
   }
 }
