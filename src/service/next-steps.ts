@@ -111,6 +111,10 @@ const ways: Readonly<Record<Named, { verb: string; does: string }>> = {
     verb: 'rotate',
     does: 'creates a new key for every target, and asks before it writes over a value it does not know',
   },
+  'replaced-in-use': {
+    verb: 'rotate',
+    does: 'continues with the key that replaced it, before the one in use ends',
+  },
   'dead-value': { verb: 'rotate', does: 'creates a new key and writes it over the dead one' },
 }
 
