@@ -95,10 +95,6 @@ const ways: Readonly<Record<Named, { verb: string; does: string }>> = {
     verb: "resume --confirm 'id:<its id at the issuer>'",
     does: 'keeps the id, so that the key can be revoked',
   },
-  'replaced-in-use': {
-    verb: 'rotate',
-    does: 'continues with the key that replaced it at the issuer, before the one in use ends',
-  },
   'journal-is-old': {
     verb: 'explain',
     does: 'shows what the journal knows; nothing is written until it is settled',
