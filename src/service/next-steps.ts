@@ -109,7 +109,7 @@ const ways: Readonly<Record<Named, { verb: string; does: string }>> = {
   },
   'replaced-in-use': {
     verb: 'rotate',
-    does: 'continues with the key that replaced it, before the one in use ends',
+    does: 'goes on with the key that is at the issuer already, before the one in use ends by itself',
   },
   'dead-value': { verb: 'rotate', does: 'creates a new key and writes it over the dead one' },
 }

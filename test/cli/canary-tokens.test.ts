@@ -38,7 +38,7 @@ describe.concurrent('keys whose id is their value', { timeout: 120_000 }, () => 
     const told = await scene(tokenIssuer)
     for (const verb of ['check', 'plan', 'status']) await told.run([verb, '--json'])
     expect((await told.run(['check', '--issue', 'gateway'])).code).toBe(0)
-    expect((await told.run(['rotate', KEY, ...WAIT])).stdout).toContain('completed')
+    expect((await told.run(['rotate', KEY, '--wait', '60s'])).stdout).toContain('completed')
     expect(told.sandbox.listKeys().find(({ id }) => id === told.oldKey.id)?.state).toBe('revoked')
     for (const mode of [[], ['--json']]) {
       await told.run(['run', ...WAIT, ...mode])
@@ -53,10 +53,12 @@ describe.concurrent('keys whose id is their value', { timeout: 120_000 }, () => 
     const told = await scene(tokenIssuer, { callLimit: '200ms' })
     await told.run(['run', ...WAIT])
     told.sandbox.addFault(fault)
-    await told.run(['rotate', KEY, ...WAIT])
+    const hits = () => told.sandbox.listFaults()[0]?.hits ?? 0
+    // On a busy machine one command may end before it has come to the fault.
+    for (let tries = 0; tries < 5 && hits() === 0; tries += 1) await told.run(['rotate', KEY, ...WAIT])
     await told.run(['run', ...WAIT, '--json'])
     await told.run(['explain', KEY, '--json'])
-    expect(told.sandbox.listFaults()[0]?.hits).toBeGreaterThan(0)
+    expect(hits()).toBeGreaterThan(0)
     await expectSilence(told)
   })
 
