@@ -21,6 +21,7 @@ const ofResult: Record<Result, number> = {
   'needs-person': exitCodes.needsPerson,
   unavailable: exitCodes.unavailable,
   claimed: exitCodes.claimed,
+  postponed: exitCodes.unavailable,
 }
 
 export function codeOf(result: Result): number {

@@ -13,6 +13,8 @@ export interface ProbeAnswer {
   /** The reason for the verdict, without any key value, e.g. `timeout`, `path /v1/x returned 503`. */
   why?: string
   retryAfterMs?: number
+  /** The service's clock, as its response names it (`Date`): a second opinion about ours. Milliseconds since 1970. */
+  dateMs?: number
   /** The service did real work for the probe, so it may have been billed. */
   mayHaveBilled?: boolean
 }

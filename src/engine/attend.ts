@@ -5,7 +5,9 @@ import type { KeyRecord } from '../contracts/record.ts'
 import { spreadSince } from '../schedule/jitter.ts'
 import { closeCare } from '../workflow/between/after-care.ts'
 import { type StartRequest, startRotation } from '../workflow/between/start.ts'
+import { nextCareAt } from '../workflow/words/pace.ts'
 import { type ClaimAtHand, holdClaim, takeAtHand } from './at-hand.ts'
+import { believeTimes } from './believe-times.ts'
 import { adoptKey, careFor, lookAtPlaces } from './between.ts'
 import { claimKey } from './claimed-key.ts'
 import type { EngineContext } from './context.ts'
@@ -27,8 +29,8 @@ export interface Purpose {
 
 export interface Attended {
   key: string
-  /** `idle`: nothing was due; `claimed`: another process drives it. */
-  end: DriveEnd | 'idle' | 'claimed'
+  /** `idle`: nothing was due; `claimed`: another process drives it; `postponed`: wanted, and nothing was done for it yet. */
+  end: DriveEnd | 'idle' | 'claimed' | 'postponed'
   record: KeyRecord | null
   notes: readonly string[]
 }
@@ -57,18 +59,20 @@ async function work(context: EngineContext, hand: ClaimAtHand, purpose: Purpose)
   const record = claimed.recordOr(name, context.installation)
   const pin = await world.pin()
   if (pin) record.byPerson = pin.issuer.lifecycle === 'operator'
+  const judged = believeTimes(hand, record, pin)
   closeCare(record, pin)
-  const audit = purpose.change?.(record, hand.now(), values) ?? []
+  const audit = [...judged, ...(purpose.change?.(record, hand.now(), values) ?? [])]
   if (audit.length > 0) await claimed.commit({ record: structuredClone(record), audit })
   const notes = record.rotation ? [] : await lookAfter(context, hand, record)
   const wanted = record.rotation ? null : (purpose.start?.(record, hand.now()) ?? null)
   if (!record.rotation && !wanted) {
+    if (pin) record.wakeAt = nextCareAt(record, pin, hand.now())
     await claimed.commit({ record: structuredClone(record), audit: [], release: true })
     return { key: name, end: 'idle', record, notes }
   }
   if (wanted) {
     const waits = await begin(context, hand, record, wanted)
-    if (waits) return { key: name, end: 'waiting', record, notes: [...notes, waits] }
+    if (waits) return { key: name, end: 'postponed', record, notes: [...notes, waits] }
   }
   const { end, record: after } = await drive(hand, record)
   return { key: name, end, record: after, notes }
@@ -114,14 +118,40 @@ async function begin(
       'Give --wait a longer time.',
     )
   }
-  if (now < record.quietUntil) {
+  if (!(await waitOutQuietTime(hand, record))) {
+    keepRequest(record, wanted, now)
     record.wakeAt = record.quietUntil
     await hand.claimed.commit({ record: structuredClone(record), audit: [], release: true })
-    return 'calls of the last rotation may still land'
+    const until = new Date(record.quietUntil).toISOString()
+    return `nothing was started: calls of the last rotation may still take effect until ${until}; the next run goes on, or: keyrota rotate ${record.key}`
   }
-  startRotation(record, { ...wanted, pin }, now)
+  startRotation(record, { ...wanted, pin }, hand.now())
   record.request = null
   return null
+}
+
+/** Waits until no call of the last rotation can still take effect, if this process waits that long. @returns whether none can. */
+async function waitOutQuietTime(hand: ClaimAtHand, record: KeyRecord): Promise<boolean> {
+  for (;;) {
+    const restMs = record.quietUntil - hand.now()
+    if (restMs <= 0) return true
+    if (record.quietUntil > hand.runUntil || hand.stop.aborted) return false
+    await hand.clock.sleep(restMs, hand.stop)
+  }
+}
+
+/** What could not start yet is not forgotten: the next run takes it up. */
+function keepRequest(record: KeyRecord, wanted: Omit<StartRequest, 'pin'>, now: number): void {
+  if (wanted.reason !== 'asked' && wanted.reason !== 'compromised') return
+  const { leaked, killBy } = wanted.compromised ?? {}
+  const why = wanted.compromised?.why ?? wanted.why
+  record.request = {
+    reason: wanted.reason,
+    at: record.request?.at ?? now,
+    ...(leaked ? { leaked } : {}),
+    ...(killBy === undefined ? {} : { killBy }),
+    ...(why ? { why } : {}),
+  }
 }
 
 async function pinFor(hand: ClaimAtHand, key: string) {

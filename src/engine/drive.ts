@@ -2,11 +2,14 @@
 import type { AuditEntry } from '../contracts/journal.ts'
 import type { NotifyEvent } from '../contracts/notifier.ts'
 import type { KeyRecord, Pin } from '../contracts/record.ts'
-import { refresh, restartPreflight, restartTimers } from '../workflow/between/start.ts'
+import { refresh, restartPreflight } from '../workflow/between/start.ts'
+import { restartTimes, sayLength } from '../workflow/between/times.ts'
+import type { Answers } from '../workflow/words/questions.ts'
 import type { Act } from '../workflow/words/turn.ts'
 import { applyResults, decideNext, questionsFor } from '../workflow/workflow.ts'
 import { ask } from './ask.ts'
 import type { ClaimAtHand } from './at-hand.ts'
+import { compareIssuerClock, sayRestart } from './believe-times.ts'
 import { recoverIntents } from './recover.ts'
 import { commitThenSend } from './send.ts'
 import { isKillAhead, sleepsUntil } from './waits.ts'
@@ -78,7 +81,7 @@ async function takeRound(hand: ClaimAtHand, state: State): Promise<Act> {
   const questions = questionsFor(state.record, hand.now(), since)
   const answers = await ask({ ...hand, runUntil: runUntilOf(hand, state) }, subjectOf(state), questions)
   // The clock jumped while we asked: nothing is decided by the new time before every timer has begun again.
-  if (takeJump(hand, state)) return { do: 'ask' }
+  if (takeJump(hand, state) || takeOpinion(hand, state, answers)) return { do: 'ask' }
   const decided = decideNext(state.record, answers, hand.now(), since)
   take(state, decided)
   state.claimed = false
@@ -90,8 +93,25 @@ function takeJump(hand: ClaimAtHand, state: State): boolean {
   const jumpMs = hand.claimed.takeJumpMs()
   if (jumpMs === 0) return false
   state.waitsLongerMs += jumpMs
-  restartTimers(state.record, hand.now())
+  beginAgain(hand, state, `the clock was set by ${sayLength(jumpMs)} while this process ran`, jumpMs)
   return true
+}
+
+/** The issuer's clock says that the record was written by another time than ours. */
+function takeOpinion(hand: ClaimAtHand, state: State, { probe }: Answers): boolean {
+  const why = compareIssuerClock(state.record, probe)
+  if (why === null) return false
+  beginAgain(hand, state, why)
+  return true
+}
+
+/** All times begin again, visibly. */
+function beginAgain(hand: ClaimAtHand, state: State, why: string, jumpMs?: number): void {
+  const reading = hand.claimed.reading()
+  restartTimes(state.record, state.record.rotation?.pin ?? null, reading, jumpMs)
+  const { entry, event } = sayRestart(state.record, reading.now, why)
+  state.audit.push(entry)
+  state.events.push(event)
 }
 
 function runUntilOf(hand: ClaimAtHand, state: State): number {

@@ -4,8 +4,8 @@ import type { KeyRecord, Sighting } from '../contracts/record.ts'
 import type { Attended } from '../engine/attend.ts'
 import { reasons } from '../workflow/words/reasons.ts'
 
-/** The result of a verb for one key, for exit codes and machines. */
-export type Result = 'done' | 'waiting' | 'needs-person' | 'unavailable' | 'claimed'
+/** The result of a verb for one key, for exit codes and machines. `postponed`: asked for, and nothing was done yet. */
+export type Result = 'done' | 'waiting' | 'needs-person' | 'unavailable' | 'claimed' | 'postponed'
 
 const passing: readonly string[] = [
   reasons.targetDown,
@@ -18,7 +18,7 @@ const passing: readonly string[] = [
 /** Done or waiting as planned, a person is needed now, a provider is unavailable, or claimed elsewhere. */
 export function resultOf(attended: Attended, now: number): Result {
   const { end, record } = attended
-  if (end === 'claimed') return 'claimed'
+  if (end === 'claimed' || end === 'postponed') return end
   if (end === 'idle') return record && Object.keys(record.places).length > 0 ? resultOfPlaces(record) : 'done'
   if (end === 'ended') return record?.last?.end === 'completed' ? 'done' : 'needs-person'
   return standingOf(record, now)

@@ -109,10 +109,12 @@ export function makeRig(setup: Setup = {}): Rig {
   const name = setup.space ?? `space-${++serial}`
   const ambient = ambientOf(name, setup.seed ?? 1)
   const { clock, random } = ambient
-  const space = memorySpace(name, ambient)
-  const secrets = storeSpace(name, ambient)
+  // Issuer and stores are other machines: setting the clock of this one leaves theirs alone.
+  const services = { ...ambient, clock: clock.elsewhere() }
+  const space = memorySpace(name, services)
+  const secrets = storeSpace(name, services)
   const journal = journalSpace(name)
-  const at = (provider: string) => ({ name: provider, stateFolder: '', ...ambient })
+  const at = (provider: string) => ({ name: provider, stateFolder: '', ...services })
   const key = makeKey(setup)
   const old = setup.empty || setup.space ? undefined : space.addKey({ name: 'first' })
   for (const { secret } of key.targets) {

@@ -3,7 +3,7 @@
 import type { ErrorCode } from '../../../src/contracts/errors.ts'
 import type { ProbeAnswer } from '../../../src/contracts/key-issuer.ts'
 import type { HttpAnswer } from '../../shared/http/client.ts'
-import { readRetryAfter } from '../../shared/http/errors.ts'
+import { readDate, readRetryAfter } from '../../shared/http/errors.ts'
 import { passesTest } from './extract.ts'
 import type { AnswerTest, ErrorRule, ProbeOptions, Statuses } from './schema.ts'
 
@@ -53,6 +53,7 @@ export function judgeProbe(
     status,
     why,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...readDate(answer.headers),
     ...(rule?.mayHaveBilled ? { mayHaveBilled: true } : {}),
   }
 }

@@ -111,7 +111,11 @@ export function restartTimers(record: KeyRecord, now: number): void {
   rotation.streaks = {}
   rotation.progressAt = now
   rotation.stepSince = now
-  if (rotation.overlapUntil !== undefined) rotation.overlapUntil = now + overlapMsOf(rotation)
+  // An overlap that was over already, perhaps because a person ended it, stays over.
+  const { overlapUntil } = rotation
+  if (overlapUntil !== undefined)
+    rotation.overlapUntil =
+      overlapUntil > (record.written?.at ?? Number.NEGATIVE_INFINITY) ? now + overlapMsOf(rotation) : now
   for (const tries of Object.values(rotation.tries)) if (tries) tries.nextAt = now
   restartTargets(rotation, now)
   restartIssuer(rotation, now)

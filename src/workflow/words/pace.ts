@@ -39,7 +39,10 @@ export function nextCareAt(record: KeyRecord, pin: Pin, now: number): number | n
   const until = record.afterCare?.until ?? 0
   if (now >= until) return null
   const pauseMs = Math.max(pin.policy.retryMaxMs, Math.ceil(pin.policy.afterCareMs / CARE_READS))
-  return Math.min(until, now + pauseMs)
+  const repairs = Object.values(record.afterCare?.tries ?? {}).filter(
+    (tries) => !tries.gaveUp && tries.nextAt > now,
+  )
+  return Math.min(until, now + pauseMs, ...repairs.map((tries) => tries.nextAt))
 }
 
 /** How long both keys stay valid; not at all for an old key that leaked or is dead anyway. */
