@@ -65,8 +65,9 @@ export interface CommitRequest {
  */
 export interface Journal {
   /**
-   * `held`: another process has the key. A journal without a clock of its own grants a foreign lease only after this
-   * same journal object has watched it unchanged for its whole length on a monotonic clock: call again until then.
+   * `held`: another process has the key: call again. A journal without a clock of its own grants a foreign lease once it
+   * was seen unchanged for its whole length on the monotonic clock of this machine, by one process or by several; and
+   * at once when its holder is known to be gone.
    */
   claim(key: string, by: { holder: string; leaseMs: number }): Promise<Claim | 'held'>
   renew(claim: Claim): Promise<Receipt>

@@ -5,6 +5,7 @@ import type { KeyRecord } from '../contracts/record.ts'
 import { spreadSince } from '../schedule/jitter.ts'
 import { closeCare } from '../workflow/between/after-care.ts'
 import { type StartRequest, startRotation } from '../workflow/between/start.ts'
+import { sayStopped } from '../workflow/stopped.ts'
 import { nextCareAt } from '../workflow/words/pace.ts'
 import { type ClaimAtHand, holdClaim, takeAtHand } from './at-hand.ts'
 import { believeTimes } from './believe-times.ts'
@@ -75,7 +76,8 @@ async function work(context: EngineContext, hand: ClaimAtHand, purpose: Purpose)
     if (waits) return { key: name, end: 'postponed', record, notes: [...notes, waits] }
   }
   const { end, record: after } = await drive(hand, record)
-  return { key: name, end, record: after, notes }
+  const isStopped = end === 'stopped' || (hand.stop.aborted && after.last?.end === 'rolled-back')
+  return { key: name, end, record: after, notes: isStopped ? [...notes, sayStopped(after)] : notes }
 }
 
 /** A key without a running rotation: adopted when it is new here, otherwise looked at and corrected. */

@@ -4,6 +4,7 @@ import type { NotifyEvent } from '../contracts/notifier.ts'
 import type { KeyRecord, Pin } from '../contracts/record.ts'
 import { refresh, restartPreflight } from '../workflow/between/start.ts'
 import { restartTimes, sayLength } from '../workflow/between/times.ts'
+import { canDiscard } from '../workflow/stopped.ts'
 import type { Answers } from '../workflow/words/questions.ts'
 import type { Act } from '../workflow/words/turn.ts'
 import { applyResults, decideNext, questionsFor } from '../workflow/workflow.ts'
@@ -13,6 +14,7 @@ import { compareIssuerClock, sayRestart } from './believe-times.ts'
 import { recoverIntents } from './recover.ts'
 import { commitThenSend } from './send.ts'
 import { isKillAhead, sleepsUntil } from './waits.ts'
+import { windDown } from './wind-down.ts'
 
 /** Rounds of the loop without a commit; a rotation that only asks is a defect. */
 const MAX_IDLE_ROUNDS = 10_000
@@ -185,8 +187,17 @@ async function waitFor(hand: ClaimAtHand, state: State, until: number): Promise<
   return null
 }
 
-/** Stopped by a signal: what is only in memory is given up, in the record too, and the key is released. */
+/** Stopped by a signal: a key that only this process holds is ended, as far as the rules let it, and the claim released. */
 async function stopHere(hand: ClaimAtHand, state: State): Promise<{ end: DriveEnd; record: KeyRecord }> {
+  const { rotation } = state.record
+  const rounds = {
+    take: () => takeRound(hand, state),
+    send: () => send(hand, state),
+    commit: () => commit(hand, state),
+    end: () => end(hand, state),
+  }
+  if (canDiscard(rotation) && (await windDown(hand, rotation, rounds)))
+    return { end: 'ended', record: state.record }
   state.record.wakeAt = hand.now()
   await commit(hand, state, { release: true })
   return { end: 'stopped', record: state.record }

@@ -31,7 +31,7 @@ export function make(options: Options, context: TimedContext): Journal {
 /** A journal on this space; each one watches foreign leases for itself. */
 export function openMemoryJournal(space: JournalSpace, ambient: Ambient): Journal {
   const { clock } = ambient
-  const watch = createLeaseWatch(clock)
+  const watch = createLeaseWatch(ambient)
   let isClosed = false
 
   async function work<T>(run: () => T): Promise<T> {
@@ -87,7 +87,13 @@ function claimKey(
 ): Claim | 'held' {
   checkLease(by.leaseMs)
   const row = space.rows.get(key) ?? newRow()
-  if (!watch.isFree({ key, ...row })) return 'held'
+  const place = `${key} ${watch.boot}`
+  const judged = watch.judge({ key, ...row }, space.sightings.get(place))
+  if (!judged.isFree) {
+    if (judged.keep) space.sightings.set(place, judged.keep)
+    return 'held'
+  }
+  space.sightings.delete(place)
   const now = clock.wallMs()
   const claimId = random(CLAIM_ID_LENGTH)
   Object.assign(row, { claimId, holder: by.holder, leaseMs: by.leaseMs, renewals: 0 })
