@@ -73,6 +73,11 @@ export interface Journal {
   renew(claim: Claim): Promise<Receipt>
   /** Writes record, audit and finished rotation at once; `claim.revision` must be the journal's. */
   commit(claim: Claim, request: CommitRequest): Promise<Receipt>
+  /**
+   * Notes for many records at once that their targets were read now and nothing was new: sets `lookedAt`, and nothing
+   * else. A key that is claimed or unknown is left alone.
+   */
+  noteLooks(keys: readonly string[], at: number): Promise<void>
   /** Ends the claim without a change. */
   release(claim: Claim): Promise<void>
   load(key: string): Promise<Snapshot>

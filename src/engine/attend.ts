@@ -13,6 +13,7 @@ import { adoptKey, careFor, lookAtPlaces } from './between.ts'
 import { claimKey } from './claimed-key.ts'
 import type { EngineContext } from './context.ts'
 import { type DriveEnd, drive } from './drive.ts'
+import { sleepAside } from './slots.ts'
 import type { Values } from './values.ts'
 
 /** Lease of a key that the config no longer has. */
@@ -46,9 +47,11 @@ export async function attend(context: EngineContext, name: string, purpose: Purp
   await atHand.world.pin()
   const claimed = await claimKey(journal, name, { holder, leaseMs, patienceMs, signal: stop, clock })
   if (!claimed) return { key: name, end: 'claimed', record: (await journal.load(name)).record, notes: [] }
+  const hand = holdClaim(context, atHand, claimed)
   try {
-    return await work(context, holdClaim(context, atHand, claimed), purpose)
+    return await work(context, hand, purpose)
   } finally {
+    hand.slot?.giveBack()
     atHand.values.forget()
     await claimed.release()
   }
@@ -71,6 +74,7 @@ async function work(context: EngineContext, hand: ClaimAtHand, purpose: Purpose)
     await claimed.commit({ record: structuredClone(record), audit: [], release: true })
     return { key: name, end: 'idle', record, notes }
   }
+  await hand.slot?.take()
   if (wanted) {
     const waits = await begin(context, hand, record, wanted)
     if (waits) return { key: name, end: 'postponed', record, notes: [...notes, waits] }
@@ -138,7 +142,7 @@ async function waitOutQuietTime(hand: ClaimAtHand, record: KeyRecord): Promise<b
     const restMs = record.quietUntil - hand.now()
     if (restMs <= 0) return true
     if (record.quietUntil > hand.runUntil || hand.stop.aborted) return false
-    await hand.clock.sleep(restMs, hand.stop)
+    await sleepAside(hand, restMs, hand.stop)
   }
 }
 

@@ -24,7 +24,9 @@ import { commitThenSend } from './send.ts'
 /** Reads every target of a key that no rotation runs for, and notes what it holds. */
 export async function lookAtPlaces(hand: ClaimAtHand, subject: Subject): Promise<Answers> {
   const answers = await ask(hand, subject, questionsOfLook(subject.pin))
-  observePlaces(subject.record, subject.pin, answers, hand.now())
+  const now = hand.now()
+  observePlaces(subject.record, subject.pin, answers, now)
+  subject.record.lookedAt = now
   return answers
 }
 

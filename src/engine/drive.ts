@@ -13,6 +13,7 @@ import type { ClaimAtHand } from './at-hand.ts'
 import { compareIssuerClock, sayRestart } from './believe-times.ts'
 import { recoverIntents } from './recover.ts'
 import { commitThenSend } from './send.ts'
+import { sleepAside } from './slots.ts'
 import { isKillAhead, sleepsUntil } from './waits.ts'
 import { windDown } from './wind-down.ts'
 
@@ -183,7 +184,7 @@ async function waitFor(hand: ClaimAtHand, state: State, until: number): Promise<
   const long = until - now >= LONG_WAIT_MS && rotation?.hold?.reason !== state.told
   if (state.dirty || state.events.length > 0 || long) await commit(hand, state)
   if (rotation) hand.watch?.waiting?.(rotation, sleepUntil)
-  await hand.clock.sleep(sleepUntil - hand.now(), hand.stop)
+  await sleepAside(hand, sleepUntil - hand.now(), hand.stop)
   return null
 }
 

@@ -47,6 +47,7 @@ export interface Setup {
   store?: Record<string, unknown>
   consumers?: Record<string, Consumer>
   leaseMs?: number
+  lookEveryMs?: number
   waitMs?: number
   settleMs?: number
   /** No key is there yet. */
@@ -214,6 +215,7 @@ function makeKey(setup: Setup): KeyConfig {
     consumers: Object.keys(setup.consumers ?? {}),
     policy: { quietForMs: 1, ...quick, ...setup.policy } as Policy,
     leaseMs: setup.leaseMs ?? 2_000,
+    lookEveryMs: setup.lookEveryMs ?? 0,
     observe: false,
     exclusive: false,
     ...(setup.settleMs === undefined ? {} : { settleMs: setup.settleMs }),

@@ -46,6 +46,7 @@ export function openMemoryJournal(space: JournalSpace, ambient: Ambient): Journa
       work(() => {
         heldRow(space, claim).claimId = null
       }),
+    noteLooks: (keys, at) => work(() => noteLooks(space, keys, at)),
     load: (key) => work(() => loadKey(space, clock.wallMs(), key)),
     list: (page) => work(() => listRecords(space, page)),
     holders: (fingerprint) =>
@@ -137,6 +138,14 @@ function commitRecord(space: JournalSpace, now: number, claim: Claim, request: C
   for (const entry of entries) space.trail.push({ ...entry, seq: space.trail.length + 1 })
   if (finished && ended) space.finished.set(finished.id, ended)
   return { revision: row.revision, now, leaseUntil: row.leaseUntil }
+}
+
+function noteLooks(space: JournalSpace, keys: readonly string[], at: number): void {
+  for (const key of keys) {
+    const row = space.rows.get(key)
+    if (row?.record && row.claimId === null)
+      row.record = JSON.stringify({ ...parseRecord(key, row.record), lookedAt: at })
+  }
 }
 
 function loadKey(space: JournalSpace, now: number, key: string): Snapshot {

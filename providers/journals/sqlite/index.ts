@@ -42,6 +42,10 @@ export function openSqliteJournal(
       database.write((statements) => {
         if (!statements.get('release', heldBy(claim))) throw toLostClaimError(claim.key)
       }),
+    noteLooks: (keys, at) =>
+      database.write((statements) => {
+        for (const key of keys) statements.run('noteLook', { key, at })
+      }),
     load: (key) => database.read((statements) => readSnapshot(statements, key, wallMs())),
     list: (page) => listRecords(database, page),
     holders: (fingerprint) =>

@@ -50,6 +50,8 @@ const sql = {
       lease_until = CASE WHEN :release = 1 THEN :now ELSE :now + lease_ms END
     WHERE ${isHeld} AND revision = :revision
     RETURNING revision, lease_until AS leaseUntil`,
+  noteLook: `UPDATE managed_keys SET record = json_set(record, '$.lookedAt', :at)
+    WHERE key = :key AND claim_id IS NULL AND record IS NOT NULL`,
   listAll: `SELECT key, record FROM managed_keys WHERE key > :after AND record IS NOT NULL
     ORDER BY key LIMIT :limit`,
   listWaking: `SELECT key, record FROM managed_keys INDEXED BY managed_keys_by_wake

@@ -174,6 +174,7 @@ function keyFor(name: string, file: string): KeyConfig {
     consumers: ['worker'],
     policy,
     leaseMs: 10_000,
+    lookEveryMs: 0,
     observe: false,
     exclusive: false,
   }
