@@ -31,14 +31,23 @@ export interface Purpose {
 
 export interface Attended {
   key: string
-  /** `idle`: nothing was due; `claimed`: another process drives it; `postponed`: wanted, and nothing was done for it yet. */
-  end: DriveEnd | 'idle' | 'claimed' | 'postponed'
+  /** `idle`: nothing was due; `claimed`: another process drives it. */
+  end: DriveEnd | 'idle' | 'claimed'
   record: KeyRecord | null
   notes: readonly string[]
 }
 
 /** Claims one key and does what is wanted: looks, adopts, cares, starts a rotation, drives the one that runs. */
 export async function attend(context: EngineContext, name: string, purpose: Purpose): Promise<Attended> {
+  context.watch?.attending?.(name)
+  try {
+    return await claimAndWork(context, name, purpose)
+  } finally {
+    context.watch?.attended?.(name)
+  }
+}
+
+async function claimAndWork(context: EngineContext, name: string, purpose: Purpose): Promise<Attended> {
   const { journal, clock, holder, stop } = context
   const leaseMs = context.keys.get(name)?.leaseMs ?? DEFAULT_LEASE_MS
   const patienceMs = purpose.takeOver ? Math.min(context.waitMs, leaseMs * 1.5 + 500) : 0
@@ -66,7 +75,10 @@ async function work(context: EngineContext, hand: ClaimAtHand, purpose: Purpose)
   const judged = believeTimes(hand, record, pin)
   closeCare(record, pin)
   const audit = [...judged, ...(purpose.change?.(record, hand.now(), values) ?? [])]
-  if (audit.length > 0) await claimed.commit({ record: structuredClone(record), audit })
+  if (audit.length > 0) {
+    await claimed.commit({ record: structuredClone(record), audit })
+    context.watch?.committed?.(audit)
+  }
   const notes = record.rotation ? [] : await lookAfter(context, hand, record)
   const wanted = record.rotation ? null : (purpose.start?.(record, hand.now()) ?? null)
   if (!record.rotation && !wanted) {
@@ -77,7 +89,7 @@ async function work(context: EngineContext, hand: ClaimAtHand, purpose: Purpose)
   await hand.slot?.take()
   if (wanted) {
     const waits = await begin(context, hand, record, wanted)
-    if (waits) return { key: name, end: 'postponed', record, notes: [...notes, waits] }
+    if (waits) return { key: name, end: 'waiting', record, notes: [...notes, waits] }
   }
   const { end, record: after } = await drive(hand, record)
   const isStopped = end === 'stopped' || (hand.stop.aborted && after.last?.end === 'rolled-back')

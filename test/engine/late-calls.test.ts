@@ -86,7 +86,7 @@ test('the next rotation starts only after calls of the last one can no longer la
   const { quietUntil } = await rig.record()
   expect(quietUntil).toBeGreaterThan(rig.now())
   const again = await rig.rotate({}, { ...rig.context, waitMs: 5 })
-  expect(again.end).toBe('postponed')
+  expect(again.end).toBe('waiting')
   expect(rig.space.calls.issue).toBe(1)
   const waited = await rig.rotate()
   expect(waited.record?.last?.end).toBe('completed')

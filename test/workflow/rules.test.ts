@@ -4,20 +4,9 @@ import { expect, test } from 'vitest'
 const rules = readFileSync(new URL('../../src/workflow/RULES.md', import.meta.url), 'utf8')
 const kept = rules.slice(0, rules.indexOf('## Not kept yet'))
 
-function numbersOf(text: string, heading: '##' | '###'): number[] {
-  return [...text.matchAll(/^(#+) (\d+)\. /gm)]
-    .filter((one) => one[1] === heading)
-    .map((one) => Number(one[2]))
-}
-
-test('every rule is either kept or listed as not kept yet', () => {
-  const numbers = [...numbersOf(kept, '##'), ...numbersOf(rules.slice(kept.length), '###')]
-  expect(numbers.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 17 }, (_, index) => index + 1))
-})
-
 test('every rule that is kept says what goes wrong without it and names tests that exist', () => {
-  const sections = kept.split(/^## \d+\. /m).slice(1)
-  expect(sections).toHaveLength(numbersOf(kept, '##').length)
+  const sections = kept.split(/^## (?=\d+\. )/m).slice(1)
+  expect(sections.length).toBeGreaterThan(10)
   for (const section of sections) {
     expect(section).toMatch(/^- Without it: /m)
     const named = [...section.matchAll(/^- `(test\/[^`]+)`: "(.+)"$/gm)]
@@ -34,6 +23,8 @@ test('the rules that are not kept yet are listed with what is done today', () =>
     .slice(kept.length)
     .split(/^### (?=\d+\. )/m)
     .slice(1)
-  expect(sections).not.toEqual([])
+  const all = [...kept.split(/^## (?=\d+\. )/m).slice(1), ...sections]
+  const numbers = all.map((section) => Number.parseInt(section, 10)).sort((a, b) => a - b)
+  expect(numbers).toEqual(Array.from({ length: 17 }, (_, index) => index + 1))
   for (const section of sections) expect(section).toContain('_Today_: ')
 })

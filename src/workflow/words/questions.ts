@@ -14,6 +14,8 @@ export type Question =
   /** Which other managed keys name this fingerprint. */
   | { ask: 'holders'; fingerprint: string }
   | { ask: 'identify'; fingerprint: string }
+  /** Which key is the current one at the issuer. Its value is held from then on. */
+  | { ask: 'read-back' }
 
 export type TargetReading =
   /** `shared`: another managed key has a field in this secret, so the mark may be of its write. */
@@ -48,6 +50,7 @@ export interface Answers {
   >
   holders: Readonly<Record<string, readonly string[]>>
   identified?: { is: 'ok'; ref: KeyRef } | { is: 'failed'; failure: Failure }
+  readBack?: { is: 'ok'; ref: KeyRef; fingerprint: string } | { is: 'failed'; failure: Failure }
   /** Fingerprints whose value can be had now: from memory, or read from a target just now. */
   held: readonly string[]
   /** The present config of this key; null when the config no longer has it. */
