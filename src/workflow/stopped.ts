@@ -4,6 +4,7 @@
  */
 import type { KeyRecord, Rotation } from '../contracts/record.ts'
 import { candidate, isApi, isOnlyInMemory } from './keys/attempts.ts'
+import { discardNewBy } from './keys/lifecycle.ts'
 import { turnBack } from './people/confirm.ts'
 import { everSent } from './rollout/ledger.ts'
 
@@ -14,7 +15,9 @@ import { everSent } from './rollout/ledger.ts'
 export function canDiscard(rotation: Rotation | null): rotation is Rotation {
   if (!rotation || rotation.rollback || !isOnlyInMemory(rotation)) return false
   const { issuer } = rotation.pin
-  if (!isApi(issuer) || issuer.lifecycle === 'roll' || issuer.traits.oldKeyOnIssue !== 'lives') return false
+  const attempt = candidate(rotation)
+  if (!attempt || discardNewBy(rotation, attempt) !== 'revoke') return false
+  if (!isApi(issuer) || issuer.traits.oldKeyOnIssue !== 'lives') return false
   return !Object.values(rotation.targets).some(everSent)
 }
 

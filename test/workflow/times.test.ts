@@ -88,3 +88,26 @@ test.each<[string, Partial<Rotation>]>([
   restartTimes(record, record.rotation?.pin ?? null, { now: NOW, leaseMs: 60_000 })
   expect(judge(record, null)).toBeNull()
 })
+
+test.each([
+  ['ahead', 400 * 24 * HOUR_MS],
+  ['behind', -48 * HOUR_MS],
+])(
+  'an end that the creation of the new key set, counted by a clock that was %s, is where it was meant to be',
+  (_, wrongMs) => {
+    const record = makeDeployed()
+    const { rotation } = record
+    if (!rotation?.old) throw new Error('no old key')
+    rotation.pin.issuer = {
+      ...rotation.pin.issuer,
+      lifecycle: 'roll',
+      traits: { ...rotation.pin.issuer.traits, oldKeyOnIssue: { diesAfterMs: 48 * HOUR_MS } } as never,
+    }
+    rotation.old.diesAt = NOW + wrongMs + 47 * HOUR_MS
+    restartTimes(record, rotation.pin, { now: NOW, leaseMs: 60_000 }, -wrongMs)
+    expect(rotation.old.diesAt).toBe(NOW + 47 * HOUR_MS)
+    rotation.old.diesAt = NOW + 400 * 24 * HOUR_MS
+    restartTimes(record, rotation.pin, { now: NOW, leaseMs: 60_000 })
+    expect(rotation.old.diesAt).toBe(NOW + 48 * HOUR_MS)
+  },
+)

@@ -6,6 +6,8 @@
 import type { Uptime } from '../../contracts/clock.ts'
 import type { KeyRecord, Pin } from '../../contracts/record.ts'
 import { isApi } from '../keys/attempts.ts'
+import { rulesOf } from '../keys/lifecycle.ts'
+import { revokeSettleMs } from '../words/pace.ts'
 import { set } from '../words/set.ts'
 import { restartTimers } from './start.ts'
 
@@ -101,7 +103,11 @@ function longestQuietMs(pin: Pin | null, leaseMs: number): number {
   if (!pin) return leaseMs
   const { issuer, targets, policy } = pin
   const listMs = isApi(issuer) ? issuer.traits.listDelayMs : 0
-  const settleMs = Math.max(issuer.traits.settleMs, ...targets.map((target) => target.traits.settleMs))
+  const settleMs = Math.max(
+    issuer.traits.settleMs,
+    revokeSettleMs(issuer),
+    ...targets.map((target) => target.traits.settleMs),
+  )
   return leaseMs + policy.callLimitMs + settleMs + listMs
 }
 
@@ -123,7 +129,7 @@ export function restartTimes(
     wasAhead(record.quietUntil) && record.quietUntil > 0 ? now + quietMs : Math.min(record.quietUntil, now)
   if (afterCare && wasAhead(afterCare.until)) afterCare.until = now + afterCare.forMs
   for (const tries of Object.values(afterCare?.tries ?? {})) tries.nextAt = Math.min(tries.nextAt, now)
-  if (current) current.since = Math.min(current.since, now)
+  for (const key of [current, record.kept]) if (key) key.since = Math.min(key.since, now)
   if (last) last.at = Math.min(last.at, now)
   if (record.lookedAt !== undefined) record.lookedAt = Math.min(record.lookedAt, now)
   if (record.wakeAt !== null) record.wakeAt = now
@@ -138,6 +144,7 @@ export function restartTimes(
   for (const leak of [request, rotation?.compromised])
     if (leak?.killBy !== undefined) leak.killBy = moved(leak.killBy)
   if (request) request.at = Math.min(request.at, now)
+  restartEnd(record, now, jumpMs)
   restartTimers(record, now)
   if (!rotation) return
   rotation.startedAt = Math.min(rotation.startedAt, now)
@@ -153,6 +160,17 @@ export function restartTimes(
       remindAt: now + policy.remindEveryMs,
       deadline: now + policy.operatorDeadlineMs,
     })
+}
+
+/**
+ * The end that the creation of the new key set the old one was counted by our clock; it is never further away than the
+ * issuer gives. What the issuer itself named as its expiry stays.
+ */
+function restartEnd({ rotation, current }: KeyRecord, now: number, jumpMs = 0): void {
+  const old = rotation?.old
+  if (!rotation || old?.diesAt === undefined || old.diesAt === current?.expiresAt) return
+  const { diesAfterMs } = rulesOf(rotation)
+  if (diesAfterMs !== undefined) old.diesAt = Math.min(old.diesAt + jumpMs, now + diesAfterMs)
 }
 
 /** A length of time as people say it, roughly. */
