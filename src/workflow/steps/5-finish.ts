@@ -112,7 +112,8 @@ function close(turn: Turn, end: RotationEnd): Next {
   forgetUnused(turn)
   const { afterCareMs } = rotation.pin.policy
   record.quietUntil = Math.max(now, record.quietUntil, ...lateCalls(turn))
-  if (end !== 'not-started') record.afterCare = { until: now + afterCareMs, tries: {}, intents: [] }
+  if (end !== 'not-started')
+    record.afterCare = { until: now + afterCareMs, forMs: afterCareMs, tries: {}, intents: [] }
   record.last = {
     id: rotation.id,
     end,
