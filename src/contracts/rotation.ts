@@ -18,6 +18,8 @@ export interface Failure {
   effect: 'none' | 'unknown'
   retryAfterMs?: number
   missing?: Missing
+  /** A creation that was answered: the key that was made, where the answer named it. */
+  made?: KeyRef
 }
 
 export interface Rotation {
@@ -120,8 +122,21 @@ export interface Hold {
   command?: string
   /** What a person must confirm before this continues; without it the next look may continue by itself. */
   needs?: Confirmation
+  /** What the command does, if it does more than look again. */
+  does?: string
+  /** What was last seen that is not as it has to be. */
+  evidence?: Evidence[]
   since: number
   until?: number
+}
+
+/** One observation behind a hold, in words without any key value. */
+export interface Evidence {
+  /** What was asked, and where: `probe of gateway, new key a1b2`, a target, `consumer renderer`. */
+  about: string
+  /** E.g. `no verdict, status 403`. */
+  saw: string
+  expected?: string
 }
 
 /** One key that a rotation created, or meant to create; three at most. */

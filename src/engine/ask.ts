@@ -1,15 +1,13 @@
 /** Answers the questions of the workflow by asking providers and the journal. Changes nothing. */
 import type { Call } from '../contracts/call.ts'
-import { JournalError } from '../contracts/errors.ts'
 import type { Answers, CheckReading, Listed, Question, TargetReading } from '../workflow/words/questions.ts'
 import type { AtHand, Subject } from './at-hand.ts'
 import { fetchValue } from './fetch-value.ts'
+import { keepSecretsIn } from './keep-secrets.ts'
 import { limitCall, toFailure } from './limit-call.ts'
+import { lookUpHolders } from './look-up-holders.ts'
 import { targetOf } from './perform.ts'
 import { probeAll } from './probe.ts'
-
-/** Longest pause before the journal is asked once more who holds a value. */
-const MAX_HOLDERS_PAUSE_MS = 5_000
 
 /** A question's surroundings: what is at hand, and the key it is about. */
 type Asking = AtHand & Subject
@@ -55,7 +53,8 @@ export async function ask(hand: AtHand, subject: Subject, questions: readonly Qu
         )
       : undefined,
   ])
-  return {
+  const guard = { ...asking, holders: (fingerprint: string) => lookUpHolders(asking, fingerprint) }
+  return keepSecretsIn(guard, {
     targets,
     checks,
     found,
@@ -67,7 +66,7 @@ export async function ask(hand: AtHand, subject: Subject, questions: readonly Qu
     held: asking.values.fingerprints(),
     present,
     runUntil: asking.runUntil,
-  }
+  })
 }
 
 function only<K extends Question['ask']>(questions: readonly Question[], kind: K): Kind<K>[] {
@@ -180,18 +179,5 @@ async function identify(
     return { is: 'ok', ref: await limited(asking, (call) => verb(material, call)) }
   } catch (error) {
     return { is: 'failed', failure: toFailure(error, name) }
-  }
-}
-
-/** Retries while the journal is unavailable: this process may hold a value that exists nowhere else. */
-async function lookUpHolders(asking: Asking, fingerprint: string): Promise<string[]> {
-  for (let pauseMs = 20; ; pauseMs *= 2) {
-    try {
-      return await asking.journal.holders(fingerprint)
-    } catch (error) {
-      const passes = error instanceof JournalError && error.code === 'unavailable'
-      if (!passes || pauseMs > MAX_HOLDERS_PAUSE_MS) throw error
-    }
-    await asking.clock.sleep(pauseMs)
   }
 }

@@ -3,12 +3,14 @@ import type { Call } from '../contracts/call.ts'
 import { ProviderError } from '../contracts/errors.ts'
 import { findWeakPart, MIN_KEY_LENGTH } from '../contracts/fingerprint.ts'
 import type { ApiIssuer, HeldKey } from '../contracts/key-issuer.ts'
-import type { Effect, Outcome, Pin } from '../contracts/record.ts'
+import type { Effect, Outcome, Pin, PinnedIssuer } from '../contracts/record.ts'
 import type { Material } from '../contracts/secret-value.ts'
 import { landsBy } from '../workflow/words/pace.ts'
 import type { AtHand, Subject } from './at-hand.ts'
 import { fetchValue } from './fetch-value.ts'
+import { redactFailure, refuseSecretsIn } from './keep-secrets.ts'
 import { limitCall, toFailure } from './limit-call.ts'
+import { lookUpHolders } from './look-up-holders.ts'
 
 type Performing = AtHand & Subject
 
@@ -35,10 +37,14 @@ export async function performAll(
 async function performOne(performing: Performing, effect: Effect): Promise<Outcome> {
   const sentAt = performing.now()
   const { pin } = performing
+  const guard = { ...performing, holders: (fingerprint: string) => lookUpHolders(performing, fingerprint) }
   try {
-    return await limitCall(performing, pin.policy.callLimitMs, (call) => send(performing, effect, call))
+    const outcome = await limitCall(performing, pin.policy.callLimitMs, (call) =>
+      send(performing, effect, call),
+    )
+    return await refuseSecretsIn(guard, outcome, providerOf(pin, effect))
   } catch (error) {
-    const failure = toFailure(error, providerOf(pin, effect))
+    const failure = redactFailure(guard, toFailure(error, providerOf(pin, effect)))
     if (failure.effect === 'none') return { is: 'not-done', failure }
     return { is: 'unknown', failure, landsBy: landsBy(sentAt, pin.policy, settleOf(pin, effect)) }
   }
@@ -102,19 +108,20 @@ async function issue(
     },
     call,
   )
-  refuseWeak(made.material, pin.issuer.name)
+  refuseWeak(made.material, pin.issuer)
   const fingerprint = performing.values.keep(made.material)
   const expiry = made.ref.expiresAt ?? expiresAt
   return { is: 'done', ref: made.ref, fingerprint, ...(expiry === undefined ? {} : { expiresAt: expiry }) }
 }
 
 /** A value too weak to be a key; but it exists at the issuer, so its effect is unknown. */
-function refuseWeak(material: Material, provider: string): void {
-  const part = findWeakPart(material, { space: true })
+function refuseWeak(material: Material, { name, traits }: PinnedIssuer): void {
+  const secret = Object.entries(material).filter(([part]) => !traits.publicParts?.includes(part))
+  const part = findWeakPart(Object.fromEntries(secret), { space: true })
   if (!part) return
   throw new ProviderError({
     code: 'invalid',
-    provider,
+    provider: name,
     message: `part ${part} of the new key has fewer than ${MIN_KEY_LENGTH} characters`,
     effect: 'unknown',
     nextStep: 'Check what the issuer returns: such a value cannot be a key.',
@@ -152,9 +159,12 @@ async function endKey(
   effect: Effect & { kind: 'revoke' | 'disable' | 'enable' },
   call: Call,
 ): Promise<Outcome> {
-  const issuer = await apiIssuer(performing)
+  // A key that a person made can all the same be one that the API revokes.
+  const issuer: Partial<Pick<ApiIssuer, typeof effect.kind>> = await performing.world.issuer(
+    performing.pin.issuer.name,
+  )
   const held = await heldKey(performing, effect)
-  const verb = effect.kind === 'revoke' ? issuer.revoke : issuer[effect.kind]
+  const verb = issuer[effect.kind]
   if (!verb) throw new Error(`${performing.pin.issuer.name} cannot ${effect.kind}`)
   await verb.call(issuer, held, call)
   return { is: 'done' }
@@ -165,7 +175,11 @@ async function heldKey(
   key: { ref?: HeldKey['ref']; fingerprint?: string },
 ): Promise<HeldKey> {
   const material = key.fingerprint ? await fetchValue(performing, key.fingerprint) : undefined
-  return { ...(key.ref ? { ref: key.ref } : {}), ...(material ? { material } : {}) }
+  return {
+    ...(key.ref ? { ref: key.ref } : {}),
+    ...(material ? { material } : {}),
+    ...(key.fingerprint ? { fingerprint: key.fingerprint } : {}),
+  }
 }
 
 async function apiIssuer(performing: Performing): Promise<ApiIssuer> {

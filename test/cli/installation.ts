@@ -34,6 +34,8 @@ export interface Installation {
 }
 
 export interface InstallationOptions {
+  /** Its id, where several share an account at an issuer. */
+  installation?: string
   /** Sections of the config in addition to `stateFolder`, `installation` and the env file's store. */
   config: {
     issuers: Record<string, object>
@@ -58,7 +60,7 @@ export function makeInstallation(options: InstallationOptions): Installation {
   const { key, issuers, consumers = {}, notifiers = {}, defaults } = options.config
   const [issuer] = Object.keys(issuers)
   const document = {
-    installation: 'k7f3',
+    installation: options.installation ?? 'k7f3',
     stateFolder: state,
     issuers,
     stores: { dotenv: { type: 'env-file' } },

@@ -1,4 +1,5 @@
 import type { Attempt, Revocation } from '../../contracts/record.ts'
+import { commandFor, confirmationOf } from '../words/confirmations.ts'
 import { nextTry } from '../words/pace.ts'
 import type { Question } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
@@ -116,7 +117,7 @@ function oweToPerson(turn: Turn, attempt: Attempt): null {
   attempt.state = 'closed'
   attempt.why = turn.rotation.rollback?.why ?? 'not used'
   oweAttempt(turn, attempt, attempt.why)
-  const command = `keyrota resume ${turn.record.key} --confirm deleted:${attempt.name}`
+  const command = commandFor(turn.record.key, confirmationOf('deleted', attempt.name))
   notify(
     turn,
     'alarm',

@@ -76,7 +76,7 @@ function judgeNoneFound(turn: Turn, attempt: Attempt, listDelayMs: number): Next
 function takeOrphan(turn: Turn, attempt: Attempt, ref: KeyRef, found: readonly KeyRef[]): Next {
   attempt.state = 'orphan'
   attempt.ref = ref
-  attempt.why = 'the answer to its creation was lost, so nobody holds its value'
+  attempt.why = `the answer to its creation was lost (${attempt.why ?? 'no answer'}), so nobody holds its value`
   note(turn, 'orphan', `${attempt.name}: ${attempt.why}`, { ids: found.map((key) => key.id) })
   return { do: 'commit' }
 }

@@ -1,4 +1,5 @@
 import type { Attempt } from '../../contracts/record.ts'
+import { commandFor, confirmationOf } from '../words/confirmations.ts'
 import { nextTry } from '../words/pace.ts'
 import type { Question } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
@@ -87,7 +88,7 @@ function oweOrphan(turn: Turn, attempt: Attempt, then: () => Next): Next {
     'alarm',
     reasons.orphanLives,
     `delete ${attempt.name} by hand: ${why}`,
-    `keyrota resume ${turn.record.key} --confirm deleted:${attempt.ref?.name ?? attempt.name}`,
+    commandFor(turn.record.key, confirmationOf('deleted', attempt.ref?.name ?? attempt.name)),
   )
   note(turn, 'debt', `${attempt.name}: ${why}`)
   return then()

@@ -14,6 +14,7 @@ import {
   judgeKey,
   nextConfirmAt,
 } from '../keys/verdicts.ts'
+import { commandFor, confirmationOf } from '../words/confirmations.ts'
 import { nextTry } from '../words/pace.ts'
 import type { Question } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
@@ -119,7 +120,7 @@ function loseValue(turn: Turn, attempt: Attempt): Next {
     'warning',
     reasons.valueLost,
     `${attempt.name} was lost before it was in a target: delete it at the issuer and supply another`,
-    `keyrota resume ${turn.record.key} --confirm deleted:${attempt.name}`,
+    commandFor(turn.record.key, confirmationOf('deleted', attempt.name)),
   )
   // The next key gets a name of its own: one name must never mean a key to use and a key to delete.
   endAsk(turn, attempt.why)

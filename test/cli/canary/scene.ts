@@ -11,7 +11,8 @@ import type { Ended, RunOptions } from '../run-cli.ts'
 import { rememberKey } from '../stage.ts'
 import { type EchoGateway, startEchoGateway } from './echo-gateway.ts'
 import { findLeaks, type Leak, type Secret, type Sink } from './search.ts'
-import { listFiles, startWatch, type Watch } from './watch.ts'
+import { readJournal, readJournalFiles, readKept } from './state-sinks.ts'
+import { startWatch, type Watch } from './watch.ts'
 
 /** One installation, watched from all sides. */
 export interface Scene {
@@ -149,38 +150,6 @@ function isLeftOut(installation: Installation, path: string): boolean {
   if (path === envFile || path.startsWith(`${envFile}.keyrota-`)) return true
   if (path.startsWith(join(state, 'journal.sqlite'))) return true
   return path.startsWith(join(state, 'env-file')) && /^[0-9a-f]{32}\.json(\.tmp)?$/.test(basename(path))
-}
-
-/** The journal's file, its write-ahead log and its shared memory, to the byte. */
-function readJournalFiles(installation: Installation): Sink[] {
-  return listFiles(installation.state)
-    .filter((path) => basename(path).startsWith('journal.sqlite'))
-    .map((path) => ({ name: `file ${basename(path)}`, bytes: readFileSync(path) }))
-}
-
-/** What the env-file store keeps in the state folder. */
-function readKept(installation: Installation): Sink[] {
-  return listFiles(join(installation.state, 'env-file')).map((path) => ({
-    name: `kept by the store in ${basename(path)}`,
-    bytes: readFileSync(path),
-  }))
-}
-
-/** Every text in the journal, read by SQL: the file itself spreads long texts over pages. */
-function readJournal(installation: Installation): Sink[] {
-  const path = join(installation.state, 'journal.sqlite')
-  let database: DatabaseSync
-  try {
-    database = new DatabaseSync(path, { readOnly: true })
-  } catch {
-    // No command has opened a journal in this scene.
-    return []
-  }
-  const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all()
-  const rows = tables.flatMap(({ name }) => database.prepare(`SELECT * FROM "${name}"`).all())
-  database.close()
-  const texts = rows.flatMap((row) => Object.values(row)).filter((cell) => typeof cell === 'string')
-  return [{ name: 'rows of the journal', bytes: Buffer.from(texts.join('\n')) }]
 }
 
 /** Keeps the journal open, so that no command merges the write-ahead log into the file on exit. */

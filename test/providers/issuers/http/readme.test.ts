@@ -37,7 +37,7 @@ function makeFrom(name: string, url: string): ApiIssuer {
   const { type: _type, ...described } = examples[name] ?? {}
   const text = JSON.stringify({ ...described, base: url, settle: '0s' })
   const given = JSON.parse(text.replace('/run/secrets/sendgrid-admin', tokenFile))
-  return make(options.parse(given), { name, stateFolder: folder })
+  return make(options.parse(given), { name, stateFolder: folder }) as ApiIssuer
 }
 
 test('the page shows the four examples', () => {
