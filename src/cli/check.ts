@@ -4,8 +4,9 @@ import type { Command } from 'commander'
 import { check, type Finding } from '../service/check.ts'
 import type { Application } from './application.ts'
 import { exitCodes } from './exit-codes.ts'
-import { paint, printResult, table } from './output.ts'
-import { addCommon, type CommonOptions, withOpened } from './verb.ts'
+import { paint, printResult } from './output.ts'
+import { table } from './table.ts'
+import { addCommon, addProgress, type CommonOptions, withOpened } from './verb.ts'
 
 export function addCheck(program: Command, application: Application): void {
   const command = program
@@ -13,9 +14,11 @@ export function addCheck(program: Command, application: Application): void {
     .description('check the config, access to every target and issuer, and every probe; changes nothing')
     .argument('[keys...]', 'names of keys (default: all)')
     .addHelpText('after', '\nExample:\n  keyrota check renderer-prod')
-  addCommon(command).action(async (keys: string[], options: CommonOptions) => {
-    process.exitCode = await withOpened(application, options, async (opened) => {
-      const findings = await check(opened.context, keys)
+  addProgress(addCommon(command)).action(async (keys: string[], options: CommonOptions) => {
+    process.exitCode = await withOpened(application, options, async (opened, { progress }) => {
+      const findings = await progress.during('check', 'asking every target, issuer and consumer', () =>
+        check(opened.context, keys),
+      )
       printResult(options.json ?? false, { config: opened.file, findings }, () => [
         `config ${opened.file}: OK`,
         ...table(

@@ -10,6 +10,7 @@ import { isWaitingForKey, supply, taskOf } from '../service/supply.ts'
 import type { Opened } from './application.ts'
 import { paint, printNote } from './output.ts'
 import { askHidden, askYes } from './prompts.ts'
+import type { Run } from './verb.ts'
 
 const POLL_MS = 5_000
 
@@ -17,10 +18,10 @@ const POLL_MS = 5_000
  * Drives a rotation to its end with the person at the terminal: asks for the new key, offers to end the overlap, and
  * waits until the old key is dead. Returns early if the person cancels or the rotation needs something else.
  */
-export async function walkThrough(opened: Opened, first: Attended, stop: AbortSignal): Promise<Attended> {
+export async function walkThrough(opened: Opened, first: Attended, run: Run): Promise<Attended> {
   let attended = first
   for (;;) {
-    if (stop.aborted) return attended
+    if (run.stop.aborted) return attended
     const { record, key } = attended
     const rotation = record?.rotation
     if (isWaitingForKey(record)) {
@@ -33,7 +34,7 @@ export async function walkThrough(opened: Opened, first: Attended, stop: AbortSi
       attended = await endOverlap(opened.context, key)
     } else if (rotation?.operator?.kind === 'revoke') {
       await printTask(opened, attended)
-      attended = await awaitRevocation(opened, attended, stop)
+      attended = await awaitRevocation(opened, attended, run)
       if (attended.record?.rotation?.operator?.kind === 'revoke') return attended
     } else {
       return attended
@@ -65,7 +66,13 @@ async function askForKey(opened: Opened, attended: Attended): Promise<Attended |
 }
 
 /** Probes until the old key is dead, the rotation changes course, or the wait is over. */
-async function awaitRevocation(opened: Opened, attended: Attended, stop: AbortSignal): Promise<Attended> {
+function awaitRevocation(opened: Opened, attended: Attended, run: Run): Promise<Attended> {
+  const what =
+    'waiting until the old key is deleted; it is probed every few seconds, Ctrl-C leaves the rest to a later run'
+  return run.progress.during(attended.key, what, () => probeUntilDead(opened, attended, run.stop))
+}
+
+async function probeUntilDead(opened: Opened, attended: Attended, stop: AbortSignal): Promise<Attended> {
   const { clock, waitMs } = opened.context
   const giveUpAt = clock.monotonicMs() + waitMs
   let latest = attended

@@ -37,7 +37,7 @@ export function addRotate(program: Command, application: Application): void {
     )
   addWait(addCommon(command)).action(async (key: string, options: Options) => {
     checkOptions(command, options)
-    process.exitCode = await withOpened(application, options, async (opened, stop) => {
+    process.exitCode = await withOpened(application, options, async (opened, run) => {
       const attended = await rotate(opened.context, key, {
         ...(options.reason === undefined ? {} : { why: options.reason }),
         ...(options.compromised
@@ -49,10 +49,13 @@ export function addRotate(program: Command, application: Application): void {
             }
           : {}),
       })
-      const after =
-        options.json || !process.stdin.isTTY ? attended : await walkThrough(opened, attended, stop)
+      const after = options.json || !process.stdin.isTTY ? attended : await walkThrough(opened, attended, run)
       if (!options.json) await printTask(opened, after)
-      return printAttended(after, options.json ?? false, opened.context.clock.wallMs())
+      return printAttended(after, {
+        json: options.json ?? false,
+        now: opened.context.clock.wallMs(),
+        asked: true,
+      })
     })
   })
 }

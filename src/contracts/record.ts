@@ -1,5 +1,5 @@
 import type { KeyRef } from './key-issuer.ts'
-import type { DueReason, Failure, Intent, Rotation, RotationEnd } from './rotation.ts'
+import type { DueReason, ExceptionKind, Failure, Intent, Rotation, RotationEnd } from './rotation.ts'
 
 export type * from './confirmation.ts'
 export type * from './pin.ts'
@@ -23,7 +23,7 @@ export interface KeyRecord {
   debts: Debt[]
   request: RotationRequest | null
   rotation: Rotation | null
-  last: { id: string; end: RotationEnd; at: number; reason: DueReason; why?: string } | null
+  last: LastRotation | null
   /** The next rotation starts not before this: calls of the last one may still land. */
   quietUntil: number
   afterCare: AfterCare | null
@@ -35,6 +35,16 @@ export interface KeyRecord {
   byPerson: boolean
   /** When it is due for another look; null: only when asked for or by the schedule. */
   wakeAt: number | null
+}
+
+export interface LastRotation {
+  id: string
+  end: RotationEnd
+  at: number
+  reason: DueReason
+  why?: string
+  /** What it took on trust or did by a deadline. */
+  exceptions?: { kind: ExceptionKind; detail: string }[]
 }
 
 export interface CurrentKey {

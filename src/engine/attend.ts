@@ -35,6 +35,15 @@ export interface Attended {
 
 /** Claims one key and does what is wanted: looks, adopts, cares, starts a rotation, drives the one that runs. */
 export async function attend(context: EngineContext, name: string, purpose: Purpose): Promise<Attended> {
+  context.watch?.attending?.(name)
+  try {
+    return await claimAndWork(context, name, purpose)
+  } finally {
+    context.watch?.attended?.(name)
+  }
+}
+
+async function claimAndWork(context: EngineContext, name: string, purpose: Purpose): Promise<Attended> {
   const { journal, clock, holder, stop } = context
   const leaseMs = context.keys.get(name)?.leaseMs ?? DEFAULT_LEASE_MS
   const patienceMs = purpose.takeOver ? Math.min(context.waitMs, leaseMs * 1.5 + 500) : 0

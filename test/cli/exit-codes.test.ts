@@ -21,6 +21,6 @@ test.each([
 ])('%s ends with %i and a next step', (error, code) => {
   const report = describeError(error)
   expect(report.code).toBe(code)
-  expect(report.lines.length).toBeGreaterThan(1)
-  expect(report.lines.join()).not.toContain('may hold anything')
+  expect(report.nextStep.length).toBeGreaterThan(3)
+  expect(`${report.message} ${report.nextStep}`).not.toContain('may hold anything')
 })
