@@ -9,6 +9,7 @@ import { addCommon, addWait, type CommonOptions, parseDuration, withOpened } fro
 
 interface Options extends CommonOptions {
   compromised?: boolean
+  first?: boolean
   leaked?: 'old' | 'new' | 'both'
   killBy?: number
   reason?: string
@@ -19,6 +20,7 @@ export function addRotate(program: Command, application: Application): void {
     .command('rotate')
     .description('rotate one key now; on a terminal, walks you through a rotation that needs a person')
     .argument('<key>', 'name of the key in the config')
+    .option('--first', 'create the first key if no target holds one')
     .option('--compromised', 'the key may have leaked: skip the overlap')
     .option(
       '--leaked <which>',
@@ -40,6 +42,7 @@ export function addRotate(program: Command, application: Application): void {
     process.exitCode = await withOpened(application, options, async (opened, run) => {
       const attended = await rotate(opened.context, key, {
         ...(options.reason === undefined ? {} : { why: options.reason }),
+        ...(options.first ? { first: true } : {}),
         ...(options.compromised
           ? {
               compromised: {

@@ -11,6 +11,7 @@ export type Confirmation =
   | 'old-gone'
   | 'reconcile'
   | 'removed-key'
+  | 'split'
   | `adopt:${string}`
   | `another-key:${string}`
   | `deleted:${string}`
@@ -22,3 +23,4 @@ export type Confirmation =
   | `overwrite:${string}`
   | `overwritten:${string}`
   | `removed:${string}`
+  | `unused:${string}`

@@ -2,6 +2,7 @@ import type { Confirmation } from './confirmation.ts'
 import type { ErrorCode, Missing } from './errors.ts'
 import type { KeyRef } from './key-issuer.ts'
 import type { Pin } from './pin.ts'
+import type { WriteEntry } from './write-entry.ts'
 
 export type Step = 'preflight' | 'create' | 'deploy' | 'validate' | 'revoke' | 'rollback'
 export type Standing = 'active' | 'waiting' | 'awaiting-operator' | 'blocked'
@@ -18,6 +19,8 @@ export interface Failure {
   effect: 'none' | 'unknown'
   retryAfterMs?: number
   missing?: Missing
+  /** With a missing field: the names of the fields that the secret has. */
+  fields?: readonly string[]
   /** A creation that was answered: the key that was made, where the answer named it. */
   made?: KeyRef
 }
@@ -54,6 +57,8 @@ export interface Rotation {
   overlapUntil?: number
   compromised?: { leaked: 'old' | 'new' | 'both'; killBy?: number; why?: string }
   revocation?: Revocation
+  /** Managed keys that still use the old key when this rotation leaves it. */
+  handedTo?: string[]
   /** The revoke of the new key, in a rollback. */
   withdrawal?: Revocation
   /** Set from the decision to go back: why, and what follows once the new key is discarded. */
@@ -91,6 +96,7 @@ export type TryName =
   | 'confirm-revoked'
   | 'confirm-discarded'
   | 'old-unheld'
+  | 'users'
   | 'sweep'
   | `read:${string}`
   | `stale:${string}`
@@ -99,9 +105,9 @@ export type TryName =
 
 /**
  * `billed`: a probe may have cost money. `held-up`: a target delays the end of a leaked key. `old-unheld`: the old
- * value cannot be read anywhere.
+ * value cannot be read anywhere. `shared`: others use the leaked key.
  */
-export type Flag = 'billed' | 'held-up' | 'old-unheld'
+export type Flag = 'billed' | 'held-up' | 'old-unheld' | 'shared'
 
 /**
  * What a row of agreeing verdicts is about: `old` and `new` while a key is judged before use, `refused` the deployed
@@ -173,19 +179,6 @@ export interface TargetLedger {
   retired?: 'gone' | 'unlisted' | 'kept'
 }
 
-export interface WriteEntry {
-  mark: string
-  purpose: 'deploy' | 'rewrite' | 'rollback'
-  fingerprint: string
-  replaces: string
-  state: 'sent' | 'done' | 'not-done' | 'unknown'
-  at: number
-  landsBy: number
-  version?: string
-  /** Somebody else wrote between our read and this write, as a store without compare-and-set reports afterwards. */
-  raced?: string
-}
-
 export interface ConsumerLedger {
   /** The restart that put it on the key of this direction. */
   mark?: string
@@ -200,7 +193,8 @@ export interface ConsumerLedger {
 }
 
 export interface Revocation {
-  state: 'none' | 'disabled' | 'intended' | 'answered' | 'seen-refused' | 'not-revoked'
+  /** `handed-over`: others still use the key, so it is not ended here. */
+  state: 'none' | 'disabled' | 'intended' | 'answered' | 'seen-refused' | 'not-revoked' | 'handed-over'
   intendedAt?: number
   answeredAt?: number
   landsBy: number

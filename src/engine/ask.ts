@@ -1,8 +1,12 @@
 /** Answers the questions of the workflow by asking providers and the journal. Changes nothing. */
 import type { Call } from '../contracts/call.ts'
+import { fingerprintPart, MIN_KEY_LENGTH } from '../contracts/fingerprint.ts'
+import type { PinnedTarget } from '../contracts/record.ts'
+import type { StoredKey } from '../contracts/secret-store.ts'
 import type { Answers, CheckReading, Listed, Question, TargetReading } from '../workflow/words/questions.ts'
 import type { AtHand, Subject } from './at-hand.ts'
 import { fetchValue } from './fetch-value.ts'
+import { findHoldings } from './find-holdings.ts'
 import { keepSecretsIn } from './keep-secrets.ts'
 import { limitCall, toFailure } from './limit-call.ts'
 import { lookUpHolders } from './look-up-holders.ts'
@@ -42,7 +46,7 @@ export async function ask(hand: AtHand, subject: Subject, questions: readonly Qu
     answerEach(
       only(questions, 'holders'),
       (question) => question.fingerprint,
-      (question) => lookUpHolders(asking, question.fingerprint),
+      (question) => findHoldings(asking, question),
     ),
     only(questions, 'list').length > 0 ? listKeys(asking) : undefined,
     identify(asking, only(questions, 'identify')[0]),
@@ -100,14 +104,29 @@ async function readTarget(asking: Asking, id: string): Promise<TargetReading> {
       ...(stored.mark ? { mark: stored.mark } : {}),
       ...(stored.writer ? { writer: stored.writer } : {}),
       ...(asking.world.isShared(target) ? { shared: true } : {}),
+      ...besideOf(asking, target, stored.others),
     }
   } catch (error) {
     const failure = toFailure(error, target.store)
     if (failure.code === 'not_found' && failure.missing !== 'version') {
-      return { is: 'absent', missing: failure.missing ?? 'secret' }
+      const { missing = 'secret', fields } = failure
+      return { is: 'absent', missing, ...(fields ? { fields } : {}) }
     }
     return { is: 'failed', failure }
   }
+}
+
+/** Fields that no managed key has: one of them may hold the same key. What is too short to be a key is left out. */
+function besideOf(
+  { world }: Asking,
+  target: PinnedTarget,
+  others: StoredKey['others'] = {},
+): { beside?: Record<string, string> } {
+  const beside = Object.entries(others).filter(
+    ([field, { length }]) => length >= MIN_KEY_LENGTH && !world.isManaged(target, field),
+  )
+  if (beside.length === 0) return {}
+  return { beside: Object.fromEntries(beside.map(([field, value]) => [field, fingerprintPart(value)])) }
 }
 
 async function checkTarget(asking: Asking, id: string): Promise<CheckReading> {

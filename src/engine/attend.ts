@@ -1,12 +1,14 @@
 /** The door of the engine: claims one key, does what is wanted of it, and lets it go. */
 import { ServiceError } from '../contracts/errors.ts'
 import type { AuditEntry } from '../contracts/journal.ts'
-import type { KeyRecord } from '../contracts/record.ts'
+import type { KeyRecord, Pin } from '../contracts/record.ts'
+import { quoteWord } from '../contracts/shell-word.ts'
 import { spreadSince } from '../schedule/jitter.ts'
 import { closeCare } from '../workflow/between/after-care.ts'
+import { describeNoKey } from '../workflow/between/first-key.ts'
 import { type StartRequest, startRotation } from '../workflow/between/start.ts'
 import { type ClaimAtHand, holdClaim, takeAtHand } from './at-hand.ts'
-import { adoptKey, careFor, lookAtPlaces } from './between.ts'
+import { adoptKey, careFor, lookAt } from './between.ts'
 import { claimKey } from './claimed-key.ts'
 import type { EngineContext } from './context.ts'
 import { type DriveEnd, drive } from './drive.ts'
@@ -93,7 +95,7 @@ async function lookAfter(context: EngineContext, hand: ClaimAtHand, record: KeyR
     return adopted ? ['adopted the key that is there already; nothing is rotated for that'] : []
   }
   if (!context.keys.get(record.key)?.observe) return careFor(hand, subject)
-  await lookAtPlaces(hand, subject)
+  await lookAt(hand, subject)
   return []
 }
 
@@ -115,6 +117,7 @@ async function begin(
   }
   const now = hand.now()
   const pin = await pinFor(hand, record.key)
+  if (wanted.reason !== 'first' && !context.keys.get(record.key)?.first) refuseFirst(record, pin)
   const settleMs = pin.issuer.traits.settleMs
   if (settleMs > context.waitMs) {
     throw new ServiceError(
@@ -131,6 +134,21 @@ async function begin(
   startRotation(record, { ...wanted, pin }, now)
   record.request = null
   return null
+}
+
+/**
+ * No target holds a key: a name in the config may be wrong, so a first key needs a person's word.
+ * @throws ServiceError `refused`, with what was found instead.
+ */
+function refuseFirst(record: KeyRecord, pin: Pin): void {
+  const found = record.current ? null : describeNoKey(record, pin)
+  if (found === null) return
+  const command = `keyrota rotate ${quoteWord(record.key)} --first`
+  throw new ServiceError(
+    'refused',
+    `${record.key} has no key to rotate: ${found}`,
+    `Correct the target in the config, or have the first key created: ${command}`,
+  )
 }
 
 async function pinFor(hand: ClaimAtHand, key: string) {

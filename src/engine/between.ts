@@ -8,13 +8,16 @@ import {
   showDifferences,
 } from '../workflow/between/adopt.ts'
 import { applyCare, decideCare, questionsOfCare, revertedTargets } from '../workflow/between/after-care.ts'
+import { judgeAlarms, questionsOfAlarms } from '../workflow/between/alarms.ts'
+import { describeNoKey } from '../workflow/between/first-key.ts'
 import type { Answers } from '../workflow/words/questions.ts'
+import { setViolation } from '../workflow/words/violations.ts'
 import { ask } from './ask.ts'
 import type { ClaimAtHand, Subject } from './at-hand.ts'
 import { commitThenSend } from './send.ts'
 
 /** Reads every target of a key that no rotation runs for, and notes what it holds. */
-export async function lookAtPlaces(hand: ClaimAtHand, subject: Subject): Promise<Answers> {
+async function lookAtPlaces(hand: ClaimAtHand, subject: Subject): Promise<Answers> {
   const answers = await ask(hand, subject, questionsOfLook(subject.pin))
   observePlaces(subject.record, subject.pin, answers, hand.now())
   return answers
@@ -30,6 +33,8 @@ export async function adoptKey(
   const answers = await lookAtPlaces(hand, subject)
   const fingerprint = adoptableFingerprint(pin, answers)
   showDifferences(record, pin, answers, hand.now())
+  const isFirst = hand.world.keys.get(record.key)?.first ?? false
+  setViolation(record, 'no-first-key', isFirst ? null : describeNoKey(record, pin), hand.now())
   if (!fingerprint) {
     await hand.claimed.commit({ record: structuredClone(record), audit: [] })
     return false
@@ -52,16 +57,34 @@ export async function adoptKey(
   return true
 }
 
+/** Trouble on record is judged again by what is true now. */
+async function judgeAgain(hand: ClaimAtHand, subject: Subject, seen: Answers): Promise<void> {
+  const { record, pin } = subject
+  const more = await ask(hand, subject, questionsOfAlarms(record, pin))
+  judgeAlarms(record, pin, { ...more, targets: seen.targets }, hand.now())
+}
+
+/** Looks after a key that no rotation runs for, without changing anything outside. */
+export async function lookAt(hand: ClaimAtHand, subject: Subject): Promise<void> {
+  await judgeAgain(hand, subject, await lookAtPlaces(hand, subject))
+}
+
 /** After-care: corrects what a late write of ours turned back to a dead value. Returns what was done. */
 export async function careFor(hand: ClaimAtHand, subject: Subject): Promise<string[]> {
+  const before = await lookAtPlaces(hand, subject)
+  const text = await repair(hand, subject, before)
+  await judgeAgain(hand, subject, text === null ? before : await lookAtPlaces(hand, subject))
+  return text === null ? [] : [text]
+}
+
+async function repair(hand: ClaimAtHand, subject: Subject, seen: Answers): Promise<string | null> {
   const { record, pin } = subject
-  const seen = await lookAtPlaces(hand, subject)
   const { afterCare } = record
-  if (!afterCare || hand.now() > afterCare.until || revertedTargets(record, seen).length === 0) return []
+  if (!afterCare || hand.now() > afterCare.until || revertedTargets(record, seen).length === 0) return null
   const probed = await ask(hand, subject, questionsOfCare(record, seen))
   const at = hand.now()
   const effects = decideCare(record, pin, { ...probed, targets: seen.targets }, at)
-  if (effects.length === 0) return []
+  if (effects.length === 0) return null
   const names = effects.map((effect) => (effect.kind === 'write' ? effect.target : '')).join(', ')
   const text = `a late write put a dead value back into ${names}; writing the current one`
   afterCare.intents = effects.map((effect) => ({ effect, at, leaseUntil: 0 }))
@@ -74,6 +97,5 @@ export async function careFor(hand: ClaimAtHand, subject: Subject): Promise<stri
     },
   })
   applyCare(record, results, hand.now())
-  await lookAtPlaces(hand, subject)
-  return [text]
+  return text
 }

@@ -36,6 +36,7 @@ export function resolveKey(name: string, raw: RawKey, merged: MergedPolicy, know
     leaseMs: merged.lease,
     observe: merged.observe,
     exclusive: merged.exclusive,
+    ...(raw.first ? { first: true } : {}),
     ...dropUndefined({
       settleMs: merged.settle,
       expiresAfterMs: merged.expiresAfter,

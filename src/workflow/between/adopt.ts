@@ -1,7 +1,7 @@
 import type { Failure, KeyRecord, Pin, Sighting } from '../../contracts/record.ts'
-import { isApi } from '../keys/attempts.ts'
 import type { Answers, Question, TargetReading } from '../words/questions.ts'
 import { setViolation } from '../words/violations.ts'
+import { judgeIdUnknown, judgeShared } from './alarms.ts'
 
 /** For a key without a rotation: what every target holds. */
 export function questionsOfLook(pin: Pin): Question[] {
@@ -28,11 +28,17 @@ const noSecret: Failure = {
   effect: 'none',
 }
 
+/** Names of fields that are kept to say which one may have been meant. */
+const MOST_FIELDS = 50
+
 function placeOf(record: KeyRecord, reading: TargetReading, at: number): Sighting {
   if (reading.is === 'failed') return { at, holds: 'unreadable', failure: reading.failure }
   if (reading.is === 'absent' && reading.missing === 'secret' && !record.current)
     return { at, holds: 'unreadable', failure: noSecret }
-  if (reading.is === 'absent') return { at, holds: 'absent' }
+  if (reading.is === 'absent') {
+    const { fields } = reading
+    return { at, holds: 'absent', ...(fields ? { fields: fields.slice(0, MOST_FIELDS) } : {}) }
+  }
   const { fingerprint, version } = reading
   const holds =
     fingerprint === record.current?.fingerprint
@@ -99,20 +105,6 @@ export function adopt(
     ...(identified ? { ref: identified } : {}),
     ...(identified?.expiresAt === undefined ? {} : { expiresAt: identified.expiresAt }),
   }
-  const others = (answers.holders[fingerprint] ?? []).filter((key) => key !== record.key)
-  setViolation(
-    record,
-    'shared-value',
-    others.length > 0 ? `the same value is the key of ${others.join(', ')}` : null,
-    now,
-  )
-  const revocable = !isApi(pin.issuer) || identified || pin.issuer.traits.revokesByValue
-  setViolation(
-    record,
-    'no-way-to-revoke',
-    revocable
-      ? null
-      : `the issuer's id of this key is unknown and ${pin.issuer.name} cannot revoke by value; name it: keyrota resume ${record.key} --confirm id:ID`,
-    now,
-  )
+  judgeShared(record, answers, now)
+  judgeIdUnknown(record, pin, answers, now)
 }

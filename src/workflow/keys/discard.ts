@@ -1,4 +1,5 @@
 import type { Attempt, Revocation } from '../../contracts/record.ts'
+import { quoteWord } from '../../contracts/shell-word.ts'
 import { commandFor, confirmationOf } from '../words/confirmations.ts'
 import { nextTry } from '../words/pace.ts'
 import type { Question } from '../words/questions.ts'
@@ -15,6 +16,7 @@ import {
   waitBounded,
 } from '../words/turn.ts'
 import { candidate, isApi, livingOld } from './attempts.ts'
+import { nameHoldings, usersAmong } from './holdings.ts'
 import { oweAttempt } from './known-keys.ts'
 import { listedBy, questionsOfOrphan } from './orphan.ts'
 import { askedPauseMs, extendStreak, isConfirmedStreak, judgeKey } from './verdicts.ts'
@@ -24,7 +26,24 @@ const MAX_REVOKES = 5
 /** If the new value can no longer be read, the issuer's list shows whether the key is gone. */
 export function questionsOfDiscard(turn: Turn): Question[] {
   const attempt = candidate(turn.rotation)
-  return attempt && turn.rotation.withdrawal ? questionsOfOrphan(turn, attempt) : []
+  if (!attempt) return []
+  if (turn.rotation.withdrawal) return questionsOfOrphan(turn, attempt)
+  return attempt.fingerprint ? [{ ask: 'holders', fingerprint: attempt.fingerprint }] : []
+}
+
+/** Somebody may have taken the new key for another managed key meanwhile: it is not revoked under that one. */
+function judgeUsers(turn: Turn, attempt: Attempt): Next | null {
+  if (turn.rotation.withdrawal || attempt.fingerprint === undefined) return null
+  const holdings = turn.answers.holders[attempt.fingerprint]
+  if (!holdings) return { do: 'ask' }
+  const [first, ...others] = usersAmong(holdings)
+  if (!first) return null
+  return block(
+    turn,
+    reasons.sharedKey,
+    `the new key (${attempt.fingerprint}) is also the key of ${nameHoldings([first, ...others])}, so it is not revoked. Give that one a key of its own first, then: ${commandFor(turn.record.key)}`,
+    { command: `keyrota rotate ${quoteWord(first.key)}` },
+  )
 }
 
 /**
@@ -35,6 +54,8 @@ export function discardNew(turn: Turn): Next | null {
   const { rotation } = turn
   const attempt = candidate(rotation)
   if (attempt?.state !== 'issued') return null
+  const shared = judgeUsers(turn, attempt)
+  if (shared) return shared
   if (!isApi(rotation.pin.issuer)) return oweToPerson(turn, attempt)
   const withdrawal = rotation.withdrawal
   if (!withdrawal) {

@@ -10,7 +10,9 @@ import {
   nextConfirmAt,
 } from '../keys/verdicts.ts'
 import { judgeJournalAge } from '../rollout/journal-age.ts'
+import { questionsOfUsers } from '../rollout/old-key-users.ts'
 import { holdFor, judgeValues } from '../rollout/old-values.ts'
+import { judgeUsersBefore } from '../rollout/shared-key.ts'
 import { nextTry } from '../words/pace.ts'
 import type { Question } from '../words/questions.ts'
 import { readableTargets } from '../words/questions.ts'
@@ -26,6 +28,7 @@ export function questions(turn: Turn): Question[] {
     ...readableTargets(turn.rotation),
   ]
   if (isApi(pin.issuer)) asked.push({ ask: 'list' })
+  asked.push(...questionsOfUsers(turn))
   if (old) asked.push({ ask: 'probe', subjects: [old.fingerprint] })
   else asked.push({ ask: 'probe', subjects: [] })
   if (old && !old.ref && pin.issuer.canIdentify) asked.push({ ask: 'identify', fingerprint: old.fingerprint })
@@ -40,6 +43,7 @@ export function decide(turn: Turn): Next {
     judgeValues(turn) ??
     judgeIssuer(turn) ??
     judgeOldKey(turn) ??
+    judgeUsersBefore(turn) ??
     judgeWayToRevoke(turn) ??
     start(turn)
   )

@@ -111,6 +111,16 @@ const confirmations: Readonly<Record<ConfirmationName, Meaning>> = {
     asks: 'the key was removed from the config on purpose',
     does: 'finishes the rotation that is running',
   },
+  split: {
+    about: null,
+    asks: 'each managed key that shares this value is to get a key of its own',
+    does: 'creates a key for this one alone; the shared key lives until the last of the others was rotated too',
+  },
+  unused: {
+    about: 'store/secret#field',
+    asks: 'nothing reads the key from this field',
+    does: 'no longer counts the field as a user of the key',
+  },
 }
 
 type WithAbout = Extract<Confirmation, `${string}:${string}`>

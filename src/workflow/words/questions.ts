@@ -1,6 +1,7 @@
 import type { Readiness } from '../../contracts/consumer.ts'
 import type { KeyRef, ProbeAnswer } from '../../contracts/key-issuer.ts'
 import type { Failure, Pin, Rotation } from '../../contracts/record.ts'
+import type { Holding } from '../keys/holdings.ts'
 
 /** What the workflow asks about the outside. Asking changes nothing outside and needs no intent. */
 export type Question =
@@ -11,14 +12,27 @@ export type Question =
   | { ask: 'list' }
   | { ask: 'find'; mark: string; name: string }
   | { ask: 'consumer'; consumer: string; mark: string; after: number }
-  /** Which other managed keys name this fingerprint. */
-  | { ask: 'holders'; fingerprint: string }
+  /**
+   * What other managed keys have to do with this key. `unseen`: the targets of keys that were never looked at are read
+   * as well.
+   */
+  | { ask: 'holders'; fingerprint: string; unseen?: boolean }
   | { ask: 'identify'; fingerprint: string }
 
 export type TargetReading =
   /** `shared`: another managed key has a field in this secret, so the mark may be of its write. */
-  | { is: 'value'; fingerprint: string; version: string; mark?: string; writer?: string; shared?: boolean }
-  | { is: 'absent'; missing: 'secret' | 'field' }
+  | {
+      is: 'value'
+      fingerprint: string
+      version: string
+      mark?: string
+      writer?: string
+      shared?: boolean
+      /** Fingerprints of the fields of the secret that no key of the config manages. Never kept. */
+      beside?: Readonly<Record<string, string>>
+    }
+  /** `fields`: the names of the fields that the secret has. */
+  | { is: 'absent'; missing: 'secret' | 'field'; fields?: readonly string[] }
   | { is: 'failed'; failure: Failure }
 
 export type CheckReading =
@@ -44,7 +58,7 @@ export interface Answers {
   consumers: Readonly<
     Record<string, { is: 'told'; readiness: Readiness } | { is: 'failed'; failure: Failure }>
   >
-  holders: Readonly<Record<string, readonly string[]>>
+  holders: Readonly<Record<string, readonly Holding[]>>
   identified?: { is: 'ok'; ref: KeyRef } | { is: 'failed'; failure: Failure }
   /** Fingerprints whose value can be had now: from memory, or read from a target just now. */
   held: readonly string[]
