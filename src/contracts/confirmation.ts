@@ -12,6 +12,7 @@ export type Confirmation =
   | 'reconcile'
   | 'removed-key'
   | 'split'
+  | 'value-gone'
   | `adopt:${string}`
   | `another-key:${string}`
   | `deleted:${string}`

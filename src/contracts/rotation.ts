@@ -41,6 +41,8 @@ export interface Rotation {
     ref?: KeyRef
     /** Refused from the start: forward only. */
     dead: boolean
+    /** Its value is gone from every place, so it can be neither probed nor restored: forward only. */
+    isLost?: true
   } | null
   /** Ids live at the issuer in preflight. */
   seen: string[]
@@ -105,9 +107,9 @@ export type TryName =
 
 /**
  * `billed`: a probe may have cost money. `held-up`: a target delays the end of a leaked key. `old-unheld`: the old
- * value cannot be read anywhere. `shared`: others use the leaked key.
+ * value cannot be read anywhere. `lost`: it was found gone before a key was created. `shared`: others use the leaked key.
  */
-export type Flag = 'billed' | 'held-up' | 'old-unheld' | 'shared'
+export type Flag = 'billed' | 'held-up' | 'lost' | 'old-unheld' | 'shared'
 
 /**
  * What a row of agreeing verdicts is about: `old` and `new` while a key is judged before use, `refused` the deployed
@@ -170,7 +172,7 @@ export interface TargetLedger {
   oldVersion?: string
   writes: WriteEntry[]
   /** Last observation in this rotation. */
-  holds: 'old' | 'new' | 'absent' | 'foreign' | 'unread'
+  holds: 'old' | 'new' | 'past' | 'absent' | 'foreign' | 'unread'
   version?: string
   readBackAt?: number
   tries: number

@@ -127,6 +127,7 @@ function targetOf(id: string, record: KeyRecord | null): KeyStatus['targets'][nu
   const names = {
     old: 'current',
     new: 'new',
+    past: 'past',
     absent: 'absent',
     foreign: 'foreign',
     unread: 'not read',

@@ -15,6 +15,13 @@ export function isOldUnheld(turn: Turn): boolean {
   return old !== null && turn.answers.probe !== undefined && !turn.answers.held.includes(old.fingerprint)
 }
 
+/** A lost key of which the issuer's list says nothing: it has no id, or was never listed. */
+export function isUnknowable({ rotation }: Turn): boolean {
+  const { old, pin, seen } = rotation
+  if (!old?.isLost) return false
+  return !isApi(pin.issuer) || old.ref === undefined || !seen.includes(old.ref.id)
+}
+
 /**
  * Then the issuer's list decides, if it had the old key and shows the new one. Without such a list a person decides, after
  * the time in which a store that is only unavailable would have come back.

@@ -1,5 +1,5 @@
 import type { Confirmation, KeyRecord, Rotation } from '../../contracts/record.ts'
-import { anotherKeyOf, candidate } from '../keys/attempts.ts'
+import { anotherKeyOf, candidate, livingOld } from '../keys/attempts.ts'
 import { confirmationOf, describeAsked, parseConfirmation } from '../words/confirmations.ts'
 import { reasons } from '../words/reasons.ts'
 import { set } from '../words/set.ts'
@@ -84,7 +84,7 @@ export function abandonOrRollBack(record: KeyRecord, now: number, why: string): 
     rotation.confirmed.push({ what: 'abandon', at: now })
     return { ok: true }
   }
-  if (rotation.step !== 'create' && (!rotation.old || rotation.old.dead))
+  if (rotation.step !== 'create' && livingOld(rotation) === undefined)
     return { refused: `${record.key} has no living old key to go back to` }
   lookAfresh(record, now)
   turnBack(rotation, now, why)

@@ -1,6 +1,6 @@
 import type { AuditEntry } from '../../contracts/journal.ts'
 import type { KeyRecord, Rotation } from '../../contracts/record.ts'
-import { newFingerprint } from '../keys/attempts.ts'
+import { livingOld, newFingerprint } from '../keys/attempts.ts'
 import { set } from '../words/set.ts'
 import { turnBack } from './confirm.ts'
 
@@ -50,7 +50,7 @@ function leakedNew(record: KeyRecord, rotation: Rotation, now: number): AuditEnt
 /** Whether the new key can still be given up for the old one. */
 function canTurnBack(rotation: Rotation): boolean {
   const isEnding = rotation.revocation?.intendedAt !== undefined || rotation.ending !== undefined
-  return !isEnding && rotation.step !== 'rollback' && rotation.old !== null && !rotation.old.dead
+  return !isEnding && rotation.step !== 'rollback' && livingOld(rotation) !== undefined
 }
 
 function worse(one: Compromised['leaked'] | undefined, other: Compromised['leaked']): Compromised['leaked'] {

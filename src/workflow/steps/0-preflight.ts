@@ -11,7 +11,13 @@ import {
 } from '../keys/verdicts.ts'
 import { judgeJournalAge } from '../rollout/journal-age.ts'
 import { questionsOfUsers } from '../rollout/old-key-users.ts'
-import { holdFor, judgeValues } from '../rollout/old-values.ts'
+import {
+  holdFor,
+  judgeLost,
+  judgeValues,
+  pastInTargets,
+  questionsOfOverwritten,
+} from '../rollout/old-values.ts'
 import { judgeUsersBefore } from '../rollout/shared-key.ts'
 import { nextTry } from '../words/pace.ts'
 import type { Question } from '../words/questions.ts'
@@ -28,9 +34,8 @@ export function questions(turn: Turn): Question[] {
     ...readableTargets(turn.rotation),
   ]
   if (isApi(pin.issuer)) asked.push({ ask: 'list' })
-  asked.push(...questionsOfUsers(turn))
-  if (old) asked.push({ ask: 'probe', subjects: [old.fingerprint] })
-  else asked.push({ ask: 'probe', subjects: [] })
+  asked.push(...questionsOfUsers(turn), ...questionsOfOverwritten(turn))
+  asked.push({ ask: 'probe', subjects: [...(old ? [old.fingerprint] : []), ...pastInTargets(turn)] })
   if (old && !old.ref && pin.issuer.canIdentify) asked.push({ ask: 'identify', fingerprint: old.fingerprint })
   return asked
 }
@@ -41,6 +46,7 @@ export function decide(turn: Turn): Next {
     judgeAccess(turn) ??
     judgeJournalAge(turn) ??
     judgeValues(turn) ??
+    judgeLost(turn) ??
     judgeIssuer(turn) ??
     judgeOldKey(turn) ??
     judgeUsersBefore(turn) ??
@@ -92,7 +98,9 @@ function judgeWayToRevoke(turn: Turn): Next | null {
   const { rotation, answers } = turn
   const { issuer } = rotation.pin
   const { identified } = answers
-  if (!isApi(issuer) || !rotation.old || rotation.old.dead || rotation.old.ref) return null
+  // One whose value is lost becomes a debt if it has no id.
+  if (!isApi(issuer) || !rotation.old || rotation.old.dead || rotation.old.isLost || rotation.old.ref)
+    return null
   if (issuer.traits.revokesByValue) return null
   if (identified?.is === 'failed' && isPassing(identified.failure))
     return holdForIssuer(turn, identified.failure)
@@ -122,11 +130,12 @@ function judgeOldKey(turn: Turn): Next | null {
       `the probe of ${rotation.pin.issuer.name} accepts a garbage key, so it proves nothing; fix the probe`,
     )
   }
-  const verdict = rotation.old
-    ? judgeKey(answers.probe, rotation.old.fingerprint)
-    : garbage === 'rejected'
-      ? 'accepted'
-      : 'unknown'
+  const verdict =
+    rotation.old && !rotation.old.isLost
+      ? judgeKey(answers.probe, rotation.old.fingerprint)
+      : garbage === 'rejected'
+        ? 'accepted'
+        : 'unknown'
   if (verdict === 'accepted') return null
   if (verdict !== 'refused') {
     extendStreak(turn, 'old', null)

@@ -1,8 +1,9 @@
 import { isPassing } from '../../contracts/errors.ts'
 import { bothKeys, isApi, newFingerprint } from '../keys/attempts.ts'
+import { oweOnce } from '../keys/known-keys.ts'
 import { askOperator, endAsk } from '../keys/operator.ts'
 import { enableOld, needsList, revocationOf, revokeOldEffect, seeRevoked } from '../keys/revocation.ts'
-import { isOldUnheld, judgeUnheld, questionsOfUnheld } from '../keys/unheld-old.ts'
+import { isOldUnheld, isUnknowable, judgeUnheld, questionsOfUnheld } from '../keys/unheld-old.ts'
 import { extendStreak, isConfirmedStreak, judgeKey } from '../keys/verdicts.ts'
 import { judgeDeployed, noVerdict } from '../rollout/acceptance.ts'
 import { judgeEveryTarget } from '../rollout/every-target.ts'
@@ -130,12 +131,26 @@ function judgeOld(turn: Turn): Next {
 
 /** Without its value the old key is judged, and revoked, by its id alone. */
 function judgeOldByList(turn: Turn): Next {
+  if (isUnknowable(turn)) return oweLost(turn)
   const found = judgeUnheld(turn)
   if (found === 'alive') return intend(turn)
   if (found !== 'dead') return found
   note(turn, 'revoked', 'the issuer no longer has the old key', { ref: turn.rotation.old?.ref?.id })
   revocationOf(turn).state = 'seen-refused'
   return afterRevoked(turn)
+}
+
+/** A lost key that no list can show: nothing will ever tell whether it works, so a person deletes it. */
+function oweLost(turn: Turn): Next {
+  const { old } = turn.rotation
+  if (old)
+    oweOnce(turn, {
+      name: old.ref?.name ?? old.name ?? `the key ${old.fingerprint}`,
+      fingerprint: old.fingerprint,
+      ...(old.ref ? { ref: old.ref } : {}),
+      why: 'its value was lost, so it could be neither revoked nor probed',
+    })
+  return afterHandOver(turn)
 }
 
 /** Others use the old key: whoever of them moves last ends it, and what was asked of a person here is not. */

@@ -154,7 +154,8 @@ function turnOver(record: KeyRecord, turn: Turn): void {
   if (keys) showHandedOver(record, [{ past, names: keys.join(', '), keys }], now)
 }
 
-function stateOfOld({ revocation }: Rotation): PastKey['state'] {
+function stateOfOld({ old, revocation }: Rotation): PastKey['state'] {
+  if (old?.isLost && revocation?.state !== 'seen-refused') return 'unknown'
   if (revocation?.state === 'handed-over') return 'handed-over'
   return revocation?.state === 'seen-refused' ? 'revoked' : 'dead'
 }

@@ -139,7 +139,7 @@ function newVersionIn(turn: Turn, id: string, fingerprint: string | undefined): 
 export function begin(turn: Turn, why: string, after: 'end' | 'another'): Next {
   const { rotation } = turn
   const ending = rotation.revocation?.intendedAt !== undefined
-  const noWayBack = after === 'end' && (!rotation.old || rotation.old.dead)
+  const noWayBack = after === 'end' && livingOld(rotation) === undefined
   if (ending || noWayBack) {
     if (isConfirmed(rotation, anotherKeyOf(rotation))) return makeAnother(turn, why)
     const detail = ending
