@@ -12,6 +12,7 @@ import { adoptKey, careFor, lookAt } from './between.ts'
 import { claimKey } from './claimed-key.ts'
 import type { EngineContext } from './context.ts'
 import { type DriveEnd, drive } from './drive.ts'
+import { refuseForeign } from './installation.ts'
 import type { Values } from './values.ts'
 
 /** Lease of a key that the config no longer has. */
@@ -65,7 +66,8 @@ async function claimAndWork(context: EngineContext, name: string, purpose: Purpo
 async function work(context: EngineContext, hand: ClaimAtHand, purpose: Purpose): Promise<Attended> {
   const { claimed, world, values } = hand
   const name = world.key
-  const record = claimed.recordOr(name, context.installation)
+  const record = await claimed.recordOr(context.installation)
+  refuseForeign(record, context.installation)
   const pin = await world.pin()
   if (pin) record.byPerson = pin.issuer.lifecycle === 'operator'
   closeCare(record, pin)
@@ -117,6 +119,7 @@ async function begin(
   }
   const now = hand.now()
   const pin = await pinFor(hand, record.key)
+  refuseRenamed(record)
   if (wanted.reason !== 'first' && !context.keys.get(record.key)?.first) refuseFirst(record, pin)
   const settleMs = pin.issuer.traits.settleMs
   if (settleMs > context.waitMs) {
@@ -134,6 +137,13 @@ async function begin(
   startRotation(record, { ...wanted, pin }, now)
   record.request = null
   return null
+}
+
+/** @throws ServiceError `refused` while the key may have a record under its former name. */
+function refuseRenamed({ key, current, violations }: KeyRecord): void {
+  const renamed = violations.find(({ kind }) => kind === 'renamed')
+  if (current || !renamed) return
+  throw new ServiceError('refused', `${key}: ${renamed.detail}`, `Run: ${renamed.command}`)
 }
 
 /**

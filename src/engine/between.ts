@@ -6,6 +6,7 @@ import {
   questionsOfAdoption,
   questionsOfLook,
   showDifferences,
+  showRenamed,
 } from '../workflow/between/adopt.ts'
 import { applyCare, decideCare, questionsOfCare, revertedTargets } from '../workflow/between/after-care.ts'
 import { judgeAlarms, questionsOfAlarms } from '../workflow/between/alarms.ts'
@@ -14,6 +15,7 @@ import type { Answers } from '../workflow/words/questions.ts'
 import { setViolation } from '../workflow/words/violations.ts'
 import { ask } from './ask.ts'
 import type { ClaimAtHand, Subject } from './at-hand.ts'
+import { findFormer } from './former-names.ts'
 import { commitThenSend } from './send.ts'
 
 /** Reads every target of a key that no rotation runs for, and notes what it holds. */
@@ -33,12 +35,16 @@ export async function adoptKey(
   const answers = await lookAtPlaces(hand, subject)
   const fingerprint = adoptableFingerprint(pin, answers)
   showDifferences(record, pin, answers, hand.now())
+  const former = await findFormer(hand, record, answers)
+  showRenamed(record, former.names, hand.now())
   const isFirst = hand.world.keys.get(record.key)?.first ?? false
   setViolation(record, 'no-first-key', isFirst ? null : describeNoKey(record, pin), hand.now())
-  if (!fingerprint) {
+  if (!fingerprint || former.names.length > 0) {
     await hand.claimed.commit({ record: structuredClone(record), audit: [] })
     return false
   }
+  // Those marks are no sign that this journal is an old copy: they go on from there.
+  record.lastMark = Math.max(record.lastMark, former.lastMark)
   const more = await ask(hand, subject, questionsOfAdoption(pin, fingerprint))
   const now = hand.now()
   adopt(record, {

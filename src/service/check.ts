@@ -5,12 +5,13 @@ import { type KeyRecord, newRecord } from '../contracts/record.ts'
 import { quoteWord } from '../contracts/shell-word.ts'
 import { ask } from '../engine/ask.ts'
 import { takeAtHand } from '../engine/at-hand.ts'
+import { refuseForeign } from '../engine/installation.ts'
 import { toFailure } from '../engine/limit-call.ts'
 import { pinKey } from '../engine/pin.ts'
 import { describeOthers } from '../workflow/between/first-key.ts'
 import type { Answers, Question } from '../workflow/words/questions.ts'
 import { type Checked, type Finding, indexHeld, reportSharing } from './check-sharing.ts'
-import { type Context, keyOf } from './context.ts'
+import { type Context, keyOf, ServiceError } from './context.ts'
 
 export type { Finding } from './check-sharing.ts'
 
@@ -29,6 +30,7 @@ async function checkKey(context: Context, key: KeyConfig, { alone }: { alone: bo
   try {
     const pin = await pinKey(context.providers, key)
     const { record } = await context.journal.load(key.name)
+    if (record) refuseForeign(record, context.installation)
     const shown = record ?? newRecord(key.name, context.installation)
     const subject = { record: shown, pin }
     const places = pin.targets.flatMap((target): Question[] => [
@@ -52,6 +54,11 @@ async function checkKey(context: Context, key: KeyConfig, { alone }: { alone: bo
     ]
     return { key: key.name, findings, readings: first.targets, holders: probed.holders }
   } catch (error) {
+    if (error instanceof ServiceError) {
+      const { message: text, nextStep } = error
+      const finding = { key: key.name, place: key.name, level: 'problem', text, nextStep } as const
+      return { key: key.name, findings: [finding], readings: {}, holders: {} }
+    }
     const { message: text, nextStep } = toFailure(error, key.issuer)
     const finding = { key: key.name, place: key.name, level: 'problem', text, nextStep } as const
     return { key: key.name, findings: [finding], readings: {}, holders: {} }

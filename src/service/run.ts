@@ -43,7 +43,7 @@ export async function run(context: Context): Promise<RunReport> {
   const limits = { ...context.limits, atOnce: Number.POSITIVE_INFINITY }
   const admitted = admit(due, { running, startedInRun: 0, startedInDay }, limits)
   const starts: ReadonlySet<string> = new Set(admitted.start)
-  const strays = await findStrays(context.journal, (key) => context.keys.has(key))
+  const strays = await findStrays(context.journal, (key) => context.keys.has(key), context.installation)
   const errands = [
     ...strays.map(({ key }) => ({ name: key, purpose: { takeOver: true, start: () => null } })),
     ...candidates.map(({ key }) => ({ name: key.name, purpose: purposeFor(context, key, starts) })),

@@ -1,4 +1,5 @@
 import type { Failure, KeyRecord, Pin, Sighting } from '../../contracts/record.ts'
+import { quoteWord } from '../../contracts/shell-word.ts'
 import type { Answers, Question, TargetReading } from '../words/questions.ts'
 import { setViolation } from '../words/violations.ts'
 import { judgeIdUnknown, judgeShared } from './alarms.ts'
@@ -73,6 +74,18 @@ export function showDifferences(record: KeyRecord, pin: Pin, answers: Answers, n
   const different = new Set(held.map((one) => one.fingerprint)).size > 1
   const list = held.map((one) => `${one.id} holds ${one.fingerprint}`).join(', ')
   setViolation(record, 'different-values', different ? list : null, now)
+}
+
+/** Records under names that the config no longer has and that know this key: it was renamed, or taken over. */
+export function showRenamed(record: KeyRecord, former: readonly string[], now: number): void {
+  const [first = ''] = former
+  const forget = former.map((name) => `keyrota forget ${quoteWord(name)}`).join(' and ')
+  const detail =
+    former.length > 0
+      ? `its targets hold the key of ${former.join(', ')}, which the config no longer has. If that is this key's former name, its record is carried on (rename); otherwise take the old record out: ${forget}`
+      : null
+  const command = `keyrota rename ${quoteWord(first)} ${quoteWord(record.key)}`
+  setViolation(record, 'renamed', detail, now, command)
 }
 
 /** What must be known before a key is adopted: its id at the issuer, and who else holds its value. */
