@@ -1,29 +1,9 @@
 import type { KeyRef } from '../../contracts/key-issuer.ts'
-import type { KeyRecord, PastKey } from '../../contracts/record.ts'
+import type { KeyRecord } from '../../contracts/record.ts'
 import { isSameKey } from '../../contracts/same-key.ts'
 import { quoteWord } from '../../contracts/shell-word.ts'
+import type { Holding } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
-
-/** What another managed key has to do with a key that is known by its fingerprint. */
-export interface Holding {
-  key: string
-  /**
-   * `uses`: its current key, or the one that its rotation has created. `leaves`: its current key, which its rotation
-   * has replaced everywhere and is about to end. `holds`: one of its targets held it when last read. `owes`: a person
-   * is to delete it. `had`: an earlier key.
-   */
-  as: 'uses' | 'leaves' | 'holds' | 'owes' | 'had'
-  /** The targets that held it when last read. */
-  places: readonly string[]
-  /** The issuer's id of it, when that key knows it. */
-  ref?: KeyRef
-  /** Its rotation waits for the others to leave. */
-  waits?: boolean
-  /** What became of an earlier key. */
-  past?: PastKey['state']
-  /** The config no longer has that key. */
-  isStray?: boolean
-}
 
 /** What this record has to do with the key, the most pressing first; null: nothing. */
 export function holdingIn(record: KeyRecord, fingerprint: string): Holding | null {

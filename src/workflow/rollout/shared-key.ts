@@ -1,8 +1,9 @@
 import { lifecycleRules } from '../../contracts/lifecycle.ts'
 import { quoteWord } from '../../contracts/shell-word.ts'
-import { type Holding, nameHoldings, rotateLeaked, usersAmong } from '../keys/holdings.ts'
+import { nameHoldings, rotateLeaked, usersAmong } from '../keys/holdings.ts'
 import { confirmationOf } from '../words/confirmations.ts'
 import { nextTry } from '../words/pace.ts'
+import type { Holding } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
 import {
   block,

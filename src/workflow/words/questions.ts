@@ -1,7 +1,6 @@
 import type { Readiness } from '../../contracts/consumer.ts'
 import type { KeyRef, ProbeAnswer } from '../../contracts/key-issuer.ts'
-import type { Failure, Pin, Rotation } from '../../contracts/record.ts'
-import type { Holding } from '../keys/holdings.ts'
+import type { Failure, PastKey, Pin, Rotation } from '../../contracts/record.ts'
 
 /** What the workflow asks about the outside. Asking changes nothing outside and needs no intent. */
 export type Question =
@@ -46,6 +45,27 @@ export interface ProbeSet {
   at: number
   garbage: ProbeAnswer
   subjects: Readonly<Record<string, ProbeAnswer>>
+}
+
+/** What another managed key has to do with a key that is known by its fingerprint. */
+export interface Holding {
+  key: string
+  /**
+   * `uses`: its current key, or the one that its rotation has created. `leaves`: its current key, which its rotation
+   * has replaced everywhere and is about to end. `holds`: one of its targets held it when last read. `owes`: a person
+   * is to delete it. `had`: an earlier key.
+   */
+  as: 'uses' | 'leaves' | 'holds' | 'owes' | 'had'
+  /** The targets that held it when last read. */
+  places: readonly string[]
+  /** The issuer's id of it, when that key knows it. */
+  ref?: KeyRef
+  /** Its rotation waits for the others to leave. */
+  waits?: boolean
+  /** What became of an earlier key. */
+  past?: PastKey['state']
+  /** The config no longer has that key. */
+  isStray?: boolean
 }
 
 /** What is true now, as far as it was asked for; a question without an entry was not asked. */

@@ -1,5 +1,5 @@
 import type { Revocation } from '../../../src/contracts/record.ts'
-import type { Holding } from '../../../src/workflow/keys/holdings.ts'
+import type { Holding } from '../../../src/workflow/words/questions.ts'
 import { config, confirmed, issuer, leaked, ledger, probes } from '../changes.ts'
 import { type Answer, type Cases, type Change, given, NEW, NOW, OLD } from '../given.ts'
 
