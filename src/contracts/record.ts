@@ -108,6 +108,8 @@ export interface Violation {
   kind: ViolationKind
   detail: string
   since: number
+  /** The version that still holds a dead value, for `not-retired`. */
+  version?: string
   /** What a person runs, where it is not the same for every trouble of the kind. */
   command?: string
 }
@@ -122,7 +124,7 @@ export type ViolationKind =
   | 'no-way-to-revoke'
   | 'different-values'
   | 'journal-is-old'
-  | 'not-retired'
+  | `not-retired:${string}`
   | `drift:${string}`
   | `dead-value:${string}`
 

@@ -27,7 +27,7 @@ export async function ask(hand: AtHand, subject: Subject, questions: readonly Qu
     (question) => question.target,
     (question) => readTarget(asking, question.target),
   )
-  const [checks, found, consumers, holders, list, identified, probe] = await Promise.all([
+  const [checks, found, consumers, holders, list, identified, probe, gone] = await Promise.all([
     answerEach(
       only(questions, 'check'),
       (question) => question.target,
@@ -50,12 +50,8 @@ export async function ask(hand: AtHand, subject: Subject, questions: readonly Qu
     ),
     only(questions, 'list').length > 0 ? listKeys(asking) : undefined,
     identify(asking, only(questions, 'identify')[0]),
-    only(questions, 'probe').length > 0
-      ? probeAll(
-          asking,
-          only(questions, 'probe').flatMap((question) => question.subjects),
-        )
-      : undefined,
+    askProbe(asking, questions),
+    askVersions(asking, questions),
   ])
   const guard = { ...asking, holders: (fingerprint: string) => lookUpHolders(asking, fingerprint) }
   return keepSecretsIn(guard, {
@@ -67,6 +63,7 @@ export async function ask(hand: AtHand, subject: Subject, questions: readonly Qu
     ...(list ? { list } : {}),
     ...(identified ? { identified } : {}),
     ...(probe ? { probe } : {}),
+    ...gone,
     held: asking.values.fingerprints(),
     present,
     runUntil: asking.runUntil,
@@ -113,6 +110,37 @@ async function readTarget(asking: Asking, id: string): Promise<TargetReading> {
       return { is: 'absent', missing, ...(fields ? { fields } : {}) }
     }
     return { is: 'failed', failure }
+  }
+}
+
+async function askProbe(asking: Asking, questions: readonly Question[]): Promise<Answers['probe']> {
+  const asked = only(questions, 'probe')
+  if (asked.length === 0) return undefined
+  const subjects = new Set(asked.flatMap((question) => question.subjects))
+  return probeAll(asking, [...subjects])
+}
+
+async function askVersions(asking: Asking, questions: readonly Question[]): Promise<Pick<Answers, 'gone'>> {
+  const asked = only(questions, 'version')
+  if (asked.length === 0) return {}
+  return {
+    gone: await answerEach(
+      asked,
+      ({ target }) => target,
+      (question) => isGone(asking, question),
+    ),
+  }
+}
+
+/** Whether the store says that it no longer has the version; a store that says nothing may still have it. */
+async function isGone(asking: Asking, question: Kind<'version'>): Promise<boolean> {
+  const target = targetOf(asking.pin, question.target)
+  try {
+    const store = await asking.world.store(target.store)
+    await limited(asking, (call) => store.read(target, question.version, call))
+    return false
+  } catch (error) {
+    return toFailure(error, target.store).code === 'not_found'
   }
 }
 

@@ -8,7 +8,7 @@ import { closeCare } from '../workflow/between/after-care.ts'
 import { describeNoKey } from '../workflow/between/first-key.ts'
 import { type StartRequest, startRotation } from '../workflow/between/start.ts'
 import { type ClaimAtHand, holdClaim, takeAtHand } from './at-hand.ts'
-import { adoptKey, careFor, lookAt } from './between.ts'
+import { adoptKey, careFor, judgeAgain, lookAt } from './between.ts'
 import { claimKey } from './claimed-key.ts'
 import type { EngineContext } from './context.ts'
 import { type DriveEnd, drive } from './drive.ts'
@@ -73,6 +73,7 @@ async function work(context: EngineContext, hand: ClaimAtHand, purpose: Purpose)
   closeCare(record, pin)
   const audit = purpose.change?.(record, hand.now(), values) ?? []
   if (audit.length > 0) await claimed.commit({ record: structuredClone(record), audit })
+  if (record.rotation) await lookAtHolders(hand, record)
   const notes = record.rotation ? [] : await lookAfter(context, hand, record)
   const wanted = record.rotation ? null : (purpose.start?.(record, hand.now()) ?? null)
   if (!record.rotation && !wanted) {
@@ -85,6 +86,12 @@ async function work(context: EngineContext, hand: ClaimAtHand, purpose: Purpose)
   }
   const { end, record: after } = await drive(hand, record)
   return { key: name, end, record: after, notes }
+}
+
+/** While a rotation runs its targets are its own business; who else has to do with the key is looked at all the same. */
+async function lookAtHolders(hand: ClaimAtHand, record: KeyRecord): Promise<void> {
+  const pin = await hand.world.pin()
+  if (pin) await judgeAgain(hand, { record, pin }, { targets: {} })
 }
 
 /** A key without a running rotation: adopted when it is new here, otherwise looked at and corrected. */

@@ -64,7 +64,11 @@ export async function adoptKey(
 }
 
 /** Trouble on record is judged again by what is true now. */
-async function judgeAgain(hand: ClaimAtHand, subject: Subject, seen: Answers): Promise<void> {
+export async function judgeAgain(
+  hand: ClaimAtHand,
+  subject: Subject,
+  seen: Pick<Answers, 'targets'>,
+): Promise<void> {
   const { record, pin } = subject
   const more = await ask(hand, subject, questionsOfAlarms(record, pin))
   judgeAlarms(record, pin, { ...more, targets: seen.targets }, hand.now())

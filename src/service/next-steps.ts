@@ -119,8 +119,12 @@ function ofViolation(
 
 /** Targets that hold what they should not, of a key that no rotation runs for. */
 function ofPlaces(record: KeyRecord): NextStep[] {
-  if (record.rotation) return []
-  const known = record.violations.map(({ kind }) => kind.slice(kind.indexOf(':') + 1))
+  // A key that is new here is not drift.
+  const isNew = record.violations.some(({ kind }) => kind === 'renamed' || kind === 'no-first-key')
+  if (record.rotation || isNew) return []
+  const known = record.violations
+    .filter(({ kind }) => !kind.startsWith('not-retired'))
+    .map(({ kind }) => kind.slice(kind.indexOf(':') + 1))
   return Object.entries(record.places).flatMap(([id, { holds, fingerprint, failure }]) => {
     if (known.includes(id)) return []
     if (failure) {

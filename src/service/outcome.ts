@@ -98,7 +98,7 @@ export function isBroken(record: KeyRecord | null): boolean {
  * another: both are shown, but nobody has to act.
  */
 export function needsPerson({ kind }: KeyRecord['violations'][number]): boolean {
-  return kind !== 'not-retired' && kind !== 'handed-over'
+  return !kind.startsWith('not-retired') && kind !== 'handed-over'
 }
 
 /** Whether a target holds what it should not: something else than the key, or nothing where there is a key. */

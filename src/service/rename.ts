@@ -34,11 +34,28 @@ export async function rename(context: Context, from: string, to: string): Promis
       )
     }
     const { now, text } = { now: source?.now() ?? 0, text: `${from} was renamed to ${to} by a person` }
-    const moved = { ...structuredClone(record), key: to }
+    const moved = renamed(record, from, to)
     const audit = [{ at: now, key: to, kind: 'renamed', text }]
     if (source && target) await source.moveTo(target, { record: moved, audit })
     return { from, to, carries: describeLeft(record) }
   })
+}
+
+/** The record under the new name, and the commands in it as they are typed now. */
+function renamed(record: KeyRecord, from: string, to: string): KeyRecord {
+  const moved = { ...structuredClone(record), key: to }
+  const words = (text: string) =>
+    text
+      .split(' ')
+      .map((word) => (word === quoteWord(from) ? quoteWord(to) : word))
+      .join(' ')
+  const hold = moved.rotation?.hold
+  if (hold?.command) hold.command = words(hold.command)
+  for (const violation of moved.violations) {
+    violation.detail = words(violation.detail)
+    if (violation.command) violation.command = words(violation.command)
+  }
+  return moved
 }
 
 /** A record that was only adopted says nothing that the old one does not. */
@@ -65,7 +82,7 @@ export async function forget(
   return withClaims(context, [key], async ([claimed]) => {
     const record = recordIn(context, claimed, key)
     const remains = describeLeft(record)
-    if ((record.rotation || record.debts.length > 0) && !options.anyway) {
+    if ((isUnderWay(record) || record.debts.length > 0) && !options.anyway) {
       throw new ServiceError(
         'refused',
         `${key} is not done with: ${remains.join('; ')}`,
@@ -77,6 +94,11 @@ export async function forget(
     await claimed?.forget([{ at, key, kind: 'forgotten', text }])
     return { key, remains }
   })
+}
+
+/** A rotation that has created nothing ends with the record. */
+function isUnderWay({ rotation }: KeyRecord): boolean {
+  return rotation !== null && (rotation.step !== 'preflight' || rotation.attempts.length > 0)
 }
 
 function refuseConfigured({ keys }: Context, name: string, nextStep: string): void {

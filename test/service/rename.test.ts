@@ -177,3 +177,19 @@ test('a missing id is looked up again, and a key that is no longer shared is no 
   await run(rig.context)
   expect((await recordOf(rig, 'video'))?.violations).toEqual([])
 })
+
+test('a dead version that a store could not remove is shown until somebody removed it', async () => {
+  const rig = makeRig({
+    wrapStore: (store) => ({ ...store, retire: () => Promise.reject(new Error('not now')) }),
+  })
+  await rig.run()
+  await rig.rotate()
+  rig.pass(60_000)
+  await run(rig.context)
+  const [kept] = (await rig.record()).violations
+  expect(kept?.kind).toBe('not-retired:store/app-0#KEY')
+  const dead = rig.secrets.secrets.get('app-0')?.versions.find(({ id }) => id === kept?.version)
+  if (dead) dead.retired = true
+  await run(rig.context)
+  expect((await rig.record()).violations).toEqual([])
+})

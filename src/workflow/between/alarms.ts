@@ -23,7 +23,18 @@ export function questionsOfAlarms(record: KeyRecord, pin: Pin): Question[] {
   const asked = [...new Set(fingerprints)].map((fingerprint): Question => ({ ask: 'holders', fingerprint }))
   if (current && !current.ref && isShown(record, 'no-way-to-revoke') && pin.issuer.canIdentify)
     asked.push({ ask: 'identify', fingerprint: current.fingerprint })
-  return asked
+  return [...asked, ...questionsOfKept(record, pin)]
+}
+
+/** Dead versions that a store could not remove: somebody may have done so since. */
+function questionsOfKept({ violations }: KeyRecord, pin: Pin): Question[] {
+  return violations.flatMap(({ kind, version }): Question[] => {
+    const target = kind.slice(kind.indexOf(':') + 1)
+    const isThere = pin.targets.some(({ id, traits }) => id === target && traits.readable)
+    return kind.startsWith('not-retired:') && version !== undefined && isThere
+      ? [{ ask: 'version', target, version }]
+      : []
+  })
 }
 
 function isShown({ violations }: KeyRecord, kind: ViolationKind): boolean {
@@ -38,7 +49,10 @@ export function judgeAlarms(record: KeyRecord, pin: Pin, answers: Answers, now: 
   judgeIdUnknown(record, pin, answers, now)
   setViolation(record, 'different-values', null, now)
   judgeTargets(record, pin, answers, now)
-  if (!marksFromLater(record, answers)) setViolation(record, 'journal-is-old', null, now)
+  for (const [target, isGone] of Object.entries(answers.gone ?? {}))
+    if (isGone) setViolation(record, `not-retired:${target}`, null, now)
+  if (Object.keys(answers.targets).length > 0 && !marksFromLater(record, answers))
+    setViolation(record, 'journal-is-old', null, now)
 }
 
 /** The key in use is also that of others: neither is revoked under the other, but each should have its own. */
@@ -97,13 +111,15 @@ function judgeDebts(record: KeyRecord, answers: Answers): void {
   })
 }
 
-/** @returns whether the key can be revoked one day. */
+/** Whether the key can be revoked one day; another managed key may know the id. */
 export function judgeIdUnknown(record: KeyRecord, pin: Pin, answers: Answers, now: number): void {
   const { current } = record
   if (!current) return
-  if (!current.ref && answers.identified?.is === 'ok') current.ref = answers.identified.ref
+  const known = answers.holders[current.fingerprint]?.find((one) => one.ref)?.ref
+  const ref = answers.identified?.is === 'ok' ? answers.identified.ref : known
+  if (!current.ref && ref) current.ref = ref
   const revocable = !isApi(pin.issuer) || current.ref || pin.issuer.traits.revokesByValue
-  const detail = `the issuer's id of this key is unknown and ${pin.issuer.name} cannot revoke by value; name it: keyrota resume ${quoteWord(record.key)} --confirm id:ID`
+  const detail = `the issuer's id of this key is unknown and ${pin.issuer.name} cannot revoke by value`
   if (revocable) setViolation(record, 'no-way-to-revoke', null, now)
   else if (!isShown(record, 'no-way-to-revoke')) setViolation(record, 'no-way-to-revoke', detail, now)
 }
@@ -115,6 +131,7 @@ function judgeTargets(record: KeyRecord, pin: Pin, answers: Answers, now: number
     kind.includes(':') ? [kind.slice(kind.indexOf(':') + 1)] : [],
   )
   for (const id of new Set([...ids, ...shown])) {
+    // Whatever was wrong with a target that the config no longer has is over.
     const reading = ids.includes(id) ? answers.targets[id] : ({ is: 'absent' } as const)
     if (!reading || reading.is === 'failed') continue
     const past = reading.is === 'value' && isPast(record, reading.fingerprint) ? reading.fingerprint : null

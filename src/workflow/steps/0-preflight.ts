@@ -1,5 +1,6 @@
 import { isPassing } from '../../contracts/errors.ts'
 import type { Failure } from '../../contracts/record.ts'
+import { quoteWord } from '../../contracts/shell-word.ts'
 import { isApi } from '../keys/attempts.ts'
 import {
   askedPauseMs,
@@ -108,6 +109,7 @@ function judgeWayToRevoke(turn: Turn): Next | null {
     turn,
     reasons.noWayToRevoke,
     `the issuer's id of the old key is unknown and ${issuer.name} cannot revoke by value`,
+    { command: `keyrota resume ${quoteWord(turn.record.key)} --confirm 'id:<its id at the issuer>'` },
   )
 }
 

@@ -17,6 +17,8 @@ export type Question =
    */
   | { ask: 'holders'; fingerprint: string; unseen?: boolean }
   | { ask: 'identify'; fingerprint: string }
+  /** Whether this version can still be read. */
+  | { ask: 'version'; target: string; version: string }
 
 export type TargetReading =
   /** `shared`: another managed key has a field in this secret, so the mark may be of its write. */
@@ -79,6 +81,8 @@ export interface Answers {
     Record<string, { is: 'told'; readiness: Readiness } | { is: 'failed'; failure: Failure }>
   >
   holders: Readonly<Record<string, readonly Holding[]>>
+  /** Versions that can no longer be read, by target id. */
+  gone?: Readonly<Record<string, boolean>>
   identified?: { is: 'ok'; ref: KeyRef } | { is: 'failed'; failure: Failure }
   /** Fingerprints whose value can be had now: from memory, or read from a target just now. */
   held: readonly string[]
