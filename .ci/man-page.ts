@@ -48,7 +48,7 @@ export async function makeManPage(): Promise<string> {
 
 function describeCommand(command: Command): string[] {
   const help = command.createHelp()
-  const options = help.visibleOptions(command)
+  const options = help.visibleOptions(command).filter(({ long }) => long !== '--help')
   return [
     `.SS ${escapeRoff(help.commandUsage(command))}`,
     escapeRoff(sentence(help.commandDescription(command))),

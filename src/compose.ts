@@ -8,7 +8,7 @@ import { addConfig } from './cli/own-commands.ts'
 import { findCache, readCached, writeCached } from './config/cache.ts'
 import { initConfig } from './config/describe/init-template.ts'
 import { readConfigText } from './config/text/read-file.ts'
-import type { Config, ProviderSetting } from './contracts/config.ts'
+import { type Config, ConfigError, type ProviderSetting } from './contracts/config.ts'
 import type { NotifyEvent } from './contracts/notifier.ts'
 import type { Made, ProviderKind } from './contracts/provider-entry.ts'
 import type { Providers } from './engine/context.ts'
@@ -51,8 +51,9 @@ async function readConfig(asked: string | undefined, env: OpenOptions['env'] = p
 async function keyNames(options: { config?: string | undefined }): Promise<string[]> {
   try {
     return Object.keys((await readConfig(options.config)).keys)
-  } catch {
-    return []
+  } catch (error) {
+    if (error instanceof ConfigError) return []
+    throw error
   }
 }
 

@@ -7,7 +7,7 @@ import { resultOf } from '../service/outcome.ts'
 import type { RunReport } from '../service/run.ts'
 import { codeOf, describeError, type ErrorReport, exitCodeOf } from './exit-codes.ts'
 import { formatInstant, paint, printResult } from './output.ts'
-import { linesOfEvidence, linesOfSteps } from './step-lines.ts'
+import { linesOfEvidence, linesOfSteps, linesOfUntil } from './step-lines.ts'
 
 interface Manner {
   json: boolean
@@ -102,11 +102,10 @@ function linesOfRotation({ key }: KeyRecord, rotation: NonNullable<KeyRecord['ro
   const { hold, step, standing } = rotation
   const colour = standing === 'blocked' ? 'red' : 'yellow'
   const state = standing === 'awaiting-operator' ? 'waiting for a person' : standing
-  const until = hold?.until && standing !== 'blocked' ? [`  until ${formatInstant(hold.until)}`] : []
   return [
     `${key}: ${paint(colour, `${step}, ${state}`)}${hold ? `: ${hold.detail}` : ''}`,
     ...linesOfEvidence(hold),
-    ...until,
+    ...linesOfUntil(hold, standing),
   ]
 }
 

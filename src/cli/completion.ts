@@ -1,5 +1,6 @@
 /* `keyrota completion`, and the hidden command that the scripts it prints call at each Tab. */
 
+import { readdir } from 'node:fs/promises'
 import tab from '@bomb.sh/tab/commander'
 import type { Command } from 'commander'
 import type { Application } from './application.ts'
@@ -13,8 +14,17 @@ export async function addCompletion(
   application: Application,
   argv: readonly string[],
 ): Promise<void> {
-  const names = argv[2] === 'complete' ? await application.keyNames({ config: configIn(argv) }) : []
+  const isAsked = argv[2] === 'complete'
+  const names = isAsked ? await application.keyNames({ config: configIn(argv) }) : []
+  const configs = isAsked ? await listConfigs() : []
   const completions = tab(program, { completionCommandName: 'completion' })
+  for (const { options } of completions.commands.values()) {
+    const config = options.get('config')
+    if (!config) continue
+    config.handler = (complete) => {
+      for (const each of configs) complete(each, 'config file')
+    }
+  }
   for (const name of OF_KEYS) {
     const [key] = completions.commands.get(name)?.arguments.values() ?? []
     if (!key) continue
@@ -29,11 +39,16 @@ export async function addCompletion(
       'after',
       [
         '\nExamples:',
-        '  keyrota completion bash > ~/.local/share/bash-completion/completions/keyrota',
+        '  keyrota completion bash > ~/.local/share/bash-completion/completions/keyrota   # needs the package bash-completion',
         '  source <(keyrota completion zsh)   # in ~/.zshrc, after compinit',
         '  keyrota completion fish > ~/.config/fish/completions/keyrota.fish',
       ].join('\n'),
     )
+}
+
+/** Files in the current folder that may be a config. */
+async function listConfigs(): Promise<string[]> {
+  return (await readdir('.')).filter((name) => /\.ya?ml$/.test(name))
 }
 
 /** The config that the command line being completed names. */

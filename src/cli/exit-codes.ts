@@ -2,6 +2,7 @@
 
 import { ConfigError, type ConfigProblem } from '../contracts/config.ts'
 import { isPassing, JournalError, LeaseOverError, ProviderError } from '../contracts/errors.ts'
+import { quoteWord } from '../contracts/shell-word.ts'
 import { ServiceError } from '../service/context.ts'
 import type { Result } from '../service/outcome.ts'
 
@@ -65,7 +66,7 @@ export function describeError(error: unknown): ErrorReport {
       code: exitCodes.config,
       kind: 'config',
       message: error.format().trimEnd(),
-      nextStep: 'Correct it, then run: keyrota check',
+      nextStep: nextStepOfConfig(error.problems),
       problems: error.problems,
     }
   }
@@ -80,6 +81,12 @@ export function describeError(error: unknown): ErrorReport {
     return { code, kind: error.code, ...textOf(error) }
   }
   return { code: exitCodes.internal, kind: 'internal', ...describeDefect(error) }
+}
+
+function nextStepOfConfig([first, ...more]: readonly ConfigProblem[]): string {
+  if (first && more.length === 0 && first.message.startsWith('file not found'))
+    return `Run: keyrota init ${quoteWord(first.file)}\nOr name the config you have: --config <file>, or KEYROTA_CONFIG=<file>`
+  return 'Correct it, then run: keyrota check'
 }
 
 function textOf({ message, nextStep }: { message: string; nextStep: string }) {

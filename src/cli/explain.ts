@@ -9,6 +9,9 @@ import { formatInstant, paint, printResult } from './output.ts'
 import { linesOfEvidence, linesOfSteps } from './step-lines.ts'
 import { addCommon, type CommonOptions, withOpened } from './verb.ts'
 
+/** Below the time of the entry. */
+const INDENT = ' '.repeat(22)
+
 export function addExplain(program: Command, application: Application): void {
   const command = program
     .command('explain')
@@ -25,7 +28,7 @@ export function addExplain(program: Command, application: Application): void {
         paint('bold', `${timeline.key}${timeline.rotation ? `, rotation ${timeline.rotation}` : ''}`),
         ...timeline.entries.flatMap((entry) => [
           `${formatInstant(entry.at)}  ${entry.kind.padEnd(12)}  ${entry.text}`,
-          ...(entry.data ? [paint('dim', `${' '.repeat(36)}${JSON.stringify(entry.data)}`)] : []),
+          ...linesOfData(entry.data),
         ]),
         ...linesOfHold(timeline.record),
         ...(timeline.truncated
@@ -34,6 +37,26 @@ export function addExplain(program: Command, application: Application): void {
       ])
     })
   })
+}
+
+/** The evidence of an entry: one line for each part that says something, lists and verdicts in words. */
+function linesOfData(data: Record<string, unknown> = {}): string[] {
+  return Object.entries(data).flatMap(([name, value]) => {
+    // The entry itself names the step, and what is empty says nothing.
+    if (name === 'step' || isEmpty(value)) return []
+    return [paint('dim', `${INDENT}${name}: ${describeValue(value)}`)]
+  })
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === null || (typeof value === 'object' && Object.keys(value).length === 0)
+}
+
+function describeValue(value: unknown): string {
+  if (Array.isArray(value)) return value.map(describeValue).join('; ')
+  if (typeof value !== 'object' || value === null) return String(value)
+  const parts = Object.entries(value).filter(([, part]) => !isEmpty(part))
+  return parts.map(([name, part]) => `${name} ${describeValue(part)}`).join(', ')
 }
 
 /** What it waits for now: the trail has the changes, the record what was last seen. */

@@ -6,6 +6,7 @@ import { ServiceError } from '../service/context.ts'
 import { continueRotation } from '../service/continue-rotation.ts'
 import { endOverlap } from '../service/end-overlap.ts'
 import { resultOf } from '../service/outcome.ts'
+import { resume } from '../service/resume.ts'
 import { isWaitingForKey, supply, taskOf } from '../service/supply.ts'
 import type { Opened } from './application.ts'
 import { paint, printNote } from './output.ts'
@@ -29,9 +30,13 @@ export async function walkThrough(opened: Opened, first: Attended, run: Run): Pr
       if (!next) return attended
       attended = next
     } else if (rotation?.hold?.reason === 'overlap') {
-      if (!(await askYes(`All consumers have moved to the new key. End the overlap of ${key} now?`)))
+      if (!(await askYes(`Both keys of ${key} are valid now. End the overlap and revoke the old one?`)))
         return attended
       attended = await endOverlap(opened.context, key)
+    } else if (rotation?.hold?.needs === 'moved') {
+      printNote(rotation.hold.detail)
+      if (!(await askYes('Do you know that every consumer uses the new key?'))) return attended
+      attended = await resume(opened.context, key, ['moved'])
     } else if (rotation?.operator?.kind === 'revoke') {
       await printTask(opened, attended)
       attended = await awaitRevocation(opened, attended, run)

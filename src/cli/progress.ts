@@ -4,6 +4,7 @@ import type { AuditEntry } from '../contracts/journal.ts'
 import type { NotifyEvent } from '../contracts/notifier.ts'
 import type { Rotation } from '../contracts/record.ts'
 import type { Watcher } from '../engine/context.ts'
+import { describeEvidence } from '../service/next-steps.ts'
 import { type Activity, LiveLine } from './live-line.ts'
 import { onPrint, paint, printNote } from './output.ts'
 
@@ -36,7 +37,9 @@ export function startProgress(detail: Detail, nowMs: () => number): Progress {
     },
     waiting: (rotation: Rotation, until: number, key: string) => {
       const { hold } = rotation
-      live?.set(key, { what: hold?.detail ?? 'waiting', since: hold?.since ?? nowMs(), until })
+      const [first] = hold?.evidence ?? []
+      const what = `${hold?.detail ?? 'waiting'}${first ? ` (${describeEvidence(first)})` : ''}`
+      live?.set(key, { what, since: hold?.since ?? nowMs(), until })
     },
     attending: (key) => {
       if (!background.has(key)) live?.set(key, { what: 'claiming the key', since: nowMs() })

@@ -1,16 +1,18 @@
 /* `keyrota rotate` */
 
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, Option } from 'commander'
 import { rotate } from '../service/rotate.ts'
 import type { Application } from './application.ts'
 import { printAttended } from './attended.ts'
 import { printTask, walkThrough } from './interactive.ts'
 import { addCommon, addWait, type CommonOptions, parseDuration, withOpened } from './verb.ts'
 
+const leakable = ['old', 'new', 'both'] as const
+
 interface Options extends CommonOptions {
   compromised?: boolean
   first?: boolean
-  leaked?: 'old' | 'new' | 'both'
+  leaked?: (typeof leakable)[number]
   killBy?: number
   reason?: string
 }
@@ -22,10 +24,10 @@ export function addRotate(program: Command, application: Application): void {
     .argument('<key>', 'name of the key in the config')
     .option('--first', 'create the first key if no target holds one')
     .option('--compromised', 'the key may have leaked: skip the overlap')
-    .option(
-      '--leaked <which>',
-      'with --compromised: which key leaked: old, new or both (default: both)',
-      parseLeaked,
+    .addOption(
+      new Option('--leaked <which>', 'with --compromised: which key leaked (default: both)').choices(
+        leakable,
+      ),
     )
     .option(
       '--kill-by <duration>',
@@ -52,8 +54,9 @@ export function addRotate(program: Command, application: Application): void {
             }
           : {}),
       })
-      const after = options.json || !process.stdin.isTTY ? attended : await walkThrough(opened, attended, run)
-      if (!options.json) await printTask(opened, after)
+      const isDialogue = !options.json && process.stdin.isTTY
+      const after = isDialogue ? await walkThrough(opened, attended, run) : attended
+      if (!options.json && !isDialogue) await printTask(opened, after)
       return printAttended(after, {
         json: options.json ?? false,
         now: opened.context.clock.wallMs(),
@@ -67,9 +70,4 @@ function checkOptions(command: Command, options: Options): void {
   if (!options.compromised && (options.leaked !== undefined || options.killBy !== undefined)) {
     command.error('error: --leaked and --kill-by require --compromised', { exitCode: 2 })
   }
-}
-
-function parseLeaked(text: string): 'old' | 'new' | 'both' {
-  if (text === 'old' || text === 'new' || text === 'both') return text
-  throw new InvalidArgumentError('Expected old, new or both.')
 }

@@ -5,7 +5,7 @@ import { type KeyStatus, status } from '../service/status.ts'
 import type { Application, Opened } from './application.ts'
 import { exitCodes } from './exit-codes.ts'
 import { formatDistance, formatInstant, paint, printResult } from './output.ts'
-import { linesOfEvidence, linesOfSteps } from './step-lines.ts'
+import { linesOfEvidence, linesOfSteps, linesOfUntil } from './step-lines.ts'
 import { table } from './table.ts'
 import { addCommon, type CommonOptions, parseDuration, withOpened } from './verb.ts'
 import { watch } from './watch.ts'
@@ -79,7 +79,8 @@ function fingerprintOf({ current, rotation }: KeyStatus): string {
 
 function detailsOf(row: KeyStatus): string[] {
   const hold = row.rotation?.hold
-  const lines = hold ? [`  ${hold.detail}`, ...linesOfEvidence(hold)] : []
+  const standing = row.rotation?.standing ?? 'active'
+  const lines = hold ? [`  ${hold.detail}`, ...linesOfEvidence(hold), ...linesOfUntil(hold, standing)] : []
   for (const target of row.targets) {
     // What it holds is among the next steps.
     if (!row.rotation || target.holds === 'current' || target.holds === 'new' || target.holds === 'not read')

@@ -1,13 +1,20 @@
 /* How next steps and evidence look on the screen. */
 
-import type { Hold } from '../contracts/record.ts'
-import type { NextStep } from '../service/next-steps.ts'
-import { describeEvidence } from '../workflow/words/evidence.ts'
-import { paint } from './output.ts'
+import type { Hold, Standing } from '../contracts/record.ts'
+import { describeEvidence, type NextStep } from '../service/next-steps.ts'
+import { formatInstant, paint } from './output.ts'
 
 /** What was last seen that is not as it has to be. */
 export function linesOfEvidence(hold: Hold | null | undefined): string[] {
   return (hold?.evidence ?? []).map((one) => `  ${paint('dim', 'seen:')} ${describeEvidence(one)}`)
+}
+
+/** When a wait is over and what continues then, or by when a person is expected. */
+export function linesOfUntil(hold: Hold | null | undefined, standing: Standing): string[] {
+  if (!hold?.until || standing === 'blocked') return []
+  const until = formatInstant(hold.until)
+  if (standing === 'awaiting-operator') return [`  by ${until}`]
+  return [`  until ${until}; the first keyrota run after that continues`]
 }
 
 /**
@@ -23,6 +30,7 @@ export function linesOfSteps(steps: readonly NextStep[], hold: Hold | null | und
     return [
       ...(isNew ? [`  ${step.about}`] : []),
       `  ${word}: ${paint('bold', step.command)}`,
+      ...(step.onlyIf ? [`    only if ${step.onlyIf}`] : []),
       `    ${paint('dim', step.does)}`,
     ]
   })

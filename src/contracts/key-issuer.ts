@@ -43,7 +43,7 @@ export interface IssueRequest {
   /** `keyrota-<key>-<mark>`. An issuer may shorten it to fit its naming rules but must keep the mark readable. */
   name: string
   mark: string
-  /** Ids of the keys that were live before the rotation. */
+  /** Keys that were live before the rotation, to be asked about with `wasSeen` (listing.ts). */
   seen: readonly string[]
   /** The key in use. `slots`: its `ref` names the place that must not be touched. */
   current?: HeldKey

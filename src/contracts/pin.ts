@@ -29,6 +29,8 @@ export interface PinnedTarget {
   store: string
   secret: string
   fields: Record<string, string | null>
+  /** The text of the one field, with the parts of the key in it; then `fields` has that one as `value`. */
+  template?: string
   traits: StoreTraits
 }
 

@@ -1,6 +1,7 @@
 import type { KeyRef } from './key-issuer.ts'
 import type { DueReason, ExceptionKind, Failure, Intent, Rotation, RotationEnd } from './rotation.ts'
 
+export type * from './attempt.ts'
 export type * from './confirmation.ts'
 export type * from './pin.ts'
 export type * from './rotation.ts'
@@ -22,6 +23,8 @@ export interface KeyRecord {
   past: PastKey[]
   /** Live keys that nobody uses and that only a person can end. */
   debts: Debt[]
+  /** The issuer's current key, where a rollback left another one in use. */
+  kept?: KeptKey
   request: RotationRequest | null
   rotation: Rotation | null
   last: LastRotation | null
@@ -85,6 +88,23 @@ export interface Debt {
   since: number
 }
 
+/**
+ * A key that replaced the one in use at the issuer, and that a rollback could not end without ending that one too. The
+ * next rotation continues with it.
+ */
+export interface KeptKey {
+  name: string
+  fingerprint: string
+  ref?: KeyRef
+  /** When it was created. */
+  since: number
+  expiresAt?: number
+  rotation: string
+  why: string
+  /** Where its value can be read: target id → version. */
+  versions: Record<string, string>
+}
+
 export interface RotationRequest {
   reason: 'asked' | 'compromised'
   leaked?: 'old' | 'new' | 'both'
@@ -125,6 +145,7 @@ export type ViolationKind =
   | 'different-values'
   | 'journal-is-old'
   | `not-retired:${string}`
+  | 'replaced-in-use'
   | `drift:${string}`
   | `dead-value:${string}`
 

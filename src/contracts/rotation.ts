@@ -1,3 +1,4 @@
+import type { Attempt, Revocation } from './attempt.ts'
 import type { Confirmation } from './confirmation.ts'
 import type { ErrorCode, Missing } from './errors.ts'
 import type { KeyRef } from './key-issuer.ts'
@@ -43,8 +44,10 @@ export interface Rotation {
     dead: boolean
     /** Its value is gone from every place, so it can be neither probed nor restored: forward only. */
     isLost?: true
+    /** When it ends by itself, at the earliest: its expiry, or the end that the creation of the new key set. */
+    diesAt?: number
   } | null
-  /** Ids live at the issuer in preflight. */
+  /** Keys live at the issuer in preflight, by the fingerprints of their ids (`seenIn`). */
   seen: string[]
   attempts: Attempt[]
   targets: Record<string, TargetLedger>
@@ -88,6 +91,7 @@ export type TryName =
   | 'preflight'
   | 'issue'
   | 'find'
+  | 'read-back'
   | 'probe'
   | 'list'
   | 'disable'
@@ -108,8 +112,9 @@ export type TryName =
 /**
  * `billed`: a probe may have cost money. `held-up`: a target delays the end of a leaked key. `old-unheld`: the old
  * value cannot be read anywhere. `lost`: it was found gone before a key was created. `shared`: others use the leaked key.
+ * `unlisted`: the list does not show the key that was just made.
  */
-export type Flag = 'billed' | 'held-up' | 'lost' | 'old-unheld' | 'shared'
+export type Flag = 'billed' | 'held-up' | 'lost' | 'old-unheld' | 'shared' | 'unlisted'
 
 /**
  * What a row of agreeing verdicts is about: `old` and `new` while a key is judged before use, `refused` the deployed
@@ -147,24 +152,6 @@ export interface Evidence {
   expected?: string
 }
 
-/** One key that a rotation created, or meant to create; three at most. */
-export interface Attempt {
-  mark: string
-  name: string
-  /**
-   * `intended` the call is open; `issued` its value is held or in a target; `lost` the answer never came;
-   * `orphan` live, and nobody holds its value; `absent` it was never created; `revoked` gone; `closed` a supplied value refused.
-   */
-  state: 'intended' | 'issued' | 'lost' | 'orphan' | 'absent' | 'revoked' | 'closed'
-  at: number
-  ref?: KeyRef
-  fingerprint?: string
-  expiresAt?: number
-  /** Until when a call without an answer may still land. */
-  landsBy: number
-  why?: string
-}
-
 export interface TargetLedger {
   /** What the next write replaces. */
   baseline: string | 'absent' | null
@@ -194,17 +181,6 @@ export interface ConsumerLedger {
   nextTryAt: number
 }
 
-export interface Revocation {
-  /** `handed-over`: others still use the key, so it is not ended here. */
-  state: 'none' | 'disabled' | 'intended' | 'answered' | 'seen-refused' | 'not-revoked' | 'handed-over'
-  intendedAt?: number
-  answeredAt?: number
-  landsBy: number
-  tries: number
-  nextTryAt: number
-  why?: string
-}
-
 export interface OperatorAsk {
   kind: 'create' | 'revoke'
   name: string
@@ -220,6 +196,9 @@ export interface Streak {
   last: number
 }
 
+/** What is done to end a key, or to undo that. `end-overlap` ends the old key and never the issuer's current one. */
+export type EndKind = 'disable' | 'enable' | 'revoke' | 'end-overlap'
+
 /** Something done outside, committed before it is sent. */
 export type Effect =
   | { kind: 'issue'; mark: string; name: string }
@@ -232,7 +211,7 @@ export type Effect =
       purpose: WriteEntry['purpose'] | 'after-care'
     }
   | { kind: 'restart'; mark: string; consumer: string }
-  | { kind: 'disable' | 'enable' | 'revoke'; fingerprint?: string; ref?: KeyRef; attempt?: string }
+  | { kind: EndKind; fingerprint?: string; ref?: KeyRef; attempt?: string }
   | { kind: 'retire'; target: string; version: string }
 
 export interface Intent {

@@ -57,16 +57,3 @@ export function secretAsRef(field: 'id' | 'name', about: { provider: string; mad
       'In an issuer of type http, leave out create.id and list.id and describe list.parts: such keys are known by their fingerprint and revoked by value. A part that is public belongs into publicParts.',
   })
 }
-
-/**
- * Whether a list shows this key: by its id, or by its fingerprint where the list tells it. That a key is missing counts
- * only in a list which shows another key that must be in it.
- */
-export function showsKey(
-  keys: readonly KeyRef[],
-  key: { ref?: KeyRef | undefined; fingerprint?: string | undefined },
-): boolean {
-  return keys.some(
-    (one) => one.id === key.ref?.id || (key.fingerprint !== undefined && one.fingerprint === key.fingerprint),
-  )
-}

@@ -10,8 +10,9 @@ import { findHoldings } from './find-holdings.ts'
 import { keepSecretsIn } from './keep-secrets.ts'
 import { limitCall, toFailure } from './limit-call.ts'
 import { lookUpHolders } from './look-up-holders.ts'
-import { targetOf } from './perform.ts'
+import { refuseWeak, targetOf } from './perform.ts'
 import { probeAll } from './probe.ts'
+import { readKey } from './stored-key.ts'
 
 /** A question's surroundings: what is at hand, and the key it is about. */
 type Asking = AtHand & Subject
@@ -27,7 +28,7 @@ export async function ask(hand: AtHand, subject: Subject, questions: readonly Qu
     (question) => question.target,
     (question) => readTarget(asking, question.target),
   )
-  const [checks, found, consumers, holders, list, identified, probe, gone] = await Promise.all([
+  const [checks, found, consumers, holders, list, identified, readBack, probe, gone] = await Promise.all([
     answerEach(
       only(questions, 'check'),
       (question) => question.target,
@@ -50,18 +51,16 @@ export async function ask(hand: AtHand, subject: Subject, questions: readonly Qu
     ),
     only(questions, 'list').length > 0 ? listKeys(asking) : undefined,
     identify(asking, only(questions, 'identify')[0]),
+    only(questions, 'read-back').length > 0 ? readBackKey(asking) : undefined,
     askProbe(asking, questions),
     askVersions(asking, questions),
   ])
   const guard = { ...asking, holders: (fingerprint: string) => lookUpHolders(asking, fingerprint) }
   return keepSecretsIn(guard, {
-    targets,
-    checks,
-    found,
-    consumers,
-    holders,
+    ...{ targets, checks, found, consumers, holders },
     ...(list ? { list } : {}),
     ...(identified ? { identified } : {}),
+    ...(readBack ? { readBack } : {}),
     ...(probe ? { probe } : {}),
     ...gone,
     held: asking.values.fingerprints(),
@@ -92,7 +91,7 @@ async function readTarget(asking: Asking, id: string): Promise<TargetReading> {
   const target = targetOf(asking.pin, id)
   try {
     const store = await asking.world.store(target.store)
-    const stored = await limited(asking, (call) => store.read(target, 'current', call))
+    const stored = await limited(asking, (call) => readKey(store, target, 'current', call))
     const fingerprint = asking.values.keep(stored.material)
     return {
       is: 'value',
@@ -224,6 +223,21 @@ async function identify(
     const verb = issuer.identify?.bind(issuer)
     if (!verb || !material) return undefined
     return { is: 'ok', ref: await limited(asking, (call) => verb(material, call)) }
+  } catch (error) {
+    return { is: 'failed', failure: toFailure(error, name) }
+  }
+}
+
+/** The issuer's current key; its value is kept, since it may be the one whose creation had no answer. */
+async function readBackKey(asking: Asking): Promise<Answers['readBack']> {
+  const { name } = asking.pin.issuer
+  try {
+    const issuer = await asking.world.issuer(name)
+    const verb = issuer.lifecycle === 'operator' ? undefined : issuer.readBack?.bind(issuer)
+    if (!verb) return undefined
+    const { ref, material } = await limited(asking, (call) => verb(call))
+    refuseWeak(material, asking.pin.issuer)
+    return { is: 'ok', ref, fingerprint: asking.values.keep(material) }
   } catch (error) {
     return { is: 'failed', failure: toFailure(error, name) }
   }

@@ -72,7 +72,10 @@ async function work(context: EngineContext, hand: ClaimAtHand, purpose: Purpose)
   if (pin) record.byPerson = pin.issuer.lifecycle === 'operator'
   closeCare(record, pin)
   const audit = purpose.change?.(record, hand.now(), values) ?? []
-  if (audit.length > 0) await claimed.commit({ record: structuredClone(record), audit })
+  if (audit.length > 0) {
+    await claimed.commit({ record: structuredClone(record), audit })
+    context.watch?.committed?.(audit)
+  }
   if (record.rotation) await lookAtHolders(hand, record)
   const notes = record.rotation ? [] : await lookAfter(context, hand, record)
   const wanted = record.rotation ? null : (purpose.start?.(record, hand.now()) ?? null)

@@ -6,7 +6,7 @@ import { ProviderError } from '../contracts/errors.ts'
 import { fingerprintPart, MIN_KEY_LENGTH } from '../contracts/fingerprint.ts'
 import { fingerprintsIn, type Journal } from '../contracts/journal.ts'
 import type { KeyRef } from '../contracts/key-issuer.ts'
-import type { Failure, Outcome, Pin } from '../contracts/record.ts'
+import type { Failure, KeyRecord, Outcome, Pin } from '../contracts/record.ts'
 import { isIdOfSecret, refuseSecretInRef, secretAsRef } from '../contracts/secret-in-ref.ts'
 import { holdsSecret, redactSecrets, SecretValue } from '../contracts/secret-value.ts'
 import type { Answers, Listed, TargetReading } from '../workflow/words/questions.ts'
@@ -15,6 +15,7 @@ import type { Values } from './values.ts'
 
 export interface Guard {
   readonly values: Values
+  readonly record: KeyRecord
   readonly journal: Pick<Journal, 'load'>
   readonly pin: Pin
   /** Names of the managed keys whose records name this fingerprint. */
@@ -24,10 +25,11 @@ export interface Guard {
 /** The answers without a secret in them: a reading or a list that has one as an id, name or version has failed. */
 export async function keepSecretsIn(guard: Guard, answers: Answers): Promise<Answers> {
   const issuer = guard.pin.issuer.name
-  const { list, identified, found, probe, targets, checks, consumers } = answers
-  const [kept, known, lists] = await Promise.all([
+  const { list, identified, readBack, found, probe, targets, checks, consumers } = answers
+  const [kept, known, current, lists] = await Promise.all([
     list && guardList(guard, list, issuer),
-    identified?.is === 'ok' && guardList(guard, { is: 'ok', keys: [identified.ref] }, issuer),
+    identified && guardList(guard, asList(identified), issuer),
+    readBack && guardList(guard, asList(readBack), issuer),
     Promise.all(Object.values(found).map((listed) => guardList(guard, listed, issuer))),
   ])
   return {
@@ -46,6 +48,7 @@ export async function keepSecretsIn(guard: Guard, answers: Answers): Promise<Ans
     found: Object.fromEntries(Object.keys(found).map((mark, index) => [mark, lists[index] as Listed])),
     ...(kept ? { list: kept } : {}),
     ...(known && known.is === 'failed' ? { identified: known } : {}),
+    ...(current && current.is === 'failed' ? { readBack: current } : {}),
     ...(probe
       ? {
           probe: {
@@ -56,6 +59,11 @@ export async function keepSecretsIn(guard: Guard, answers: Answers): Promise<Ans
         }
       : {}),
   }
+}
+
+/** One key that the issuer named is held to the same as a list of them. */
+function asList(named: { is: 'ok'; ref: KeyRef } | { is: 'failed'; failure: Failure }): Listed {
+  return named.is === 'ok' ? { is: 'ok', keys: [named.ref] } : named
 }
 
 function guardReading(guard: Guard, reading: TargetReading, id: string): TargetReading {
@@ -86,17 +94,35 @@ export function redactFailure(guard: Held, failure: Failure): Failure {
   return { ...failure, message: redact(guard, message), nextStep: redact(guard, nextStep) }
 }
 
-/** Whether a text is the value of a managed key, as far as records name it, and not a part that is public. */
-export async function isKnownValue(guard: Omit<Guard, 'values'>, text: string): Promise<boolean> {
-  if (text.length < MIN_KEY_LENGTH || isIdOfSecret(text)) return false
-  const fingerprint = fingerprintPart(new SecretValue(text))
+/** Whether a text is, or has in it, the value of a managed key that a record names, and not a part that is public. */
+export async function isKnownValue(guard: Omit<Guard, 'values' | 'record'>, text: string): Promise<boolean> {
+  if (isIdOfSecret(text)) return false
+  const words = new Set([text, decodeUrl(text)].flatMap((one) => [one, ...(one.match(longPiece) ?? [])]))
+  for (const word of words) if (await isKnownWord(guard, word)) return true
+  return false
+}
+
+async function isKnownWord(guard: Omit<Guard, 'values' | 'record'>, word: string): Promise<boolean> {
+  if (word.length < MIN_KEY_LENGTH) return false
+  const fingerprint = fingerprintPart(new SecretValue(word))
   const names = await guard.holders(fingerprint)
   const { publicParts = [] } = guard.pin.issuer.traits
   if (publicParts.length === 0) return names.length > 0
   const records = await Promise.all(names.map(async (name) => (await guard.journal.load(name)).record))
   const named = records.flatMap((record) => (record ? fingerprintsIn(record) : []))
   const parts = named.flatMap((one) => one.split(',')).filter((part) => part.endsWith(`:${fingerprint}`))
+  if (names.length === 0) return false
   return parts.length === 0 || parts.some((part) => !publicParts.includes(part.split(':')[0] ?? ''))
+}
+
+function decodeUrl(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch (error) {
+    // A percent sign that belongs to the text itself.
+    if (error instanceof URIError) return text
+    throw error
+  }
 }
 
 async function guardList(guard: Guard, listed: Listed, provider: string): Promise<Listed> {
@@ -121,7 +147,7 @@ async function refuseRef(
   }
 }
 
-type Held = Pick<Guard, 'values' | 'pin'>
+type Held = Pick<Guard, 'values' | 'pin' | 'record'>
 
 /** Values that can be keys; a placeholder in a field may well be a word that is in an id too. */
 function keysOf(guard: Held): SecretValue[] {
@@ -132,9 +158,18 @@ function secretsOf({ values, pin }: Held): SecretValue[] {
   return values.secrets(pin.issuer.traits.publicParts)
 }
 
+/** Leaves out what is held, and every word that is a key of this record, though its value is held nowhere any more. */
 function redact(guard: Held, text: string): string {
-  return redactSecrets(text, secretsOf(guard))
+  const known = new Set(fingerprintsIn(guard.record))
+  const isKey = (word: string) => known.has(fingerprintPart(new SecretValue(word)))
+  return redactSecrets(text, secretsOf(guard)).replace(longWord, (word) =>
+    isKey(word) ? '[secret]' : word.replace(longPiece, (piece) => (isKey(piece) ? '[secret]' : piece)),
+  )
 }
+
+/** What may be a key in a text for people, and what may be one in an address or an assignment. */
+const longWord = /[^\s"'`<>()[\]{},;]{16,}/g
+const longPiece = /[^:=/?&#@]{16,}/g
 
 function redactFailed<T extends { failure: Failure }>(guard: Held, failed: T): T {
   return { ...failed, failure: redactFailure(guard, failed.failure) }

@@ -3,14 +3,15 @@ import type { Call } from '../contracts/call.ts'
 import { ProviderError } from '../contracts/errors.ts'
 import { findWeakPart, MIN_KEY_LENGTH } from '../contracts/fingerprint.ts'
 import type { ApiIssuer, HeldKey } from '../contracts/key-issuer.ts'
-import type { Effect, Outcome, Pin, PinnedIssuer } from '../contracts/record.ts'
+import type { Effect, EndKind, Outcome, Pin, PinnedIssuer } from '../contracts/record.ts'
 import type { Material } from '../contracts/secret-value.ts'
-import { landsBy } from '../workflow/words/pace.ts'
+import { landsBy, revokeSettleMs } from '../workflow/words/pace.ts'
 import type { AtHand, Subject } from './at-hand.ts'
 import { fetchValue } from './fetch-value.ts'
 import { redactFailure, refuseSecretsIn } from './keep-secrets.ts'
 import { limitCall, toFailure } from './limit-call.ts'
 import { lookUpHolders } from './look-up-holders.ts'
+import { writeKey } from './stored-key.ts'
 
 type Performing = AtHand & Subject
 
@@ -55,7 +56,8 @@ export function settleOf(pin: Pin, effect: Effect): number {
   if (effect.kind === 'write' || effect.kind === 'retire') {
     return pin.targets.find((target) => target.id === effect.target)?.traits.settleMs ?? 0
   }
-  return effect.kind === 'restart' ? 0 : pin.issuer.traits.settleMs
+  if (effect.kind === 'restart') return 0
+  return effect.kind === 'issue' ? pin.issuer.traits.settleMs : revokeSettleMs(pin.issuer)
 }
 
 function providerOf(pin: Pin, effect: Effect): string {
@@ -115,7 +117,7 @@ async function issue(
 }
 
 /** A value too weak to be a key; but it exists at the issuer, so its effect is unknown. */
-function refuseWeak(material: Material, { name, traits }: PinnedIssuer): void {
+export function refuseWeak(material: Material, { name, traits }: PinnedIssuer): void {
   const secret = Object.entries(material).filter(([part]) => !traits.publicParts?.includes(part))
   const part = findWeakPart(Object.fromEntries(secret), { space: true })
   if (!part) return
@@ -145,7 +147,8 @@ async function write(
     })
   }
   const store = await performing.world.store(target.store)
-  const { version } = await store.write(
+  const { version } = await writeKey(
+    store,
     target,
     material,
     { mark: effect.mark, replaces: effect.replaces },
@@ -156,18 +159,35 @@ async function write(
 
 async function endKey(
   performing: Performing,
-  effect: Effect & { kind: 'revoke' | 'disable' | 'enable' },
+  effect: Effect & { kind: EndKind },
   call: Call,
 ): Promise<Outcome> {
+  const { name } = performing.pin.issuer
   // A key that a person made can all the same be one that the API revokes.
-  const issuer: Partial<Pick<ApiIssuer, typeof effect.kind>> = await performing.world.issuer(
-    performing.pin.issuer.name,
-  )
+  const issuer: Ending = await performing.world.issuer(name)
+  if (effect.kind === 'end-overlap') {
+    if (!issuer.endOverlap) throw cannot(name, effect.kind)
+    await issuer.endOverlap(call)
+    return { is: 'done' }
+  }
   const held = await heldKey(performing, effect)
   const verb = issuer[effect.kind]
-  if (!verb) throw new Error(`${performing.pin.issuer.name} cannot ${effect.kind}`)
+  if (!verb) throw cannot(name, effect.kind)
   await verb.call(issuer, held, call)
   return { is: 'done' }
+}
+
+type Ending = Partial<Pick<ApiIssuer, 'disable' | 'enable' | 'revoke' | 'endOverlap'>>
+
+/** The config that was pinned has the verb and the present one does not: nothing is sent. */
+function cannot(provider: string, kind: EndKind): ProviderError {
+  return new ProviderError({
+    code: 'invalid',
+    provider,
+    message: `it cannot ${kind.replace('-', ' the ')}`,
+    effect: 'none',
+    nextStep: 'The config of the issuer has changed since the rotation began: put that option back.',
+  })
 }
 
 async function heldKey(

@@ -68,7 +68,7 @@ async function probeGarbage(probing: Probing, issuer: KeyIssuer): Promise<ProbeA
 }
 
 /** A value that no issuer has made: the negative control. */
-function makeGarbage(issuer: KeyIssuer, random: Random): Material {
+export function makeGarbage(issuer: KeyIssuer, random: Random): Material {
   return Object.fromEntries(
     issuer.traits.parts.map((part) => [part, new SecretValue(`keyrota-control-${random(GARBAGE_LENGTH)}`)]),
   )

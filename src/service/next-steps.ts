@@ -1,15 +1,24 @@
 /** What a person can do about a key now: for everything that holds it up, the exact command and what it will do. */
-import type { KeyRecord, ViolationKind } from '../contracts/record.ts'
+import type { Confirmation, KeyRecord, ViolationKind } from '../contracts/record.ts'
 import { quoteWord } from '../contracts/shell-word.ts'
 import { confirmable } from '../workflow/people/confirm.ts'
-import { commandFor, confirmationOf, describeEffect } from '../workflow/words/confirmations.ts'
+import {
+  commandFor,
+  confirmationOf,
+  describeCondition,
+  describeEffect,
+} from '../workflow/words/confirmations.ts'
 import { isBroken, isDrift } from './outcome.ts'
+
+export { describeEvidence } from '../workflow/words/evidence.ts'
 
 export interface NextStep {
   /** What it is about, for people. */
   about: string
   /** As a shell takes it. */
   command: string
+  /** What has to be true before a person gives the command. */
+  onlyIf?: string
   /** What Keyrota does then. */
   does: string
 }
@@ -21,8 +30,7 @@ export function nextStepsOf(record: KeyRecord): NextStep[] {
     ...(isBroken(record) && !record.rotation ? [ofBroken(record)] : []),
     ...record.debts.map(({ name, why }) => ({
       about: `delete ${name} at the issuer: ${why}`,
-      command: commandFor(record.key, confirmationOf('deleted', name)),
-      does: 'takes it off the list, once you have deleted it',
+      ...confirming(record.key, confirmationOf('deleted', name), false),
     })),
     ...record.violations.map((violation) => ofViolation(record, violation)),
     ...ofPlaces(record),
@@ -37,13 +45,24 @@ function ofHold(record: KeyRecord): NextStep[] {
   const isBack = rotation.step === 'rollback' || rotation.rollback !== undefined
   const others = confirmable(record).filter((what) => what !== hold.needs && !what.startsWith('deleted:'))
   return [
-    { about: hold.detail, command: hold.command, does: hold.does ?? doesOf(hold.command) },
-    ...others.map((what) => ({
+    {
       about: hold.detail,
-      command: commandFor(record.key, what),
-      does: describeEffect(what, isBack),
-    })),
+      command: hold.command,
+      ...(hold.needs ? conditionOf(hold.needs) : {}),
+      ...(rotation.operator?.kind === 'revoke' ? { onlyIf: 'you deleted that key' } : {}),
+      does: hold.does ?? doesOf(hold.command),
+    },
+    ...others.map((what) => ({ about: hold.detail, ...confirming(record.key, what, isBack) })),
   ]
+}
+
+function confirming(key: string, what: Confirmation, isBack: boolean): Omit<NextStep, 'about'> {
+  return { command: commandFor(key, what), ...conditionOf(what), does: describeEffect(what, isBack) }
+}
+
+function conditionOf(what: Confirmation): { onlyIf?: string } {
+  const onlyIf = describeCondition(what)
+  return onlyIf === null ? {} : { onlyIf }
 }
 
 function doesOf(command: string): string {
@@ -103,6 +122,10 @@ const ways: Readonly<Record<Named, { verb: string; does: string }>> = {
   drift: {
     verb: 'rotate',
     does: 'creates a new key for every target, and asks before it writes over a value it does not know',
+  },
+  'replaced-in-use': {
+    verb: 'rotate',
+    does: 'continues with the key that replaced it, before the one in use ends',
   },
   'dead-value': { verb: 'rotate', does: 'creates a new key and writes it over the dead one' },
 }

@@ -97,7 +97,7 @@ export function isBroken(record: KeyRecord | null): boolean {
  * An earlier version that stays in a store is of a dead key, and a key that was handed over ends with the rotation of
  * another: both are shown, but nobody has to act.
  */
-export function needsPerson({ kind }: KeyRecord['violations'][number]): boolean {
+function needsPerson({ kind }: KeyRecord['violations'][number]): boolean {
   return !kind.startsWith('not-retired') && kind !== 'handed-over'
 }
 

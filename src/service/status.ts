@@ -1,6 +1,6 @@
 /** The verb `status`: the state of every key. */
 import type { KeyConfig } from '../contracts/config.ts'
-import type { Debt, Hold, KeyRecord, Rotation, Sighting } from '../contracts/record.ts'
+import type { Debt, Hold, KeyRecord, Rotation, Sighting, Standing } from '../contracts/record.ts'
 import { quoteWord } from '../contracts/shell-word.ts'
 import { describeForeign } from '../engine/installation.ts'
 import { findOldRecords } from '../engine/strays.ts'
@@ -8,6 +8,18 @@ import { dueOf } from '../schedule/key-due.ts'
 import { type Context, keyOf } from './context.ts'
 import { type NextStep, nextStepsOf } from './next-steps.ts'
 import { resultOf } from './outcome.ts'
+
+interface RotationStatus {
+  id: string
+  reason: string
+  standing: Standing
+  startedAt: number
+  /** When the old key ends by itself; null: it does not, as far as is known. */
+  oldEndsAt: number | null
+  hold: Hold | null
+  /** Fingerprints of the key that is replaced and of the one that replaces it, once it was created. */
+  keys: { from: string | null; to: string | null }
+}
 
 export interface KeyStatus {
   key: string
@@ -17,14 +29,7 @@ export interface KeyStatus {
   /** `step, standing` of a running rotation; else `current`, `new here`, `observed`. */
   state: string
   attention: boolean
-  rotation: {
-    id: string
-    reason: string
-    startedAt: number
-    hold: Hold | null
-    /** Fingerprints of the key that is replaced and of the one that replaces it, once it was created. */
-    keys: { from: string | null; to: string | null }
-  } | null
+  rotation: RotationStatus | null
   current: KeyRecord['current']
   next: { at: number | null; why: string }
   targets: {
@@ -110,10 +115,11 @@ function strayOf(record: KeyRecord): KeyStatus {
   }
 }
 
-function rotationOf(rotation: Rotation): KeyStatus['rotation'] {
-  const { id, reason, startedAt, hold = null, old } = rotation
+function rotationOf(rotation: Rotation): RotationStatus {
+  const { id, reason, standing, startedAt, hold = null, old } = rotation
   const to = rotation.attempts.findLast(({ state }) => state === 'issued')?.fingerprint ?? null
-  return { id, reason, startedAt, hold, keys: { from: old?.fingerprint ?? null, to } }
+  const oldEndsAt = old?.diesAt ?? null
+  return { id, reason, standing, startedAt, oldEndsAt, hold, keys: { from: old?.fingerprint ?? null, to } }
 }
 
 function statusOf(key: KeyConfig, record: KeyRecord | null, now: number): KeyStatus {

@@ -1,5 +1,6 @@
-import { isPassing } from '../contracts/errors.ts'
-import type { Effect, KeyRecord, Outcome, Revocation } from '../contracts/record.ts'
+import { isMisfit, isPassing } from '../contracts/errors.ts'
+import type { Effect, EndKind, KeyRecord, Outcome, Revocation } from '../contracts/record.ts'
+import { noteOldEnds } from './keys/deadline.ts'
 import { revocationOf } from './keys/revocation.ts'
 import { noteRace } from './rollout/races.ts'
 import { backoffMs, nextTry } from './words/pace.ts'
@@ -37,6 +38,7 @@ function applyOne(turn: Turn, effect: Effect, outcome: Outcome): void {
     case 'revoke':
     case 'disable':
     case 'enable':
+    case 'end-overlap':
       applyRevocation(turn, effect, outcome)
       break
   }
@@ -47,6 +49,7 @@ function applyIssue(turn: Turn, effect: Effect & { kind: 'issue' }, outcome: Out
   if (!attempt) return
   if (outcome.is === 'done') {
     attempt.state = 'issued'
+    noteOldEnds(turn, attempt)
     attempt.at = turn.now
     if (outcome.ref) attempt.ref = outcome.ref
     if (outcome.fingerprint) attempt.fingerprint = outcome.fingerprint
@@ -54,6 +57,11 @@ function applyIssue(turn: Turn, effect: Effect & { kind: 'issue' }, outcome: Out
     return
   }
   attempt.why = outcome.failure.message
+  if (isMisfit(outcome.failure)) {
+    attempt.misfit = true
+    if (outcome.failure.made) attempt.ref = outcome.failure.made
+    noteOldEnds(turn, attempt)
+  }
   nextTry(turn.rotation, 'issue', turn.now, outcome.failure.retryAfterMs)
   if (outcome.is === 'unknown') attempt.landsBy = Math.max(attempt.landsBy, outcome.landsBy)
   // A repeat that was refused for certain says nothing about the earlier call with the same mark.
@@ -103,11 +111,7 @@ function applyRetire(turn: Turn, effect: Effect & { kind: 'retire' }, outcome: O
   else ledger.failure = outcome.failure
 }
 
-function applyRevocation(
-  turn: Turn,
-  effect: Effect & { kind: 'revoke' | 'disable' | 'enable' },
-  outcome: Outcome,
-): void {
+function applyRevocation(turn: Turn, effect: Effect & { kind: EndKind }, outcome: Outcome): void {
   const revocation = effect.attempt ? turn.rotation.withdrawal : revocationOf(turn)
   if (!revocation) return
   if (outcome.is !== 'done') revocation.why = outcome.failure.message

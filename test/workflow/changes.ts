@@ -5,6 +5,7 @@ import type {
   Confirmation,
   ConsumerLedger,
   Failure,
+  KeyRecord,
   Policy,
   StreakName,
   TargetLedger,
@@ -46,6 +47,40 @@ export const issuer =
   (traits: Partial<ApiIssuerTraits>): Change =>
   (rotation) =>
     void Object.assign(rotation.pin.issuer.traits, traits)
+
+/** A key that is replaced in place. */
+export const roll =
+  (
+    oldKeyOnIssue: ApiIssuerTraits['oldKeyOnIssue'] = 'lives',
+    can: { endOverlap?: boolean; readBack?: boolean } = {},
+  ): Change =>
+  (rotation) => {
+    const { endOverlap = true, readBack = true } = can
+    const onLostAnswer = readBack ? 'read-back' : 'stop'
+    Object.assign(rotation.pin.issuer, {
+      lifecycle: 'roll',
+      canEndOverlap: endOverlap,
+      canReadBack: readBack,
+      traits: { ...rotation.pin.issuer.traits, oldKeyOnIssue, onLostAnswer, lists: false },
+    })
+  }
+
+export const slots: Change = (rotation) => {
+  rotation.pin.issuer.lifecycle = 'slots'
+  issuer({ onLostAnswer: 'infer', exclusive: true })(rotation, {} as KeyRecord)
+}
+
+/** A person creates the keys, and the API revokes them by value. */
+export const mixed: Change = (rotation) => {
+  Object.assign(rotation.pin.issuer, { lifecycle: 'operator', canRevoke: true })
+  Object.assign(rotation.pin.issuer.traits, { revokesByValue: true })
+}
+
+/** The old key ends by itself, so many milliseconds from now. */
+export const dying =
+  (inMs: number): Change =>
+  (rotation) =>
+    void Object.assign(rotation.old ?? {}, { diesAt: NOW + inMs })
 
 export const byPerson: Change = (rotation) => {
   rotation.pin.issuer.lifecycle = 'operator'
@@ -160,6 +195,19 @@ export const lists =
   (...ids: string[]): Answer =>
   (answers) => {
     answers.list = { is: 'ok', keys: ids.map((id) => ({ id, name: id })) }
+  }
+
+/** The issuer's current key. */
+export const readsBack =
+  (fingerprint: string): Answer =>
+  (answers) => {
+    answers.readBack = { is: 'ok', ref: { id: `fp:${fingerprint}` }, fingerprint }
+  }
+
+export const readBackFails =
+  (code: ErrorCode): Answer =>
+  (answers) => {
+    answers.readBack = { is: 'failed', failure: failure(code) }
   }
 
 export const listFails =

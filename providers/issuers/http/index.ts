@@ -9,13 +9,15 @@ import type {
   KeyRef,
   OperatorIssuer,
 } from '../../../src/contracts/key-issuer.ts'
+import { wasSeen } from '../../../src/contracts/listing.ts'
 import type { Material } from '../../../src/contracts/secret-value.ts'
+import { MadeForMarks } from '../../shared/issuer/generate.ts'
+import { carriesMark } from '../../shared/issuer/names.ts'
 import { parseDurationMs } from '../../shared/options/duration.ts'
 import { act, endOverlap, readBack } from './act.ts'
 import { identifierOf } from './identify.ts'
 import { issueKey } from './issue.ts'
 import { type ListedKey, listKeys } from './keys.ts'
-import { carriesMark } from './names.ts'
 import type { Api } from './operations.ts'
 import { describeTask } from './operator.ts'
 import type { Options } from './options.ts'
@@ -31,7 +33,13 @@ export function make(options: Options, context: ProviderContext): KeyIssuer {
     hosts: options.hosts ?? readHosts(options),
     limitMs: parseDurationMs(options.requestLimit),
   }
-  const api: Api = { options, settings, tokens: new Map(), garbage: new WeakSet(), generated: new Map() }
+  const api: Api = {
+    options,
+    settings,
+    tokens: new Map(),
+    garbage: new WeakSet(),
+    generated: new MadeForMarks(),
+  }
   return options.lifecycle === 'operator' ? makeOperator(api) : makeApi(api, options.lifecycle)
 }
 
@@ -104,7 +112,7 @@ async function findKeys(
 ): Promise<KeyRef[]> {
   const { options } = api
   const refs = await listRefs(api, call)
-  if (readOnLostAnswer(options) === 'infer') return refs.filter((ref) => !request.seen.includes(ref.id))
+  if (readOnLostAnswer(options) === 'infer') return refs.filter((ref) => !wasSeen(request.seen, ref.id))
   return refs.filter((ref) =>
     [ref.name, ref.id].some((text) => carriesMark(text, request.mark, options.name)),
   )

@@ -6,10 +6,9 @@ import type { IssueRequest, KeyRef } from '../../../src/contracts/key-issuer.ts'
 import { idOfSecret, refuseSecretInRef, secretParts } from '../../../src/contracts/secret-in-ref.ts'
 import type { Material } from '../../../src/contracts/secret-value.ts'
 import { type HttpAnswer, readJson } from '../../shared/http/client.ts'
+import { shapeName } from '../../shared/issuer/names.ts'
 import { pickText, pickTime } from './extract.ts'
-import { generateParts } from './generate.ts'
 import { lookUpId } from './look-up-id.ts'
-import { shapeName } from './names.ts'
 import { type Api, perform } from './operations.ts'
 import { pickParts, variablesOf } from './parts.ts'
 import { idAtService, scopeOfParts, versionId } from './scope.ts'
@@ -27,7 +26,7 @@ export async function issueKey(
   const { create, idempotency, publicParts } = api.options
   if (create === undefined) throw notDescribed(api, 'create')
   const name = nameOf(api, request)
-  const generated = generateParts(api, request.mark)
+  const generated = api.generated.take(request.mark, create.generate)
   const { current } = request
   const scope = {
     ...scopeOfParts(generated, publicParts),

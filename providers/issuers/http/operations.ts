@@ -5,6 +5,7 @@ import { type ErrorCode, ProviderError } from '../../../src/contracts/errors.ts'
 import { type Material, SecretValue } from '../../../src/contracts/secret-value.ts'
 import { type HttpAnswer, type HttpSettings, sendRequest } from '../../shared/http/client.ts'
 import { toRefusedError, toStatusError } from '../../shared/http/errors.ts'
+import type { MadeForMarks } from '../../shared/issuer/generate.ts'
 import { readAuthorities } from '../../shared/options/authorities.ts'
 import { readSecret } from '../../shared/options/secret-source.ts'
 import { authorize, type TokenCache } from './auth.ts'
@@ -25,7 +26,7 @@ export interface Api {
   /** Values of `vars` that only the probes of these garbage keys use. */
   garbage: WeakSet<Material>
   /** `self`: the values made for a mark, so that a repeat sends the same ones; in memory only. */
-  generated: Map<string, Material>
+  generated: MadeForMarks
 }
 
 /** What to add to the described request, e.g. the next page. */

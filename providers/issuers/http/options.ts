@@ -1,6 +1,7 @@
 /* Options of issuer `http`. */
 
 import { z } from 'zod'
+import { authorities } from '../../shared/options/authorities.ts'
 import { duration } from '../../shared/options/duration.ts'
 import { serviceUrl } from '../../shared/options/service-url.ts'
 import { checkOptions } from './checks.ts'
@@ -89,11 +90,7 @@ const fields = z.strictObject({
     .describe('how long a revoked key may still be accepted, if that is not `settle`'),
   listDelay: duration.default('0s').describe('how long a new key may be missing from the list'),
   requestLimit: duration.default('30s').describe('time limit for one request and its response'),
-  ca: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('path of a PEM file with the authorities to trust for this issuer, instead of the public ones'),
+  ca: authorities.optional(),
   maxLiveKeys: z.int().min(1).optional().describe('most keys the account may have'),
 })
 

@@ -1,6 +1,7 @@
 /* The schemas of the operations and of their authentication. */
 
 import { z } from 'zod'
+import { generated } from '../../shared/issuer/generate.ts'
 import { duration } from '../../shared/options/duration.ts'
 import { secretSource } from '../../shared/options/secret-source.ts'
 import { serviceUrl } from '../../shared/options/service-url.ts'
@@ -17,16 +18,6 @@ import {
   verdictRule,
 } from './schema.ts'
 import { list } from './schema-list.ts'
-
-const generated = z.strictObject({
-  prefix: z.string().max(40).default('').describe('text before the random characters'),
-  length: z.int().min(16).max(256).default(43).describe('how many random characters'),
-  alphabet: z
-    .enum(['base62', 'hex', 'base32'])
-    .default('base62')
-    .describe('random characters: `base62` A-Z a-z 0-9, `hex` 0-9 a-f, `base32` A-Z 2-7'),
-})
-export type GeneratedOptions = z.output<typeof generated>
 
 const create = z.strictObject({
   ...request,
@@ -111,7 +102,6 @@ const operator = z.strictObject({
   create: task.describe('how a person creates a key'),
   revoke: task.optional().describe('how a person revokes a key; not needed if `revoke` describes a request'),
 })
-export type OperatorOptions = z.output<typeof operator>
 
 const whoami = z.strictObject({
   ...bareRequest,

@@ -3,6 +3,7 @@ import type { Call, TimedContext } from '../../../src/contracts/call.ts'
 import { parseDurationMs } from '../../../src/contracts/duration.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
 import type { ApiIssuer, ApiIssuerTraits, HeldKey, KeyRef } from '../../../src/contracts/key-issuer.ts'
+import { wasSeen } from '../../../src/contracts/listing.ts'
 import type { Material } from '../../../src/contracts/secret-value.ts'
 import type { Options } from './options.ts'
 import { type Account, perform, probe } from './perform.ts'
@@ -38,7 +39,7 @@ export function make(options: Options, context: TimedContext): ApiIssuer {
         listedKeys(space, traits.listDelayMs)
           .filter((key) =>
             options.onLostAnswer === 'infer'
-              ? !request.seen.includes(key.id)
+              ? !wasSeen(request.seen, key.id)
               : carriesMark(key, request.mark),
           )
           .map(refOf),
@@ -65,6 +66,9 @@ function traitsOf(options: Options): ApiIssuerTraits {
     exclusive: options.exclusive,
     oldKeyOnIssue: 'lives',
     revokesByValue: options.revokesByValue,
+    ...(options.settleAfterRevoke === undefined
+      ? {}
+      : { revokeSettleMs: parseDurationMs(options.settleAfterRevoke) }),
     ...(options.maxLiveKeys === undefined ? {} : { maxLiveKeys: options.maxLiveKeys }),
   }
 }

@@ -30,6 +30,9 @@ export const options = z.strictObject({
     .describe(
       'how long a new key may still be refused, and a revoked one accepted, before that is a verdict',
     ),
+  settleAfterRevoke: duration
+    .optional()
+    .describe('how long a revoked key may still be accepted, where that is not `settle`'),
   listDelay: duration.default('0s').describe('how late a new key shows in the list'),
   onLostAnswer: z
     .enum(['find', 'repeat', 'infer', 'stop'])

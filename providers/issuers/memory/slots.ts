@@ -2,8 +2,10 @@
  * Two fixed places, each with a key. Creating a key regenerates the place that is not in use, and revoking one leaves a
  * key there that nobody holds; the id of a key says its place and which of the keys there it is.
  */
+
 import { ProviderError } from '../../../src/contracts/errors.ts'
 import type { ApiIssuer, HeldKey, KeyRef } from '../../../src/contracts/key-issuer.ts'
+import { wasSeen } from '../../../src/contracts/listing.ts'
 import { idOfSecret } from '../../../src/contracts/secret-in-ref.ts'
 import type { Options } from './options.ts'
 import { type Account, perform } from './perform.ts'
@@ -35,7 +37,7 @@ export function makeSlots(
       return { ref: refOf(key), material: key.material }
     },
     find: (request, call) =>
-      perform(at, 'find', call, () => list().filter((ref) => !request.seen.includes(ref.id))),
+      perform(at, 'find', call, () => list().filter((ref) => !wasSeen(request.seen, ref.id))),
     list: (call) => perform(at, 'list', call, list),
     revoke: (held, call) =>
       perform(at, 'revoke', call, () => {

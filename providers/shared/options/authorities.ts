@@ -1,13 +1,20 @@
 /* Certificate authorities of one's own, as a PEM file that an option names. */
 
 import { readFile } from 'node:fs/promises'
+import { z } from 'zod'
 import { ProviderError } from '../../../src/contracts/errors.ts'
+
+export const authorities = z
+  .strictObject({ file: z.string().min(1).describe('path of a file with certificates in PEM form') })
+  .describe('the certificate authorities to trust here instead of the public ones: `{ file: path }`')
+
+export type Authorities = z.output<typeof authorities>
 
 /**
  * Returns the certificates in this file.
  * @throws ProviderError `invalid` if the file cannot be read or holds none; nothing was sent.
  */
-export async function readAuthorities(path: string, provider: string): Promise<string> {
+export async function readAuthorities({ file: path }: Authorities, provider: string): Promise<string> {
   const refuse = (why: string, cause?: unknown) =>
     new ProviderError({
       code: 'invalid',

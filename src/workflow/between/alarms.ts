@@ -1,3 +1,4 @@
+import { lifecycleRules } from '../../contracts/lifecycle.ts'
 import type { KeyRecord, PastKey, Pin, ViolationKind } from '../../contracts/record.ts'
 import { quoteWord } from '../../contracts/shell-word.ts'
 import { isApi, markNumber } from '../keys/attempts.ts'
@@ -118,7 +119,8 @@ export function judgeIdUnknown(record: KeyRecord, pin: Pin, answers: Answers, no
   const known = answers.holders[current.fingerprint]?.find((one) => one.ref)?.ref
   const ref = answers.identified?.is === 'ok' ? answers.identified.ref : known
   if (!current.ref && ref) current.ref = ref
-  const revocable = !isApi(pin.issuer) || current.ref || pin.issuer.traits.revokesByValue
+  const isById = isApi(pin.issuer) && lifecycleRules(pin.issuer).endOld === 'revoke'
+  const revocable = !isById || current.ref || pin.issuer.traits.revokesByValue
   const detail = `the issuer's id of this key is unknown and ${pin.issuer.name} cannot revoke by value`
   if (revocable) setViolation(record, 'no-way-to-revoke', null, now)
   else if (!isShown(record, 'no-way-to-revoke')) setViolation(record, 'no-way-to-revoke', detail, now)

@@ -1,9 +1,10 @@
 import type { Attempt, Revocation } from '../../contracts/record.ts'
 import { quoteWord } from '../../contracts/shell-word.ts'
 import { commandFor, confirmationOf } from '../words/confirmations.ts'
-import { nextTry } from '../words/pace.ts'
+import { nextTry, revokeSettleMs } from '../words/pace.ts'
 import type { Question } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
+import { set } from '../words/set.ts'
 import {
   block,
   type Next,
@@ -15,10 +16,11 @@ import {
   wait,
   waitBounded,
 } from '../words/turn.ts'
-import { candidate, isApi, livingOld } from './attempts.ts'
+import { candidate, livingOld } from './attempts.ts'
 import { nameHoldings, usersAmong } from './holdings.ts'
 import { oweAttempt } from './known-keys.ts'
-import { listedBy, questionsOfOrphan } from './orphan.ts'
+import { discardNewBy } from './lifecycle.ts'
+import { lookInList, questionsOfOrphan } from './orphan.ts'
 import { askedPauseMs, extendStreak, isConfirmedStreak, judgeKey } from './verdicts.ts'
 
 const MAX_REVOKES = 5
@@ -54,9 +56,20 @@ export function discardNew(turn: Turn): Next | null {
   const { rotation } = turn
   const attempt = candidate(rotation)
   if (attempt?.state !== 'issued') return null
-  const shared = judgeUsers(turn, attempt)
+  const how = discardNewBy(rotation, attempt)
+  const shared = how === 'keep' ? null : judgeUsers(turn, attempt)
   if (shared) return shared
-  if (!isApi(rotation.pin.issuer)) return oweToPerson(turn, attempt)
+  if (how === 'person') return oweToPerson(turn, attempt)
+  if (how === 'keep') {
+    set(attempt, { state: 'kept', why: rotation.rollback?.why ?? 'not used' })
+    note(
+      turn,
+      'kept',
+      `${attempt.name} stays the current key of the issuer: no verb ends it and spares the old one`,
+    )
+    progress(turn)
+    return null
+  }
   const withdrawal = rotation.withdrawal
   if (!withdrawal) {
     rotation.withdrawal = { state: 'intended', landsBy: 0, tries: 1, nextTryAt: 0, intendedAt: turn.now }
@@ -81,16 +94,9 @@ function revokeEffect(attempt: Attempt) {
 function seeGone(turn: Turn, attempt: Attempt, withdrawal: Revocation): Next | null {
   const { rotation, answers, now } = turn
   const held = attempt.fingerprint !== undefined && answers.held.includes(attempt.fingerprint)
-  const listed = answers.found[attempt.mark] ?? answers.list
   const verdict = held
     ? judgeKey(answers.probe, attempt.fingerprint ?? '', livingOld(rotation))
-    : listed?.is !== 'ok'
-      ? 'unknown'
-      : listed.keys.some((key) => !attempt.ref || key.id === attempt.ref.id)
-        ? 'accepted'
-        : now >= listedBy(turn, attempt)
-          ? 'rejected'
-          : 'unknown'
+    : ({ listed: 'accepted', gone: 'rejected', unknown: 'unknown' } as const)[lookInList(turn, attempt)]
   if (verdict === 'rejected') {
     const streak = extendStreak(turn, 'discarded', 'rejected')
     if (!streak || !isConfirmedStreak(turn, streak, 0)) return { do: 'ask' }
@@ -109,7 +115,7 @@ function seeGone(turn: Turn, attempt: Attempt, withdrawal: Revocation): Next | n
     )
   }
   const until = Math.max(
-    (withdrawal.answeredAt ?? now) + rotation.pin.issuer.traits.settleMs,
+    (withdrawal.answeredAt ?? now) + revokeSettleMs(rotation.pin.issuer),
     withdrawal.landsBy,
     withdrawal.nextTryAt,
   )

@@ -1,8 +1,11 @@
+import { showsKey, wasSeen } from '../../contracts/listing.ts'
 import { nextTry } from '../words/pace.ts'
 import type { Question } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
 import { block, isConfirmed, type Next, raise, type Turn, wait, waitBounded } from '../words/turn.ts'
-import { candidate, isApi } from './attempts.ts'
+import { candidate } from './attempts.ts'
+import { oweOnce } from './known-keys.ts'
+import { rulesOf } from './lifecycle.ts'
 
 /** The issuer's list, once it is known that the old value cannot be read anywhere. */
 export function questionsOfUnheld(turn: Turn): Question[] {
@@ -15,11 +18,21 @@ export function isOldUnheld(turn: Turn): boolean {
   return old !== null && turn.answers.probe !== undefined && !turn.answers.held.includes(old.fingerprint)
 }
 
-/** A lost key of which the issuer's list says nothing: it has no id, or was never listed. */
-export function isUnknowable({ rotation }: Turn): boolean {
-  const { old, pin, seen } = rotation
+/**
+ * A lost key of which the issuer's list says nothing, because it has no id or was never listed: nothing will ever tell
+ * whether it works, so a person deletes it. @returns whether it is such a key.
+ */
+export function oweLost(turn: Turn): boolean {
+  const { old, seen } = turn.rotation
   if (!old?.isLost) return false
-  return !isApi(pin.issuer) || old.ref === undefined || !seen.includes(old.ref.id)
+  if (rulesOf(turn.rotation).isListed && old.ref && wasSeen(seen, old.ref.id)) return false
+  oweOnce(turn, {
+    name: old.ref?.name ?? old.name ?? `the key ${old.fingerprint}`,
+    fingerprint: old.fingerprint,
+    ...(old.ref ? { ref: old.ref } : {}),
+    why: 'its value was lost, so it could be neither revoked nor probed',
+  })
+  return true
 }
 
 /**
@@ -30,7 +43,7 @@ export function judgeUnheld(turn: Turn): 'dead' | 'alive' | Next {
   const { rotation, answers, now } = turn
   if (isConfirmed(rotation, 'old-gone')) return 'dead'
   const id = rotation.old?.ref?.id
-  if (isApi(rotation.pin.issuer) && id !== undefined && rotation.seen.includes(id)) {
+  if (rulesOf(rotation).isListed && id !== undefined && wasSeen(rotation.seen, id)) {
     if (!answers.list) {
       raise(turn, 'old-unheld')
       return { do: 'ask' }
@@ -41,7 +54,7 @@ export function judgeUnheld(turn: Turn): 'dead' | 'alive' | Next {
     }
     const { keys } = answers.list
     if (keys.some((key) => key.id === id)) return 'alive'
-    if (keys.some((key) => key.id === candidate(rotation)?.ref?.id)) return 'dead'
+    if (showsKey(keys, candidate(rotation) ?? {})) return 'dead'
   }
   const detail =
     'the value of the old key cannot be read anywhere, so no probe can show whether it still works'

@@ -1,6 +1,8 @@
 import { lifecycleRules } from '../../contracts/lifecycle.ts'
 import { quoteWord } from '../../contracts/shell-word.ts'
 import { nameHoldings, rotateLeaked, usersAmong } from '../keys/holdings.ts'
+import { endAsk } from '../keys/operator.ts'
+import { revocationOf } from '../keys/revocation.ts'
 import { confirmationOf } from '../words/confirmations.ts'
 import { nextTry } from '../words/pace.ts'
 import type { Holding } from '../words/questions.ts'
@@ -80,6 +82,9 @@ export function handOver(turn: Turn): void {
   const { rotation } = turn
   const users = usersAmong(turn.answers.holders[rotation.old?.fingerprint ?? ''])
   rotation.handedTo = users.map(({ key }) => key)
+  // What was asked of a person is not theirs to do any more.
+  endAsk(turn, 'the old key is still used by others')
+  revocationOf(turn).state = 'handed-over'
   note(turn, 'handed-over', `the old key is not revoked: it is still used by ${nameHoldings(users)}`, {
     fingerprint: rotation.old?.fingerprint,
     users: users.map(({ key, as, places }) => ({ key, as, places })),

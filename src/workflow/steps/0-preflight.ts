@@ -1,7 +1,11 @@
 import { isPassing } from '../../contracts/errors.ts'
+import { seenIn } from '../../contracts/listing.ts'
 import type { Failure } from '../../contracts/record.ts'
 import { quoteWord } from '../../contracts/shell-word.ts'
 import { isApi } from '../keys/attempts.ts'
+import { describeLimits, judgeOldInList, judgeOverlap } from '../keys/before-create.ts'
+import { rulesOf } from '../keys/lifecycle.ts'
+import { questionsOfServiceKey } from '../keys/service-key.ts'
 import {
   askedPauseMs,
   describeProbe,
@@ -34,7 +38,8 @@ export function questions(turn: Turn): Question[] {
     ...pin.targets.map((target): Question => ({ ask: 'check', target: target.id })),
     ...readableTargets(turn.rotation),
   ]
-  if (isApi(pin.issuer)) asked.push({ ask: 'list' })
+  if (rulesOf(turn.rotation).isListed) asked.push({ ask: 'list' })
+  asked.push(...questionsOfServiceKey(turn))
   asked.push(...questionsOfUsers(turn), ...questionsOfOverwritten(turn))
   asked.push({ ask: 'probe', subjects: [...(old ? [old.fingerprint] : []), ...pastInTargets(turn)] })
   if (old && !old.ref && pin.issuer.canIdentify) asked.push({ ask: 'identify', fingerprint: old.fingerprint })
@@ -50,6 +55,7 @@ export function decide(turn: Turn): Next {
     judgeLost(turn) ??
     judgeIssuer(turn) ??
     judgeOldKey(turn) ??
+    judgeOldInList(turn) ??
     judgeUsersBefore(turn) ??
     judgeWayToRevoke(turn) ??
     start(turn)
@@ -72,11 +78,13 @@ function judgeIssuer(turn: Turn): Next | null {
   const { issuer, policy } = rotation.pin
   const { identified } = answers
   if (rotation.old && !rotation.old.ref && identified?.is === 'ok') rotation.old.ref = identified.ref
+  const outlasted = judgeOverlap(turn)
+  if (outlasted) return outlasted
   if (!isApi(issuer)) return null
   const listed = answers.list
   if (listed?.is === 'failed') return holdForIssuer(turn, listed.failure)
-  rotation.seen = listed?.keys.map((key) => key.id) ?? []
-  const { maxLiveKeys, oldKeyOnIssue } = issuer.traits
+  rotation.seen = seenIn(listed?.keys ?? [])
+  const { maxLiveKeys } = issuer.traits
   if (maxLiveKeys !== undefined && rotation.seen.length >= maxLiveKeys) {
     return block(
       turn,
@@ -84,7 +92,7 @@ function judgeIssuer(turn: Turn): Next | null {
       `${issuer.name} already has ${rotation.seen.length} of ${maxLiveKeys} live keys; free one by hand`,
     )
   }
-  if (oldKeyOnIssue === 'dies' && !policy.allowOutage) {
+  if (rulesOf(rotation).oldOnCreate === 'dies' && !policy.allowOutage) {
     return block(
       turn,
       reasons.outageNotAllowed,
@@ -102,6 +110,7 @@ function judgeWayToRevoke(turn: Turn): Next | null {
   // One whose value is lost becomes a debt if it has no id.
   if (!isApi(issuer) || !rotation.old || rotation.old.dead || rotation.old.isLost || rotation.old.ref)
     return null
+  if (rulesOf(rotation).endOld !== 'revoke') return null
   if (issuer.traits.revokesByValue) return null
   if (identified?.is === 'failed' && isPassing(identified.failure))
     return holdForIssuer(turn, identified.failure)
@@ -175,5 +184,6 @@ function start(turn: Turn): Next {
       note(turn, 'assumed', `${id}: read ${check.read}, write ${check.write}`, { notes: check.notes })
     else if (check.notes.length > 0) note(turn, 'noted', `${id}: ${check.notes.join('; ')}`)
   }
+  for (const limit of describeLimits(turn.rotation)) note(turn, 'noted', limit)
   return { do: 'begin', step: 'create', why: 'preflight passed' }
 }

@@ -1,9 +1,11 @@
 import { isPassing } from '../../contracts/errors.ts'
-import { bothKeys, isApi, newFingerprint } from '../keys/attempts.ts'
-import { oweOnce } from '../keys/known-keys.ts'
+import { bothKeys, newFingerprint } from '../keys/attempts.ts'
+import { sayOldEnds, waitForEnd } from '../keys/deadline.ts'
+import { endOldBy } from '../keys/lifecycle.ts'
 import { askOperator, endAsk } from '../keys/operator.ts'
 import { enableOld, needsList, revocationOf, revokeOldEffect, seeRevoked } from '../keys/revocation.ts'
-import { isOldUnheld, isUnknowable, judgeUnheld, questionsOfUnheld } from '../keys/unheld-old.ts'
+import { judgeCurrentAtService, questionsOfCurrent } from '../keys/service-key.ts'
+import { isOldUnheld, judgeUnheld, oweLost, questionsOfUnheld } from '../keys/unheld-old.ts'
 import { extendStreak, isConfirmedStreak, judgeKey } from '../keys/verdicts.ts'
 import { judgeDeployed, noVerdict } from '../rollout/acceptance.ts'
 import { judgeEveryTarget } from '../rollout/every-target.ts'
@@ -30,17 +32,29 @@ export function questions(turn: Turn): Question[] {
   const targets = readableTargets(rotation)
   const users = questionsOfUsers(turn)
   if (state === 'none')
-    return [...targets, probe, ...users, ...questionsOfUnheld(turn), ...questionsOfConsumers(turn, 'new')]
+    return [
+      ...targets,
+      probe,
+      ...users,
+      ...questionsOfCurrent(turn),
+      ...questionsOfUnheld(turn),
+      ...questionsOfConsumers(turn, 'new'),
+    ]
   if (state === 'disabled') return [...targets, ...users]
-  return needsList(turn) ? [probe, { ask: 'list' }] : [probe, ...questionsOfUnheld(turn)]
+  if (needsList(turn)) return [probe, { ask: 'list' }]
+  return [probe, ...questionsOfCurrent(turn), ...questionsOfUnheld(turn)]
 }
 
 /** The overlap begins, in which both keys work; past a declared deadline the old key is revoked at once instead. */
 export function begin(turn: Turn): Next {
   const { rotation, now } = turn
-  if (isDeclared(rotation) && revocationOf(turn).state === 'none')
-    return isApi(rotation.pin.issuer) ? intend(turn, 'revoke the leaked key') : askOperator(turn, 'revoke')
-  rotation.overlapUntil = now + overlapMsOf(rotation)
+  if (isDeclared(rotation) && revocationOf(turn).state === 'none') {
+    const how = endOldBy(rotation)
+    if (how === 'person') return askOperator(turn, 'revoke')
+    if (how === 'revoke') return intend(turn, 'revoke the leaked key')
+  }
+  const { diesAt = Number.POSITIVE_INFINITY } = rotation.old ?? {}
+  rotation.overlapUntil = Math.min(now + overlapMsOf(rotation), Math.max(now, diesAt))
   return { do: 'commit' }
 }
 
@@ -72,7 +86,12 @@ function judgeEvidence(turn: Turn): Next {
   if (isRefused(turn)) return judgeReadings(turn) ?? decideConsumers(turn, 'new') ?? judgeOld(turn)
   const overlapUntil = rotation.overlapUntil ?? now
   if (now < overlapUntil)
-    return wait(turn, overlapUntil, reasons.overlap, 'both keys are valid until the overlap ends')
+    return wait(
+      turn,
+      overlapUntil,
+      reasons.overlap,
+      `both keys are valid until the overlap ends${sayOldEnds(turn)}`,
+    )
   return judgeReadings(turn) ?? decideConsumers(turn, 'new') ?? judgeProof(turn, 'new') ?? judgeOld(turn)
 }
 
@@ -112,26 +131,59 @@ function judgeOld(turn: Turn): Next {
   if (!old) return { do: 'finish', end: 'completed' }
   const verdict = judgeKey(turn.answers.probe, old.fingerprint, newFingerprint(rotation))
   const shared = verdict === 'rejected' ? null : judgeUsersAtEnd(turn)
-  if (shared === 'hand-over') return leaveToUsers(turn)
+  if (shared === 'hand-over') {
+    handOver(turn)
+    return afterHandOver(turn)
+  }
   if (shared) return shared
   if (isOldUnheld(turn)) return judgeOldByList(turn)
   if (verdict === 'rejected') {
     const streak = extendStreak(turn, 'old', 'rejected')
     if (!streak || !isConfirmedStreak(turn, streak, 0)) return { do: 'ask' }
     endAsk(turn, 'the old key is dead')
+    const replaced = endReplaced(turn)
+    if (replaced) return replaced
     note(turn, 'revoked', 'the issuer refuses the old key already', { fingerprint: old.fingerprint })
     revocationOf(turn).state = 'seen-refused'
     return afterRevoked(turn)
   }
   extendStreak(turn, 'old', null)
   if (verdict !== 'accepted') return noVerdict(turn)
-  if (!isApi(rotation.pin.issuer)) return askOperator(turn, 'revoke')
-  return rotation.pin.issuer.canDisable && !isDeclared(rotation) ? disable(turn) : intend(turn)
+  return endOld(turn)
+}
+
+/** A key of this rotation was replaced by the next one and may outlive the old key: its overlap is ended too. */
+function endReplaced(turn: Turn): Next | null {
+  const { attempts } = turn.rotation
+  const isReplaced = attempts.some(({ state, fingerprint }) => state === 'closed' && fingerprint)
+  if (!isReplaced || endOldBy(turn.rotation) !== 'end-overlap') return null
+  return (
+    judgeCurrentAtService(turn, newFingerprint(turn.rotation) ?? '') ??
+    intend(turn, 'end the overlap with the key that was replaced')
+  )
+}
+
+/** The old key lives: ended by a request, by a person, or by itself. */
+function endOld(turn: Turn): Next {
+  const { rotation } = turn
+  switch (endOldBy(rotation)) {
+    case 'person':
+      return askOperator(turn, 'revoke')
+    case 'by-itself':
+      return waitForEnd(turn)
+    case 'end-overlap':
+      return (
+        judgeCurrentAtService(turn, newFingerprint(rotation) ?? '') ??
+        intend(turn, 'end the overlap: from here only forward')
+      )
+    case 'revoke':
+      return rotation.pin.issuer.canDisable && !isDeclared(rotation) ? disable(turn) : intend(turn)
+  }
 }
 
 /** Without its value the old key is judged, and revoked, by its id alone. */
 function judgeOldByList(turn: Turn): Next {
-  if (isUnknowable(turn)) return oweLost(turn)
+  if (oweLost(turn)) return afterHandOver(turn)
   const found = judgeUnheld(turn)
   if (found === 'alive') return intend(turn)
   if (found !== 'dead') return found
@@ -140,27 +192,7 @@ function judgeOldByList(turn: Turn): Next {
   return afterRevoked(turn)
 }
 
-/** A lost key that no list can show: nothing will ever tell whether it works, so a person deletes it. */
-function oweLost(turn: Turn): Next {
-  const { old } = turn.rotation
-  if (old)
-    oweOnce(turn, {
-      name: old.ref?.name ?? old.name ?? `the key ${old.fingerprint}`,
-      fingerprint: old.fingerprint,
-      ...(old.ref ? { ref: old.ref } : {}),
-      why: 'its value was lost, so it could be neither revoked nor probed',
-    })
-  return afterHandOver(turn)
-}
-
-/** Others use the old key: whoever of them moves last ends it, and what was asked of a person here is not. */
-function leaveToUsers(turn: Turn): Next {
-  endAsk(turn, 'the old key is still used by others')
-  handOver(turn)
-  revocationOf(turn).state = 'handed-over'
-  return afterHandOver(turn)
-}
-
+/** Others use the old key, or nothing can be known of it: the rotation has nothing more to do with it. */
 function afterHandOver(turn: Turn): Next {
   return judgeLagging(turn) ?? retireOld(turn) ?? { do: 'finish', end: 'completed' }
 }

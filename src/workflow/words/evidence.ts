@@ -133,6 +133,7 @@ function ofIssuer({ rotation, answers }: Seen): Evidence[] {
     ...(answers.list ? ofFailed(`list of ${name}`, answers.list) : []),
     ...found,
     ...(answers.identified ? ofFailed(`identification at ${name}`, answers.identified) : []),
+    ...(answers.readBack ? ofFailed(`current key of ${name}`, answers.readBack) : []),
     ...attempts,
     ...revocations,
   ]

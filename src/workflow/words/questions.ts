@@ -19,6 +19,8 @@ export type Question =
   | { ask: 'identify'; fingerprint: string }
   /** Whether this version can still be read. */
   | { ask: 'version'; target: string; version: string }
+  /** Which key is the current one at the issuer. Its value is held from then on. */
+  | { ask: 'read-back' }
 
 export type TargetReading =
   /** `shared`: another managed key has a field in this secret, so the mark may be of its write. */
@@ -84,6 +86,7 @@ export interface Answers {
   /** Versions that can no longer be read, by target id. */
   gone?: Readonly<Record<string, boolean>>
   identified?: { is: 'ok'; ref: KeyRef } | { is: 'failed'; failure: Failure }
+  readBack?: { is: 'ok'; ref: KeyRef; fingerprint: string } | { is: 'failed'; failure: Failure }
   /** Fingerprints whose value can be had now: from memory, or read from a target just now. */
   held: readonly string[]
   /** The present config of this key; null when the config no longer has it. */

@@ -12,6 +12,7 @@ import { rememberKey } from '../stage.ts'
 import { type EchoGateway, startEchoGateway } from './echo-gateway.ts'
 import { findLeaks, type Leak, type Secret, type Sink } from './search.ts'
 import { readJournal, readJournalFiles, readKept } from './state-sinks.ts'
+import { startTokenGateway, type TokenGateway } from './token-gateway.ts'
 import { startWatch, type Watch } from './watch.ts'
 
 /** One installation, watched from all sides. */
@@ -39,6 +40,8 @@ export interface SceneOptions {
   issuer(url: string): object
   cache: string
   config?: { consumers?: Record<string, object>; defaults?: object }
+  /** The keys have no id but their value, and the first one is adopted by Keyrota itself. */
+  byValue?: boolean
 }
 
 /** A value that contains every character some encoding changes, and a random end. */
@@ -55,10 +58,11 @@ export async function setScene(options: SceneOptions): Promise<Scene> {
   const [first] = sandbox.keys
   if (!first) throw new Error('the sandbox made no key')
   const gateway = await startEchoGateway(sandbox.url)
+  const tokens = options.byValue ? await startTokenGateway(gateway.url, { admin: token, first }) : undefined
   const consumer = await startConsumer(null)
   const installation = makeInstallation({
     config: {
-      issuers: { gateway: options.issuer(gateway.url) },
+      issuers: { gateway: options.issuer(tokens?.url ?? gateway.url) },
       consumers: { renderer: consumer.setting, ...options.config?.consumers },
       notifiers: { log: { type: 'log' } },
       defaults: { quietFor: '20ms', ...options.config?.defaults },
@@ -67,16 +71,17 @@ export async function setScene(options: SceneOptions): Promise<Scene> {
     env: { [TOKEN_NAME]: token },
     cache: options.cache,
   })
-  await rememberKey(installation, first)
+  if (!options.byValue) await rememberKey(installation, first)
   await consumer.begin(installation.envFile)
   const watch = startWatch(installation.folder, (path) => isLeftOut(installation, path))
-  return listen({ installation, sandbox, gateway, consumer, watch, token, first })
+  return listen({ installation, sandbox, gateway, tokens, consumer, watch, token, first })
 }
 
 interface Parts {
   installation: Installation
   sandbox: Sandbox
   gateway: EchoGateway
+  tokens: TokenGateway | undefined
   consumer: PollingConsumer
   watch: Watch
   token: string
@@ -84,7 +89,7 @@ interface Parts {
 }
 
 function listen(parts: Parts): Scene {
-  const { installation, sandbox, gateway, consumer, watch, token, first } = parts
+  const { installation, sandbox, gateway, tokens, consumer, watch, token, first } = parts
   const said: Sink[] = []
   const secrets: Secret[] = [{ name: 'old key', value: first.key }]
 
@@ -113,6 +118,7 @@ function listen(parts: Parts): Scene {
     const elsewhere = sinks.filter(({ name }) => name !== 'environment of ours')
     const leaks = [...findLeaks(sinks, keys), ...findLeaks(elsewhere, [{ name: 'token', value: token }])]
     await consumer.close()
+    await tokens?.close()
     await gateway.close()
     await sandbox.close()
     installation.remove()

@@ -66,7 +66,8 @@ export function isListed(issuer: ApiIssuer): boolean {
 
 /** A revoked key is rejected at the latest when the settle time is over. */
 export async function expectRejected(issuer: KeyIssuer, material: Material): Promise<void> {
-  const latest = performance.now() + issuer.traits.settleMs
+  const { settleMs, revokeSettleMs = settleMs } = issuer.traits
+  const latest = performance.now() + revokeSettleMs
   for (;;) {
     const isLate = performance.now() >= latest
     const { verdict } = await probe(issuer, material)

@@ -88,7 +88,7 @@ describe('a key of a real JupyterHub, described in YAML alone', () => {
   })
 })
 
-test('a worker that fails with the new token is taken back to the old one, and the new one revoked', async () => {
+test('if a worker fails with the new token, the old one is restored and the new one revoked', async () => {
   await begin()
   rig.worker.failWithNewKeys()
   await expectRolledBack(hub, rig, await rig.rotate())
@@ -198,7 +198,7 @@ describe('a hub in trouble', () => {
     const record = await expectTurnedOver(await rig.rotate())
     expect(changes()).toEqual(['POST', 'POST', 'POST', 'DELETE'])
     for (const [first, second] of [listedAt.slice(1), createdAt]) {
-      expect(second! - first!).toBeGreaterThan(990)
+      expect(second! - first!).toBeGreaterThan(900)
     }
     const finished = await rig.context.journal.finished(record.last!.id)
     expect(finished?.rotation?.attempts).toHaveLength(1)

@@ -8,7 +8,7 @@ import { makeUnleash } from '../../shared/rigs/product/unleash.ts'
 const onCreate = onPath('POST', /\/api-tokens$/)
 const onDelete = onPath('DELETE', /\/api-tokens\//)
 
-/** Longer than Unleash may take to refuse a deleted token, twice. */
+/** Longer than Unleash takes to reject a deleted token, twice. */
 const WAIT_MS = 150_000
 
 let product: Product
@@ -27,7 +27,7 @@ async function withRig(run: (rig: ProductRig) => Promise<void>): Promise<void> {
   }
 }
 
-/** How many tokens were made and deleted through Keyrota. */
+/** How many tokens Keyrota created and deleted. */
 const changesOf = ({ proxy }: ProductRig) => ({ made: proxy.count(onCreate), deleted: proxy.count(onDelete) })
 
 // At the same time, since Unleash accepts a deleted token for up to a minute more in each of them.
@@ -45,7 +45,7 @@ describe.concurrent('a token of a real Unleash, whose API names it by its secret
     })
   })
 
-  test('is deleted again when a worker fails with it, and the old one stays', async () => {
+  test('is deleted again if a worker fails with it, and the old one is restored', async () => {
     await withRig(async (rig) => {
       rig.worker.failWithNewKeys()
       await expectRolledBack(product, rig, await rig.rotate())
@@ -55,11 +55,32 @@ describe.concurrent('a token of a real Unleash, whose API names it by its secret
     })
   })
 
-  test('whose creation was answered by nothing is found by its name, deleted, and another is made', async () => {
+  test('whose creation gets no response is found by its name and deleted, and another is created', async () => {
     await withRig(async (rig) => {
       rig.proxy.arm({ when: onCreate, action: { kind: 'cut-after' } })
       await expectTurnedOver(product, rig, await rig.rotate())
       expect(changesOf(rig)).toEqual({ made: 2, deleted: 2 })
+      await expectSilence(rig)
+    })
+  })
+
+  test.each([429, 500])('whose deletion returns %i is not shown by the path in the error', async (status) => {
+    await withRig(async (rig) => {
+      rig.proxy.arm({ when: onDelete, action: { kind: 'answer', status } })
+      rig.context.waitMs = 10_000
+      expect((await rig.rotate()).end).toBe('waiting')
+      expect(changesOf(rig)).toEqual({ made: 1, deleted: 1 })
+      await expectSilence(rig)
+    })
+  })
+
+  test('is refused as an id that a person gives', async () => {
+    await withRig(async (rig) => {
+      await rig.goOn()
+      for (const what of ['id', 'deleted', 'orphan']) {
+        const asked = ['resume', 'renderer-prod', '--confirm', `${what}:${rig.oldKey}`]
+        expect((await rig.command(...asked)).code).toBeGreaterThan(0)
+      }
       await expectSilence(rig)
     })
   })

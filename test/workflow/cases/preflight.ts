@@ -68,7 +68,7 @@ export const preflight: Cases = {
     .when(lists(younger))
     .decides('block (journal-is-old), needs reconcile'),
   'a person continues with the old journal': given('preflight', confirmed('reconcile'))
-    .when(lists(younger))
+    .when(lists(younger, 'old-id'))
     .decides('perform issue, step create'),
 
   // Issuer

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { parse } from 'yaml'
 import { requireEnv } from '../../require-env.ts'
+import { readExample } from './example.ts'
 import { callApi, type Product } from './product.ts'
 
 const TOKEN_NAME = 'KEYROTA_TEST_APPROLE_TOKEN'
@@ -12,49 +12,9 @@ path "${role}/secret-id/lookup" { capabilities = ["update"] }
 path "${role}/secret-id-accessor/destroy" { capabilities = ["update"] }
 `
 
-/** A destroyed accessor is answered 500 with its name in the text; a dead secret id gets 400 at the login. */
-const description = `
-type: http
-base: BASE/v1
-vars: { mount: MOUNT, role_id: ROLE_ID, token: { env: CREDENTIAL } }
-auth:
-  management: { headers: { X-Vault-Token: { env: CREDENTIAL } } }
-  probe: { none: true }
-settle: 300ms
-idempotency: none
-exclusive: true
-create:
-  request: "POST /auth/{{ vars.mount }}/role/worker/secret-id"
-  json: { metadata: '{"name":"{{ name }}"}' }
-  id: $.data.secret_id_accessor
-  parts: { value: $.data.secret_id }
-list:
-  request: "GET /auth/{{ vars.mount }}/role/worker/secret-id?list=true"
-  items: $.data.keys[*]
-  id: $
-  empty: { status: 404 }
-revoke:
-  request: "POST /auth/{{ vars.mount }}/role/worker/secret-id-accessor/destroy"
-  json: { secret_id_accessor: "{{ id }}" }
-  errors:
-    - { status: 500, path: "$.errors[0]", contains: failed to find accessor entry, code: not_found }
-probe:
-  request: "POST /auth/{{ vars.mount }}/login"
-  json: { role_id: "{{ vars.role_id }}", secret_id: "{{ value }}" }
-  accepted: 200
-  rules:
-    - { status: 400, path: "$.errors[0]", contains: invalid role or secret ID, verdict: rejected }
-whoami:
-  request: "POST /auth/{{ vars.mount }}/role/worker/secret-id/lookup"
-  headers: { X-Vault-Token: "{{ vars.token }}" }
-  json: { secret_id: "{{ value }}" }
-  id: $.data.secret_id_accessor
-`
-
 /**
  * Secret ids of an AppRole of its own on a real OpenBao: keys of lifecycle `many`. Its list holds accessors alone, so a
- * lost answer is settled by what is new in it. A secret id that nobody uses stays in the role, since an empty list is
- * answered 404.
+ * lost response is recovered by what is new in it.
  */
 export async function makeAppRole(): Promise<Product> {
   const origin = requireEnv('KEYROTA_TEST_VAULT_ADDR')
@@ -74,24 +34,25 @@ export async function makeAppRole(): Promise<Product> {
     const made = await post(`${role}/secret-id`, { metadata: '{"name":"made by hand"}' })
     return (made as { data: { secret_id: string } }).data.secret_id
   }
-  await makeKey()
   return {
     name: 'approle',
     origin,
     credentials: { [TOKEN_NAME]: auth.client_token },
-    describe: (base, credential = TOKEN_NAME) =>
-      parse(
-        description
-          .replace('BASE', base)
-          .replace('MOUNT', mount)
-          .replace('ROLE_ID', data.role_id)
-          .replaceAll('CREDENTIAL', credential),
-      ),
+    describe: (base, credential = TOKEN_NAME) => ({
+      ...readExample('approle', {
+        'https://vault.example.com': base,
+        '/auth/approle/': `/auth/${mount}/`,
+        '6368218d-0e40-4868-7b65-0197f8503251': data.role_id,
+        VAULT_TOKEN: credential,
+      }),
+      settle: '300ms',
+    }),
     makeKey,
     call: (key) => logIn(`${origin}/v1/auth/${mount}/login`, { role_id: data.role_id, secret_id: key }),
     liveKeys: async () => {
-      const listed = await callApi(`${origin}/v1/${role}/secret-id?list=true`, root)
-      return (listed as { data: { keys: string[] } }).data.keys
+      const listed = await fetch(`${origin}/v1/${role}/secret-id?list=true`, { headers: root })
+      // An empty list is a 404.
+      return listed.status === 404 ? [] : ((await listed.json()) as { data: { keys: string[] } }).data.keys
     },
     idOf: (accessor) => accessor,
     close: async () => {
@@ -103,7 +64,7 @@ export async function makeAppRole(): Promise<Product> {
 }
 
 async function logIn(url: string, body: object): Promise<number> {
-  const answer = await fetch(url, { method: 'POST', body: JSON.stringify(body) })
-  await answer.arrayBuffer()
-  return answer.status
+  const response = await fetch(url, { method: 'POST', body: JSON.stringify(body) })
+  await response.arrayBuffer()
+  return response.status
 }

@@ -9,7 +9,7 @@ const SECRET_FIELDS = /"(?:secret_id|secret|value|token|client_token|access_toke
 /** Knows every value that the product handed out, and looks for them where none belongs. */
 export interface Canary {
   hide(name: string, value: string): void
-  /** Hides what an answer of the product holds. */
+  /** Hides what a response of the product contains. */
   hear(body: Buffer): void
   /** Keeps what a command printed. */
   keep(words: string, ended: Ended): void
@@ -18,7 +18,7 @@ export interface Canary {
   /** How many values it knows. */
   readonly known: number
   /** Every value that stands in the journal or in what was printed. */
-  search(installation: Installation): Leak[]
+  search(installation: Pick<Installation, 'state'>): Leak[]
 }
 
 export function makeCanary(): Canary {
@@ -28,7 +28,7 @@ export function makeCanary(): Canary {
   return {
     hide,
     hear: (body) => {
-      for (const [, value = ''] of body.toString().matchAll(SECRET_FIELDS)) hide('value in an answer', value)
+      for (const [, value = ''] of body.toString().matchAll(SECRET_FIELDS)) hide('value in a response', value)
     },
     keep: (words, { stdout, stderr }) => {
       printed.push({ name: `standard output of ${words}`, bytes: Buffer.from(stdout) })

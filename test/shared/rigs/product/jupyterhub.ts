@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { parse } from 'yaml'
 import { requireEnv } from '../../require-env.ts'
+import { readExample } from './example.ts'
 import { callApi, type Product } from './product.ts'
 
 const TOKEN_NAME = 'KEYROTA_TEST_JUPYTERHUB_TOKEN'
@@ -30,15 +29,24 @@ export async function makeHub(): Promise<Hub> {
     name: 'jupyterhub',
     origin,
     credentials: { [TOKEN_NAME]: manager },
-    describe: (base, credential = TOKEN_NAME) => describeHub(`${base}${pathname}`, { user, credential }),
+    describe: (base, credential = TOKEN_NAME) => ({
+      ...readExample('jupyterhub', {
+        'https://hub.example.com/hub/api': `${base}${pathname}`,
+        'user: renderer': `user: ${user}`,
+        JUPYTERHUB_ADMIN_TOKEN: credential,
+      }),
+      settle: '300ms',
+    }),
     makeKey: async () => {
       const made = await callApi(tokens, headers, { method: 'POST', body: { note: 'made by hand' } })
       return (made as HubToken).token
     },
     call: async (key) => {
-      const answer = await fetch(`${origin}${pathname}/user`, { headers: { authorization: `token ${key}` } })
-      await answer.arrayBuffer()
-      return answer.status
+      const response = await fetch(`${origin}${pathname}/user`, {
+        headers: { authorization: `token ${key}` },
+      })
+      await response.arrayBuffer()
+      return response.status
     },
     liveTokens,
     liveKeys: async () => (await liveTokens()).map(({ id }) => id),
@@ -47,13 +55,4 @@ export async function makeHub(): Promise<Hub> {
       for (const { id } of await liveTokens()) await callApi(`${tokens}/${id}`, headers, { method: 'DELETE' })
     },
   }
-}
-
-/** The page's description with this server's address, user and token in place of the example's. */
-function describeHub(base: string, { user, credential }: { user: string; credential: string }): object {
-  const page = readFileSync(new URL('../../../../providers/issuers/http/README.md', import.meta.url), 'utf8')
-  const blocks = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = '']) => parse(text).issuers)
-  const described = Object.assign({}, ...blocks).jupyterhub
-  const management = { scheme: { name: 'token', credential: { env: credential } } }
-  return { ...described, base, vars: { user }, auth: { ...described.auth, management }, settle: '300ms' }
 }

@@ -2,11 +2,19 @@ import { make } from '../../../../providers/issuers/http/index.ts'
 import { options } from '../../../../providers/issuers/http/options.ts'
 import type { ApiIssuer } from '../../../../src/contracts/key-issuer.ts'
 import type { IssuerFault, IssuerFixture } from '../../../laws/key-issuer.ts'
-import { type FaultAction, type FaultProxy, startFaultProxy } from '../../network/fault-proxy.ts'
+import {
+  type FaultAction,
+  type FaultProxy,
+  type SeenRequest,
+  startFaultProxy,
+} from '../../network/fault-proxy.ts'
 import type { Product } from './product.ts'
 
 const WRONG_NAME = 'KEYROTA_TEST_WRONG_CREDENTIAL'
 const WRONG = 'a-credential-that-nobody-has-000000001'
+
+/** What these two hit is a change: what an adapter reads before it is left alone. */
+const hitsChanges = new Set<IssuerFault>(['lost-answer', 'truncated'])
 
 const faults: Readonly<Record<Exclude<IssuerFault, 'denied'>, FaultAction>> = {
   throttled: { kind: 'answer', status: 429, headers: { 'retry-after': '2' } },
@@ -17,7 +25,7 @@ const faults: Readonly<Record<Exclude<IssuerFault, 'denied'>, FaultAction>> = {
 }
 
 function describeIssuer(product: Product, proxy: FaultProxy, credential?: string): ApiIssuer {
-  const { type: _type, ...described } = product.describe(proxy.url, credential) as { type: string }
+  const { type: _type, ...described } = product.describe(proxy.url, credential) as { type?: string }
   return make(options.parse(described), { name: product.name, stateFolder: '/nowhere' }) as ApiIssuer
 }
 
@@ -36,7 +44,8 @@ export async function makeLawFixture(product: Product): Promise<IssuerFixture> {
     fault: async (kind) => {
       if (kind === 'denied')
         return { issuer: describeIssuer(product, proxy, WRONG_NAME), undo: async () => {} }
-      proxy.arm({ action: faults[kind], times: Number.POSITIVE_INFINITY })
+      const when = ({ method }: SeenRequest) => !hitsChanges.has(kind) || method !== 'GET'
+      proxy.arm({ when, action: faults[kind], times: Number.POSITIVE_INFINITY })
       return { issuer, undo: async () => proxy.clear() }
     },
     close: async () => {

@@ -16,6 +16,8 @@ export interface Product {
   describe(base: string, credential?: string): object
   /** Makes a key at the product's own side, as it was done before Keyrota. */
   makeKey(): Promise<string>
+  /** Only where a key is replaced in place: replaces it at the product's own side. */
+  replaceKey?(): Promise<void>
   /** One call of a consumer with this key, past the proxy: the status that the product returns. */
   call(key: string): Promise<number>
   /** The keys that the product has in force, by its own name for them, which may be the value itself. */
@@ -37,12 +39,12 @@ export async function callApi(
   init: { method?: string; body?: unknown } = {},
 ): Promise<unknown> {
   const { method = 'GET', body } = init
-  const answer = await fetch(url, {
+  const response = await fetch(url, {
     method,
     headers: body === undefined ? { ...headers } : { ...headers, 'content-type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
-  const text = await answer.text()
-  if (!answer.ok) throw new Error(`${method} ${new URL(url).pathname} returned ${answer.status}`)
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${method} ${new URL(url).pathname} returned ${response.status}`)
   return text === '' ? undefined : JSON.parse(text)
 }

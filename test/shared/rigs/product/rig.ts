@@ -99,7 +99,7 @@ export async function makeProductRig(product: Product, about: RigOptions = {}): 
     trail: () => context.journal.trail({ key: KEY, limit: 500 }),
     command: async (...args) => {
       const ended = await installation.run(args, { limitMs: COMMAND_LIMIT_MS })
-      canary.keep(args.join(' '), ended)
+      canary.keep(args.slice(0, 2).join(' '), ended)
       return ended
     },
     search: () => ({ leaks: canary.search(installation), known: canary.known }),

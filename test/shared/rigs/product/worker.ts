@@ -11,6 +11,8 @@ export interface RigWorker {
   /** `GET /health` reports the fingerprint it runs with, `POST /restart` starts it anew. */
   readonly url: string
   readonly calls: { accepted: number; refused: number; unanswered: number }
+  /** The longest time without an accepted call with the key it holds, in which a call was refused. */
+  readonly outageMs: () => number
   fingerprint(): string
   /** Reads its first key from this file and works from now on. */
   begin(file: string): void
@@ -18,6 +20,8 @@ export interface RigWorker {
   failWithNewKeys(): void
   /** From now on every key will do. */
   takeNewKeys(): void
+  /** Runs once, shortly after the next restart. */
+  afterRestart(run: () => Promise<unknown>): void
   close(): Promise<void>
 }
 
@@ -37,8 +41,10 @@ export async function startRigWorker(options: {
   const readKey = () => parseEnv(readFileSync(file, 'utf8'))[options.field] ?? ''
   let key = ''
   let working = Promise.resolve()
+  let restarted: Promise<unknown> = Promise.resolve()
   let healthy = true
   let liked: string | undefined
+  let next: () => Promise<unknown> = async () => undefined
   const fingerprint = () => fingerprintPart(new SecretValue(key))
 
   async function callOnce(held: string): Promise<number | undefined> {
@@ -49,17 +55,28 @@ export async function startRigWorker(options: {
     return status
   }
 
+  let goodAt = performance.now()
+  let longestMs = 0
+
   async function callOn(): Promise<void> {
     while (!stopping.signal.aborted) {
+      const wasHealthy = healthy
       healthy = (await callOnce(key)) === 200
+      if (healthy && !wasHealthy) longestMs = Math.max(longestMs, performance.now() - goodAt)
+      if (healthy) goodAt = performance.now()
       await callOnce(readKey())
-      await pause(10)
+      await pause(20)
     }
   }
 
   const server = createServer((request, response) => {
     request.resume()
-    if (request.method === 'POST') key = readKey()
+    if (request.method === 'POST') {
+      key = readKey()
+      // The call under way may still be with the key from before.
+      restarted = restarted.then(() => pause(200)).then(next)
+      next = async () => undefined
+    }
     const fails = request.method === 'GET' && liked !== undefined && liked !== key
     response.writeHead(fails ? 500 : healthy ? 200 : 503, { 'x-key-fingerprint': fingerprint() }).end()
   })
@@ -67,6 +84,7 @@ export async function startRigWorker(options: {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     calls,
+    outageMs: () => longestMs,
     fingerprint,
     begin: (from) => {
       file = from
@@ -79,9 +97,13 @@ export async function startRigWorker(options: {
     takeNewKeys: () => {
       liked = undefined
     },
+    afterRestart: (run) => {
+      next = run
+    },
     async close() {
       stopping.abort()
       await working
+      await restarted
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
     },
