@@ -52,6 +52,8 @@ export interface KeyConfig {
   readonly lookEveryMs: number
   /** Read-only: Keyrota observes this key and never changes it. */
   readonly observe: boolean
+  /** A first key is created by itself when no target holds one. */
+  readonly first?: boolean
   /** Only this installation creates keys in the issuer's account. */
   readonly exclusive: boolean
   readonly scopes?: readonly string[]

@@ -6,6 +6,7 @@ export type * from './attempt.ts'
 export type * from './confirmation.ts'
 export type * from './pin.ts'
 export type * from './rotation.ts'
+export type * from './write-entry.ts'
 
 /*
  * What the journal keeps of one managed key. No value is ever in here: keys are known by fingerprint and by the
@@ -76,8 +77,12 @@ export interface PastKey {
   fingerprint: string
   ref?: KeyRef
   rotation?: string
-  /** `revoked`: we saw the issuer refuse it. */
-  state: 'revoked' | 'dead' | 'not-revoked' | 'unknown'
+  /** Of one handed over: the managed keys that used it then. */
+  usedBy?: string[]
+  /** It was reported leaked. */
+  isLeaked?: boolean
+  /** `revoked`: we saw the issuer refuse it. `handed-over`: other managed keys still used it, and the last one ends it. */
+  state: 'revoked' | 'dead' | 'not-revoked' | 'handed-over' | 'unknown'
   until: number
 }
 
@@ -122,21 +127,31 @@ export interface Sighting {
   fingerprint?: string
   version?: string
   failure?: Failure
+  /** With `absent`: names of the fields that the secret has. */
+  fields?: readonly string[]
 }
 
 export interface Violation {
   kind: ViolationKind
   detail: string
   since: number
+  /** The version that still holds a dead value, for `not-retired`. */
+  version?: string
+  /** What a person runs, where it is not the same for every trouble of the kind. */
+  command?: string
 }
 
 /** After the colon: the target that it concerns. */
 export type ViolationKind =
   | 'shared-value'
+  | 'handed-over'
+  | 'leaked-key-lives'
+  | 'no-first-key'
+  | 'renamed'
   | 'no-way-to-revoke'
   | 'different-values'
   | 'journal-is-old'
-  | 'not-retired'
+  | `not-retired:${string}`
   | 'clock-differs'
   | 'replaced-in-use'
   | `drift:${string}`

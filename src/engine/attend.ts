@@ -1,18 +1,21 @@
 /** The door of the engine: claims one key, does what is wanted of it, and lets it go. */
 import { ServiceError } from '../contracts/errors.ts'
 import type { AuditEntry } from '../contracts/journal.ts'
-import type { KeyRecord } from '../contracts/record.ts'
+import type { KeyRecord, Pin } from '../contracts/record.ts'
+import { quoteWord } from '../contracts/shell-word.ts'
 import { spreadSince } from '../schedule/jitter.ts'
 import { closeCare } from '../workflow/between/after-care.ts'
+import { describeNoKey } from '../workflow/between/first-key.ts'
 import { type StartRequest, startRotation } from '../workflow/between/start.ts'
 import { sayStopped } from '../workflow/stopped.ts'
 import { nextCareAt } from '../workflow/words/pace.ts'
 import { type ClaimAtHand, holdClaim, takeAtHand } from './at-hand.ts'
 import { believeTimes } from './believe-times.ts'
-import { adoptKey, careFor, lookAtPlaces } from './between.ts'
+import { adoptKey, careFor, judgeAgain, lookAt } from './between.ts'
 import { claimKey } from './claimed-key.ts'
 import type { EngineContext } from './context.ts'
 import { type DriveEnd, drive } from './drive.ts'
+import { refuseForeign } from './installation.ts'
 import { sleepAside } from './slots.ts'
 import type { Values } from './values.ts'
 
@@ -69,7 +72,8 @@ async function claimAndWork(context: EngineContext, name: string, purpose: Purpo
 async function work(context: EngineContext, hand: ClaimAtHand, purpose: Purpose): Promise<Attended> {
   const { claimed, world, values } = hand
   const name = world.key
-  const record = claimed.recordOr(name, context.installation)
+  const record = await claimed.recordOr(context.installation)
+  refuseForeign(record, context.installation)
   const pin = await world.pin()
   if (pin) record.byPerson = pin.issuer.lifecycle === 'operator'
   const judged = believeTimes(hand, record, pin)
@@ -79,6 +83,7 @@ async function work(context: EngineContext, hand: ClaimAtHand, purpose: Purpose)
     await claimed.commit({ record: structuredClone(record), audit })
     context.watch?.committed?.(audit)
   }
+  if (record.rotation) await lookAtHolders(hand, record)
   const notes = record.rotation ? [] : await lookAfter(context, hand, record)
   const wanted = record.rotation ? null : (purpose.start?.(record, hand.now()) ?? null)
   if (!record.rotation && !wanted) {
@@ -96,6 +101,12 @@ async function work(context: EngineContext, hand: ClaimAtHand, purpose: Purpose)
   return { key: name, end, record: after, notes: isStopped ? [...notes, sayStopped(after)] : notes }
 }
 
+/** While a rotation runs its targets are its own business; who else has to do with the key is looked at all the same. */
+async function lookAtHolders(hand: ClaimAtHand, record: KeyRecord): Promise<void> {
+  const pin = await hand.world.pin()
+  if (pin) await judgeAgain(hand, { record, pin }, { targets: {} })
+}
+
 /** A key without a running rotation: adopted when it is new here, otherwise looked at and corrected. */
 async function lookAfter(context: EngineContext, hand: ClaimAtHand, record: KeyRecord): Promise<string[]> {
   const pin = await hand.world.pin()
@@ -106,7 +117,7 @@ async function lookAfter(context: EngineContext, hand: ClaimAtHand, record: KeyR
     return adopted ? ['adopted the key that is there already; nothing is rotated for that'] : []
   }
   if (!context.keys.get(record.key)?.observe) return careFor(hand, subject)
-  await lookAtPlaces(hand, subject)
+  await lookAt(hand, subject)
   return []
 }
 
@@ -128,6 +139,8 @@ async function begin(
   }
   const now = hand.now()
   const pin = await pinFor(hand, record.key)
+  refuseRenamed(record)
+  if (wanted.reason !== 'first' && !context.keys.get(record.key)?.first) refuseFirst(record, pin)
   const settleMs = pin.issuer.traits.settleMs
   if (settleMs > context.waitMs) {
     throw new ServiceError(
@@ -170,6 +183,28 @@ function keepRequest(record: KeyRecord, wanted: Omit<StartRequest, 'pin'>, now: 
     ...(killBy === undefined ? {} : { killBy }),
     ...(why ? { why } : {}),
   }
+}
+
+/** @throws ServiceError `refused` while the key may have a record under its former name. */
+function refuseRenamed({ key, current, violations }: KeyRecord): void {
+  const renamed = violations.find(({ kind }) => kind === 'renamed')
+  if (current || !renamed) return
+  throw new ServiceError('refused', `${key}: ${renamed.detail}`, `Run: ${renamed.command}`)
+}
+
+/**
+ * No target holds a key: a name in the config may be wrong, so a first key needs a person's word.
+ * @throws ServiceError `refused`, with what was found instead.
+ */
+function refuseFirst(record: KeyRecord, pin: Pin): void {
+  const found = record.current ? null : describeNoKey(record, pin)
+  if (found === null) return
+  const command = `keyrota rotate ${quoteWord(record.key)} --first`
+  throw new ServiceError(
+    'refused',
+    `${record.key} has no key to rotate: ${found}`,
+    `Correct the target in the config, or have the first key created: ${command}`,
+  )
 }
 
 async function pinFor(hand: ClaimAtHand, key: string) {

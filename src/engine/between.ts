@@ -7,6 +7,7 @@ import {
   questionsOfAdoption,
   questionsOfLook,
   showDifferences,
+  showRenamed,
 } from '../workflow/between/adopt.ts'
 import {
   applyCare,
@@ -16,13 +17,17 @@ import {
   questionsOfCare,
   revertedTargets,
 } from '../workflow/between/after-care.ts'
+import { judgeAlarms, questionsOfAlarms } from '../workflow/between/alarms.ts'
+import { describeNoKey } from '../workflow/between/first-key.ts'
 import type { Answers } from '../workflow/words/questions.ts'
+import { setViolation } from '../workflow/words/violations.ts'
 import { ask } from './ask.ts'
 import type { ClaimAtHand, Subject } from './at-hand.ts'
+import { findFormer } from './former-names.ts'
 import { commitThenSend } from './send.ts'
 
 /** Reads every target of a key that no rotation runs for, and notes what it holds. */
-export async function lookAtPlaces(hand: ClaimAtHand, subject: Subject): Promise<Answers> {
+async function lookAtPlaces(hand: ClaimAtHand, subject: Subject): Promise<Answers> {
   const answers = await ask(hand, subject, questionsOfLook(subject.pin))
   const now = hand.now()
   observePlaces(subject.record, subject.pin, answers, now)
@@ -40,10 +45,16 @@ export async function adoptKey(
   const answers = await lookAtPlaces(hand, subject)
   const fingerprint = adoptableFingerprint(pin, answers)
   showDifferences(record, pin, answers, hand.now())
-  if (!fingerprint) {
+  const former = await findFormer(hand, record, answers)
+  showRenamed(record, former.names, hand.now())
+  const isFirst = hand.world.keys.get(record.key)?.first ?? false
+  setViolation(record, 'no-first-key', isFirst ? null : describeNoKey(record, pin), hand.now())
+  if (!fingerprint || former.names.length > 0) {
     await hand.claimed.commit({ record: structuredClone(record), audit: [] })
     return false
   }
+  // Those marks are no sign that this journal is an old copy: they go on from there.
+  record.lastMark = Math.max(record.lastMark, former.lastMark)
   const more = await ask(hand, subject, questionsOfAdoption(pin, fingerprint))
   const now = hand.now()
   adopt(record, {
@@ -62,10 +73,32 @@ export async function adoptKey(
   return true
 }
 
+/** Trouble on record is judged again by what is true now. */
+export async function judgeAgain(
+  hand: ClaimAtHand,
+  subject: Subject,
+  seen: Pick<Answers, 'targets'>,
+): Promise<void> {
+  const { record, pin } = subject
+  const more = await ask(hand, subject, questionsOfAlarms(record, pin))
+  judgeAlarms(record, pin, { ...more, targets: seen.targets }, hand.now())
+}
+
+/** Looks after a key that no rotation runs for, without changing anything outside. */
+export async function lookAt(hand: ClaimAtHand, subject: Subject): Promise<void> {
+  await judgeAgain(hand, subject, await lookAtPlaces(hand, subject))
+}
+
 /** After-care: corrects what a late write of ours turned back to a dead value. Returns what was done. */
 export async function careFor(hand: ClaimAtHand, subject: Subject): Promise<string[]> {
+  const before = await lookAtPlaces(hand, subject)
+  const done = await correct(hand, subject, before)
+  await judgeAgain(hand, subject, done.length === 0 ? before : await lookAtPlaces(hand, subject))
+  return done
+}
+
+async function correct(hand: ClaimAtHand, subject: Subject, seen: Answers): Promise<string[]> {
   const { record, pin } = subject
-  const seen = await lookAtPlaces(hand, subject)
   clearRepaired(record, seen, hand.now())
   const { afterCare } = record
   if (!afterCare || revertedTargets(record, seen).length === 0) return []
@@ -93,7 +126,6 @@ async function repair(hand: ClaimAtHand, subject: Subject, effects: readonly Eff
     },
   })
   applyCare(record, pin, results, hand.now())
-  await lookAtPlaces(hand, subject)
   return text
 }
 

@@ -66,8 +66,8 @@ export async function planRun(context: Context): Promise<RunPlan> {
   const starts: ReadonlySet<string> = new Set(start)
   const plan: RunPlan = { rotations: [], visits: [], looks: [], idle: [], postponed: held }
   // A rotation of a key that the config no longer has must not become invisible.
-  for (const { key, rotation } of records.values()) {
-    if (rotation && !context.keys.has(key))
+  for (const { key, rotation, installation } of records.values()) {
+    if (rotation && installation === context.installation && !context.keys.has(key))
       plan.rotations.push({ name: key, purpose: { takeOver: true, start: () => null } })
   }
   const uptime = context.clock.uptime()
@@ -89,8 +89,8 @@ function sort(
   const { key, record, starts, now, uptime } = about
   const errand = { name: key.name, purpose: purposeFor(context, key, starts) }
   if (record?.rotation || starts.has(key.name)) plan.rotations.push(errand)
-  else if (!record?.current || findWrongTime(record, null, { now, uptime, leaseMs: LONGEST_QUIET_MS }))
-    plan.visits.push(errand)
+  else if (!record?.current || record.installation !== context.installation) plan.visits.push(errand)
+  else if (findWrongTime(record, null, { now, uptime, leaseMs: LONGEST_QUIET_MS })) plan.visits.push(errand)
   else if (nextLookAt(record, lookInputOf(key)) > now) plan.idle.push(record)
   else if (record.afterCare?.intents.length) plan.visits.push(errand)
   else plan.looks.push({ ...errand, record })

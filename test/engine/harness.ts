@@ -185,7 +185,7 @@ export function makeRig(setup: Setup = {}): Rig {
     rotate: (about = {}, by = context) =>
       attend(by, key.name, {
         takeOver: true,
-        start: () => ({ id: `20261122-${random(6)}`, reason: 'asked' }),
+        start: () => ({ id: `20261122-${random(6)}`, reason: setup.empty ? 'first' : 'asked' }),
         ...about,
       }),
     run: (about = {}, by = context) => attend(by, key.name, { takeOver: true, start: () => null, ...about }),

@@ -18,6 +18,7 @@ import {
   toLostClaimError,
 } from '../../shared/journal/errors.ts'
 import { CLAIM_ID_LENGTH, createLeaseWatch, type LeaseWatch } from '../../shared/journal/lease-watch.ts'
+import { forgetRecord, heldRow, moveRecord, newRow } from './move.ts'
 import type { Options } from './options.ts'
 import { type JournalSpace, journalSpace, type Row } from './space.ts'
 
@@ -42,6 +43,8 @@ export function openMemoryJournal(space: JournalSpace, ambient: Ambient): Journa
     claim: (key, by) => work(() => claimKey(space, watch, ambient, key, by)),
     renew: (claim) => work(() => renewClaim(space, clock.wallMs(), claim)),
     commit: (claim, request) => work(() => commitRecord(space, clock.wallMs(), claim, request)),
+    move: (from, to, request) => work(() => moveRecord(space, clock.wallMs(), { from, to }, request)),
+    forget: (claim, request) => work(() => forgetRecord(space, claim, request)),
     release: (claim) =>
       work(() => {
         heldRow(space, claim).claimId = null
@@ -173,27 +176,6 @@ function listRecords(
     .flatMap(([key, row]) => readRecord(key, row) ?? [])
 }
 
-function heldRow(space: JournalSpace, claim: Claim): Row {
-  const row = space.rows.get(claim.key)
-  if (row?.claimId !== claim.claimId || row.fence !== claim.fence) throw toLostClaimError(claim.key)
-  return row
-}
-
 function readRecord(key: string, row: Row): KeyRecord | null {
   return row.record === null ? null : parseRecord(key, row.record)
-}
-
-function newRow(): Row {
-  return {
-    record: null,
-    wakeAt: null,
-    fingerprints: [],
-    revision: 0,
-    fence: 0,
-    claimId: null,
-    holder: '',
-    leaseMs: 0,
-    leaseUntil: 0,
-    renewals: 0,
-  }
 }

@@ -13,6 +13,7 @@ import {
 } from '../../shared/journal/lease-watch.ts'
 import { commitRecord } from './commit.ts'
 import { createDatabase, type Database } from './database.ts'
+import { forgetRecord, moveRecord } from './move.ts'
 import type { Options } from './options.ts'
 import { readFinished, readSnapshot, readTrail } from './read.ts'
 import type { KeyRow, Statements } from './statements.ts'
@@ -38,6 +39,8 @@ export function openSqliteJournal(
     claim: (key, by) => claimKey(database, watch, ambient, key, by),
     renew: (claim) => renewClaim(database, wallMs, claim),
     commit: (claim, request) => commitRecord(database, wallMs, claim, request),
+    move: (from, to, request) => moveRecord(database, wallMs, { from, to }, request),
+    forget: (claim, request) => forgetRecord(database, claim, request),
     release: (claim) =>
       database.write((statements) => {
         if (!statements.get('release', heldBy(claim))) throw toLostClaimError(claim.key)

@@ -37,6 +37,7 @@ export function resolveKey(name: string, raw: RawKey, merged: MergedPolicy, know
     lookEveryMs: merged.lookEvery,
     observe: merged.observe,
     exclusive: merged.exclusive,
+    ...(raw.first ? { first: true } : {}),
     ...dropUndefined({
       settleMs: merged.settle,
       expiresAfterMs: merged.expiresAfter,

@@ -131,6 +131,12 @@ export const keySchema = policySchema.extend({
   issuer: label.describe('name of an issuer'),
   targets: z.array(targetSchema).min(1).max(100).describe('places where the key is stored'),
   consumers: z.array(label).max(100).default([]).describe('names of the consumers that use the key'),
+  first: z
+    .boolean()
+    .default(false)
+    .describe(
+      'create the first key when no target holds one; otherwise a person asks for it: `rotate --first`',
+    ),
   scopes: z.array(z.string().min(1).max(500)).max(100).optional().describe('what a new key is allowed to do'),
   group: label.optional().describe('keys of one group never rotate at the same time'),
 })
