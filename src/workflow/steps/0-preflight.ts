@@ -2,7 +2,7 @@ import { isPassing } from '../../contracts/errors.ts'
 import { seenIn } from '../../contracts/listing.ts'
 import type { Failure } from '../../contracts/record.ts'
 import { isApi } from '../keys/attempts.ts'
-import { describeLimits, judgeOldInList, judgeOverlap } from '../keys/before-create.ts'
+import { judgeOldInList, judgeOverlap } from '../keys/before-create.ts'
 import { rulesOf } from '../keys/lifecycle.ts'
 import { questionsOfServiceKey } from '../keys/service-key.ts'
 import {
@@ -15,6 +15,7 @@ import {
 } from '../keys/verdicts.ts'
 import { judgeJournalAge } from '../rollout/journal-age.ts'
 import { holdFor, judgeValues } from '../rollout/old-values.ts'
+import { describeLimits } from '../words/lifecycle-limits.ts'
 import { nextTry } from '../words/pace.ts'
 import type { Question } from '../words/questions.ts'
 import { readableTargets } from '../words/questions.ts'
@@ -169,6 +170,6 @@ function start(turn: Turn): Next {
       note(turn, 'assumed', `${id}: read ${check.read}, write ${check.write}`, { notes: check.notes })
     else if (check.notes.length > 0) note(turn, 'noted', `${id}: ${check.notes.join('; ')}`)
   }
-  for (const limit of describeLimits(turn.rotation)) note(turn, 'noted', limit)
+  for (const limit of describeLimits(turn.rotation.pin.issuer)) note(turn, 'noted', limit)
   return { do: 'begin', step: 'create', why: 'preflight passed' }
 }
