@@ -5,8 +5,9 @@ import { check, type Finding } from '../service/check.ts'
 import { checkIssuer } from '../service/check-issuer.ts'
 import type { Application, Opened } from './application.ts'
 import { exitCodes } from './exit-codes.ts'
-import { paint, printNote, printResult, table } from './output.ts'
-import { addCommon, type CommonOptions, withOpened } from './verb.ts'
+import { paint, printNote, printResult } from './output.ts'
+import { table } from './table.ts'
+import { addCommon, addProgress, type CommonOptions, withOpened } from './verb.ts'
 
 export function addCheck(program: Command, application: Application): void {
   const command = program
@@ -15,22 +16,26 @@ export function addCheck(program: Command, application: Application): void {
     .argument('[keys...]', 'names of keys (default: all)')
     .option('--issue <issuer>', 'create one key at this issuer, see that it works, and revoke it again')
     .addHelpText('after', '\nExamples:\n  keyrota check renderer-prod\n  keyrota check --issue openrouter')
-  addCommon(command).action(async (keys: string[], options: CommonOptions & { issue?: string }) => {
-    process.exitCode = await withOpened(application, options, async (opened) => {
-      if (options.issue !== undefined) return printTrial(opened, options.issue, options.json ?? false)
-      const findings = await check(opened.context, keys)
-      printResult(options.json ?? false, { config: opened.file, findings }, () => [
-        `config ${opened.file}: OK`,
-        ...table(
-          ['KEY', 'PLACE', 'RESULT', 'DETAIL'],
-          findings.map((one) => [one.key, one.place, sign(one), one.text]),
-        ),
-        ...findings.flatMap((one) => (one.nextStep ? [`${one.place}: ${one.nextStep}`] : [])),
-      ])
-      if (findings.some((one) => one.level === 'problem')) return exitCodes.needsPerson
-      return findings.some((one) => one.level === 'unavailable') ? exitCodes.unavailable : exitCodes.done
-    })
-  })
+  addProgress(addCommon(command)).action(
+    async (keys: string[], options: CommonOptions & { issue?: string }) => {
+      process.exitCode = await withOpened(application, options, async (opened, { progress }) => {
+        if (options.issue !== undefined) return printTrial(opened, options.issue, options.json ?? false)
+        const findings = await progress.during('check', 'asking every target, issuer and consumer', () =>
+          check(opened.context, keys),
+        )
+        printResult(options.json ?? false, { config: opened.file, findings }, () => [
+          `config ${opened.file}: OK`,
+          ...table(
+            ['KEY', 'PLACE', 'RESULT', 'DETAIL'],
+            findings.map((one) => [one.key, one.place, sign(one), one.text]),
+          ),
+          ...findings.flatMap((one) => (one.nextStep ? [`${one.place}: ${one.nextStep}`] : [])),
+        ])
+        if (findings.some((one) => one.level === 'problem')) return exitCodes.needsPerson
+        return findings.some((one) => one.level === 'unavailable') ? exitCodes.unavailable : exitCodes.done
+      })
+    },
+  )
 }
 
 /** Makes a key for the check alone and reports each step. */

@@ -1,5 +1,5 @@
 import type { KeyRef } from './key-issuer.ts'
-import type { DueReason, Failure, Intent, Rotation, RotationEnd } from './rotation.ts'
+import type { DueReason, ExceptionKind, Failure, Intent, Rotation, RotationEnd } from './rotation.ts'
 
 export type * from './attempt.ts'
 export type * from './confirmation.ts'
@@ -26,7 +26,7 @@ export interface KeyRecord {
   kept?: KeptKey
   request: RotationRequest | null
   rotation: Rotation | null
-  last: { id: string; end: RotationEnd; at: number; reason: DueReason; why?: string } | null
+  last: LastRotation | null
   /** The next rotation starts not before this: calls of the last one may still land. */
   quietUntil: number
   afterCare: AfterCare | null
@@ -38,6 +38,16 @@ export interface KeyRecord {
   byPerson: boolean
   /** When it is due for another look; null: only when asked for or by the schedule. */
   wakeAt: number | null
+}
+
+export interface LastRotation {
+  id: string
+  end: RotationEnd
+  at: number
+  reason: DueReason
+  why?: string
+  /** What it took on trust or did by a deadline. */
+  exceptions?: { kind: ExceptionKind; detail: string }[]
 }
 
 export interface CurrentKey {

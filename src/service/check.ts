@@ -1,7 +1,7 @@
 /** The verb `check`: access to every target and issuer, and whether every probe can be trusted. */
 import type { KeyConfig } from '../contracts/config.ts'
 import { isPassing } from '../contracts/errors.ts'
-import type { KeyRef } from '../contracts/key-issuer.ts'
+import type { KeyRef, ProbeAnswer } from '../contracts/key-issuer.ts'
 import { showsKey } from '../contracts/listing.ts'
 import { type KeyRecord, newRecord } from '../contracts/record.ts'
 import { ask } from '../engine/ask.ts'
@@ -155,7 +155,7 @@ function reportIssuer(
     found.push({
       ...about,
       level: 'unavailable',
-      text: `the probe gives no verdict on a garbage key: ${garbage?.why ?? garbage?.status ?? 'no answer'}`,
+      text: `the probe gives no verdict on a garbage key${describeAnswer(garbage)}`,
     })
   } else found.push({ ...about, level: 'ok', text: 'the probe refuses a garbage key' })
   for (const subject of subjects) {
@@ -165,10 +165,18 @@ function reportIssuer(
     found.push({
       ...about,
       level,
-      text: `the key ${subject} is ${answer?.verdict ?? 'unknown'}${answer?.mayHaveBilled ? '; the probe may have been billed' : ''}`,
+      text: `the key ${subject} is ${answer?.verdict ?? 'unknown'}${level === 'ok' ? '' : describeAnswer(answer)}${answer?.mayHaveBilled ? '; the probe may have been billed' : ''}`,
     })
   }
   return found
+}
+
+/** The reason of a verdict, and what would have been another one. */
+function describeAnswer(answer: ProbeAnswer | undefined): string {
+  if (!answer) return ': no answer'
+  const { status, why, expected } = answer
+  const seen = why ?? (status === undefined ? 'no answer' : `status ${status}`)
+  return `: ${seen}${expected ? `; expected ${expected}` : ''}`
 }
 
 function reportConsumers(key: KeyConfig, probed: Answers): Finding[] {

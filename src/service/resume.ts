@@ -9,7 +9,7 @@ import { pinKey } from '../engine/pin.ts'
 import { confirm, lookAfresh } from '../workflow/people/confirm.ts'
 import { describeConfirmed } from '../workflow/words/confirmations.ts'
 import { setViolation } from '../workflow/words/violations.ts'
-import { type Context, keyOf, ServiceError } from './context.ts'
+import { type Context, keyOf, requireKnown, ServiceError } from './context.ts'
 import { refuseValues } from './refuse-values.ts'
 
 const ID = 'id:'
@@ -25,6 +25,7 @@ export async function resume(
   confirmed: readonly string[],
 ): Promise<Attended> {
   await refuseValues(context, name, confirmed)
+  await requireKnown(context, name)
   const ids = new Map<string, KeyRef>()
   for (const what of confirmed) {
     if (what.startsWith(ID)) ids.set(what, await lookUpId(context, name, what.slice(ID.length)))
@@ -45,7 +46,7 @@ function take(record: KeyRecord, what: string, ref: KeyRef | undefined, now: num
   else {
     const said = confirm(record, what, now)
     if ('refused' in said)
-      throw new ServiceError('refused', said.refused, `See: keyrota explain ${record.key}`)
+      throw new ServiceError('refused', said.refused, `See: keyrota status ${record.key}`)
   }
   return {
     at: now,

@@ -162,7 +162,7 @@ test('rotate on a terminal walks through it all: asks for the key, ends the over
   await terminal.waitFor(/hidden/)
   const value = await createAtDashboard(stage.sandbox.url, name)
   terminal.type(`${value}\r`)
-  await terminal.waitFor(/End the overlap/)
+  await terminal.waitFor(/End the overlap/i)
   expect(stage.value()).toBe(value)
   terminal.type('y')
   await terminal.waitFor(/Delete /)

@@ -47,9 +47,9 @@ export function judgeProbe(
 ): ProbeAnswer {
   const { status } = answer
   const body = readBody(answer)
-  const why = `${answer.subject.about} returned ${status}`
   const rule = options.rules?.find((one) => matches(one, status, body))
   const verdict = rule?.verdict ?? judgeStatus(options, status)
+  const why = `${answer.subject.about} returned ${status}${verdict === 'unknown' ? mediaTypeOf(answer) : ''}`
   const retryAfterMs = verdict === 'unknown' ? readRetryAfter(answer.headers) : undefined
   return {
     verdict,
@@ -59,6 +59,12 @@ export function judgeProbe(
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     ...(rule?.mayHaveBilled ? { mayHaveBilled: true } : {}),
   }
+}
+
+/** A page in place of the API shows by its media type. Only a plain one is repeated: the rest is the service's text. */
+function mediaTypeOf({ headers }: HttpAnswer): string {
+  const [type = ''] = (headers['content-type'] ?? '').split(';')
+  return /^[a-z]+\/[a-z0-9.+-]{1,40}$/.test(type) ? ` (${type})` : ''
 }
 
 /** What would have been a verdict: `422 (accepted) or 401 (rejected)`. */

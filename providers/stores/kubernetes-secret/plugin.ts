@@ -145,12 +145,16 @@ function readCredential(provider: string, { name }: Command, output: string): Cr
 
 /** The `status` of an ExecCredential; empty when the output is none. */
 function parseStatus(output: string): Record<string, unknown> {
+  const status = (parseJson(output) as { status?: unknown } | null | undefined)?.status
+  return typeof status === 'object' && status !== null ? (status as Record<string, unknown>) : {}
+}
+
+/** Undefined for what is not JSON: the parser's error would repeat the output. */
+function parseJson(output: string): unknown {
   try {
-    const { status } = JSON.parse(output) as { status?: unknown }
-    return typeof status === 'object' && status !== null ? (status as Record<string, unknown>) : {}
+    return JSON.parse(output)
   } catch {
-    // The caller says that there is nothing to read; the parser's error would repeat the output.
-    return {}
+    return undefined
   }
 }
 

@@ -112,9 +112,7 @@ export function adopt(
   setViolation(
     record,
     'no-way-to-revoke',
-    revocable
-      ? null
-      : `the issuer's id of this key is unknown and ${pin.issuer.name} cannot revoke by value; name it: keyrota resume ${record.key} --confirm id:ID`,
+    revocable ? null : `the issuer's id of this key is unknown and ${pin.issuer.name} cannot revoke by value`,
     now,
   )
 }

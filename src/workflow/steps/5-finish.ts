@@ -119,6 +119,9 @@ function close(turn: Turn, end: RotationEnd): Next {
     at: now,
     reason: rotation.reason,
     ...(rotation.rollback ? { why: rotation.rollback.why } : {}),
+    ...(rotation.exceptions.length > 0
+      ? { exceptions: rotation.exceptions.map(({ kind, detail }) => ({ kind, detail })) }
+      : {}),
   }
   record.wakeAt = nextCareAt(record, rotation.pin, now)
   if (end === 'completed' && rotation.compromised?.leaked === 'both') {

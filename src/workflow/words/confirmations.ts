@@ -146,6 +146,12 @@ export function describeAsked(text: string): string {
   return parsed ? `${text} (${confirmations[parsed.name].asks})` : text
 }
 
+/** What has to be true before a person confirms this. */
+export function describeCondition(confirmation: Confirmation): string | null {
+  const parsed = parseConfirmation(confirmation)
+  return parsed ? confirmations[parsed.name].asks : null
+}
+
 /** What Keyrota does once this is confirmed; `back`: while a rollback restores the old key. */
 export function describeEffect(confirmation: Confirmation, back: boolean): string {
   const parsed = parseConfirmation(confirmation)

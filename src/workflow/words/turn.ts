@@ -121,7 +121,7 @@ export function waitBounded(turn: Turn, until: number, reason: Reason, detail: s
 }
 
 /** A turn that asked nothing has nothing new to show: what the same hold showed before stays. */
-function evidenceFor(turn: Turn, reason: Reason): { evidence?: Evidence[] } {
+export function evidenceFor(turn: Turn, reason: Reason): { evidence?: Evidence[] } {
   const { hold } = turn.rotation
   const seen = collectEvidence(turn)
   const evidence = seen.length === 0 && hold?.reason === reason ? (hold.evidence ?? []) : seen
