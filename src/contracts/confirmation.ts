@@ -11,6 +11,8 @@ export type Confirmation =
   | 'old-gone'
   | 'reconcile'
   | 'removed-key'
+  | 'split'
+  | 'value-gone'
   | `adopt:${string}`
   | `another-key:${string}`
   | `deleted:${string}`
@@ -22,3 +24,4 @@ export type Confirmation =
   | `overwrite:${string}`
   | `overwritten:${string}`
   | `removed:${string}`
+  | `unused:${string}`

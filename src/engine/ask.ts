@@ -1,8 +1,12 @@
 /** Answers the questions of the workflow by asking providers and the journal. Changes nothing. */
 import type { Call } from '../contracts/call.ts'
+import { fingerprintPart, MIN_KEY_LENGTH } from '../contracts/fingerprint.ts'
+import type { PinnedTarget } from '../contracts/record.ts'
+import type { StoredKey } from '../contracts/secret-store.ts'
 import type { Answers, CheckReading, Listed, Question, TargetReading } from '../workflow/words/questions.ts'
 import type { AtHand, Subject } from './at-hand.ts'
 import { fetchValue } from './fetch-value.ts'
+import { findHoldings } from './find-holdings.ts'
 import { keepSecretsIn } from './keep-secrets.ts'
 import { limitCall, toFailure } from './limit-call.ts'
 import { lookUpHolders } from './look-up-holders.ts'
@@ -24,7 +28,7 @@ export async function ask(hand: AtHand, subject: Subject, questions: readonly Qu
     (question) => question.target,
     (question) => readTarget(asking, question.target),
   )
-  const [checks, found, consumers, holders, list, identified, readBack, probe] = await Promise.all([
+  const [checks, found, consumers, holders, list, identified, readBack, probe, gone] = await Promise.all([
     answerEach(
       only(questions, 'check'),
       (question) => question.target,
@@ -43,17 +47,13 @@ export async function ask(hand: AtHand, subject: Subject, questions: readonly Qu
     answerEach(
       only(questions, 'holders'),
       (question) => question.fingerprint,
-      (question) => lookUpHolders(asking, question.fingerprint),
+      (question) => findHoldings(asking, question),
     ),
     only(questions, 'list').length > 0 ? listKeys(asking) : undefined,
     identify(asking, only(questions, 'identify')[0]),
     only(questions, 'read-back').length > 0 ? readBackKey(asking) : undefined,
-    only(questions, 'probe').length > 0
-      ? probeAll(
-          asking,
-          only(questions, 'probe').flatMap((question) => question.subjects),
-        )
-      : undefined,
+    askProbe(asking, questions),
+    askVersions(asking, questions),
   ])
   const guard = { ...asking, holders: (fingerprint: string) => lookUpHolders(asking, fingerprint) }
   return keepSecretsIn(guard, {
@@ -62,6 +62,7 @@ export async function ask(hand: AtHand, subject: Subject, questions: readonly Qu
     ...(identified ? { identified } : {}),
     ...(readBack ? { readBack } : {}),
     ...(probe ? { probe } : {}),
+    ...gone,
     held: asking.values.fingerprints(),
     present,
     runUntil: asking.runUntil,
@@ -99,14 +100,60 @@ async function readTarget(asking: Asking, id: string): Promise<TargetReading> {
       ...(stored.mark ? { mark: stored.mark } : {}),
       ...(stored.writer ? { writer: stored.writer } : {}),
       ...(asking.world.isShared(target) ? { shared: true } : {}),
+      ...besideOf(asking, target, stored.others),
     }
   } catch (error) {
     const failure = toFailure(error, target.store)
     if (failure.code === 'not_found' && failure.missing !== 'version') {
-      return { is: 'absent', missing: failure.missing ?? 'secret' }
+      const { missing = 'secret', fields } = failure
+      return { is: 'absent', missing, ...(fields ? { fields } : {}) }
     }
     return { is: 'failed', failure }
   }
+}
+
+async function askProbe(asking: Asking, questions: readonly Question[]): Promise<Answers['probe']> {
+  const asked = only(questions, 'probe')
+  if (asked.length === 0) return undefined
+  const subjects = new Set(asked.flatMap((question) => question.subjects))
+  return probeAll(asking, [...subjects])
+}
+
+async function askVersions(asking: Asking, questions: readonly Question[]): Promise<Pick<Answers, 'gone'>> {
+  const asked = only(questions, 'version')
+  if (asked.length === 0) return {}
+  return {
+    gone: await answerEach(
+      asked,
+      ({ target }) => target,
+      (question) => isGone(asking, question),
+    ),
+  }
+}
+
+/** Whether the store says that it no longer has the version; a store that says nothing may still have it. */
+async function isGone(asking: Asking, question: Kind<'version'>): Promise<boolean> {
+  const target = targetOf(asking.pin, question.target)
+  try {
+    const store = await asking.world.store(target.store)
+    await limited(asking, (call) => store.read(target, question.version, call))
+    return false
+  } catch (error) {
+    return toFailure(error, target.store).code === 'not_found'
+  }
+}
+
+/** Fields that no managed key has: one of them may hold the same key. What is too short to be a key is left out. */
+function besideOf(
+  { world }: Asking,
+  target: PinnedTarget,
+  others: StoredKey['others'] = {},
+): { beside?: Record<string, string> } {
+  const beside = Object.entries(others).filter(
+    ([field, { length }]) => length >= MIN_KEY_LENGTH && !world.isManaged(target, field),
+  )
+  if (beside.length === 0) return {}
+  return { beside: Object.fromEntries(beside.map(([field, value]) => [field, fingerprintPart(value)])) }
 }
 
 async function checkTarget(asking: Asking, id: string): Promise<CheckReading> {

@@ -1,6 +1,6 @@
 import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
 import { type Material, SecretValue } from '../../../src/contracts/secret-value.ts'
-import { JsonFieldError, readJsonFields, replaceJsonFields } from './json-fields.ts'
+import { JsonFieldError, readJsonFields, readTextFields, replaceJsonFields } from './json-fields.ts'
 import { failTooLarge, type Place } from './place.ts'
 
 /*
@@ -13,6 +13,8 @@ export interface HeldParts {
   readonly material: Material
   /** Fields that are not there; `null` for the whole secret. */
   readonly absent: readonly (string | null)[]
+  /** The other fields that hold text. */
+  readonly others?: Readonly<Record<string, SecretValue>>
 }
 
 /** Whether the key's only part is the whole string. */
@@ -39,7 +41,19 @@ export function readParts(place: Place, text: string | undefined): HeldParts {
     if (value === undefined) absent.push(field)
     else material[part] = new SecretValue(value)
   }
-  return { material, absent }
+  return { material, absent, others: otherFields(readTextFields(text), names) }
+}
+
+/** The fields that hold text and are not the key's own. */
+export function otherFields(
+  fields: Readonly<Record<string, unknown>>,
+  own: readonly string[],
+): Record<string, SecretValue> {
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([name, value]) =>
+      typeof value === 'string' && !own.includes(name) ? [[name, new SecretValue(value)]] : [],
+    ),
+  )
 }
 
 /**

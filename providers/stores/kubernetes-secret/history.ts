@@ -70,7 +70,7 @@ export function isVersionOf(version: string, kept: Kept | undefined): boolean {
 export function readState(place: Place, secret: V1Secret): SecretState {
   const fields = namesOf(place.address)
   const note = readNote(secret, fields)
-  const held = takeParts(place, secret, '')
+  const held = { ...takeParts(place, secret, ''), others: readOthers(secret, fields) }
   const present = toWhole(held)
   const kept = toWhole(takeParts(place, secret, PREVIOUS_SUFFIX))
   const previous = note?.previous !== undefined && kept?.fingerprint === note.previous ? kept : undefined
@@ -86,6 +86,19 @@ export function readState(place: Place, secret: V1Secret): SecretState {
     previous,
     taken: previous ? [] : fields.filter((field) => holds(secret, field + PREVIOUS_SUFFIX)),
   }
+}
+
+/** The fields that are neither the key's own nor kept for a previous value; what is not text holds no key. */
+function readOthers(secret: V1Secret, own: readonly string[]): Record<string, SecretValue> {
+  const others = Object.entries(secret.data ?? {}).filter(
+    ([field]) => !own.includes(field) && !field.endsWith(PREVIOUS_SUFFIX),
+  )
+  return Object.fromEntries(
+    others.map(([field, base64]) => [
+      field,
+      new SecretValue(new TextDecoder('utf-8', { ignoreBOM: true }).decode(Buffer.from(base64, 'base64'))),
+    ]),
+  )
 }
 
 function holds(secret: V1Secret, field: string): boolean {

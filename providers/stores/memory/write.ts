@@ -118,7 +118,10 @@ export function partsOf({ fields }: SecretAddress, held: Fields | undefined): He
     if (value === undefined) absent.push(field)
     else material[part] = value
   }
-  return { material, absent }
+  const others = [...(held ?? [])].filter(
+    ([field]) => field !== null && !Object.values(fields).includes(field),
+  )
+  return { material, absent, others: Object.fromEntries(others) }
 }
 
 function append(request: Request, secret: SpaceSecret, write: Write): SpaceVersion {

@@ -1,8 +1,9 @@
 import type { Call } from '../../../src/contracts/call.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
 import { SecretValue } from '../../../src/contracts/secret-value.ts'
+import { namesOf } from '../../shared/store/fields.ts'
 import type { Place } from '../../shared/store/place.ts'
-import type { HeldParts } from '../../shared/store/secret-text.ts'
+import { type HeldParts, otherFields } from '../../shared/store/secret-text.ts'
 import type { Session } from './sign-in/session.ts'
 
 /* What the KV version 2 engine sends and gets, and what of it is ours. */
@@ -74,7 +75,7 @@ export function takeParts(place: Place, data: Record<string, unknown>): HeldPart
       })
     }
   }
-  return { material, absent }
+  return { material, absent, others: otherFields(data, namesOf(place.address)) }
 }
 
 /**

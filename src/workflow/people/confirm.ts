@@ -1,5 +1,5 @@
 import type { Confirmation, KeyRecord, Rotation } from '../../contracts/record.ts'
-import { anotherKeyOf, candidate } from '../keys/attempts.ts'
+import { anotherKeyOf, candidate, livingOld } from '../keys/attempts.ts'
 import { isTooLateToGoBack, sayTime } from '../keys/deadline.ts'
 import { rulesOf } from '../keys/lifecycle.ts'
 import { commandFor, confirmationOf, describeAsked, parseConfirmation } from '../words/confirmations.ts'
@@ -90,7 +90,7 @@ export function abandonOrRollBack(record: KeyRecord, now: number, why: string): 
     rotation.confirmed.push({ what: 'abandon', at: now })
     return { ok: true }
   }
-  const isGone = rulesOf(rotation).rollBack === 'never' || !rotation.old || rotation.old.dead
+  const isGone = rulesOf(rotation).rollBack === 'never' || livingOld(rotation) === undefined
   if (rotation.step !== 'create' && isGone)
     return { refused: `${record.key} has no living old key to go back to` }
   const { diesAt } = rotation.old ?? {}

@@ -1,7 +1,15 @@
 import { showsKey, wasSeen } from '../../contracts/listing.ts'
-import type { Attempt, CurrentKey, KeyRecord, PastKey, RotationEnd } from '../../contracts/record.ts'
+import type {
+  Attempt,
+  CurrentKey,
+  KeyRecord,
+  PastKey,
+  Rotation,
+  RotationEnd,
+} from '../../contracts/record.ts'
 import { candidate } from '../keys/attempts.ts'
 import { sayOldEnds } from '../keys/deadline.ts'
+import { showHandedOver } from '../keys/handed-over.ts'
 import { rememberKept } from '../keys/kept-key.ts'
 import { rememberPast } from '../keys/known-keys.ts'
 import { listDelayMs, rulesOf } from '../keys/lifecycle.ts'
@@ -112,7 +120,8 @@ function close(turn: Turn, end: RotationEnd): Next {
   forgetUnused(turn)
   const { afterCareMs } = rotation.pin.policy
   record.quietUntil = Math.max(now, record.quietUntil, ...lateCalls(turn))
-  if (end !== 'not-started') record.afterCare = { until: now + afterCareMs, tries: {}, intents: [] }
+  if (end !== 'not-started')
+    record.afterCare = { until: now + afterCareMs, forMs: afterCareMs, tries: {}, intents: [] }
   record.last = {
     id: rotation.id,
     end,
@@ -132,8 +141,11 @@ function close(turn: Turn, end: RotationEnd): Next {
       why: 'the new key was reported leaked too',
     }
   }
+  const names = rotation.handedTo?.join(', ')
   const text = {
-    completed: 'the new key is in every target and the old one is revoked',
+    completed: names
+      ? `the new key is in every target; the old one is shared: still used by ${names}, and revoked when that one has moved`
+      : 'the new key is in every target and the old one is revoked',
     'rolled-back': `rolled back: ${rotation.rollback?.why ?? 'asked for'}${sayOldEnds(turn)}`,
     'not-started': 'cancelled before a key was created',
   }[end]
@@ -151,6 +163,9 @@ function lateCalls(turn: Turn): number[] {
     rotation.withdrawal?.landsBy ?? 0,
   ]
 }
+
+/** Trouble with keys that a new one does not end. */
+const outlasting = ['handed-over', 'leaked-key-lives', 'not-retired']
 
 function turnOver(record: KeyRecord, turn: Turn): void {
   const { rotation, now } = turn
@@ -172,14 +187,27 @@ function turnOver(record: KeyRecord, turn: Turn): void {
   if (made.ref) current.ref = made.ref
   if (made.expiresAt !== undefined) current.expiresAt = made.expiresAt
   record.current = current
-  if (rotation.old)
-    rememberPast(record, {
-      fingerprint: rotation.old.fingerprint,
-      ...(rotation.old.ref ? { ref: rotation.old.ref } : {}),
-      rotation: rotation.id,
-      state: rotation.revocation?.state === 'seen-refused' ? 'revoked' : 'dead',
-      until: now,
-    })
+  // Whatever was wrong with the key and its targets was so with the old one.
+  record.violations = record.violations.filter(({ kind }) => outlasting.some((one) => kind.startsWith(one)))
+  if (!rotation.old) return
+  const past: PastKey = {
+    fingerprint: rotation.old.fingerprint,
+    ...(rotation.old.ref ? { ref: rotation.old.ref } : {}),
+    rotation: rotation.id,
+    state: stateOfOld(rotation),
+    ...(rotation.handedTo ? { usedBy: rotation.handedTo } : {}),
+    ...(rotation.compromised ? { isLeaked: true } : {}),
+    until: now,
+  }
+  rememberPast(record, past)
+  const { handedTo: keys } = rotation
+  if (keys) showHandedOver(record, [{ past, names: keys.join(', '), keys }], now)
+}
+
+function stateOfOld({ old, revocation }: Rotation): PastKey['state'] {
+  if (old?.isLost && revocation?.state !== 'seen-refused') return 'unknown'
+  if (revocation?.state === 'handed-over') return 'handed-over'
+  return revocation?.state === 'seen-refused' ? 'revoked' : 'dead'
 }
 
 /** What the targets held when last read is what `status` shows until the next read. */

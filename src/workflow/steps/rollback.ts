@@ -147,7 +147,7 @@ function newVersionIn(turn: Turn, id: string, fingerprint: string | undefined): 
 export function begin(turn: Turn, why: string, after: 'end' | 'another'): Next {
   const { rotation } = turn
   const ending = rotation.revocation?.intendedAt !== undefined
-  const isGone = rulesOf(rotation).rollBack === 'never' || !rotation.old || rotation.old.dead
+  const isGone = rulesOf(rotation).rollBack === 'never' || livingOld(rotation) === undefined
   const noWayBack = after === 'end' && isGone
   if (ending || noWayBack) {
     if (isConfirmed(rotation, anotherKeyOf(rotation))) return makeAnother(turn, why)

@@ -111,6 +111,21 @@ const confirmations: Readonly<Record<ConfirmationName, Meaning>> = {
     asks: 'the key was removed from the config on purpose',
     does: 'finishes the rotation that is running',
   },
+  split: {
+    about: null,
+    asks: 'each managed key that shares this value is to get a key of its own',
+    does: 'creates a key for this one alone; the shared key lives until the last of the others was rotated too',
+  },
+  'value-gone': {
+    about: null,
+    asks: 'the value of the current key is gone, and nothing reads it from a place that the config does not name',
+    does: 'creates a new key, without a way back, and ends the lost one by its id',
+  },
+  unused: {
+    about: 'store/secret#field',
+    asks: 'nothing reads the key from this field',
+    does: 'no longer counts the field as a user of the key',
+  },
 }
 
 type WithAbout = Extract<Confirmation, `${string}:${string}`>
