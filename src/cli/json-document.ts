@@ -1,12 +1,13 @@
 /* The one JSON document that a command prints with `--json`: times in ISO 8601, commands as they have to be typed. */
 
 /** Fields that hold an instant in milliseconds, wherever they are in a document. */
-const INSTANTS: ReadonlySet<string> = new Set([
+export const INSTANTS: ReadonlySet<string> = new Set([
   'answeredAt',
   'askedAt',
   'at',
   'createdAt',
   'deadline',
+  'diesAt',
   'expiresAt',
   'intendedAt',
   'killBy',

@@ -1,7 +1,10 @@
 /* What the commands share: options, durations, opening and closing the application. */
 
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { parseDurationMs } from '../contracts/duration.ts'
+import { ServiceError } from '../contracts/errors.ts'
 import type { Application, Opened } from './application.ts'
 import { printCommandsWith, printNote } from './output.ts'
 import { type Detail, type Progress, startProgress } from './progress.ts'
@@ -87,8 +90,11 @@ export async function withOpened<T>(
       watch: progress.watcher,
       ...(process.stderr.isTTY ? { show: progress.show } : {}),
     })
+    nameOtherConfig(options, opened)
     try {
       return await work(opened, { stop: stopping.signal, progress })
+    } catch (error) {
+      throw withConfig(error, opened)
     } finally {
       await opened.close()
     }
@@ -97,6 +103,19 @@ export async function withOpened<T>(
     process.off('SIGTERM', stop)
     progress.stop()
   }
+}
+
+/** Whoever has two configs and asks for a key of the other one has to see which one was read. */
+function withConfig(error: unknown, { file }: Opened): unknown {
+  if (!(error instanceof ServiceError) || error.code !== 'unknown-key') return error
+  return new ServiceError(error.code, error.message, `${error.nextStep}\nThe config is ${file}.`)
+}
+
+/** Says on a terminal that the config in this folder is not the one that was read. */
+function nameOtherConfig(options: CommonOptions, { file }: Opened): void {
+  const here = resolve('keyrota.yaml')
+  if (options.config !== undefined || options.json || !process.stderr.isTTY) return
+  if (file !== here && existsSync(here)) printNote(`config: ${file} (KEYROTA_CONFIG), not ${here}`)
 }
 
 /** A document for a machine comes without progress, unless somebody watches. */

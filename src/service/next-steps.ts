@@ -125,7 +125,11 @@ const ways: Readonly<Record<Named, { verb: string; does: string }>> = {
   },
   'replaced-in-use': {
     verb: 'rotate',
-    does: 'continues with the key that replaced it, before the one in use ends',
+    does: 'goes on with the key that is at the issuer already, before the one in use ends by itself',
+  },
+  'clock-differs': {
+    verb: 'check',
+    does: 'probes with both clocks; set that of this machine right first, for example with a time service',
   },
   'dead-value': { verb: 'rotate', does: 'creates a new key and writes it over the dead one' },
 }

@@ -1,5 +1,5 @@
 import { isMisfit, isPassing } from '../contracts/errors.ts'
-import type { Effect, EndKind, KeyRecord, Outcome, Revocation } from '../contracts/record.ts'
+import type { Effect, EndKind, Failure, KeyRecord, Outcome, Revocation } from '../contracts/record.ts'
 import { noteOldEnds } from './keys/deadline.ts'
 import { revocationOf } from './keys/revocation.ts'
 import { noteRace } from './rollout/races.ts'
@@ -124,10 +124,28 @@ function applyRevocation(turn: Turn, effect: Effect & { kind: EndKind }, outcome
     applyEnable(turn, revocation, outcome)
     return
   }
+  if (outcome.is === 'not-done' && outcome.failure.code !== 'not_found') {
+    refuseRevocation(turn, revocation, effect, outcome.failure)
+    return
+  }
   // The issuer's confirmation settles earlier tries; that it does not know the key is not a confirmation.
   if (outcome.is === 'done') delete revocation.why
   revocation.state = 'answered'
   revocation.answeredAt = turn.now
+}
+
+/** Refused for certain: nothing has to settle, and a refusal that passes is no try. */
+function refuseRevocation(
+  turn: Turn,
+  revocation: Revocation,
+  effect: { attempt?: string },
+  failure: Failure,
+): void {
+  const name = effect.attempt ? 'revoke-new' : 'revoke'
+  const nextAt = nextTry(turn.rotation, name, turn.now, failure.retryAfterMs)
+  revocation.state = 'answered'
+  revocation.nextTryAt = Math.max(revocation.nextTryAt, nextAt)
+  if (isPassing(failure)) revocation.tries = Math.max(0, revocation.tries - 1)
 }
 
 function applyDisable(turn: Turn, revocation: Revocation, outcome: Outcome): void {

@@ -1,7 +1,8 @@
 /* What a machine reads, and commands that can be typed as they are printed. */
 
+import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { formatDocument } from '../../src/cli/json-document.ts'
+import { formatDocument, INSTANTS } from '../../src/cli/json-document.ts'
 import { addConfig } from '../../src/cli/own-commands.ts'
 import { makeDeployed } from '../workflow/record.ts'
 
@@ -57,4 +58,13 @@ test('the config is quoted, also within a document', () => {
   const document = { command: 'keyrota run' }
   const { command } = JSON.parse(formatDocument(document, say))
   expect(command).toBe(`keyrota run --config 'my '\\''own'\\'' config.yaml'`)
+})
+
+test('every time of the contracts is known as one', () => {
+  const folder = new URL('../../src/contracts/', import.meta.url)
+  const time = /\b(at|since|until|deadline|killBy|\w+(?:At|By|Until))\??: number\b/g
+  const texts = readdirSync(folder).map((name) => readFileSync(new URL(name, folder), 'utf8'))
+  const fields = new Set(texts.flatMap((text) => [...text.matchAll(time)].map(([, field = '']) => field)))
+  expect(fields.size).toBeGreaterThan(15)
+  expect([...fields].filter((field) => !INSTANTS.has(field))).toEqual([])
 })

@@ -1,10 +1,11 @@
 /* Whoever mistypes or misunderstands gets the reason and the exact next command, and machines get one document. */
 
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { dashboardIssuer, type Installation, KEY, makeInstallation } from './installation.ts'
+import { openTerminal } from './terminal.ts'
 
 const nobody = 'http://127.0.0.1:1'
 let installation: Installation
@@ -36,7 +37,7 @@ const cases: Case[] = [
   ...['rotate', 'check', 'status', 'supply', 'resume', 'rollback'].map((verb) => ({
     args: [verb, 'renderer-prot'],
     code: 2,
-    says: ['no key renderer-prot', `Did you mean ${KEY}?`, 'keyrota status'],
+    says: ['no key renderer-prot', `Did you mean ${KEY}?`, 'keyrota status', '/keyrota.yaml'],
     kind: 'unknown-key',
   })),
   { args: ['explain', 'nothing'], code: 2, says: ['nothing', 'keyrota status'], kind: 'unknown-key' },
@@ -122,4 +123,12 @@ test('no help shows an empty default', async () => {
     expect(stdout).not.toContain('(default: [])')
     expect(stdout).toContain('Example')
   }
+})
+
+test('with two configs, a terminal shows which one was read', async () => {
+  const { cwd, env } = { cwd: installation.folder, env: installation.env }
+  writeFileSync(join(cwd, 'other.yaml'), readFileSync(installation.config))
+  const terminal = openTerminal(['status'], { cwd, env: { ...env, KEYROTA_CONFIG: 'other.yaml' } })
+  expect(await terminal.ended).toBe(0)
+  expect(terminal.screen()).toContain(`other.yaml (KEYROTA_CONFIG), not ${installation.config}`)
 })

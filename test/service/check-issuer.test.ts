@@ -2,7 +2,6 @@
 
 import { expect, test } from 'vitest'
 import type { ApiIssuer } from '../../src/contracts/key-issuer.ts'
-import { check } from '../../src/service/check.ts'
 import { checkIssuer } from '../../src/service/check-issuer.ts'
 import { makeRig, type Rig, type Setup } from '../engine/harness.ts'
 
@@ -43,11 +42,6 @@ test('a list that shows nothing is found out, and the key is ended all the same'
   const rig = rigWith(() => ({ list: async () => [] }))
   expect(await levelsOf(rig)).toContain('listed problem')
   expect(rig.live()).toHaveLength(1)
-  const findings = await check(rig.context, [])
-  expect(findings.find(({ text }) => text.startsWith('lists 0'))).toMatchObject({
-    level: 'problem',
-    text: expect.stringContaining('proves nothing'),
-  })
 })
 
 test('another id than the list gives is repaired by the list, and the key is ended by that', async () => {

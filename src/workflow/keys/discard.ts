@@ -1,7 +1,7 @@
 import type { Attempt, Revocation } from '../../contracts/record.ts'
 import { quoteWord } from '../../contracts/shell-word.ts'
 import { commandFor, confirmationOf } from '../words/confirmations.ts'
-import { nextTry, revokeSettleMs } from '../words/pace.ts'
+import { nextTry } from '../words/pace.ts'
 import type { Question } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
 import { set } from '../words/set.ts'
@@ -21,9 +21,8 @@ import { nameHoldings, usersAmong } from './holdings.ts'
 import { oweAttempt } from './known-keys.ts'
 import { discardNewBy } from './lifecycle.ts'
 import { lookInList, questionsOfOrphan } from './orphan.ts'
+import { isGivenUp, MAX_REVOKES, revokedBy } from './revoke-tries.ts'
 import { askedPauseMs, extendStreak, isConfirmedStreak, judgeKey } from './verdicts.ts'
-
-const MAX_REVOKES = 5
 
 /** If the new value can no longer be read, the issuer's list shows whether the key is gone. */
 export function questionsOfDiscard(turn: Turn): Question[] {
@@ -114,11 +113,7 @@ function seeGone(turn: Turn, attempt: Attempt, withdrawal: Revocation): Next | n
       'the probe is inconclusive about the discarded key',
     )
   }
-  const until = Math.max(
-    (withdrawal.answeredAt ?? now) + revokeSettleMs(rotation.pin.issuer),
-    withdrawal.landsBy,
-    withdrawal.nextTryAt,
-  )
+  const until = Math.max(revokedBy(turn, withdrawal), withdrawal.landsBy, withdrawal.nextTryAt)
   if (now < until) {
     return wait(
       turn,
@@ -127,8 +122,8 @@ function seeGone(turn: Turn, attempt: Attempt, withdrawal: Revocation): Next | n
       'the discarded key is still accepted; within the settle time',
     )
   }
-  if (withdrawal.tries >= MAX_REVOKES) {
-    withdrawal.tries = MAX_REVOKES - 1
+  if (isGivenUp(turn, withdrawal)) {
+    withdrawal.tries = Math.min(withdrawal.tries, MAX_REVOKES - 1)
     return block(
       turn,
       reasons.notRevoked,

@@ -9,8 +9,7 @@ import { isApi } from './attempts.ts'
 import { oweAttempt } from './known-keys.ts'
 import { discardNewBy, listDelayMs, rulesOf } from './lifecycle.ts'
 import { judgeList } from './list-control.ts'
-
-const MAX_REVOKE_TRIES = 5
+import { isGivenUp } from './revoke-tries.ts'
 
 /**
  * An orphan was never sent to a target, so it may be revoked at once. The issuer's list afterwards, not its answer,
@@ -68,7 +67,7 @@ export function revokeOrphan(turn: Turn, attempt: Attempt, then: () => Next): Ne
     progress(turn)
     return then()
   }
-  const settledAt = (revocation.answeredAt ?? now) + listDelayMs(rotation)
+  const settledAt = revocation.answeredAt === undefined ? 0 : revocation.answeredAt + listDelayMs(rotation)
   const againAt = Math.max(
     revocation.nextTryAt,
     settledAt,
@@ -83,10 +82,10 @@ export function revokeOrphan(turn: Turn, attempt: Attempt, then: () => Next): Ne
       `${attempt.name} is not seen to be gone after its revocation`,
     )
   }
-  if (revocation.tries >= MAX_REVOKE_TRIES) return oweOrphan(turn, attempt, then)
+  if (isGivenUp(turn, revocation)) return oweOrphan(turn, attempt, then)
   revocation.tries += 1
   revocation.state = 'intended'
-  revocation.intendedAt = now
+  revocation.intendedAt ??= now
   revocation.nextTryAt = nextTry(rotation, 'revoke-orphan', now)
   const named = turn.answers.found[attempt.mark]
   const known = attempt.ref ?? (named?.is === 'ok' ? named.keys[0] : undefined)

@@ -1,16 +1,15 @@
 import { wasSeen } from '../../contracts/listing.ts'
 import type { Effect, EndKind, Revocation } from '../../contracts/record.ts'
-import { nextTry, revokeSettleMs } from '../words/pace.ts'
+import { nextTry } from '../words/pace.ts'
 import { reasons } from '../words/reasons.ts'
 import { block, type Next, note, perform, progress, type Turn, wait, waitBounded } from '../words/turn.ts'
 import { newFingerprint } from './attempts.ts'
 import { endOldBy, rulesOf } from './lifecycle.ts'
 import { judgeList } from './list-control.ts'
+import { isGivenUp, MAX_REVOKES, revokedBy } from './revoke-tries.ts'
 import { judgeCurrentAtService } from './service-key.ts'
 import { isOldUnheld, judgeUnheld } from './unheld-old.ts'
 import { askedPauseMs, describeProbe, extendStreak, isConfirmedStreak, judgeKey } from './verdicts.ts'
-
-const MAX_REVOKES = 5
 
 export function revocationOf(turn: Turn): Revocation {
   turn.rotation.revocation ??= { state: 'none', landsBy: 0, tries: 0, nextTryAt: 0 }
@@ -112,11 +111,7 @@ function judgeListed(turn: Turn, revocation: Revocation): Next | null {
 
 function againOrBlocked(turn: Turn, revocation: Revocation, is: string): Next {
   const { rotation, answers, now } = turn
-  const settled = Math.max(
-    (revocation.answeredAt ?? now) + revokeSettleMs(rotation.pin.issuer),
-    revocation.landsBy,
-    revocation.nextTryAt,
-  )
+  const settled = Math.max(revokedBy(turn, revocation), revocation.landsBy, revocation.nextTryAt)
   const why = revocation.why ?? 'the issuer reported it as done'
   if (now < settled) {
     const soon = Math.min(settled, nextTry(rotation, 'confirm-revoked', now))
@@ -132,13 +127,13 @@ function againOrBlocked(turn: Turn, revocation: Revocation, is: string): Next {
       `the old key is still accepted (${why}) and the new one is not; nothing more is revoked`,
     )
   }
-  if (revocation.tries >= MAX_REVOKES) {
+  if (isGivenUp(turn, revocation)) {
     revocation.state = 'not-revoked'
-    revocation.tries = MAX_REVOKES - 1
+    revocation.tries = Math.min(revocation.tries, MAX_REVOKES - 1)
     return block(
       turn,
       reasons.notRevoked,
-      `the old key is not revoked: it ${is} after ${MAX_REVOKES} tries (${why}). Revoke it at the issuer by hand`,
+      `the old key is not revoked: it ${is} after several tries (${why}). Revoke it at the issuer by hand`,
     )
   }
   const spared =

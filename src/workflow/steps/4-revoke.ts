@@ -1,6 +1,6 @@
-import { isPassing } from '../../contracts/errors.ts'
 import { bothKeys, newFingerprint } from '../keys/attempts.ts'
 import { sayOldEnds, waitForEnd } from '../keys/deadline.ts'
+import { oweAttempt } from '../keys/known-keys.ts'
 import { endOldBy } from '../keys/lifecycle.ts'
 import { askOperator, endAsk } from '../keys/operator.ts'
 import { enableOld, needsList, revocationOf, revokeOldEffect, seeRevoked } from '../keys/revocation.ts'
@@ -8,7 +8,7 @@ import { judgeCurrentAtService, questionsOfCurrent } from '../keys/service-key.t
 import { isOldUnheld, judgeUnheld, oweLost, questionsOfUnheld } from '../keys/unheld-old.ts'
 import { extendStreak, isConfirmedStreak, judgeKey } from '../keys/verdicts.ts'
 import { judgeDeployed, noVerdict } from '../rollout/acceptance.ts'
-import { judgeEveryTarget } from '../rollout/every-target.ts'
+import { judgeEveryTarget, judgeReadings } from '../rollout/every-target.ts'
 import { isDeclared, judgeLagging } from '../rollout/kill-by.ts'
 import { questionsOfUsers } from '../rollout/old-key-users.ts'
 import { placeValues } from '../rollout/placement.ts'
@@ -16,7 +16,7 @@ import { judgeProof } from '../rollout/proof.ts'
 import { decideConsumers, questionsOfConsumers } from '../rollout/restarts.ts'
 import { retireOld } from '../rollout/retire.ts'
 import { handOver, judgeUsersAtEnd } from '../rollout/shared-key.ts'
-import { nextTry, overlapMsOf } from '../words/pace.ts'
+import { overlapMsOf } from '../words/pace.ts'
 import type { Question } from '../words/questions.ts'
 import { readableTargets } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
@@ -95,20 +95,6 @@ function judgeEvidence(turn: Turn): Next {
   return judgeReadings(turn) ?? decideConsumers(turn, 'new') ?? judgeProof(turn, 'new') ?? judgeOld(turn)
 }
 
-/** Earlier readings are not evidence: a target that cannot be read now counts as holding the old key. */
-function judgeReadings(turn: Turn): Next | null {
-  for (const target of turn.rotation.pin.targets) {
-    const reading = turn.answers.targets[target.id]
-    if (reading?.is !== 'failed') continue
-    const { failure } = reading
-    const detail = `${target.id} cannot be read, so it counts as holding the old key: ${failure.message}`
-    if (!isPassing(failure)) return block(turn, reasons.targetRefused, `${detail}. ${failure.nextStep}`)
-    const until = nextTry(turn.rotation, `read:${target.id}`, turn.now, failure.retryAfterMs)
-    return waitBounded(turn, until, reasons.targetLags, detail)
-  }
-  return null
-}
-
 /** A write that is due, and nothing else: a target that is waited for must not keep the leaked key valid. */
 function judgeDeploy(turn: Turn): Next | null {
   const next = placeValues(turn)
@@ -157,10 +143,18 @@ function endReplaced(turn: Turn): Next | null {
   const { attempts } = turn.rotation
   const isReplaced = attempts.some(({ state, fingerprint }) => state === 'closed' && fingerprint)
   if (!isReplaced || endOldBy(turn.rotation) !== 'end-overlap') return null
+  // Nothing else shows that it is not the new key that was replaced meanwhile.
+  if (!turn.rotation.pin.issuer.canReadBack) return oweReplaced(turn)
   return (
     judgeCurrentAtService(turn, newFingerprint(turn.rotation) ?? '') ??
     intend(turn, 'end the overlap with the key that was replaced')
   )
+}
+
+function oweReplaced(turn: Turn): null {
+  for (const attempt of turn.rotation.attempts.filter(({ state }) => state === 'closed'))
+    oweAttempt(turn, attempt, 'it was replaced, and nothing shows whether it has ended')
+  return null
 }
 
 /** The old key lives: ended by a request, by a person, or by itself. */

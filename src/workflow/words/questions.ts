@@ -49,6 +49,8 @@ export interface ProbeSet {
   at: number
   garbage: ProbeAnswer
   subjects: Readonly<Record<string, ProbeAnswer>>
+  /** How far the issuer's clock is ahead of ours, where its responses name the time. */
+  issuerAheadMs?: number
 }
 
 /** What another managed key has to do with a key that is known by its fingerprint. */
