@@ -4,6 +4,7 @@ import { observePlaces, questionsOfLook } from '../workflow/between/adopt.ts'
 import { clearRepaired } from '../workflow/between/after-care.ts'
 import { ask } from './ask.ts'
 import { takeAtHand } from './at-hand.ts'
+import { judgeAgain } from './between.ts'
 import type { EngineContext } from './context.ts'
 
 /**
@@ -20,6 +21,7 @@ export async function showsNothingNew(context: EngineContext, record: KeyRecord)
     const now = hand.now()
     observePlaces(seen, pin, answers, now)
     clearRepaired(seen, answers, now)
+    await judgeAgain(hand, { record: seen, pin }, answers)
     const isReverted = Object.values(seen.places).some(({ holds }) => holds === 'past')
     return !(isReverted && record.afterCare) && digest(seen) === digest(record)
   } finally {
@@ -27,10 +29,10 @@ export async function showsNothingNew(context: EngineContext, record: KeyRecord)
   }
 }
 
-/** What counts as new: what the targets hold and what is wrong, not when that was read. */
-function digest({ places, violations }: KeyRecord): string {
-  const held = Object.entries(places)
+/** Everything but when it was read. */
+function digest(record: KeyRecord): string {
+  const places = Object.entries(record.places)
     .map(([id, place]) => [id, { ...place, at: 0 }])
     .sort(([one], [other]) => (String(one) < String(other) ? -1 : 1))
-  return JSON.stringify([held, violations.map(({ kind, detail }) => [kind, detail])])
+  return JSON.stringify({ ...record, places, lookedAt: 0 })
 }
