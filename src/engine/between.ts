@@ -22,7 +22,7 @@ import { describeNoKey } from '../workflow/between/first-key.ts'
 import type { Answers } from '../workflow/words/questions.ts'
 import { setViolation } from '../workflow/words/violations.ts'
 import { ask } from './ask.ts'
-import type { ClaimAtHand, Subject } from './at-hand.ts'
+import type { AtHand, ClaimAtHand, Subject } from './at-hand.ts'
 import { findFormer } from './former-names.ts'
 import { commitThenSend } from './send.ts'
 
@@ -75,7 +75,7 @@ export async function adoptKey(
 
 /** Trouble on record is judged again by what is true now. */
 export async function judgeAgain(
-  hand: ClaimAtHand,
+  hand: AtHand,
   subject: Subject,
   seen: Pick<Answers, 'targets'>,
 ): Promise<void> {

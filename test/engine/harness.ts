@@ -95,14 +95,12 @@ export interface Rig {
 }
 
 let serial = 0
-
 /** Rigs of one space share its clock. */
 const ambients = new Map<string, VirtualAmbient>()
 
 function ambientOf(name: string, seed: number): VirtualAmbient {
-  const ambient = ambients.get(name) ?? { clock: new VirtualClock(), random: seedRandom(seed) }
-  ambients.set(name, ambient)
-  return ambient
+  if (!ambients.has(name)) ambients.set(name, { clock: new VirtualClock(), random: seedRandom(seed) })
+  return ambients.get(name) as VirtualAmbient
 }
 
 /** One managed key with memory providers: `targets` secrets, each with a sibling field, all on one old key. */
@@ -111,7 +109,7 @@ export function makeRig(setup: Setup = {}): Rig {
   const ambient = ambientOf(name, setup.seed ?? 1)
   const { clock, random } = ambient
   // Issuer and stores are other machines: setting the clock of this one leaves theirs alone.
-  const services = { ...ambient, clock: clock.elsewhere() }
+  const services = { random, clock: clock.elsewhere() }
   const space = memorySpace(name, services)
   const secrets = storeSpace(name, services)
   const journal = journalSpace(name)
