@@ -74,17 +74,17 @@ export interface Journal {
   /** Writes record, audit and finished rotation at once; `claim.revision` must be the journal's. */
   commit(claim: Claim, request: CommitRequest): Promise<Receipt>
   /**
-   * Notes for many records at once that their targets were read now and nothing was new: sets `lookedAt`, and nothing
-   * else. A key that is claimed or unknown is left alone.
-   */
-  noteLooks(keys: readonly string[], at: number): Promise<void>
-  /**
    * Writes this record under the name of `to` and leaves none under that of `from`; trail and finished rotations move
    * along. All at once, and both claims end. @throws JournalError `lost-claim` when either is stale.
    */
   move(from: Claim, to: Claim, request: { record: KeyRecord; audit: readonly AuditEntry[] }): Promise<void>
   /** Takes the record out, keeps it as finished under this id beside its trail, and ends the claim. */
   forget(claim: Claim, request: { audit: readonly AuditEntry[]; keptAs: string }): Promise<void>
+  /**
+   * Notes for many records at once that their targets were read now and nothing was new: sets `lookedAt`, and nothing
+   * else. A key that is claimed or unknown is left alone.
+   */
+  noteLooks(keys: readonly string[], at: number): Promise<void>
   /** Ends the claim without a change. */
   release(claim: Claim): Promise<void>
   load(key: string): Promise<Snapshot>

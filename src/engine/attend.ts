@@ -161,6 +161,28 @@ async function begin(
   return null
 }
 
+/** @throws ServiceError `refused` while the key may have a record under its former name. */
+function refuseRenamed({ key, current, violations }: KeyRecord): void {
+  const renamed = violations.find(({ kind }) => kind === 'renamed')
+  if (current || !renamed) return
+  throw new ServiceError('refused', `${key}: ${renamed.detail}`, `Run: ${renamed.command}`)
+}
+
+/**
+ * No target holds a key: a name in the config may be wrong, so a first key needs a person's word.
+ * @throws ServiceError `refused`, with what was found instead.
+ */
+function refuseFirst(record: KeyRecord, pin: Pin): void {
+  const found = record.current ? null : describeNoKey(record, pin)
+  if (found === null) return
+  const command = `keyrota rotate ${quoteWord(record.key)} --first`
+  throw new ServiceError(
+    'refused',
+    `${record.key} has no key to rotate: ${found}`,
+    `Correct the target in the config, or have the first key created: ${command}`,
+  )
+}
+
 /** Waits until no call of the last rotation can still take effect, if this process waits that long. @returns whether none can. */
 async function waitOutQuietTime(hand: ClaimAtHand, record: KeyRecord): Promise<boolean> {
   for (;;) {
@@ -183,28 +205,6 @@ function keepRequest(record: KeyRecord, wanted: Omit<StartRequest, 'pin'>, now: 
     ...(killBy === undefined ? {} : { killBy }),
     ...(why ? { why } : {}),
   }
-}
-
-/** @throws ServiceError `refused` while the key may have a record under its former name. */
-function refuseRenamed({ key, current, violations }: KeyRecord): void {
-  const renamed = violations.find(({ kind }) => kind === 'renamed')
-  if (current || !renamed) return
-  throw new ServiceError('refused', `${key}: ${renamed.detail}`, `Run: ${renamed.command}`)
-}
-
-/**
- * No target holds a key: a name in the config may be wrong, so a first key needs a person's word.
- * @throws ServiceError `refused`, with what was found instead.
- */
-function refuseFirst(record: KeyRecord, pin: Pin): void {
-  const found = record.current ? null : describeNoKey(record, pin)
-  if (found === null) return
-  const command = `keyrota rotate ${quoteWord(record.key)} --first`
-  throw new ServiceError(
-    'refused',
-    `${record.key} has no key to rotate: ${found}`,
-    `Correct the target in the config, or have the first key created: ${command}`,
-  )
 }
 
 async function pinFor(hand: ClaimAtHand, key: string) {

@@ -92,14 +92,14 @@ export async function lookAt(hand: ClaimAtHand, subject: Subject): Promise<void>
 /** After-care: corrects what a late write of ours turned back to a dead value. Returns what was done. */
 export async function careFor(hand: ClaimAtHand, subject: Subject): Promise<string[]> {
   const before = await lookAtPlaces(hand, subject)
-  const done = await correct(hand, subject, before)
-  await judgeAgain(hand, subject, done.length === 0 ? before : await lookAtPlaces(hand, subject))
-  return done
+  clearRepaired(subject.record, before, hand.now())
+  const told = await careAfter(hand, subject, before)
+  await judgeAgain(hand, subject, told.length === 0 ? before : await lookAtPlaces(hand, subject))
+  return told
 }
 
-async function correct(hand: ClaimAtHand, subject: Subject, seen: Answers): Promise<string[]> {
+async function careAfter(hand: ClaimAtHand, subject: Subject, seen: Answers): Promise<string[]> {
   const { record, pin } = subject
-  clearRepaired(record, seen, hand.now())
   const { afterCare } = record
   if (!afterCare || revertedTargets(record, seen).length === 0) return []
   if (hand.now() > afterCare.until) return tellGivenUp(hand, record, endCare(record, seen, hand.now()))

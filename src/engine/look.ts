@@ -2,6 +2,7 @@
 import type { KeyRecord } from '../contracts/record.ts'
 import { observePlaces, questionsOfLook } from '../workflow/between/adopt.ts'
 import { clearRepaired } from '../workflow/between/after-care.ts'
+import { judgeShared } from '../workflow/between/alarms.ts'
 import { ask } from './ask.ts'
 import { takeAtHand } from './at-hand.ts'
 import type { EngineContext } from './context.ts'
@@ -15,11 +16,15 @@ export async function showsNothingNew(context: EngineContext, record: KeyRecord)
   const pin = await hand.world.pin()
   if (!pin) return false
   try {
-    const answers = await ask(hand, { record, pin }, questionsOfLook(pin))
+    const answers = await ask(hand, { record, pin }, [
+      ...questionsOfLook(pin),
+      ...(record.current ? [{ ask: 'holders' as const, fingerprint: record.current.fingerprint }] : []),
+    ])
     const seen = structuredClone(record)
     const now = hand.now()
     observePlaces(seen, pin, answers, now)
     clearRepaired(seen, answers, now)
+    judgeShared(seen, answers, now)
     const isReverted = Object.values(seen.places).some(({ holds }) => holds === 'past')
     return !(isReverted && record.afterCare) && digest(seen) === digest(record)
   } finally {

@@ -88,11 +88,17 @@ function sort(
 ): void {
   const { key, record, starts, now, uptime } = about
   const errand = { name: key.name, purpose: purposeFor(context, key, starts) }
-  if (record?.rotation || starts.has(key.name)) plan.rotations.push(errand)
-  else if (!record?.current || record.installation !== context.installation) plan.visits.push(errand)
-  else if (findWrongTime(record, null, { now, uptime, leaseMs: LONGEST_QUIET_MS })) plan.visits.push(errand)
-  // Trouble ends with its cause, which only a look under a claim finds out.
-  else if (record.violations.length > 0) plan.visits.push(errand)
+  // The claim refuses what is not ours; trouble and debts are judged again with all there is to ask.
+  const isForeign = record !== undefined && record.installation !== context.installation
+  const isTroubled = record !== undefined && record.violations.length + record.debts.length > 0
+  if (isForeign) plan.visits.push(errand)
+  else if (record?.rotation || starts.has(key.name)) plan.rotations.push(errand)
+  else if (
+    !record?.current ||
+    isTroubled ||
+    findWrongTime(record, null, { now, uptime, leaseMs: LONGEST_QUIET_MS })
+  )
+    plan.visits.push(errand)
   else if (nextLookAt(record, lookInputOf(key)) > now) plan.idle.push(record)
   else if (record.afterCare?.intents.length) plan.visits.push(errand)
   else plan.looks.push({ ...errand, record })

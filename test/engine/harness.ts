@@ -122,15 +122,12 @@ export function makeRig(setup: Setup = {}): Rig {
   for (const { secret } of key.targets) {
     if (secrets.secrets.has(secret)) continue
     secrets.addSecret(secret, {
-      OTHER: 'sibling',
-      ...(old ? { KEY: old.material.value?.expose() ?? '' } : {}),
+      ...{ OTHER: 'sibling', ...(old ? { KEY: old.material.value?.expose() ?? '' } : {}) },
     })
   }
   const events: NotifyEvent[] = []
-  const api = makeIssuer(
-    issuerOptions.parse({ space: name, canDisable: false, ...setup.issuer }),
-    at('issuer'),
-  )
+  const given = issuerOptions.parse({ space: name, canDisable: false, ...setup.issuer })
+  const api = makeIssuer(given, at('issuer'))
   const issuer = setup.makeIssuer?.(space, api) ?? api
   const wrap = setup.wrapStore ?? ((store: SecretStore) => store)
   const stores: Record<string, SecretStore> = {

@@ -37,7 +37,8 @@ test('a look that is due reads the targets, claims nothing, and is noted', async
   const rig = await adopted()
   rig.pass(6 * HOUR_MS)
   const revision = (await rig.context.journal.load('video')).revision
-  expect(await countCalls(rig, run)).toEqual({ 'journal.list': 1, 'store.read': 1, 'journal.noteLooks': 1 })
+  const asked = { 'journal.list': 1, 'journal.holders': 1, 'store.read': 1, 'journal.noteLooks': 1 }
+  expect(await countCalls(rig, run)).toEqual(asked)
   expect((await rig.context.journal.load('video')).revision).toBe(revision)
   const [row] = await status(rig.context, [])
   expect(row?.targets[0]?.at).toBe(rig.now())

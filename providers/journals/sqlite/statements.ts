@@ -50,12 +50,12 @@ const sql = {
       lease_until = CASE WHEN :release = 1 THEN :now ELSE :now + lease_ms END
     WHERE ${isHeld} AND revision = :revision
     RETURNING revision, lease_until AS leaseUntil`,
-  noteLook: `UPDATE managed_keys SET record = json_set(record, '$.lookedAt', :at)
-    WHERE key = :key AND claim_id IS NULL AND record IS NOT NULL`,
   takeOut: `UPDATE managed_keys SET record = NULL, wake_at = NULL, revision = revision + 1, claim_id = NULL
     WHERE ${isHeld} AND revision = :revision RETURNING revision`,
   moveTrail: 'UPDATE trail SET key = :to WHERE key = :from',
   moveFinished: 'UPDATE finished SET key = :to WHERE key = :from',
+  noteLook: `UPDATE managed_keys SET record = json_set(record, '$.lookedAt', :at)
+    WHERE key = :key AND claim_id IS NULL AND record IS NOT NULL`,
   listAll: `SELECT key, record FROM managed_keys WHERE key > :after AND record IS NOT NULL
     ORDER BY key LIMIT :limit`,
   listWaking: `SELECT key, record FROM managed_keys INDEXED BY managed_keys_by_wake

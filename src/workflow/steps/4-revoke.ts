@@ -1,4 +1,3 @@
-import { isPassing } from '../../contracts/errors.ts'
 import { bothKeys, newFingerprint } from '../keys/attempts.ts'
 import { sayOldEnds, waitForEnd } from '../keys/deadline.ts'
 import { oweReplaced } from '../keys/known-keys.ts'
@@ -9,7 +8,7 @@ import { judgeCurrentAtService, questionsOfCurrent } from '../keys/service-key.t
 import { isOldUnheld, judgeUnheld, oweLost, questionsOfUnheld } from '../keys/unheld-old.ts'
 import { extendStreak, isConfirmedStreak, judgeKey } from '../keys/verdicts.ts'
 import { judgeDeployed, noVerdict } from '../rollout/acceptance.ts'
-import { judgeEveryTarget } from '../rollout/every-target.ts'
+import { judgeEveryTarget, judgeReadings } from '../rollout/every-target.ts'
 import { isDeclared, judgeLagging } from '../rollout/kill-by.ts'
 import { questionsOfUsers } from '../rollout/old-key-users.ts'
 import { placeValues } from '../rollout/placement.ts'
@@ -17,7 +16,7 @@ import { judgeProof } from '../rollout/proof.ts'
 import { decideConsumers, questionsOfConsumers } from '../rollout/restarts.ts'
 import { retireOld } from '../rollout/retire.ts'
 import { handOver, judgeUsersAtEnd } from '../rollout/shared-key.ts'
-import { nextTry, overlapMsOf } from '../words/pace.ts'
+import { overlapMsOf } from '../words/pace.ts'
 import type { Question } from '../words/questions.ts'
 import { readableTargets } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
@@ -94,20 +93,6 @@ function judgeEvidence(turn: Turn): Next {
       `both keys are valid until the overlap ends${sayOldEnds(turn)}`,
     )
   return judgeReadings(turn) ?? decideConsumers(turn, 'new') ?? judgeProof(turn, 'new') ?? judgeOld(turn)
-}
-
-/** Earlier readings are not evidence: a target that cannot be read now counts as holding the old key. */
-function judgeReadings(turn: Turn): Next | null {
-  for (const target of turn.rotation.pin.targets) {
-    const reading = turn.answers.targets[target.id]
-    if (reading?.is !== 'failed') continue
-    const { failure } = reading
-    const detail = `${target.id} cannot be read, so it counts as holding the old key: ${failure.message}`
-    if (!isPassing(failure)) return block(turn, reasons.targetRefused, `${detail}. ${failure.nextStep}`)
-    const until = nextTry(turn.rotation, `read:${target.id}`, turn.now, failure.retryAfterMs)
-    return waitBounded(turn, until, reasons.targetLags, detail)
-  }
-  return null
 }
 
 /** A write that is due, and nothing else: a target that is waited for must not keep the leaked key valid. */
