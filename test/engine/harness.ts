@@ -7,18 +7,16 @@ import { options as storeOptions } from '../../providers/stores/memory/options.t
 import type { Random } from '../../src/contracts/clock.ts'
 import type { KeyConfig } from '../../src/contracts/config.ts'
 import type { Consumer } from '../../src/contracts/consumer.ts'
-import { fingerprintOf, fingerprintPart } from '../../src/contracts/fingerprint.ts'
 import type { Journal } from '../../src/contracts/journal.ts'
 import type { KeyIssuer } from '../../src/contracts/key-issuer.ts'
 import type { NotifyEvent } from '../../src/contracts/notifier.ts'
 import type { KeyRecord, Policy, Rotation } from '../../src/contracts/record.ts'
 import type { SecretStore } from '../../src/contracts/secret-store.ts'
-import { type Material, SecretValue } from '../../src/contracts/secret-value.ts'
 import { attend, type Purpose } from '../../src/engine/attend.ts'
 import type { Context } from '../../src/service/context.ts'
 import { seedRandom } from '../shared/seeded-random.ts'
 import { VirtualClock } from '../shared/virtual-clock.ts'
-import { type Around, isLive, wrapCalls } from './wiring.ts'
+import { type Around, heldBy, isLive, nameKey, wrapCalls } from './wiring.ts'
 
 export type { Around } from './wiring.ts'
 
@@ -222,26 +220,4 @@ function makeKey(setup: Setup): KeyConfig {
 
 function missing(name: string): never {
   throw new Error(`there is no provider ${name}`)
-}
-
-function heldBy(secrets: StoreSpace, secret: string): string | null {
-  const content = secrets.contentOf(secret)
-  const value = typeof content === 'string' ? content : content.KEY
-  return value === undefined ? null : nameValue(value)
-}
-
-/** After every call everything that is held is compared: each value is hashed once. */
-const names = new Map<string, string>()
-const keyNames = new WeakMap<Material, string>()
-
-function nameValue(value: string): string {
-  const name = names.get(value) ?? fingerprintPart(new SecretValue(value))
-  names.set(value, name)
-  return name
-}
-
-function nameKey(material: Material): string {
-  const name = keyNames.get(material) ?? fingerprintOf(material)
-  keyNames.set(material, name)
-  return name
 }

@@ -21,7 +21,7 @@ import { nameHoldings, usersAmong } from './holdings.ts'
 import { oweAttempt } from './known-keys.ts'
 import { discardNewBy } from './lifecycle.ts'
 import { lookInList, questionsOfOrphan } from './orphan.ts'
-import { isGivenUp, MAX_REVOKES, revokedBy } from './revoke-tries.ts'
+import { isGivenUp, isRefusedForLong, MAX_REVOKES, revokedBy } from './revoke-tries.ts'
 import { askedPauseMs, extendStreak, isConfirmedStreak, judgeKey } from './verdicts.ts'
 
 /** If the new value can no longer be read, the issuer's list shows whether the key is gone. */
@@ -114,7 +114,7 @@ function seeGone(turn: Turn, attempt: Attempt, withdrawal: Revocation): Next | n
     )
   }
   const until = Math.max(revokedBy(turn, withdrawal), withdrawal.landsBy, withdrawal.nextTryAt)
-  if (now < until) {
+  if (now < until && !isRefusedForLong(turn, withdrawal)) {
     return wait(
       turn,
       Math.min(until, nextTry(rotation, 'confirm-discarded', now)),

@@ -21,6 +21,13 @@ export function oweAttempt(turn: Turn, attempt: Attempt, why: string): void {
   })
 }
 
+/** Keys of this rotation that the next one replaced, where nothing shows whether they have ended. */
+export function oweReplaced(turn: Turn): null {
+  for (const attempt of turn.rotation.attempts.filter(({ state }) => state === 'closed'))
+    oweAttempt(turn, attempt, 'it was replaced, and nothing shows whether it has ended')
+  return null
+}
+
 const MAX_PAST = 20
 
 /** Keeps a key that this record had before, newest first and each once: its value is ours wherever it turns up. */

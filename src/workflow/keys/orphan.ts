@@ -9,7 +9,7 @@ import { isApi } from './attempts.ts'
 import { oweAttempt } from './known-keys.ts'
 import { discardNewBy, listDelayMs, rulesOf } from './lifecycle.ts'
 import { judgeList } from './list-control.ts'
-import { isGivenUp } from './revoke-tries.ts'
+import { isGivenUp, isRefusedForLong } from './revoke-tries.ts'
 
 /**
  * An orphan was never sent to a target, so it may be revoked at once. The issuer's list afterwards, not its answer,
@@ -74,7 +74,7 @@ export function revokeOrphan(turn: Turn, attempt: Attempt, then: () => Next): Ne
     shown === 'listed' ? 0 : revocation.landsBy,
     listedBy(turn, attempt),
   )
-  if (ask && againAt > now) {
+  if (ask && againAt > now && !isRefusedForLong(turn, revocation)) {
     return wait(
       turn,
       againAt,

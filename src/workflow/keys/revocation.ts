@@ -6,7 +6,7 @@ import { block, type Next, note, perform, progress, type Turn, wait, waitBounded
 import { newFingerprint } from './attempts.ts'
 import { endOldBy, rulesOf } from './lifecycle.ts'
 import { judgeList } from './list-control.ts'
-import { isGivenUp, MAX_REVOKES, revokedBy } from './revoke-tries.ts'
+import { isGivenUp, isRefusedForLong, MAX_REVOKES, revokedBy } from './revoke-tries.ts'
 import { judgeCurrentAtService } from './service-key.ts'
 import { isOldUnheld, judgeUnheld } from './unheld-old.ts'
 import { askedPauseMs, describeProbe, extendStreak, isConfirmedStreak, judgeKey } from './verdicts.ts'
@@ -113,7 +113,7 @@ function againOrBlocked(turn: Turn, revocation: Revocation, is: string): Next {
   const { rotation, answers, now } = turn
   const settled = Math.max(revokedBy(turn, revocation), revocation.landsBy, revocation.nextTryAt)
   const why = revocation.why ?? 'the issuer reported it as done'
-  if (now < settled) {
+  if (now < settled && !isRefusedForLong(turn, revocation)) {
     const soon = Math.min(settled, nextTry(rotation, 'confirm-revoked', now))
     return wait(turn, soon, reasons.notRevoked, `the old key ${is} (${why}); within the settle time`)
   }

@@ -11,9 +11,15 @@ export function revokedBy({ rotation }: Turn, { answeredAt }: Revocation): numbe
 }
 
 /** Answered as often as is sensible, or only ever refused for too long. */
-export function isGivenUp({ rotation, now }: Turn, revocation: Revocation): boolean {
-  const { tries, answeredAt, intendedAt } = revocation
-  if (tries >= MAX_REVOKES) return true
-  if (answeredAt !== undefined || intendedAt === undefined) return false
+export function isGivenUp(turn: Turn, revocation: Revocation): boolean {
+  return revocation.tries >= MAX_REVOKES || isRefusedForLong(turn, revocation)
+}
+
+/** Only ever refused, and just now again: a later look, after the pause, tries once more. */
+export function isRefusedForLong({ rotation, now }: Turn, revocation: Revocation): boolean {
+  const { answeredAt, intendedAt, nextTryAt } = revocation
+  if (answeredAt !== undefined || intendedAt === undefined || now >= nextTryAt) return false
+  const { revoke, 'revoke-new': discard } = rotation.tries
+  if (Math.max(revoke?.count ?? 0, discard?.count ?? 0) < MAX_REVOKES) return false
   return now >= Math.max(intendedAt, rotation.progressAt) + rotation.pin.policy.giveUpMs
 }

@@ -1,6 +1,6 @@
 import { bothKeys, newFingerprint } from '../keys/attempts.ts'
 import { sayOldEnds, waitForEnd } from '../keys/deadline.ts'
-import { oweAttempt } from '../keys/known-keys.ts'
+import { oweReplaced } from '../keys/known-keys.ts'
 import { endOldBy } from '../keys/lifecycle.ts'
 import { askOperator, endAsk } from '../keys/operator.ts'
 import { enableOld, needsList, revocationOf, revokeOldEffect, seeRevoked } from '../keys/revocation.ts'
@@ -149,12 +149,6 @@ function endReplaced(turn: Turn): Next | null {
     judgeCurrentAtService(turn, newFingerprint(turn.rotation) ?? '') ??
     intend(turn, 'end the overlap with the key that was replaced')
   )
-}
-
-function oweReplaced(turn: Turn): null {
-  for (const attempt of turn.rotation.attempts.filter(({ state }) => state === 'closed'))
-    oweAttempt(turn, attempt, 'it was replaced, and nothing shows whether it has ended')
-  return null
 }
 
 /** The old key lives: ended by a request, by a person, or by itself. */
