@@ -1,6 +1,8 @@
 /** Answers the questions of the workflow by asking providers and the journal. Changes nothing. */
 import type { Call } from '../contracts/call.ts'
 import { JournalError } from '../contracts/errors.ts'
+import type { Material } from '../contracts/secret-value.ts'
+import { canBeKey, findShape, hasNothing, type ValueShape } from '../contracts/value-shape.ts'
 import type { Answers, CheckReading, Listed, Question, TargetReading } from '../workflow/words/questions.ts'
 import type { AtHand, Subject } from './at-hand.ts'
 import { fetchValue } from './fetch-value.ts'
@@ -93,10 +95,10 @@ async function readTarget(asking: Asking, id: string): Promise<TargetReading> {
   try {
     const store = await asking.world.store(target.store)
     const stored = await limited(asking, (call) => store.read(target, 'current', call))
-    const fingerprint = asking.values.keep(stored.material)
+    if (hasNothing(stored.material)) return { is: 'absent', missing: 'field' }
     return {
       is: 'value',
-      fingerprint,
+      ...nameValue(asking, stored.material),
       version: stored.version,
       ...(stored.mark ? { mark: stored.mark } : {}),
       ...(stored.writer ? { writer: stored.writer } : {}),
@@ -109,6 +111,16 @@ async function readTarget(asking: Asking, id: string): Promise<TargetReading> {
     }
     return { is: 'failed', failure }
   }
+}
+
+/**
+ * The fingerprint of a value, kept with it. What cannot be a key is named by its shape alone: it is not kept, so it is
+ * never probed, and no fingerprint of it goes on record, since a guessable value is revealed by one.
+ */
+function nameValue(asking: Asking, material: Material): { fingerprint: string; shape?: ValueShape } {
+  const shape = findShape(material)?.shape
+  if (shape === undefined) return { fingerprint: asking.values.keep(material) }
+  return { fingerprint: canBeKey(shape) ? asking.values.keep(material) : shape, shape }
 }
 
 async function checkTarget(asking: Asking, id: string): Promise<CheckReading> {

@@ -1,9 +1,10 @@
 /** The verb `supply`: takes a key that a person made. */
-import { findWeakPart, fingerprintOf, MIN_KEY_LENGTH } from '../contracts/fingerprint.ts'
+import { fingerprintOf } from '../contracts/fingerprint.ts'
 import type { AuditEntry } from '../contracts/journal.ts'
 import type { OperatorTask } from '../contracts/key-issuer.ts'
 import type { KeyRecord } from '../contracts/record.ts'
 import type { Material } from '../contracts/secret-value.ts'
+import { explainUnusable } from '../contracts/value-shape.ts'
 import { type Attended, attend } from '../engine/attend.ts'
 import { newRotationId } from '../engine/rotation-id.ts'
 import type { Values } from '../engine/values.ts'
@@ -131,11 +132,11 @@ export function isInTarget(record: KeyRecord | null): boolean {
 
 function checkParts(material: Material, parts: readonly string[]): void {
   const missing = parts.find((part) => material[part] === undefined)
-  const weak = missing ?? findWeakPart(material, { space: false })
-  if (!weak) return
+  const found = missing ? { part: missing, says: 'is missing' } : explainUnusable(material, { pasted: true })
+  if (!found) return
   throw new ServiceError(
     'refused',
-    `the part ${weak} cannot be a key: it has fewer than ${MIN_KEY_LENGTH} characters, or white space in it`,
+    `the part ${found.part} cannot be a key: it ${found.says}`,
     'Copy the whole key, and nothing else, and supply it again.',
   )
 }

@@ -8,10 +8,10 @@ import type {
   StoreTraits,
 } from '../../../src/contracts/secret-store.ts'
 import type { Material } from '../../../src/contracts/secret-value.ts'
-import { checkParts } from './fields.ts'
+import { checkParts, checkValues } from './fields.ts'
+import type { HeldParts } from './held-parts.ts'
 import type { Intent } from './judge-write.ts'
 import { failMissingFields, failMissingVersion, makePlace, type Place } from './place.ts'
-import type { HeldParts } from './secret-text.ts'
 import { makeTurns } from './turns.ts'
 
 /*
@@ -75,6 +75,7 @@ export function makeStore<Opened extends Place>(provider: string, parts: StorePa
     write: async (address, material, intent, call) => {
       const place = open(address, call)
       checkParts(place, material)
+      checkValues(place, material)
       const work = () => parts.write(place, { material, ...intent })
       const turn = parts.turnOf?.(place)
       return { version: await (turn === undefined ? work() : inTurn(turn, call.signal, work)) }

@@ -1,7 +1,7 @@
 import { ProviderError } from '../../../src/contracts/errors.ts'
 import type { Found } from '../../shared/store/frame.ts'
+import type { HeldParts } from '../../shared/store/held-parts.ts'
 import { failMissingSecret, failMissingVersion, type Place } from '../../shared/store/place.ts'
-import type { HeldParts } from '../../shared/store/secret-text.ts'
 import type { SentMarks } from './history.ts'
 import { type KvVersion, readVersion, takeParts } from './kv.ts'
 import type { Namespaces } from './namespaces.ts'

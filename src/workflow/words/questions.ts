@@ -1,6 +1,7 @@
 import type { Readiness } from '../../contracts/consumer.ts'
 import type { KeyRef, ProbeAnswer } from '../../contracts/key-issuer.ts'
 import type { Failure, Pin, Rotation } from '../../contracts/record.ts'
+import type { ValueShape } from '../../contracts/value-shape.ts'
 
 /** What the workflow asks about the outside. Asking changes nothing outside and needs no intent. */
 export type Question =
@@ -15,9 +16,21 @@ export type Question =
   | { ask: 'holders'; fingerprint: string }
   | { ask: 'identify'; fingerprint: string }
 
+export interface HeldValue {
+  is: 'value'
+  /** For a value that cannot be a key, the name of its shape. */
+  fingerprint: string
+  version: string
+  mark?: string
+  writer?: string
+  /** Another managed key has a field in this secret, so the mark may be of its write. */
+  shared?: boolean
+  /** What the value looks like, unless its shape shows nothing. */
+  shape?: ValueShape
+}
+
 export type TargetReading =
-  /** `shared`: another managed key has a field in this secret, so the mark may be of its write. */
-  | { is: 'value'; fingerprint: string; version: string; mark?: string; writer?: string; shared?: boolean }
+  | HeldValue
   | { is: 'absent'; missing: 'secret' | 'field' }
   | { is: 'failed'; failure: Failure }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
-import { MIN_KEY_LENGTH } from '../../../src/contracts/fingerprint.ts'
+import { MIN_KEY_LENGTH } from '../../../src/contracts/value-shape.ts'
 import type { IssuerFixture, IssuerRule } from './fixture.ts'
 import { issued, newCall, newRequest, probe, refused, under, valuesOf } from './helpers.ts'
 

@@ -1,3 +1,4 @@
+import { isNothing } from '../../../../src/contracts/value-shape.ts'
 import type { Definition, Format } from './format.ts'
 
 /** Why a file cannot be read or changed as asked; the message names lines and names, never a value. */
@@ -5,7 +6,7 @@ export class EditError extends Error {}
 
 /**
  * The values of some variables as the file's reader gets them, in ordinary characters. A variable that is not there,
- * or is there with nothing behind its sign, is left out.
+ * or has no value behind its sign, is left out.
  * @throws EditError when a name is defined more than once, in a way readers disagree on, or not in UTF-8.
  */
 export function readFields(text: string, format: Format, fields: readonly string[]): Map<string, string> {
@@ -13,7 +14,8 @@ export function readFields(text: string, format: Format, fields: readonly string
   const values = new Map<string, string>()
   for (const field of fields) {
     const found = findOne(definitions, field)
-    if (found && found.value !== '') values.set(field, decode(found))
+    const value = found && decode(found)
+    if (value !== undefined && !isNothing(value)) values.set(field, value)
   }
   return values
 }
