@@ -13,6 +13,7 @@ export type Confirmation =
   | 'removed-key'
   | `adopt:${string}`
   | `another-key:${string}`
+  | `dead:${string}`
   | `deleted:${string}`
   | `id:${string}`
   | `keep:${string}`

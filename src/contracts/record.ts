@@ -1,3 +1,4 @@
+import type { Acceptance } from './acceptance.ts'
 import type { KeyRef } from './key-issuer.ts'
 import type { DueReason, Failure, Intent, Rotation, RotationEnd } from './rotation.ts'
 
@@ -48,6 +49,8 @@ export interface CurrentKey {
   sinceFrom: 'rotation' | 'issuer' | 'store' | 'spread'
   expiresAt?: number
   adopted: boolean
+  /** When it was last seen accepted; absent: never. */
+  accepted?: Acceptance
   /** Where its value can be read: target id → version. */
   versions: Record<string, string>
 }
@@ -58,6 +61,8 @@ export interface PastKey {
   rotation?: string
   /** `revoked`: we saw the issuer refuse it. */
   state: 'revoked' | 'dead' | 'not-revoked' | 'unknown'
+  /** It was never seen accepted: nothing shows that this value was a key. */
+  neverAccepted?: true
   until: number
 }
 
@@ -102,6 +107,7 @@ export type ViolationKind =
   | 'not-retired'
   | `drift:${string}`
   | `dead-value:${string}`
+  | `not-a-key:${string}`
 
 export interface AfterCare {
   until: number

@@ -1,3 +1,4 @@
+import type { Acceptance } from './acceptance.ts'
 import type { Confirmation } from './confirmation.ts'
 import type { ErrorCode, Missing } from './errors.ts'
 import type { KeyRef } from './key-issuer.ts'
@@ -34,6 +35,8 @@ export interface Rotation {
     fingerprint: string
     name?: string
     ref?: KeyRef
+    /** Absent: it was never seen accepted, so a refusal does not show that it is dead. */
+    accepted?: Acceptance
     /** Refused from the start: forward only. */
     dead: boolean
   } | null
@@ -136,6 +139,7 @@ export interface Attempt {
   at: number
   ref?: KeyRef
   fingerprint?: string
+  accepted?: Acceptance
   expiresAt?: number
   /** Until when a call without an answer may still land. */
   landsBy: number

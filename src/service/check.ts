@@ -2,6 +2,7 @@
 import type { KeyConfig } from '../contracts/config.ts'
 import { isPassing } from '../contracts/errors.ts'
 import { type KeyRecord, newRecord } from '../contracts/record.ts'
+import { canBeKey, describeShape } from '../contracts/value-shape.ts'
 import { ask } from '../engine/ask.ts'
 import { takeAtHand } from '../engine/at-hand.ts'
 import { toFailure } from '../engine/limit-call.ts'
@@ -70,9 +71,13 @@ function reportTarget(key: KeyConfig, id: string, answers: Answers, record: KeyR
     return { ...about, level, text: message, nextStep }
   }
   const reading = answers.targets[id]
+  if (reading?.is === 'value' && reading.shape && !canBeKey(reading.shape)) {
+    const text = `holds ${describeShape(reading.shape)}, not a key`
+    return { ...about, level: 'problem', text, nextStep: 'Put the key that is in use there.' }
+  }
   const held =
     reading?.is === 'value'
-      ? `holds ${reading.fingerprint}${record.current && record.current.fingerprint !== reading.fingerprint ? ' (not the key Keyrota knows)' : ''}`
+      ? `holds ${reading.fingerprint}${record.current && record.current.fingerprint !== reading.fingerprint ? ' (not the key Keyrota knows)' : ''}${reading.shape ? `, which looks like ${describeShape(reading.shape)}` : ''}`
       : reading?.is === 'absent'
         ? 'holds no key yet (a rotation would make the first one)'
         : `cannot be read: ${reading?.failure.message ?? 'no answer'}`

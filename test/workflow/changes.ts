@@ -10,6 +10,7 @@ import type {
   TargetLedger,
   WriteEntry,
 } from '../../src/contracts/record.ts'
+import type { ValueShape } from '../../src/contracts/value-shape.ts'
 import type { Answers, Listed } from '../../src/workflow/words/questions.ts'
 import { type Answer, type Change, MARK, NEW, NOW, OLD } from './given.ts'
 
@@ -29,6 +30,11 @@ export const confirmed =
 /** No progress for longer than the policy allows. */
 export const stuck: Change = (rotation) => {
   rotation.progressAt = NOW - 3_600_000
+}
+
+/** Nothing shows that the old value was ever a key. */
+export const neverAccepted: Change = (rotation) => {
+  delete rotation.old?.accepted
 }
 
 export const leaked: Change = (rotation) => {
@@ -125,6 +131,14 @@ export const reads =
   (fingerprint: string, version = 'v9'): Answer =>
   (answers) => {
     answers.targets = { ...answers.targets, a: { is: 'value', fingerprint, version } }
+  }
+
+/** The value cannot be a key, so it is named by its shape. */
+export const readsShape =
+  (shape: ValueShape): Answer =>
+  (answers) => {
+    const reading = { is: 'value', fingerprint: shape, shape, version: 'v9' } as const
+    answers.targets = { ...answers.targets, a: reading }
   }
 
 export const readsNothing =

@@ -3,6 +3,7 @@ import { reasons } from '../../src/workflow/words/reasons.ts'
 import { create, lostAnswer, orphans } from './cases/create.ts'
 import * as deploy from './cases/deploy.ts'
 import { discard } from './cases/discard.ts'
+import { notAKey } from './cases/not-a-key.ts'
 import { preflight } from './cases/preflight.ts'
 import * as revoke from './cases/revoke.ts'
 import * as rollback from './cases/rollback.ts'
@@ -27,6 +28,7 @@ const tables = {
   'rollback: is the old key alive': rollback.oldKey,
   'rollback: the new key is discarded': discard,
   'the last look before the end': revoke.finish,
+  'what cannot be a key': notAKey,
 }
 
 const seen = Object.entries(tables).flatMap(([name, cases]) => runCases(name, cases))

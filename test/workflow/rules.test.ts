@@ -6,7 +6,7 @@ const kept = rules.slice(0, rules.indexOf('## Not kept yet'))
 
 test('every rule that is kept says what goes wrong without it and names tests that exist', () => {
   const sections = kept.split(/^## \d+\. /m).slice(1)
-  expect(sections).toHaveLength(11)
+  expect(sections.length).toBeGreaterThan(10)
   for (const section of sections) {
     expect(section).toMatch(/^- Without it: /m)
     const named = [...section.matchAll(/^- `(test\/[^`]+)`: "(.+)"$/gm)]
@@ -23,6 +23,10 @@ test('the rules that are not kept yet are listed with what is done today', () =>
     .slice(kept.length)
     .split(/^### (?=\d+\. )/m)
     .slice(1)
-  expect(sections.map((section) => Number.parseInt(section, 10))).toEqual([12, 13, 14, 15, 16, 17])
   for (const section of sections) expect(section).toContain('_Today_: ')
+})
+
+test('every rule has one number and is either kept or not kept yet', () => {
+  const numbers = [...rules.matchAll(/^###? (\d+)\. /gm)].map(([, number]) => Number(number))
+  expect(numbers.sort((one, other) => one - other)).toEqual(Array.from({ length: 17 }, (_, at) => at + 1))
 })

@@ -1,5 +1,6 @@
 import { isPassing } from '../../contracts/errors.ts'
 import type { Failure, PinnedTarget, TargetLedger } from '../../contracts/record.ts'
+import { canBeKey, describeShape } from '../../contracts/value-shape.ts'
 import { oweOnce, rememberPast } from '../keys/known-keys.ts'
 import { confirmationOf } from '../words/confirmations.ts'
 import { nextTry } from '../words/pace.ts'
@@ -8,6 +9,7 @@ import { reasons } from '../words/reasons.ts'
 import { set } from '../words/set.ts'
 import { block, isConfirmed, type Next, note, type Turn, waitBounded } from '../words/turn.ts'
 import { newLedger } from './ledger.ts'
+import { judgeShape, oweShape } from './not-a-key.ts'
 
 /** A passing failure of a target is waited out, unless a key has leaked; any other needs a person. */
 export function holdFor(turn: Turn, target: PinnedTarget, failure: Failure): Next | null {
@@ -74,14 +76,17 @@ function takeValue(
   seen: { ledger: TargetLedger; reading: Extract<TargetReading, { is: 'value' }> },
 ): Next | null {
   const { rotation } = turn
-  const { fingerprint, version } = seen.reading
+  const { fingerprint, version, shape } = seen.reading
+  const noKey = judgeShape(turn, target, shape)
+  if (noKey) return noKey
   if (isAdopted(turn, fingerprint)) adoptForeign(turn, fingerprint)
   if (fingerprint === rotation.old?.fingerprint) {
     set(seen.ledger, { baseline: version, oldVersion: version, holds: 'old', version })
     return null
   }
   if (isConfirmed(rotation, confirmationOf('overwrite', fingerprint))) {
-    oweOnce(turn, { name: `the key ${fingerprint}`, fingerprint, why: `it was in ${target.id}` })
+    if (shape && !canBeKey(shape)) oweShape(turn, target, shape)
+    else oweOnce(turn, { name: `the key ${fingerprint}`, fingerprint, why: `it was in ${target.id}` })
     set(seen.ledger, { baseline: version, holds: 'foreign', version })
     return null
   }
@@ -89,7 +94,7 @@ function takeValue(
     turn,
     reasons.drift,
     `${target.id} holds ${fingerprint} (version ${version}), not the key that Keyrota knows` +
-      `${rotation.old ? ` (${rotation.old.fingerprint})` : ''}; somebody else wrote it. ` +
+      `${rotation.old ? ` (${rotation.old.fingerprint})` : ''}; somebody else wrote it${shape ? `. It looks like ${describeShape(shape)}` : ''}. ` +
       `Accept it as the key (adopt), or have it overwritten (overwrite)`,
     { needs: confirmationOf('adopt', fingerprint) },
   )

@@ -17,6 +17,7 @@ import {
   openWrite,
   type Seen,
 } from './ledger.ts'
+import { judgeShape } from './not-a-key.ts'
 
 type Judgement = Next | 'write' | 'rewrite' | { until: number; reason: Reason; detail: string }
 
@@ -107,6 +108,8 @@ function judgeUnreadable(turn: Turn, target: PinnedTarget, ledger: TargetLedger)
 }
 
 function judgeForeign(turn: Turn, target: PinnedTarget, seen: Seen, ledger: TargetLedger): Judgement | null {
+  const noKey = judgeShape(turn, target, seen.shape)
+  if (noKey) return noKey
   const known = seen.fingerprint ?? 'absent'
   if (!isConfirmed(turn.rotation, confirmationOf('overwrite', known))) {
     return block(turn, reasons.drift, describeDrift(target, seen), {

@@ -1,14 +1,8 @@
 import { isPassing } from '../../contracts/errors.ts'
 import type { Failure } from '../../contracts/record.ts'
 import { isApi } from '../keys/attempts.ts'
-import {
-  askedPauseMs,
-  describeProbe,
-  extendStreak,
-  isConfirmedStreak,
-  judgeKey,
-  nextConfirmAt,
-} from '../keys/verdicts.ts'
+import { judgeRefusedOld, keepAcceptance, noteAccepted } from '../keys/seen-accepted.ts'
+import { askedPauseMs, extendStreak, isConfirmedStreak, judgeKey, nextConfirmAt } from '../keys/verdicts.ts'
 import { judgeJournalAge } from '../rollout/journal-age.ts'
 import { holdFor, judgeValues } from '../rollout/old-values.ts'
 import { nextTry } from '../words/pace.ts'
@@ -60,7 +54,10 @@ function judgeIssuer(turn: Turn): Next | null {
   const { rotation, answers } = turn
   const { issuer, policy } = rotation.pin
   const { identified } = answers
-  if (rotation.old && !rotation.old.ref && identified?.is === 'ok') rotation.old.ref = identified.ref
+  if (rotation.old && !rotation.old.ref && identified?.is === 'ok') {
+    rotation.old.ref = identified.ref
+    keepAcceptance(turn, rotation.old.fingerprint, { at: turn.now, by: 'identify' })
+  }
   if (!isApi(issuer)) return null
   const listed = answers.list
   if (listed?.is === 'failed') return holdForIssuer(turn, listed.failure)
@@ -123,7 +120,10 @@ function judgeOldKey(turn: Turn): Next | null {
     : garbage === 'rejected'
       ? 'accepted'
       : 'unknown'
-  if (verdict === 'accepted') return null
+  if (verdict === 'accepted') {
+    if (rotation.old) noteAccepted(turn, rotation.old.fingerprint)
+    return null
+  }
   if (verdict !== 'refused') {
     extendStreak(turn, 'old', null)
     return waitBounded(
@@ -142,14 +142,7 @@ function judgeOldKey(turn: Turn): Next | null {
       'the old key is refused; confirming that',
     )
   }
-  if (rotation.old) rotation.old.dead = true
-  note(
-    turn,
-    'verdict',
-    'the old key is refused from the start: forward only',
-    describeProbe(answers.probe, rotation.old?.fingerprint ?? ''),
-  )
-  return null
+  return judgeRefusedOld(turn)
 }
 
 /** Records what the checks assumed, and what a person should know about a target, before a key is created. */

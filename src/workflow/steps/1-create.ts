@@ -5,6 +5,7 @@ import { settleLost } from '../keys/lost-answer.ts'
 import { beginCreate } from '../keys/new-key.ts'
 import { askOperator, endAsk } from '../keys/operator.ts'
 import { questionsOfOrphan, revokeOrphan } from '../keys/orphan.ts'
+import { noteAccepted } from '../keys/seen-accepted.ts'
 import { findInUse, questionsOfUnseen } from '../keys/unseen-value.ts'
 import {
   askedPauseMs,
@@ -180,6 +181,7 @@ function accept(turn: Turn, fingerprint: string): Next {
     'the new key is accepted over the settle time',
     describeProbe(turn.answers.probe, fingerprint),
   )
+  noteAccepted(turn, fingerprint)
   endAsk(turn, 'the key was supplied and accepted')
   return { do: 'begin', step: 'deploy', why: 'the new key may go to the targets' }
 }

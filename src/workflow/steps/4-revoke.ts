@@ -169,8 +169,13 @@ function intend(turn: Turn, why = 'revoke the old key: from here only forward'):
   return perform(turn, [revokeOldEffect(turn)], why)
 }
 
-/** The old key is dead. A target that lagged behind a declared deadline is written first; then the dead value goes. */
+/**
+ * The old key is dead. A target that lagged behind a declared deadline is written first; then the dead value goes. One
+ * that was never seen accepted stays readable where the store keeps it: nobody knows what it was.
+ */
 function afterRevoked(turn: Turn): Next {
-  if (turn.rotation.old) turn.rotation.old.dead = true
-  return judgeLagging(turn) ?? retireOld(turn) ?? { do: 'finish', end: 'completed' }
+  const { old } = turn.rotation
+  if (old) old.dead = true
+  const retired = old && !old.accepted ? null : () => retireOld(turn)
+  return judgeLagging(turn) ?? retired?.() ?? { do: 'finish', end: 'completed' }
 }

@@ -1,7 +1,8 @@
-import type { CurrentKey, KeyRecord, PastKey, RotationEnd } from '../../contracts/record.ts'
+import type { CurrentKey, KeyRecord, PastKey, Rotation, RotationEnd } from '../../contracts/record.ts'
 import { candidate, isApi } from '../keys/attempts.ts'
 import { rememberPast } from '../keys/known-keys.ts'
 import { revokeOrphan } from '../keys/orphan.ts'
+import { describeCompleted } from '../keys/seen-accepted.ts'
 import { nextCareAt, nextTry } from '../words/pace.ts'
 import type { Question } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
@@ -88,7 +89,7 @@ function close(turn: Turn, end: RotationEnd): Next {
     }
   }
   const text = {
-    completed: 'the new key is in every target and the old one is revoked',
+    completed: describeCompleted(turn),
     'rolled-back': `rolled back: ${rotation.rollback?.why ?? 'asked for'}`,
     'not-started': 'cancelled before a key was created',
   }[end]
@@ -125,6 +126,7 @@ function turnOver(record: KeyRecord, turn: Turn): void {
     versions,
   }
   if (made.ref) current.ref = made.ref
+  if (made.accepted) current.accepted = made.accepted
   if (made.expiresAt !== undefined) current.expiresAt = made.expiresAt
   record.current = current
   if (rotation.old)
@@ -132,9 +134,14 @@ function turnOver(record: KeyRecord, turn: Turn): void {
       fingerprint: rotation.old.fingerprint,
       ...(rotation.old.ref ? { ref: rotation.old.ref } : {}),
       rotation: rotation.id,
-      state: rotation.revocation?.state === 'seen-refused' ? 'revoked' : 'dead',
+      ...pastStateOf(rotation),
       until: now,
     })
+}
+
+function pastStateOf({ old, revocation }: Rotation): Pick<PastKey, 'state' | 'neverAccepted'> {
+  if (!old?.accepted) return { state: 'unknown', neverAccepted: true }
+  return { state: revocation?.state === 'seen-refused' ? 'revoked' : 'dead' }
 }
 
 /** What the targets held when last read is what `status` shows until the next read. */
