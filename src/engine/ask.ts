@@ -27,7 +27,7 @@ export async function ask(hand: AtHand, subject: Subject, questions: readonly Qu
     (question) => question.target,
     (question) => readTarget(asking, question.target),
   )
-  const [checks, found, consumers, holders, list, identified, probe] = await Promise.all([
+  const [checks, found, consumers, holders, list, identified, unfit, probed] = await Promise.all([
     answerEach(
       only(questions, 'check'),
       (question) => question.target,
@@ -50,12 +50,8 @@ export async function ask(hand: AtHand, subject: Subject, questions: readonly Qu
     ),
     only(questions, 'list').length > 0 ? listKeys(asking) : undefined,
     identify(asking, only(questions, 'identify')[0]),
-    only(questions, 'probe').length > 0
-      ? probeAll(
-          asking,
-          only(questions, 'probe').flatMap((question) => question.subjects),
-        )
-      : undefined,
+    findUnfit(asking, only(questions, 'fit')[0]),
+    probe(asking, only(questions, 'probe')),
   ])
   return {
     targets,
@@ -65,7 +61,8 @@ export async function ask(hand: AtHand, subject: Subject, questions: readonly Qu
     holders,
     ...(list ? { list } : {}),
     ...(identified ? { identified } : {}),
-    ...(probe ? { probe } : {}),
+    ...(probed ? { probe: probed } : {}),
+    ...(unfit ? { unfit } : {}),
     held: asking.values.fingerprints(),
     present,
     runUntil: asking.runUntil,
@@ -133,6 +130,14 @@ async function checkTarget(asking: Asking, id: string): Promise<CheckReading> {
   }
 }
 
+async function probe(asking: Asking, questions: readonly Kind<'probe'>[]): Promise<Answers['probe']> {
+  if (questions.length === 0) return undefined
+  return probeAll(
+    asking,
+    questions.flatMap((question) => question.subjects),
+  )
+}
+
 async function find(asking: Asking, question: Kind<'find'>): Promise<Listed> {
   const { name } = asking.pin.issuer
   try {
@@ -193,6 +198,20 @@ async function identify(
   } catch (error) {
     return { is: 'failed', failure: toFailure(error, name) }
   }
+}
+
+/** Asks each store about the form alone; nothing is sent. A value that is not at hand is asked about by its write. */
+async function findUnfit(asking: Asking, question: Kind<'fit'> | undefined): Promise<Answers['unfit']> {
+  const material = question && asking.values.get(question.fingerprint)
+  if (!material) return undefined
+  const found = await Promise.all(
+    asking.pin.targets.map(async (target) => {
+      const store = await asking.world.store(target.store)
+      const why = store.explainUnfit?.(target, material)
+      return why ? [{ target: target.id, why }] : []
+    }),
+  )
+  return found.flat()
 }
 
 /** Retries while the journal is unavailable: this process may hold a value that exists nowhere else. */

@@ -1,4 +1,5 @@
 /** The verb `supply`: takes a key that a person made. */
+import type { KeyConfig } from '../contracts/config.ts'
 import { fingerprintOf } from '../contracts/fingerprint.ts'
 import type { AuditEntry } from '../contracts/journal.ts'
 import type { OperatorTask } from '../contracts/key-issuer.ts'
@@ -42,6 +43,7 @@ export async function supply(context: Context, name: string, material: Material)
     )
   }
   checkParts(material, issuer.traits.parts)
+  await checkFit(context, key, material)
   const asked = await startForSupply(context, name)
   if (asked.end === 'claimed') return asked
   refuseTooEarly(asked)
@@ -128,6 +130,20 @@ export function isWaitingForKey(record: KeyRecord | null): boolean {
 export function isInTarget(record: KeyRecord | null): boolean {
   if (record && !record.rotation) return record.last?.end === 'completed'
   return Object.values(record?.rotation?.targets ?? {}).some((ledger) => ledger.holds === 'new')
+}
+
+/** Known before the key is taken, so nothing is owed: the person has it still. */
+async function checkFit(context: Context, key: KeyConfig, material: Material): Promise<void> {
+  for (const target of key.targets) {
+    const store = await context.providers.store(target.store)
+    const why = store.explainUnfit?.(target, material)
+    if (!why) continue
+    throw new ServiceError(
+      'refused',
+      `${target.id} cannot hold this key: ${why}`,
+      'Create a key of other characters and supply that, or choose another format or store; delete the one you created.',
+    )
+  }
 }
 
 function checkParts(material: Material, parts: readonly string[]): void {

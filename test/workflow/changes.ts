@@ -196,6 +196,11 @@ export const holds =
     answers.held = fingerprints
   }
 
+/** Target a cannot hold the new key so that every reader gets it. */
+export const unfit: Answer = (answers) => {
+  answers.unfit = [{ target: 'a', why: 'KEY would have a value that nobody reads alike' }]
+}
+
 export const says =
   (answer: Answers['consumers'][string]): Answer =>
   (answers) => {

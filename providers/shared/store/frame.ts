@@ -42,6 +42,7 @@ export interface StoreParts<Opened extends Place> {
   open(place: Place): Opened
   /** For a service without compare-and-set: writers with the same turn in this process wait for each other. */
   turnOf?(place: Opened): string
+  explainUnfit?(address: SecretAddress, material: Material): string | null
   check(place: Opened): Promise<StoreCheck>
   read(place: Opened, version: string | 'current'): Promise<Found>
   /** Returns the version that it made, or made before. */
@@ -85,6 +86,7 @@ export function makeStore<Opened extends Place>(provider: string, parts: StorePa
       requireVersion(place, version)
       return parts.retire(place, version)
     },
+    ...(parts.explainUnfit === undefined ? {} : { explainUnfit: parts.explainUnfit }),
     ...(parts.close === undefined ? {} : { close: parts.close }),
   }
 }

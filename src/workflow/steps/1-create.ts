@@ -6,6 +6,7 @@ import { beginCreate } from '../keys/new-key.ts'
 import { askOperator, endAsk } from '../keys/operator.ts'
 import { questionsOfOrphan, revokeOrphan } from '../keys/orphan.ts'
 import { noteAccepted } from '../keys/seen-accepted.ts'
+import { refuseUnfit } from '../keys/unfit.ts'
 import { findInUse, questionsOfUnseen } from '../keys/unseen-value.ts'
 import {
   askedPauseMs,
@@ -33,6 +34,7 @@ export function questions(turn: Turn): Question[] {
       return attempt.fingerprint
         ? [
             { ask: 'holders', fingerprint: attempt.fingerprint },
+            { ask: 'fit', fingerprint: attempt.fingerprint },
             { ask: 'probe', subjects: bothKeys(turn.rotation) },
           ]
         : []
@@ -74,6 +76,8 @@ function judgeIssued(turn: Turn, attempt: Attempt): Next {
   if (!turn.answers.held.includes(fingerprint)) return loseValue(turn, attempt)
   const known = whoKnows(turn, fingerprint)
   if (known) return refuseKnown(turn, attempt, known)
+  const unfit = refuseUnfit(turn, attempt)
+  if (unfit) return unfit
   const verdict = judgeKey(turn.answers.probe, fingerprint, livingOld(turn.rotation))
   const settleMs = turn.rotation.pin.issuer.traits.settleMs
   if (verdict === 'accepted') {

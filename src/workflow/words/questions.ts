@@ -15,6 +15,8 @@ export type Question =
   /** Which other managed keys name this fingerprint. */
   | { ask: 'holders'; fingerprint: string }
   | { ask: 'identify'; fingerprint: string }
+  /** Whether every target can hold this key so that every reader gets it. */
+  | { ask: 'fit'; fingerprint: string }
 
 export interface HeldValue {
   is: 'value'
@@ -59,6 +61,8 @@ export interface Answers {
   >
   holders: Readonly<Record<string, readonly string[]>>
   identified?: { is: 'ok'; ref: KeyRef } | { is: 'failed'; failure: Failure }
+  /** The targets that cannot hold the key that was asked about, and why. */
+  unfit?: readonly { target: string; why: string }[]
   /** Fingerprints whose value can be had now: from memory, or read from a target just now. */
   held: readonly string[]
   /** The present config of this key; null when the config no longer has it. */

@@ -1,4 +1,4 @@
-import { confirmed, orphan, reads, readsShape } from '../changes.ts'
+import { byPerson, confirmed, orphan, reads, readsShape, unfit } from '../changes.ts'
 import { type Cases, FOREIGN, given } from '../given.ts'
 
 /** A target that holds what cannot be a key by its shape, wherever a step meets it; for preflight see its own table. */
@@ -27,6 +27,12 @@ export const notAKey: Cases = {
   'create: a target holds a placeholder, which cannot be the key of a lost answer': given('create', orphan)
     .when(readsShape('placeholder'))
     .decides('perform revoke new-id'),
+  'create: a target cannot hold the new key: it is revoked before anything is written': given('create')
+    .when(unfit)
+    .decides('perform revoke new-id'),
+  'create: the same for a key that a person supplied': given('create', byPerson)
+    .when(unfit)
+    .decides('person (operator-creates-key)'),
   'create: an unknown value may be that key': given('create', orphan)
     .when(reads(FOREIGN))
     .decides(`block (drift), needs keep:${FOREIGN}`),
