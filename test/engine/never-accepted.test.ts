@@ -127,5 +127,10 @@ test('a field that holds nothing is no key: none is adopted, none is fingerprint
     expect(looked.record?.current).toBeNull()
     expect(looked.record?.places['store/app-0#KEY']).toMatchObject({ holds: 'absent' })
     expect(looked.record?.places['store/app-0#KEY']?.fingerprint).toBeUndefined()
+    expect((await rig.rotate()).record?.last?.end).toBe('completed')
+    expect(rig.accepted()).toContain(rig.held()[0])
+    const { debts, past } = await rig.record()
+    expect([debts, past]).toEqual([[], []])
+    expect(await rig.texts('completed')).toEqual(['the first key is in every target'])
   }
 })

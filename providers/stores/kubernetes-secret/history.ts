@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { V1Secret } from '@kubernetes/client-node'
 import { fingerprintOf } from '../../../src/contracts/fingerprint.ts'
 import type { Material } from '../../../src/contracts/secret-value.ts'
+import { canBeKey, findShape } from '../../../src/contracts/value-shape.ts'
 import { namesOf } from '../../shared/store/fields.ts'
 import { type HeldParts, holdParts } from '../../shared/store/held-parts.ts'
 import type { Place } from '../../shared/store/place.ts'
@@ -56,6 +57,13 @@ export function shortenFingerprint(fingerprint: string): string {
   return createHash('sha256').update(fingerprint).digest('hex').slice(0, 16)
 }
 
+/** In place of the digest of a value that cannot be a key: one that can be guessed would be revealed by its digest. */
+const NO_DIGEST = '0'.repeat(16)
+
+function digestOf({ material, fingerprint }: Kept): string {
+  return canBeKey(findShape(material)?.shape) ? shortenFingerprint(fingerprint) : NO_DIGEST
+}
+
 /** Whether this can be a version. */
 export function isVersion(version: string): boolean {
   return /^[0-9a-f]{16}\.[\w.-]+$/.test(version)
@@ -79,7 +87,7 @@ export function readState(place: Place, secret: V1Secret): SecretState {
   return {
     current: present && {
       ...present,
-      version: `${shortenFingerprint(present.fingerprint)}.${maker}`,
+      version: `${isOurs ? shortenFingerprint(present.fingerprint) : digestOf(present)}.${maker}`,
       mark: isOurs ? note.mark : undefined,
     },
     held,

@@ -110,7 +110,8 @@ function judgeOld(turn: Turn): Next {
     const streak = extendStreak(turn, 'old', 'rejected')
     if (!streak || !isConfirmedStreak(turn, streak, 0)) return { do: 'ask' }
     endAsk(turn, 'the old key is dead')
-    note(turn, 'revoked', 'the issuer refuses the old key already', { fingerprint: old.fingerprint })
+    if (old.accepted)
+      note(turn, 'revoked', 'the issuer refuses the old key already', { fingerprint: old.fingerprint })
     revocationOf(turn).state = 'seen-refused'
     return afterRevoked(turn)
   }
