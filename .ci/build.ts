@@ -93,6 +93,7 @@ function describePackage(): string {
     type: 'module',
     engines,
     bin: { keyrota: 'keyrota.js' },
+    man: './keyrota.1',
     exports: {
       '.': { types: './types/src/plugin.d.ts', default: './plugin.js' },
       './laws': { types: './types/test/laws/index.d.ts', default: './laws.js' },
@@ -122,6 +123,7 @@ export async function buildPackage(outDir: string): Promise<void> {
   execFileSync(tsc, types, { cwd: root, stdio: 'inherit' })
   writeFileSync(join(outDir, 'package.json'), describePackage())
   writeFileSync(join(outDir, 'THIRD-PARTY-NOTICES.txt'), writeNotices(root, metafile))
+  copyFileSync(join(root, 'docs', 'keyrota.1'), join(outDir, 'keyrota.1'))
   for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md'])
     copyFileSync(join(root, file), join(outDir, file))
 }

@@ -34,14 +34,50 @@ function isInstalled() {
 }
 
 /** Installs exactly the packages of the lock file. The output of npm is shown only if it fails. */
-function install() {
-  stderr.write('Installing what package-lock.json names (once) …\n')
+async function install() {
+  stderr.write('Installing what package-lock.json names into node_modules (once) …\n')
+  const stopProgress = showProgress()
   const npm = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
-  const done = spawnSync('npm', npm, { cwd: root, shell, encoding: 'utf8' })
-  if (done.status === 0 && isInstalled()) return
-  stderr.write(done.error ? `npm could not be started: ${done.error.message}\n` : done.stdout + done.stderr)
+  const { status, output } = await runQuietly('npm', npm)
+  stopProgress()
+  if (status === 0 && isInstalled()) return
+  stderr.write(output)
   stderr.write('node_modules does not hold what package-lock.json names.\n')
-  exit(done.status || 1)
+  exit(status || 1)
+}
+
+/** Says how long it takes: in place on a terminal, now and then in a log. Returns how to end that. */
+function showProgress() {
+  const startedAt = Date.now()
+  const isLive = stderr.isTTY === true
+  const timer = setInterval(
+    () => {
+      const line = `  ${Math.round((Date.now() - startedAt) / 1000)} s, usually less than a minute`
+      stderr.write(isLive ? `\r\u001b[2K${line}` : `${line}\n`)
+    },
+    isLive ? 1000 : 15_000,
+  )
+  return () => {
+    clearInterval(timer)
+    if (isLive) stderr.write('\r\u001b[2K')
+  }
+}
+
+/** Runs a command to its end and collects what it prints. */
+function runQuietly(command, args) {
+  return new Promise((resolve) => {
+    let output = ''
+    const collect = (text) => {
+      output += text
+    }
+    const child = spawn(command, args, { cwd: root, shell, stdio: ['ignore', 'pipe', 'pipe'] })
+    child.stdout.on('data', collect)
+    child.stderr.on('data', collect)
+    child.on('error', (error) =>
+      resolve({ status: 1, output: `${command} could not be started: ${error.message}\n` }),
+    )
+    child.on('close', (status) => resolve({ status, output }))
+  })
 }
 
 /** Exits with one line if the Node that would run the command is too old. */
@@ -73,7 +109,7 @@ function run([command, ...args], commandEnv) {
   child.on('close', (code, signal) => exit(code ?? 128 + constants.signals[signal]))
 }
 
-if (!isInstalled()) install()
+if (!isInstalled()) await install()
 const commandEnv = { ...env, PATH: join(root, 'node_modules', '.bin') + delimiter + env.PATH }
 refuseOldNode(commandEnv)
 if (argv.length > 2) run(argv.slice(2), commandEnv)

@@ -22,7 +22,9 @@ const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   'env-readers': ['ENV_PYTHON', 'ENV_GO'],
   gcp: ['GCP_ENDPOINT', 'GCP_PROJECT', 'GCP_TOKEN', 'GCP_ADMIN', 'GCP_LENIENT_ENDPOINT'],
   jupyterhub: ['JUPYTERHUB_URL', 'JUPYTERHUB_TOKEN', 'JUPYTERHUB_USER'],
+  keycloak: ['KEYCLOAK_URL', 'KEYCLOAK_ADMIN', 'KEYCLOAK_ADMIN_SECRET'],
   kubernetes: ['KUBECONFIG', 'KUBERNETES_SERVER', 'KUBECTL', 'KUBELET_IMAGES', 'KUBELET_LOGS'],
+  unleash: ['UNLEASH_URL', 'UNLEASH_TOKEN'],
   vault: ['VAULT_ADDR', 'VAULT_TOKEN', 'VAULT_UNSEAL_KEY'],
   'vault-program': ['VAULT_BINARY'],
 }
@@ -32,6 +34,7 @@ const COMES_WITH: Readonly<Record<string, string>> = { 'vault-program': 'vault' 
 
 /** Folders and suites that need other servers than the one they are named after. */
 const SEVERAL: Readonly<Record<string, readonly string[]>> = {
+  approle: ['vault'],
   'five-targets': ['aws', 'azure', 'gcp', 'kubernetes', 'vault'],
   'vault/kubernetes-auth': ['kubernetes', 'vault'],
   'vault/standby': ['vault', 'vault-program'],

@@ -6,6 +6,10 @@ import type { ProviderList } from '../src/contracts/provider-entry.ts'
  */
 export const providers: ProviderList = {
   issuers: {
+    command: {
+      options: () => import('./issuers/command/options.ts'),
+      load: () => import('./issuers/command/index.ts'),
+    },
     http: {
       options: () => import('./issuers/http/options.ts'),
       load: () => import('./issuers/http/index.ts'),

@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import packageJson from '../package.json' with { type: 'json' }
 import { providers as list } from '../providers/index.ts'
 import type { Application, Demo, Opened, OpenOptions } from './cli/application.ts'
+import { addConfig } from './cli/own-commands.ts'
 import { findCache, readCached, writeCached } from './config/cache.ts'
 import { initConfig } from './config/describe/init-template.ts'
 import { readConfigText } from './config/text/read-file.ts'
-import type { Config, ProviderSetting } from './contracts/config.ts'
+import { type Config, ConfigError, type ProviderSetting } from './contracts/config.ts'
 import type { NotifyEvent } from './contracts/notifier.ts'
 import type { Made, ProviderKind } from './contracts/provider-entry.ts'
 import type { Providers } from './engine/context.ts'
@@ -24,6 +25,7 @@ export const application: Application = {
   version: packageJson.version,
   clock: machine.clock,
   open,
+  keyNames,
   initConfig: () => initConfig({ installation: machine.random(4) }),
   makeJsonSchema: async () => (await import('./config/describe/json-schema.ts')).makeJsonSchema(list),
   startSandbox,
@@ -45,11 +47,21 @@ async function readConfig(asked: string | undefined, env: OpenOptions['env'] = p
   return config
 }
 
+/** A config that cannot be read completes nothing; every other command says why. */
+async function keyNames(options: { config?: string | undefined }): Promise<string[]> {
+  try {
+    return Object.keys((await readConfig(options.config)).keys)
+  } catch (error) {
+    if (error instanceof ConfigError) return []
+    throw error
+  }
+}
+
 async function open(options: OpenOptions): Promise<Opened> {
   const config = await readConfig(options.config, options.env)
   await makeStateFolder(config)
   const journal = await make(config, 'journals', 'journal', config.journal)
-  const made = makeProviders(config)
+  const made = makeProviders(config, options)
   return {
     file: config.file,
     journalPlace:
@@ -74,7 +86,10 @@ async function open(options: OpenOptions): Promise<Opened> {
 }
 
 /** Providers by the names of the config, each made at its first use; a config with one store loads one SDK. */
-function makeProviders(config: Config): { providers: Providers; close(): Promise<void> } {
+function makeProviders(
+  config: Config,
+  { show, config: asked }: Pick<OpenOptions, 'show' | 'config'>,
+): { providers: Providers; close(): Promise<void> } {
   const made = new Map<string, Promise<{ close?(): Promise<void> }>>()
   const telling = new Set<Promise<void>>()
   const get = <K extends ProviderKind>(
@@ -95,6 +110,8 @@ function makeProviders(config: Config): { providers: Providers; close(): Promise
     return known as Promise<Made[K]>
   }
   const tellOne = async (name: string, event: NotifyEvent): Promise<void> => {
+    // Lines of JSON would land between the lines of a dialogue.
+    if (show && config.notifiers[name]?.type === 'log') return show(event)
     try {
       const notifier = await get('notifiers', config.notifiers, name)
       await notifier.notify(event)
@@ -102,7 +119,9 @@ function makeProviders(config: Config): { providers: Providers; close(): Promise
       // Every event is in the trail as well; a rotation neither waits for a notifier nor fails with it.
     }
   }
-  const tell = (event: NotifyEvent): void => {
+  const tell = (plain: NotifyEvent): void => {
+    const { command } = plain
+    const event = command === undefined ? plain : { ...plain, command: addConfig(command, asked) }
     for (const name of Object.keys(config.notifiers)) {
       const told = tellOne(name, event)
       telling.add(told)

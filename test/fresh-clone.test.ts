@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { spawn as spawnTerminal } from '@lydell/node-pty'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -61,10 +62,31 @@ it('installs what is missing, once, and then runs the command with its exit code
   fakeNpm(lock)
   const first = ensureInstalled('sh', '-c', 'echo ran; exit 7')
   expect(first).toMatchObject({ status: 7, stdout: 'ran\n' })
-  expect(first.stderr).toBe('Installing what package-lock.json names (once) …\n')
+  expect(first.stderr).toBe('Installing what package-lock.json names into node_modules (once) …\n')
   rmSync(join(clone, 'npm-calls'))
   expect(ensureInstalled('sh', '-c', 'echo ran')).toMatchObject({ status: 0, stdout: 'ran\n', stderr: '' })
   expect(existsSync(join(clone, 'npm-calls'))).toBe(false)
+})
+
+it('shows on a terminal how long it takes, and clears that', async () => {
+  fakeNpm(lock)
+  writeProgram(
+    'bin/npm',
+    `sleep 1.3; mkdir -p node_modules && cp leaves.json node_modules/.package-lock.json`,
+  )
+  const path = [join(clone, 'bin'), dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter)
+  const script = join(clone, '.ci', 'ensure-installed.mjs')
+  const terminal = spawnTerminal(process.execPath, [script, 'echo', 'ran'], {
+    cwd: clone,
+    env: { PATH: path },
+  })
+  let raw = ''
+  terminal.onData((text) => {
+    raw += text
+  })
+  await new Promise((resolve) => terminal.onExit(resolve))
+  expect(raw).toContain('\r\u001b[2K  1 s, usually less than a minute')
+  expect(raw.slice(raw.lastIndexOf('\u001b[2K'))).toBe('\u001b[2Kran\r\n')
 })
 
 it('installs again when the lock file names something else', () => {

@@ -31,8 +31,9 @@ beforeAll(() => {
     "export async function getContainerRuntimeClient() { throw new Error('no engine runs here') }",
   )
   writeFileSync(join(library, 'package.json'), '{ "type": "module", "main": "index.js" }')
-  mkdirSync(join(checkout, 'test', 'real', 'vault'), { recursive: true })
-  for (const name of ['jupyterhub', 'vault/policies', 'vault/standby'])
+  for (const folder of ['approle', 'vault'])
+    mkdirSync(join(checkout, 'test', 'real', folder), { recursive: true })
+  for (const name of ['approle/law', 'jupyterhub', 'vault/policies', 'vault/standby'])
     writeFileSync(join(checkout, `test/real/${name}.test.ts`), '')
   const vitest = join(checkout, 'node_modules', '.bin', 'vitest')
   mkdirSync(join(vitest, '..'), { recursive: true })
@@ -60,7 +61,8 @@ it('prints the suites that --without leaves out, and returns the exit code of vi
   expect(done.status).toBe(9)
   expect(done.stdout).toBe(
     `${reached}not run: test/real/jupyterhub.test.ts (without jupyterhub)\n` +
-      'vitest run --config test/real/vitest.config.ts test/real/vault/policies.test.ts test/real/vault/standby.test.ts\n',
+      'vitest run --config test/real/vitest.config.ts ' +
+      'test/real/approle/law.test.ts test/real/vault/policies.test.ts test/real/vault/standby.test.ts\n',
   )
 })
 
@@ -75,6 +77,11 @@ it('leaves out a suite that needs both a server and its program with either of t
   const done = testReal(addressed, ...without)
   expect(done.stdout).toContain('not run: test/real/vault/standby.test.ts (without vault-program)')
   expect(done.stdout).toMatch(/ test\/real\/vault\/policies\.test\.ts\n$/)
+})
+
+it('leaves out a product that runs on a server of another name', () => {
+  const done = testReal({}, '--without', 'vault', '--without', 'jupyterhub')
+  expect(done.stdout).toContain('not run: test/real/approle/law.test.ts (without vault)')
 })
 
 it('refuses an unknown server in --without', () => {

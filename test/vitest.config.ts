@@ -12,8 +12,8 @@ export default defineConfig({
     // Several files start processes of their own: more files at a time would only make them wait for each other.
     maxWorkers: 2,
     // A limit against hanging, wide enough for a machine that does something else beside.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     allowOnly: false,
     passWithNoTests: false,
   },

@@ -1,6 +1,7 @@
 /* What the command line needs from the rest of the program. `compose.ts` provides it. */
 
 import type { Clock } from '../contracts/clock.ts'
+import type { NotifyEvent } from '../contracts/notifier.ts'
 import type { Watcher } from '../engine/context.ts'
 import type { Context } from '../service/context.ts'
 
@@ -13,6 +14,8 @@ export interface OpenOptions {
   /** Environment variables that locate config and state. Default: the environment of this process. */
   env?: Readonly<Record<string, string | undefined>>
   watch?: Watcher
+  /** Shows what a notifier would print on the terminal that this command uses. */
+  show?: (event: NotifyEvent) => void
 }
 
 /** A loaded config with an open journal and providers ready to be created. */
@@ -48,6 +51,8 @@ export interface Application {
   clock: Clock
   /** @throws ConfigError that lists every problem in the file. */
   open(options: OpenOptions): Promise<Opened>
+  /** Names of the keys in the config; none if it cannot be read. For shell completion. */
+  keyNames(options: { config?: string | undefined }): Promise<readonly string[]>
   /** A commented config for a new installation. */
   initConfig(): string
   makeJsonSchema(): Promise<object>

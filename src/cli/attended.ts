@@ -1,40 +1,58 @@
 /* Prints the result of the commands that drive a rotation, and computes their exit code. */
 
+import type { KeyRecord } from '../contracts/record.ts'
 import type { Attended } from '../engine/attend.ts'
-import { isDrift, resultOf } from '../service/outcome.ts'
+import { nextStepsOf } from '../service/next-steps.ts'
+import { resultOf } from '../service/outcome.ts'
 import type { RunReport } from '../service/run.ts'
-import { codeOf, describeError, exitCodeOf } from './exit-codes.ts'
+import { codeOf, describeError, type ErrorReport, exitCodeOf } from './exit-codes.ts'
 import { formatInstant, paint, printResult } from './output.ts'
+import { linesOfEvidence, linesOfSteps, linesOfUntil } from './step-lines.ts'
+
+interface Manner {
+  json: boolean
+  now: number
+  /** A person asked for a rotation: that none was begun is not a success. */
+  asked?: boolean
+}
 
 /** Prints the result for one key and returns the exit code. */
-export function printAttended(attended: Attended, json: boolean, now: number): number {
-  const result = resultOf(attended, now)
-  printResult(json, documentOf(attended, now), () => linesOf(attended))
-  return exitCodeOf([codeOf(result)])
+export function printAttended(attended: Attended, { json, now, asked = false }: Manner): number {
+  const result = resultOf(attended, now, asked)
+  printResult(json, documentOf(attended, now, asked), () => linesOf(attended))
+  return codeOf(result)
 }
 
 /** Prints the result of a run and returns the exit code. JSON lists every key; text lists only the keys that need a line. */
-export function printRun(report: RunReport, json: boolean, now: number): number {
-  const failures = report.failed.map(({ key, error }) => ({ key, ...describeError(error) }))
+export function printRun(report: RunReport, { json, now }: Manner): number {
+  const failures = report.failed.map(({ key, error }) => ({ key, report: describeError(error) }))
   const document = {
-    keys: report.attended.map((one) => documentOf(one, now)),
+    keys: report.attended.map((one) => documentOf(one, now, false)),
     postponed: report.postponed,
-    failed: failures.map(({ key, code, lines }) => ({ key, code, lines })),
+    failed: failures.map(({ key, report: { code, kind, message, nextStep } }) => ({
+      key,
+      exitCode: code,
+      kind,
+      message,
+      nextStep,
+    })),
   }
   printResult(json, document, () => {
-    const lines = report.attended.filter((one) => needsLine(one, now)).flatMap(linesOf)
-    for (const { key, lines: details } of failures)
-      lines.push(
-        `${key}: ${paint('red', details[0] ?? 'failed')}`,
-        ...details.slice(1).map((line) => `  ${line}`),
-      )
-    for (const { key, why } of report.postponed) lines.push(`${key}: due, postponed to a later run: ${why}`)
+    const lines = [
+      ...report.attended.filter((one) => needsLine(one, now)).flatMap(linesOf),
+      ...failures.flatMap(({ key, report: error }) => linesOfFailure(key, error)),
+      ...report.postponed.map(({ key, why }) => `${key}: due, postponed to a later run: ${why}`),
+    ]
     return lines.length > 0 ? lines : ['nothing to do']
   })
   return exitCodeOf([
-    ...failures.map(({ code }) => code),
+    ...failures.map(({ report: { code } }) => code),
     ...report.attended.map((one) => codeOf(resultOf(one, now))),
   ])
+}
+
+function linesOfFailure(key: string, { message, nextStep }: ErrorReport): string[] {
+  return [`${key}: ${paint('red', message)}`, `  ${nextStep}`]
 }
 
 /** Keys that are current and healthy are left out. */
@@ -42,12 +60,12 @@ function needsLine(one: Attended, now: number): boolean {
   return one.end !== 'idle' || one.notes.length > 0 || resultOf(one, now) !== 'done'
 }
 
-function documentOf(attended: Attended, now: number) {
+function documentOf(attended: Attended, now: number, asked: boolean) {
   const { key, end, record, notes } = attended
   const rotation = record?.rotation
   return {
     key,
-    result: resultOf(attended, now),
+    result: resultOf(attended, now, asked),
     end,
     notes,
     current: record?.current ?? null,
@@ -57,40 +75,40 @@ function documentOf(attended: Attended, now: number) {
     last: record?.last ?? null,
     debts: record?.debts ?? [],
     violations: record?.violations ?? [],
+    next: record && end !== 'claimed' ? nextStepsOf(record) : [],
   }
 }
 
 function linesOf(attended: Attended): string[] {
   const { key, end, record, notes } = attended
   const lines = notes.map((note) => `${key}: ${note}`)
-  if (end === 'claimed') return [...lines, `${key}: another process is working on it`]
-  const rotation = record?.rotation
-  if (rotation) {
-    const hold = rotation.hold
+  if (end === 'claimed')
+    return [...lines, `${key}: another process is working on it`, `  next: keyrota status ${key}`]
+  if (record?.rotation) lines.push(...linesOfRotation(record, record.rotation))
+  else if (end === 'ended' && record?.last) lines.push(lineOfEnd(key, record.last))
+  else if (end === 'waiting' && record) {
     lines.push(
-      `${key}: ${paint('yellow', `${rotation.step}, ${rotation.standing}`)}${hold ? `: ${hold.detail}` : ''}`,
+      `${key}: ${paint('yellow', 'nothing was done')}; possible from ${formatInstant(record.quietUntil)} on`,
+      `  next: keyrota rotate ${key}`,
     )
-    if (hold?.until && rotation.standing !== 'blocked') lines.push(`  until ${formatInstant(hold.until)}`)
-    if (hold?.command) lines.push(`  next: ${hold.command}`)
-  } else if (end === 'ended' && record?.last) {
-    const good = record.last.end === 'completed'
-    lines.push(
-      `${key}: ${paint(good ? 'green' : 'red', record.last.end)} (rotation ${record.last.id})${record.last.why ? `: ${record.last.why}` : ''}`,
-    )
-  } else if (end === 'idle') {
-    lines.push(...targetProblemsOf(attended))
-    if (lines.length === 0) lines.push(`${key}: nothing to do`)
   }
-  for (const debt of record?.debts ?? []) lines.push(`  delete ${debt.name} at the issuer: ${debt.why}`)
-  for (const violation of record?.violations ?? [])
-    lines.push(`  ${paint('red', violation.kind)}: ${violation.detail}`)
-  return lines
+  const steps = record ? linesOfSteps(nextStepsOf(record), record.rotation?.hold) : []
+  if (lines.length === 0 && end === 'idle')
+    lines.push(steps.length > 0 ? `${key}: ${paint('red', 'needs attention')}` : `${key}: nothing to do`)
+  return [...lines, ...steps]
 }
 
-/** Targets that cannot be read or hold the wrong value, for a key that is not being rotated. */
-function targetProblemsOf({ key, record }: Attended): string[] {
-  return Object.entries(record?.places ?? {}).flatMap(([id, { holds, failure }]) => {
-    if (failure) return [`${key}: ${id}: ${failure.message}. ${failure.nextStep}`]
-    return isDrift(holds, record) ? [`${key}: ${id} is ${holds}`] : []
-  })
+function linesOfRotation({ key }: KeyRecord, rotation: NonNullable<KeyRecord['rotation']>): string[] {
+  const { hold, step, standing } = rotation
+  const colour = standing === 'blocked' ? 'red' : 'yellow'
+  const state = standing === 'awaiting-operator' ? 'waiting for a person' : standing
+  return [
+    `${key}: ${paint(colour, `${step}, ${state}`)}${hold ? `: ${hold.detail}` : ''}`,
+    ...linesOfEvidence(hold),
+    ...linesOfUntil(hold, standing),
+  ]
+}
+
+function lineOfEnd(key: string, { end, id, why }: NonNullable<KeyRecord['last']>): string {
+  return `${key}: ${paint(end === 'completed' ? 'green' : 'red', end)} (rotation ${id})${why ? `: ${why}` : ''}`
 }

@@ -1,7 +1,8 @@
-/* Exit codes, and how errors are described on stderr. */
+/* Exit codes, and how errors are described on stderr or in a JSON document. */
 
-import { ConfigError } from '../contracts/config.ts'
+import { ConfigError, type ConfigProblem } from '../contracts/config.ts'
 import { isPassing, JournalError, LeaseOverError, ProviderError } from '../contracts/errors.ts'
+import { quoteWord } from '../contracts/shell-word.ts'
 import { ServiceError } from '../service/context.ts'
 import type { Result } from '../service/outcome.ts'
 
@@ -15,11 +16,24 @@ export const exitCodes = {
   claimed: 6,
 } as const
 
+/** For help and man page. */
+export const meanings: Readonly<Record<keyof typeof exitCodes, string>> = {
+  done: 'done, or waiting as planned',
+  internal: 'internal error',
+  usage: 'usage',
+  config: 'config',
+  needsPerson:
+    'a person is needed: blocked, rolled back, a key to delete, or a target that holds the wrong value',
+  unavailable: 'not possible now, try again: a provider is unavailable, or it is too early',
+  claimed: 'another process holds the key',
+}
+
 const ofResult: Record<Result, number> = {
   done: exitCodes.done,
   waiting: exitCodes.done,
   'needs-person': exitCodes.needsPerson,
   unavailable: exitCodes.unavailable,
+  postponed: exitCodes.unavailable,
   claimed: exitCodes.claimed,
 }
 
@@ -35,52 +49,71 @@ export function exitCodeOf(codes: readonly number[]): number {
 
 export interface ErrorReport {
   code: number
-  lines: readonly string[]
+  /** A constant for machines, such as `unknown-key` or `denied`. */
+  kind: string
+  /** What happened. More lines follow for an unexpected error. */
+  message: string
+  /** What to do about it, with the exact command if there is one. */
+  nextStep: string
+  /** Of a config: each problem with its place. */
+  problems?: readonly ConfigProblem[]
 }
 
-/** The lines and the exit code for an error. An unexpected error is described by its name and stack only. */
+/** What an error means to the caller. An unexpected error is described by its name and stack only. */
 export function describeError(error: unknown): ErrorReport {
-  if (error instanceof ConfigError) return { code: exitCodes.config, lines: [error.format().trimEnd()] }
-  if (error instanceof ServiceError) {
-    const code =
-      error.code === 'unknown-key' || error.code === 'settle-too-long'
-        ? exitCodes.usage
-        : exitCodes.needsPerson
-    return { code, lines: [error.message, error.nextStep] }
-  }
-  if (error instanceof JournalError) {
-    const code =
-      error.code === 'lost-claim'
-        ? exitCodes.claimed
-        : error.code === 'unavailable'
-          ? exitCodes.unavailable
-          : exitCodes.internal
-    return { code, lines: [error.message, error.nextStep] }
-  }
-  if (error instanceof LeaseOverError) {
-    const nextStep = 'This process was too slow to renew its claim. Nothing is lost: run the command again.'
-    return { code: exitCodes.claimed, lines: [error.message, nextStep] }
-  }
-  if (error instanceof ProviderError) {
+  if (error instanceof ConfigError) {
     return {
-      code: isPassing(error) ? exitCodes.unavailable : exitCodes.needsPerson,
-      lines: [error.message, error.nextStep],
+      code: exitCodes.config,
+      kind: 'config',
+      message: error.format().trimEnd(),
+      nextStep: nextStepOfConfig(error.problems),
+      problems: error.problems,
     }
   }
-  return { code: exitCodes.internal, lines: describeDefect(error) }
+  if (error instanceof ServiceError) return { code: codeOfService(error), kind: error.code, ...textOf(error) }
+  if (error instanceof JournalError) return { code: codeOfJournal(error), kind: error.code, ...textOf(error) }
+  if (error instanceof LeaseOverError) {
+    const nextStep = 'This process was too slow to renew its claim. Nothing is lost: run the command again.'
+    return { code: exitCodes.claimed, kind: 'lease-over', message: error.message, nextStep }
+  }
+  if (error instanceof ProviderError) {
+    const code = isPassing(error) ? exitCodes.unavailable : exitCodes.needsPerson
+    return { code, kind: error.code, ...textOf(error) }
+  }
+  return { code: exitCodes.internal, kind: 'internal', ...describeDefect(error) }
+}
+
+function nextStepOfConfig([first, ...more]: readonly ConfigProblem[]): string {
+  if (first && more.length === 0 && first.message.startsWith('file not found'))
+    return `Run: keyrota init ${quoteWord(first.file)}\nOr name the config you have: --config <file>, or KEYROTA_CONFIG=<file>`
+  return 'Correct it, then run: keyrota check'
+}
+
+function textOf({ message, nextStep }: { message: string; nextStep: string }) {
+  return { message, nextStep }
+}
+
+function codeOfService({ code }: ServiceError): number {
+  if (code === 'unknown-key' || code === 'settle-too-long') return exitCodes.usage
+  return exitCodes.needsPerson
+}
+
+function codeOfJournal({ code }: JournalError): number {
+  if (code === 'lost-claim') return exitCodes.claimed
+  return code === 'unavailable' ? exitCodes.unavailable : exitCodes.internal
 }
 
 /** The message of an unexpected error may contain a secret, so only its name and stack frames are shown. */
-function describeDefect(error: unknown): string[] {
+function describeDefect(error: unknown) {
   const kind = error instanceof Error ? error.name : typeof error
   const stack = error instanceof Error ? (error.stack ?? '') : ''
-  const place = stack
+  const frames = stack
     .split('\n')
     .filter((line) => line.trimStart().startsWith('at '))
     .slice(0, 5)
-  return [
-    `internal error (${kind})`,
-    ...place,
-    'This is a bug in Keyrota. The journal keeps the state of every rotation: run the command again.',
-  ]
+  return {
+    message: [`internal error (${kind})`, ...frames].join('\n'),
+    nextStep:
+      'This is a bug in Keyrota. The journal keeps the state of every rotation: run the command again.',
+  }
 }

@@ -6,10 +6,12 @@ import { ServiceError } from '../service/context.ts'
 import { continueRotation } from '../service/continue-rotation.ts'
 import { endOverlap } from '../service/end-overlap.ts'
 import { resultOf } from '../service/outcome.ts'
+import { resume } from '../service/resume.ts'
 import { isWaitingForKey, supply, taskOf } from '../service/supply.ts'
 import type { Opened } from './application.ts'
 import { paint, printNote } from './output.ts'
 import { askHidden, askYes } from './prompts.ts'
+import type { Run } from './verb.ts'
 
 const POLL_MS = 5_000
 
@@ -17,10 +19,10 @@ const POLL_MS = 5_000
  * Drives a rotation to its end with the person at the terminal: asks for the new key, offers to end the overlap, and
  * waits until the old key is dead. Returns early if the person cancels or the rotation needs something else.
  */
-export async function walkThrough(opened: Opened, first: Attended, stop: AbortSignal): Promise<Attended> {
+export async function walkThrough(opened: Opened, first: Attended, run: Run): Promise<Attended> {
   let attended = first
   for (;;) {
-    if (stop.aborted) return attended
+    if (run.stop.aborted) return attended
     const { record, key } = attended
     const rotation = record?.rotation
     if (isWaitingForKey(record)) {
@@ -28,12 +30,16 @@ export async function walkThrough(opened: Opened, first: Attended, stop: AbortSi
       if (!next) return attended
       attended = next
     } else if (rotation?.hold?.reason === 'overlap') {
-      if (!(await askYes(`All consumers have moved to the new key. End the overlap of ${key} now?`)))
+      if (!(await askYes(`Both keys of ${key} are valid now. End the overlap and revoke the old one?`)))
         return attended
       attended = await endOverlap(opened.context, key)
+    } else if (rotation?.hold?.needs === 'moved') {
+      printNote(rotation.hold.detail)
+      if (!(await askYes('Do you know that every consumer uses the new key?'))) return attended
+      attended = await resume(opened.context, key, ['moved'])
     } else if (rotation?.operator?.kind === 'revoke') {
       await printTask(opened, attended)
-      attended = await awaitRevocation(opened, attended, stop)
+      attended = await awaitRevocation(opened, attended, run)
       if (attended.record?.rotation?.operator?.kind === 'revoke') return attended
     } else {
       return attended
@@ -65,7 +71,13 @@ async function askForKey(opened: Opened, attended: Attended): Promise<Attended |
 }
 
 /** Probes until the old key is dead, the rotation changes course, or the wait is over. */
-async function awaitRevocation(opened: Opened, attended: Attended, stop: AbortSignal): Promise<Attended> {
+function awaitRevocation(opened: Opened, attended: Attended, run: Run): Promise<Attended> {
+  const what =
+    'waiting until the old key is deleted; it is probed every few seconds, Ctrl-C leaves the rest to a later run'
+  return run.progress.during(attended.key, what, () => probeUntilDead(opened, attended, run.stop))
+}
+
+async function probeUntilDead(opened: Opened, attended: Attended, stop: AbortSignal): Promise<Attended> {
   const { clock, waitMs } = opened.context
   const giveUpAt = clock.monotonicMs() + waitMs
   let latest = attended

@@ -1,8 +1,32 @@
 /* How commands print: results on stdout, everything else on stderr. */
 
 import { styleText } from 'node:util'
+import { columnsOf, wrapLine } from './fit.ts'
+import { formatDocument } from './json-document.ts'
+import { addConfig } from './own-commands.ts'
 
 type Style = 'green' | 'red' | 'yellow' | 'dim' | 'bold'
+
+/** What applies to everything that one command prints. */
+interface Manner {
+  /** From `--config`: every command that is printed gets it too. */
+  config: string | undefined
+  /** Called before anything is printed, so that a live line can make room. */
+  before: Set<() => void>
+}
+
+const manner: Manner = { config: undefined, before: new Set() }
+
+/** Prints commands with this config from now on. */
+export function printCommandsWith(config: string | undefined): void {
+  manner.config = config
+}
+
+/** Calls this before anything is printed. @returns how to end that. */
+export function onPrint(act: () => void): () => void {
+  manner.before.add(act)
+  return () => void manner.before.delete(act)
+}
 
 /** Colours text on a terminal; piped output stays plain. */
 export function paint(style: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string {
@@ -11,26 +35,28 @@ export function paint(style: Style, text: string, stream: NodeJS.WriteStream = p
 
 /** Prints the result of a command on stdout: one JSON document, or lines for people. */
 export function printResult(json: boolean, document: unknown, lines: () => readonly string[]): void {
-  const text = json ? JSON.stringify(document, null, 2) : lines().join('\n')
-  process.stdout.write(`${text}\n`)
+  if (json) write(process.stdout, formatDocument(document, complete))
+  else write(process.stdout, wrap(lines(), process.stdout))
 }
 
 /** Prints progress, prompts and errors on stderr. */
 export function printNote(line: string): void {
-  process.stderr.write(`${line}\n`)
+  write(process.stderr, wrap([line], process.stderr))
 }
 
-/** Lines of a table: columns as wide as their widest cell, two spaces apart, no trailing space. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)),
-  )
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd()
-  return [paint('bold', line(head)), ...rows.map(line)]
+function complete(text: string): string {
+  return addConfig(text, manner.config)
+}
+
+function wrap(lines: readonly string[], stream: NodeJS.WriteStream): string {
+  const columns = columnsOf(stream)
+  const each = lines.flatMap((line) => complete(line).split('\n'))
+  return each.flatMap((line) => wrapLine(line, columns)).join('\n')
+}
+
+function write(stream: NodeJS.WriteStream, text: string): void {
+  for (const act of manner.before) act()
+  if (text !== '') stream.write(`${text}\n`)
 }
 
 /** `2026-11-22 14:03:05Z`. */

@@ -3,7 +3,8 @@
 import type { Command } from 'commander'
 import { plan } from '../service/plan.ts'
 import type { Application } from './application.ts'
-import { formatInstant, printResult, table } from './output.ts'
+import { formatInstant, printResult } from './output.ts'
+import { table } from './table.ts'
 import { addCommon, type CommonOptions, withOpened } from './verb.ts'
 
 export function addPlan(program: Command, application: Application): void {
@@ -12,7 +13,7 @@ export function addPlan(program: Command, application: Application): void {
     .description('show what is due, the steps it would take, and the next dates; changes nothing')
     .addHelpText('after', '\nExample:\n  keyrota plan')
   addCommon(command).action(async (options: CommonOptions) => {
-    await withOpened(application, options, async (opened) => {
+    await withOpened(application, { ...options, quiet: true }, async (opened) => {
       const planned = await plan(opened.context)
       printResult(options.json ?? false, planned, () => [
         ...table(

@@ -2,11 +2,11 @@
 
 import { Command, CommanderError } from 'commander'
 import type { Application } from './application.ts'
-import { describeError, exitCodes } from './exit-codes.ts'
-import { paint, printNote } from './output.ts'
+import { describeError, type ErrorReport, exitCodes, meanings } from './exit-codes.ts'
+import { paint, printNote, printResult } from './output.ts'
 import { stoppedBy } from './verb.ts'
 
-type AddVerb = (program: Command, application: Application) => void
+type AddVerb = (program: Command, application: Application, argv: readonly string[]) => void | Promise<void>
 
 /** The commands in the order of the help. Each is loaded on demand, so that `status` does not load what `rotate` needs. */
 const verbs = {
@@ -25,29 +25,38 @@ const verbs = {
   schema: async () => (await import('./schema.ts')).addSchema,
   sandbox: async () => (await import('./sandbox.ts')).addSandbox,
   demo: async () => (await import('./demo.ts')).addDemo,
+  version: async () => (await import('./version.ts')).addVersion,
 } satisfies Record<string, () => Promise<AddVerb>>
 
 const signalNumbers: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 2, SIGTERM: 15 }
 
-async function makeProgram(application: Application, argv: readonly string[]): Promise<Command> {
+/** The program with the command that is named first, or with all of them if there is none, as for `--help`. */
+export async function makeProgram(application: Application, argv: readonly string[]): Promise<Command> {
   const program = new Command('keyrota')
     .description('Rotates API keys: create, deploy, validate, revoke. No consumer ever holds a dead key.')
     .version(application.version)
     .showHelpAfterError('(add --help for more)')
     .exitOverride()
-    .addHelpText(
-      'after',
-      '\nExit codes: 0 done, or waiting as planned; 1 internal error; 2 usage; 3 config; 4 blocked, rolled back, or a\nperson is needed; 5 a provider is unavailable; 6 another process holds the key; 128+n ended by signal n.',
-    )
-  for (const add of await loadVerbs(argv)) add(program, application)
+    .addHelpText('after', describeExitCodes())
+  // A document on stdout takes the place of commander's lines on stderr.
+  if (wantsJson(argv)) program.configureOutput({ writeErr: () => undefined })
+  for (const add of await loadVerbs(argv)) await add(program, application, argv)
   return program
 }
 
-/** The command named first, or all commands if there is none, as for `--help`. */
+function describeExitCodes(): string {
+  const lines = Object.entries(exitCodes).map(
+    ([name, code]) => `  ${code}      ${meanings[name as keyof typeof exitCodes]}`,
+  )
+  return ['\nExit codes:', ...lines, '  128+n  ended by signal n'].join('\n')
+}
+
+/** Completion is about all commands, so it comes with all of them. */
 async function loadVerbs(argv: readonly string[]): Promise<AddVerb[]> {
   const named = Object.entries(verbs).filter(([name]) => name === argv[2])
-  const wanted = named.length > 0 ? named : Object.entries(verbs)
-  return Promise.all(wanted.map(([, load]) => load()))
+  if (named.length > 0) return Promise.all(named.map(([, load]) => load()))
+  const all = await Promise.all(Object.values(verbs).map((load) => load()))
+  return [...all, (await import('./completion.ts')).addCompletion]
 }
 
 /** Runs one command line and sets the exit code. Never throws. */
@@ -60,21 +69,45 @@ export async function runProgram(application: Application, argv: readonly string
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage
+      if (error.exitCode !== 0 && wantsJson(argv)) printError(usageReport(error, argv), true)
       return
     }
-    const { code, lines } = describeError(error)
-    const [first = '', ...more] = lines
-    printNote(paint('red', first, process.stderr))
-    for (const line of more) printNote(line)
-    process.exitCode = code
+    const report = describeError(error)
+    printError(report, wantsJson(argv))
+    process.exitCode = report.code
   }
+}
+
+function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--')
+  return argv.slice(2, end < 0 ? undefined : end).includes('--json')
+}
+
+/** The error as the one JSON document of this command, or as lines for people. */
+function printError(report: ErrorReport, json: boolean): void {
+  const { code: exitCode, kind, message, nextStep, problems } = report
+  if (json) {
+    const error = { exitCode, kind, message, nextStep, ...(problems ? { problems } : {}) }
+    printResult(true, { error }, () => [])
+    return
+  }
+  printNote(paint('red', message, process.stderr))
+  printNote(nextStep)
+}
+
+function usageReport(error: CommanderError, argv: readonly string[]): ErrorReport {
+  const message = error.message.replace(/^error: /, '')
+  const verb = argv[2] !== undefined && Object.hasOwn(verbs, argv[2]) ? ` ${argv[2]}` : ''
+  return { code: exitCodes.usage, kind: 'usage', message, nextStep: `Run: keyrota${verb} --help` }
 }
 
 /** A reader that closes the pipe early (`| head -1`) must not end the process: a rotation may be running. */
 function ignoreClosedPipes(): void {
   for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
-    })
+    if (!stream.listeners('error').includes(ignoreClosedPipe)) stream.on('error', ignoreClosedPipe)
   }
+}
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
 }

@@ -15,11 +15,10 @@ export function addRollback(program: Command, application: Application): void {
     .addHelpText('after', '\nExample:\n  keyrota rollback renderer-prod --reason "wrong account"')
   addWait(addCommon(command)).action(async (key: string, options: CommonOptions & { reason: string }) => {
     process.exitCode = await withOpened(application, options, async (opened) =>
-      printAttended(
-        await rollBack(opened.context, key, options.reason),
-        options.json ?? false,
-        opened.context.clock.wallMs(),
-      ),
+      printAttended(await rollBack(opened.context, key, options.reason), {
+        json: options.json ?? false,
+        now: opened.context.clock.wallMs(),
+      }),
     )
   })
 }

@@ -1,15 +1,17 @@
 /* `keyrota rotate` */
 
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, Option } from 'commander'
 import { rotate } from '../service/rotate.ts'
 import type { Application } from './application.ts'
 import { printAttended } from './attended.ts'
 import { printTask, walkThrough } from './interactive.ts'
 import { addCommon, addWait, type CommonOptions, parseDuration, withOpened } from './verb.ts'
 
+const leakable = ['old', 'new', 'both'] as const
+
 interface Options extends CommonOptions {
   compromised?: boolean
-  leaked?: 'old' | 'new' | 'both'
+  leaked?: (typeof leakable)[number]
   killBy?: number
   reason?: string
 }
@@ -20,10 +22,10 @@ export function addRotate(program: Command, application: Application): void {
     .description('rotate one key now; on a terminal, walks you through a rotation that needs a person')
     .argument('<key>', 'name of the key in the config')
     .option('--compromised', 'the key may have leaked: skip the overlap')
-    .option(
-      '--leaked <which>',
-      'with --compromised: which key leaked: old, new or both (default: both)',
-      parseLeaked,
+    .addOption(
+      new Option('--leaked <which>', 'with --compromised: which key leaked (default: both)').choices(
+        leakable,
+      ),
     )
     .option(
       '--kill-by <duration>',
@@ -37,7 +39,7 @@ export function addRotate(program: Command, application: Application): void {
     )
   addWait(addCommon(command)).action(async (key: string, options: Options) => {
     checkOptions(command, options)
-    process.exitCode = await withOpened(application, options, async (opened, stop) => {
+    process.exitCode = await withOpened(application, options, async (opened, run) => {
       const attended = await rotate(opened.context, key, {
         ...(options.reason === undefined ? {} : { why: options.reason }),
         ...(options.compromised
@@ -49,10 +51,14 @@ export function addRotate(program: Command, application: Application): void {
             }
           : {}),
       })
-      const after =
-        options.json || !process.stdin.isTTY ? attended : await walkThrough(opened, attended, stop)
-      if (!options.json) await printTask(opened, after)
-      return printAttended(after, options.json ?? false, opened.context.clock.wallMs())
+      const isDialogue = !options.json && process.stdin.isTTY
+      const after = isDialogue ? await walkThrough(opened, attended, run) : attended
+      if (!options.json && !isDialogue) await printTask(opened, after)
+      return printAttended(after, {
+        json: options.json ?? false,
+        now: opened.context.clock.wallMs(),
+        asked: true,
+      })
     })
   })
 }
@@ -61,9 +67,4 @@ function checkOptions(command: Command, options: Options): void {
   if (!options.compromised && (options.leaked !== undefined || options.killBy !== undefined)) {
     command.error('error: --leaked and --kill-by require --compromised', { exitCode: 2 })
   }
-}
-
-function parseLeaked(text: string): 'old' | 'new' | 'both' {
-  if (text === 'old' || text === 'new' || text === 'both') return text
-  throw new InvalidArgumentError('Expected old, new or both.')
 }

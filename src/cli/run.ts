@@ -22,7 +22,7 @@ export function addRun(program: Command, application: Application): void {
         const hasTask = !options.json && opened.context.keys.has(one.key)
         if (hasTask) await printTask(opened, one)
       }
-      return printRun(report, options.json ?? false, opened.context.clock.wallMs())
+      return printRun(report, { json: options.json ?? false, now: opened.context.clock.wallMs() })
     })
   })
 }

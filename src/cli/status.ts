@@ -2,32 +2,66 @@
 
 import type { Command } from 'commander'
 import { type KeyStatus, status } from '../service/status.ts'
-import type { Application } from './application.ts'
-import { formatDistance, formatInstant, paint, printResult, table } from './output.ts'
-import { addCommon, type CommonOptions, withOpened } from './verb.ts'
+import type { Application, Opened } from './application.ts'
+import { exitCodes } from './exit-codes.ts'
+import { formatDistance, formatInstant, paint, printResult } from './output.ts'
+import { linesOfEvidence, linesOfSteps, linesOfUntil } from './step-lines.ts'
+import { table } from './table.ts'
+import { addCommon, type CommonOptions, parseDuration, withOpened } from './verb.ts'
+import { watch } from './watch.ts'
+
+interface Options extends CommonOptions {
+  check?: boolean
+  watch?: number | true
+}
+
+const DEFAULT_PAUSE_MS = 2_000
 
 export function addStatus(program: Command, application: Application): void {
   const command = program
     .command('status')
-    .description('show the state of every key')
+    .description('show the state of every key; reads only the journal')
     .argument('[keys...]', 'names of keys (default: all)')
     .option('--check', 'exit with 4 if any key needs attention')
-    .addHelpText('after', '\nExample:\n  keyrota status --json')
-  addCommon(command).action(async (keys: string[], options: CommonOptions & { check?: boolean }) => {
-    process.exitCode = await withOpened(application, options, async (opened) => {
-      const rows = await status(opened.context, keys)
-      printResult(options.json ?? false, rows, () => linesOf(rows, opened.context.clock.wallMs()))
-      return options.check && rows.some((row) => row.attention) ? 4 : 0
-    })
+    .option('-w, --watch [pause]', 'show it again and again, until Ctrl-C (default: every 2s)', parseDuration)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  keyrota status --watch\n  keyrota status --json | jq ".[] | select(.attention)"',
+    )
+  addCommon(command).action(async (keys: string[], options: Options) => {
+    if (options.watch !== undefined && options.json)
+      command.error('error: --watch and --json exclude each other: --json prints one document')
+    process.exitCode = await withOpened(
+      application,
+      { ...options, quiet: true },
+      async (opened, { stop }) => {
+        if (options.watch === undefined) return printOnce(opened, keys, options)
+        const pauseMs = options.watch === true ? DEFAULT_PAUSE_MS : options.watch
+        const { clock } = opened.context
+        await watch(() => linesNow(opened, keys), { pauseMs, clock, stop })
+        return exitCodes.done
+      },
+    )
   })
 }
 
+async function printOnce(opened: Opened, keys: string[], options: Options): Promise<number> {
+  const rows = await status(opened.context, keys)
+  printResult(options.json ?? false, rows, () => linesOf(rows, opened.context.clock.wallMs()))
+  return options.check && rows.some((row) => row.attention) ? exitCodes.needsPerson : exitCodes.done
+}
+
+async function linesNow(opened: Opened, keys: string[]): Promise<string[]> {
+  return linesOf(await status(opened.context, keys), opened.context.clock.wallMs())
+}
+
 function linesOf(rows: readonly KeyStatus[], now: number): string[] {
+  if (rows.length === 0) return ['the config has no keys']
   const cells = rows.map((row) => [
     row.key,
     row.environment,
     row.attention ? paint('red', row.state) : row.state,
-    row.current ? row.current.fingerprint : '-',
+    fingerprintOf(row),
     row.current && row.current.sinceFrom !== 'spread' ? formatDistance(row.current.since - now) : 'unknown',
     row.next.at === null ? '-' : formatInstant(row.next.at),
   ])
@@ -37,15 +71,22 @@ function linesOf(rows: readonly KeyStatus[], now: number): string[] {
   ]
 }
 
+/** While both keys are valid: `old → new`. */
+function fingerprintOf({ current, rotation }: KeyStatus): string {
+  const { from, to } = rotation?.keys ?? { from: current?.fingerprint ?? null, to: null }
+  return to === null ? (from ?? '-') : `${from ?? 'none'} → ${to}`
+}
+
 function detailsOf(row: KeyStatus): string[] {
-  const lines: string[] = []
   const hold = row.rotation?.hold
-  if (hold) lines.push(`${row.key}: ${hold.detail}`, ...(hold.command ? [`  next: ${hold.command}`] : []))
+  const standing = row.rotation?.standing ?? 'active'
+  const lines = hold ? [`  ${hold.detail}`, ...linesOfEvidence(hold), ...linesOfUntil(hold, standing)] : []
   for (const target of row.targets) {
-    if (target.holds === 'current' || target.holds === 'new' || target.holds === 'not read') continue
-    lines.push(`${row.key}: ${target.id} is ${target.holds}${target.why ? `: ${target.why}` : ''}`)
+    // What it holds is among the next steps.
+    if (!row.rotation || target.holds === 'current' || target.holds === 'new' || target.holds === 'not read')
+      continue
+    lines.push(`  ${target.id} is ${target.holds}${target.why ? `: ${target.why}` : ''}`)
   }
-  for (const debt of row.debts) lines.push(`${row.key}: delete ${debt.name} at the issuer: ${debt.why}`)
-  for (const violation of row.violations) lines.push(`${row.key}: ${violation.kind}: ${violation.detail}`)
-  return lines
+  lines.push(...linesOfSteps(row.steps, hold))
+  return lines.length > 0 ? [`${paint('bold', row.key)}:`, ...lines] : []
 }

@@ -31,15 +31,17 @@ export function addSupply(program: Command, application: Application): void {
       if (process.stdin.isTTY) await printTask(opened, await loadAttended(opened.context, key))
       const value = process.stdin.isTTY ? await askHidden(`New key for ${key}`) : await readStdin()
       if (!value) {
-        printNote('no value given; nothing was changed')
-        return exitCodes.usage
+        return command.error('error: no value given; nothing was changed', { exitCode: exitCodes.usage })
       }
       const attended = await supply(opened.context, key, material({ [options.part]: value }))
       if (attended.end === 'claimed' || isWaitingForKey(attended.record)) {
         printNote(`${key}: the value was not accepted; run: keyrota supply ${key}`)
         return (
-          printAttended(attended, options.json ?? false, opened.context.clock.wallMs()) ||
-          exitCodes.needsPerson
+          printAttended(attended, {
+            json: options.json ?? false,
+            now: opened.context.clock.wallMs(),
+            asked: true,
+          }) || exitCodes.needsPerson
         )
       }
       if (isInTarget(attended.record))
@@ -48,7 +50,11 @@ export function addSupply(program: Command, application: Application): void {
         printNote(
           `${key}: no target holds the new key yet. If this process ends before one does, delete that key and supply another`,
         )
-      return printAttended(attended, options.json ?? false, opened.context.clock.wallMs())
+      return printAttended(attended, {
+        json: options.json ?? false,
+        now: opened.context.clock.wallMs(),
+        asked: true,
+      })
     })
   })
 }

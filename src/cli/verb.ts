@@ -1,14 +1,26 @@
 /* What the commands share: options, durations, opening and closing the application. */
 
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { parseDurationMs } from '../contracts/duration.ts'
+import { ServiceError } from '../contracts/errors.ts'
 import type { Application, Opened } from './application.ts'
-import { watchProgress } from './progress.ts'
+import { printCommandsWith, printNote } from './output.ts'
+import { type Detail, type Progress, startProgress } from './progress.ts'
 
 export interface CommonOptions {
   config?: string
   json?: boolean
   wait?: number
+  quiet?: boolean
+  verbose?: boolean
+}
+
+/** What a command works with besides the application. */
+export interface Run {
+  stop: AbortSignal
+  progress: Progress
 }
 
 const DEFAULT_WAIT_MS = 600_000
@@ -17,16 +29,28 @@ const DEFAULT_WAIT_MS = 600_000
 export function addCommon(command: Command): Command {
   return command
     .option('-c, --config <file>', 'config file (default: $KEYROTA_CONFIG, then ./keyrota.yaml)')
-    .option('--json', 'one JSON document on stdout')
+    .option('--json', 'one JSON document on stdout, for results and errors')
 }
 
-/** Adds `--wait`, for commands that drive a rotation. */
+/** Adds `--quiet` and `--verbose`, for commands that take a while. */
+export function addProgress(command: Command): Command {
+  return command
+    .option('-q, --quiet', 'no progress on stderr, only the result')
+    .option('-v, --verbose', 'progress with every outcome and its evidence')
+}
+
+/** Adds `--wait` and the options of progress, for commands that drive a rotation. */
 export function addWait(command: Command): Command {
-  return command.option(
+  return addProgress(command).option(
     '--wait <duration>',
     'how long to keep working before leaving the rest to the next run (default: 10m)',
     parseDuration,
   )
+}
+
+/** Adds one more value to an option that may be repeated. */
+export function collect(value: string, before: readonly string[] = []): string[] {
+  return [...before, value]
 }
 
 /**
@@ -46,28 +70,59 @@ export function parseDuration(text: string): number {
 export async function withOpened<T>(
   application: Application,
   options: CommonOptions,
-  work: (opened: Opened, stop: AbortSignal) => Promise<T>,
+  work: (opened: Opened, run: Run) => Promise<T>,
 ): Promise<T> {
+  printCommandsWith(options.config)
+  const progress = startProgress(detailOf(options), () => application.clock.wallMs())
   const stopping = new AbortController()
   const stop = (signal: NodeJS.Signals) => {
+    if (!stoppedBy.signal && !options.quiet) printNote('stopping after the call under way …')
     stoppedBy.signal = signal
     stopping.abort()
   }
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
-  const opened = await application.open({
-    ...(options.config === undefined ? {} : { config: options.config }),
-    waitMs: options.wait ?? DEFAULT_WAIT_MS,
-    stop: stopping.signal,
-    ...(options.json ? {} : { watch: watchProgress(application.clock) }),
-  })
   try {
-    return await work(opened, stopping.signal)
+    const opened = await application.open({
+      ...(options.config === undefined ? {} : { config: options.config }),
+      waitMs: options.wait ?? DEFAULT_WAIT_MS,
+      stop: stopping.signal,
+      watch: progress.watcher,
+      ...(process.stderr.isTTY ? { show: progress.show } : {}),
+    })
+    nameOtherConfig(options, opened)
+    try {
+      return await work(opened, { stop: stopping.signal, progress })
+    } catch (error) {
+      throw withConfig(error, opened)
+    } finally {
+      await opened.close()
+    }
   } finally {
     process.off('SIGINT', stop)
     process.off('SIGTERM', stop)
-    await opened.close()
+    progress.stop()
   }
+}
+
+/** Whoever has two configs and asks for a key of the other one has to see which one was read. */
+function withConfig(error: unknown, { file }: Opened): unknown {
+  if (!(error instanceof ServiceError) || error.code !== 'unknown-key') return error
+  return new ServiceError(error.code, error.message, `${error.nextStep}\nThe config is ${file}.`)
+}
+
+/** Says on a terminal that the config in this folder is not the one that was read. */
+function nameOtherConfig(options: CommonOptions, { file }: Opened): void {
+  const here = resolve('keyrota.yaml')
+  if (options.config !== undefined || options.json || !process.stderr.isTTY) return
+  if (file !== here && existsSync(here)) printNote(`config: ${file} (KEYROTA_CONFIG), not ${here}`)
+}
+
+/** A document for a machine comes without progress, unless somebody watches. */
+function detailOf(options: CommonOptions): Detail {
+  if (options.quiet) return 'quiet'
+  if (options.verbose) return 'verbose'
+  return options.json && !process.stderr.isTTY ? 'quiet' : 'normal'
 }
 
 /** The signal that stopped the command, for the exit code. */

@@ -5,7 +5,7 @@ import { SecretValue } from '../contracts/secret-value.ts'
 import { whois } from '../service/whois.ts'
 import type { Application } from './application.ts'
 import { exitCodes } from './exit-codes.ts'
-import { printNote, printResult } from './output.ts'
+import { printResult } from './output.ts'
 import { askHidden, readStdin } from './prompts.ts'
 import { addCommon, type CommonOptions, withOpened } from './verb.ts'
 
@@ -17,11 +17,10 @@ export function addWhois(program: Command, application: Application): void {
     )
     .addHelpText('after', '\nExample:\n  pbpaste | keyrota whois')
   addCommon(command).action(async (options: CommonOptions) => {
-    process.exitCode = await withOpened(application, options, async (opened) => {
+    process.exitCode = await withOpened(application, { ...options, quiet: true }, async (opened) => {
       const value = process.stdin.isTTY ? await askHidden('Key value') : await readStdin()
       if (!value) {
-        printNote('no value given')
-        return exitCodes.usage
+        return command.error('error: no value given', { exitCode: exitCodes.usage })
       }
       const found = await whois(opened.context, new SecretValue(value))
       printResult(options.json ?? false, found, () => [

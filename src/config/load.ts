@@ -31,8 +31,8 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
   if (source.data === undefined) throw toError(path, source, [])
   const core = judge(configSchema, source.data, [])
   const sound = core.isRight ? core.value : salvage(source.data)
-  const settings = await readSettings(sound, providers)
   const configFolder = dirname(resolve(path))
+  const settings = await readSettings(sound, providers, configFolder)
   const folders = findSecretFolders(settings, configFolder)
   const findings = [...settings.findings, ...checkKeys(sound, source.data, settings, folders)]
   if (!core.isRight) throw toError(path, source, [...core.findings, ...findings])

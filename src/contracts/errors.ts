@@ -3,6 +3,8 @@
  * `message` and `nextStep`.
  */
 
+import type { KeyRef } from './key-issuer.ts'
+
 /**
  * Why a provider call failed. `unavailable` covers timeouts, 5xx, refused connections, and a sealed or stopped service.
  * Never map one code to another: the workflow treats each of them differently.
@@ -38,6 +40,8 @@ export interface ProviderErrorDetails {
   nextStep: string
   retryAfterMs?: number | undefined
   missing?: Missing | undefined
+  /** A creation that was answered: the key that was made, where the answer named it. */
+  made?: KeyRef | undefined
   cause?: unknown
 }
 
@@ -50,6 +54,7 @@ export class ProviderError extends Error {
   readonly nextStep: string
   readonly retryAfterMs?: number | undefined
   readonly missing?: Missing | undefined
+  readonly made?: KeyRef | undefined
 
   constructor(details: ProviderErrorDetails) {
     super(
@@ -62,6 +67,7 @@ export class ProviderError extends Error {
     this.nextStep = details.nextStep
     this.retryAfterMs = details.retryAfterMs
     this.missing = details.missing
+    this.made = details.made
   }
 }
 
@@ -87,6 +93,14 @@ export class LeaseOverError extends Error {
   constructor() {
     super('the lease no longer covers this request; it was not sent')
   }
+}
+
+/**
+ * Whether a creation was answered by something that does not fit the config: a key exists, and a repeat would make
+ * another one in vain.
+ */
+export function isMisfit(failure: { code: ErrorCode; effect: Effect }): boolean {
+  return failure.code === 'invalid' && failure.effect === 'unknown'
 }
 
 /** A verb was asked for something that does not exist or makes no sense now. */

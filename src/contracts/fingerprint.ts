@@ -3,6 +3,9 @@
 import { createHash } from 'node:crypto'
 import type { Material, SecretValue } from './secret-value.ts'
 
+/** Shorter values are refused as keys: the fingerprint of a guessable value would reveal it. */
+export const MIN_KEY_LENGTH = 16
+
 /** Returns the first 16 hex digits of the SHA-256 of one part (UTF-8). */
 export function fingerprintPart(value: SecretValue): string {
   if (value.expose() === '') throw new Error('an empty value has no fingerprint')

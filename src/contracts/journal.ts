@@ -89,6 +89,7 @@ export interface Journal {
 export function fingerprintsIn(record: KeyRecord): string[] {
   const named = [
     record.current?.fingerprint,
+    record.kept?.fingerprint,
     ...record.past.map((past) => past.fingerprint),
     ...record.debts.map((debt) => debt.fingerprint),
     ...(record.rotation?.attempts ?? []).map((attempt) => attempt.fingerprint),

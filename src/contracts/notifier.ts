@@ -12,6 +12,8 @@ export interface NotifyEvent {
   message: string
   /** The command to run next, if a person is needed. */
   command?: string
+  /** What was seen last that is not as it has to be, one line each. */
+  evidence?: readonly string[]
 }
 
 export interface Notifier {

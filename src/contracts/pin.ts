@@ -1,4 +1,4 @@
-import type { ApiIssuerTraits, IssuerTraits } from './key-issuer.ts'
+import type { ApiIssuerTraits, OperatorIssuerTraits } from './key-issuer.ts'
 import type { StoreTraits } from './secret-store.ts'
 
 /** The config of one key as a rotation pinned it. */
@@ -12,9 +12,15 @@ export interface Pin {
 export interface PinnedIssuer {
   name: string
   lifecycle: 'many' | 'slots' | 'roll' | 'self' | 'operator'
-  traits: IssuerTraits | ApiIssuerTraits
+  traits: OperatorIssuerTraits | ApiIssuerTraits
   canDisable: boolean
   canIdentify: boolean
+  /** `roll`: what was replaced can be ended before its time. */
+  canEndOverlap?: boolean
+  /** The value that is at the service now can be read again. */
+  canReadBack?: boolean
+  /** Of an `operator`: the API revokes, although a person creates. */
+  canRevoke?: boolean
 }
 
 export interface PinnedTarget {
@@ -23,6 +29,8 @@ export interface PinnedTarget {
   store: string
   secret: string
   fields: Record<string, string | null>
+  /** The text of the one field, with the parts of the key in it; then `fields` has that one as `value`. */
+  template?: string
   traits: StoreTraits
 }
 

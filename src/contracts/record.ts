@@ -1,7 +1,8 @@
 import type { Acceptance } from './acceptance.ts'
 import type { KeyRef } from './key-issuer.ts'
-import type { DueReason, Failure, Intent, Rotation, RotationEnd } from './rotation.ts'
+import type { DueReason, ExceptionKind, Failure, Intent, Rotation, RotationEnd } from './rotation.ts'
 
+export type * from './attempt.ts'
 export type * from './confirmation.ts'
 export type * from './pin.ts'
 export type * from './rotation.ts'
@@ -22,9 +23,11 @@ export interface KeyRecord {
   past: PastKey[]
   /** Live keys that nobody uses and that only a person can end. */
   debts: Debt[]
+  /** The issuer's current key, where a rollback left another one in use. */
+  kept?: KeptKey
   request: RotationRequest | null
   rotation: Rotation | null
-  last: { id: string; end: RotationEnd; at: number; reason: DueReason; why?: string } | null
+  last: LastRotation | null
   /** The next rotation starts not before this: calls of the last one may still land. */
   quietUntil: number
   afterCare: AfterCare | null
@@ -36,6 +39,16 @@ export interface KeyRecord {
   byPerson: boolean
   /** When it is due for another look; null: only when asked for or by the schedule. */
   wakeAt: number | null
+}
+
+export interface LastRotation {
+  id: string
+  end: RotationEnd
+  at: number
+  reason: DueReason
+  why?: string
+  /** What it took on trust or did by a deadline. */
+  exceptions?: { kind: ExceptionKind; detail: string }[]
 }
 
 export interface CurrentKey {
@@ -75,6 +88,23 @@ export interface Debt {
   since: number
 }
 
+/**
+ * A key that replaced the one in use at the issuer, and that a rollback could not end without ending that one too. The
+ * next rotation continues with it.
+ */
+export interface KeptKey {
+  name: string
+  fingerprint: string
+  ref?: KeyRef
+  /** When it was created. */
+  since: number
+  expiresAt?: number
+  rotation: string
+  why: string
+  /** Where its value can be read: target id → version. */
+  versions: Record<string, string>
+}
+
 export interface RotationRequest {
   reason: 'asked' | 'compromised'
   leaked?: 'old' | 'new' | 'both'
@@ -105,6 +135,7 @@ export type ViolationKind =
   | 'different-values'
   | 'journal-is-old'
   | 'not-retired'
+  | 'replaced-in-use'
   | `drift:${string}`
   | `dead-value:${string}`
   | `not-a-key:${string}`

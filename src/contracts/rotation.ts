@@ -1,4 +1,5 @@
 import type { Acceptance } from './acceptance.ts'
+import type { Attempt, Revocation } from './attempt.ts'
 import type { Confirmation } from './confirmation.ts'
 import type { ErrorCode, Missing } from './errors.ts'
 import type { KeyRef } from './key-issuer.ts'
@@ -19,6 +20,8 @@ export interface Failure {
   effect: 'none' | 'unknown'
   retryAfterMs?: number
   missing?: Missing
+  /** A creation that was answered: the key that was made, where the answer named it. */
+  made?: KeyRef
 }
 
 export interface Rotation {
@@ -39,8 +42,10 @@ export interface Rotation {
     accepted?: Acceptance
     /** Refused from the start: forward only. */
     dead: boolean
+    /** When it ends by itself, at the earliest: its expiry, or the end that the creation of the new key set. */
+    diesAt?: number
   } | null
-  /** Ids live at the issuer in preflight. */
+  /** Keys live at the issuer in preflight, by the fingerprints of their ids (`seenIn`). */
   seen: string[]
   attempts: Attempt[]
   targets: Record<string, TargetLedger>
@@ -82,6 +87,7 @@ export type TryName =
   | 'preflight'
   | 'issue'
   | 'find'
+  | 'read-back'
   | 'probe'
   | 'list'
   | 'disable'
@@ -100,9 +106,9 @@ export type TryName =
 
 /**
  * `billed`: a probe may have cost money. `held-up`: a target delays the end of a leaked key. `old-unheld`: the old
- * value cannot be read anywhere.
+ * value cannot be read anywhere. `unlisted`: the list does not show the key that was just made.
  */
-export type Flag = 'billed' | 'held-up' | 'old-unheld'
+export type Flag = 'billed' | 'held-up' | 'old-unheld' | 'unlisted'
 
 /**
  * What a row of agreeing verdicts is about: `old` and `new` while a key is judged before use, `refused` the deployed
@@ -123,27 +129,21 @@ export interface Hold {
   command?: string
   /** What a person must confirm before this continues; without it the next look may continue by itself. */
   needs?: Confirmation
+  /** What the command does, if it does more than look again. */
+  does?: string
+  /** What was last seen that is not as it has to be. */
+  evidence?: Evidence[]
   since: number
   until?: number
 }
 
-/** One key that a rotation created, or meant to create; three at most. */
-export interface Attempt {
-  mark: string
-  name: string
-  /**
-   * `intended` the call is open; `issued` its value is held or in a target; `lost` the answer never came;
-   * `orphan` live, and nobody holds its value; `absent` it was never created; `revoked` gone; `closed` a supplied value refused.
-   */
-  state: 'intended' | 'issued' | 'lost' | 'orphan' | 'absent' | 'revoked' | 'closed'
-  at: number
-  ref?: KeyRef
-  fingerprint?: string
-  accepted?: Acceptance
-  expiresAt?: number
-  /** Until when a call without an answer may still land. */
-  landsBy: number
-  why?: string
+/** One observation behind a hold, in words without any key value. */
+export interface Evidence {
+  /** What was asked, and where: `probe of gateway, new key a1b2`, a target, `consumer renderer`. */
+  about: string
+  /** E.g. `no verdict, status 403`. */
+  saw: string
+  expected?: string
 }
 
 export interface TargetLedger {
@@ -188,16 +188,6 @@ export interface ConsumerLedger {
   nextTryAt: number
 }
 
-export interface Revocation {
-  state: 'none' | 'disabled' | 'intended' | 'answered' | 'seen-refused' | 'not-revoked'
-  intendedAt?: number
-  answeredAt?: number
-  landsBy: number
-  tries: number
-  nextTryAt: number
-  why?: string
-}
-
 export interface OperatorAsk {
   kind: 'create' | 'revoke'
   name: string
@@ -213,6 +203,9 @@ export interface Streak {
   last: number
 }
 
+/** What is done to end a key, or to undo that. `end-overlap` ends the old key and never the issuer's current one. */
+export type EndKind = 'disable' | 'enable' | 'revoke' | 'end-overlap'
+
 /** Something done outside, committed before it is sent. */
 export type Effect =
   | { kind: 'issue'; mark: string; name: string }
@@ -225,7 +218,7 @@ export type Effect =
       purpose: WriteEntry['purpose'] | 'after-care'
     }
   | { kind: 'restart'; mark: string; consumer: string }
-  | { kind: 'disable' | 'enable' | 'revoke'; fingerprint?: string; ref?: KeyRef; attempt?: string }
+  | { kind: EndKind; fingerprint?: string; ref?: KeyRef; attempt?: string }
   | { kind: 'retire'; target: string; version: string }
 
 export interface Intent {

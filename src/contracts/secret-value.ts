@@ -18,6 +18,11 @@ export class SecretValue {
     return this.#value
   }
 
+  /** How many characters it has. */
+  get length(): number {
+    return this.#value.length
+  }
+
   toString(): string {
     return '[secret]'
   }
@@ -37,4 +42,52 @@ export type Material = Readonly<Record<string, SecretValue>>
 /** Wraps the plain text parts of a key. */
 export function material(parts: Readonly<Record<string, string>>): Material {
   return Object.fromEntries(Object.entries(parts).map(([part, value]) => [part, new SecretValue(value)]))
+}
+
+/** Shorter secrets are looked for only as a whole: as a part of a text they would be found everywhere. */
+const MIN_CONTAINED_LENGTH = 8
+
+/** A shorter piece of a secret, such as its prefix, gives nothing away. */
+const MIN_PIECE_LENGTH = 16
+
+/** Whether the text is, holds, or nearly is one of the secrets, as it is or in a usual encoding. */
+export function holdsSecret(text: string, secrets: Iterable<SecretValue>): boolean {
+  for (const secret of secrets) {
+    const value = secret.expose()
+    if (value === '') continue
+    if (text === value || isMostOf(text, value)) return true
+    if (value.length >= MIN_CONTAINED_LENGTH && formsOf(value).some((form) => text.includes(form)))
+      return true
+  }
+  return false
+}
+
+/** Returns the text with every secret in it, and every usual encoding of one, replaced by `[secret]`. */
+export function redactSecrets(text: string, secrets: Iterable<SecretValue>): string {
+  let shown = text
+  for (const secret of secrets) {
+    const value = secret.expose()
+    if (value.length < MIN_CONTAINED_LENGTH) continue
+    for (const form of formsOf(value)) shown = shown.replaceAll(form, '[secret]')
+  }
+  return shown
+}
+
+/** A key without its prefix opens as much as the whole key. */
+function isMostOf(text: string, value: string): boolean {
+  return text.length >= MIN_PIECE_LENGTH && text.length * 4 >= value.length * 3 && value.includes(text)
+}
+
+function formsOf(value: string): string[] {
+  const bytes = Buffer.from(value, 'utf8')
+  const forms = [
+    value,
+    encodeURIComponent(value),
+    new URLSearchParams({ v: value }).toString().slice(2),
+    JSON.stringify(value).slice(1, -1),
+    bytes.toString('base64').replace(/=+$/, ''),
+    bytes.toString('base64url'),
+    bytes.toString('hex'),
+  ]
+  return [...new Set(forms)].sort((a, b) => b.length - a.length)
 }

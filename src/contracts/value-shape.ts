@@ -3,10 +3,8 @@
  * never shows the value. The rules hold wherever a value comes in: adoption, `supply`, creation, reading back.
  */
 
+import { MIN_KEY_LENGTH } from './fingerprint.ts'
 import type { Material, SecretValue } from './secret-value.ts'
-
-/** Shorter values are refused as keys: the fingerprint of a guessable value would reveal it. */
-export const MIN_KEY_LENGTH = 16
 
 interface Meaning {
   /** Completes "it holds …" or "it looks like …". */
@@ -165,9 +163,16 @@ function isBase64OfText(text: string): boolean {
   return /^[\x20-\x7e]{8,}[\r\n]*$/.test(Buffer.from(text, 'base64').toString('latin1'))
 }
 
-/** The first part of a key that has a shape, those that cannot be a key before those that may be one. */
-export function findShape(material: Material): { part: string; shape: ValueShape } | null {
-  const found = Object.entries(material).flatMap(([part, value]) => {
+/**
+ * The first secret part of a key that has a shape, those that cannot be a key before those that may be one. A public
+ * part, such as the name of an account, may look like anything.
+ */
+export function findShape(
+  material: Material,
+  publicParts: readonly string[] = [],
+): { part: string; shape: ValueShape } | null {
+  const secret = Object.entries(material).filter(([part]) => !publicParts.includes(part))
+  const found = secret.flatMap(([part, value]) => {
     const shape = shapeOf(value)
     return shape ? [{ part, shape }] : []
   })
@@ -180,11 +185,12 @@ export function findShape(material: Material): { part: string; shape: ValueShape
  */
 export function explainUnusable(
   material: Material,
-  { pasted }: { pasted: boolean },
+  { pasted, publicParts = [] }: { pasted: boolean; publicParts?: readonly string[] | undefined },
 ): { part: string; says: string } | null {
   for (const [part, value] of Object.entries(material)) {
     const text = value.expose()
     if (isNothing(text)) return { part, says: 'is empty' }
+    if (publicParts.includes(part)) continue
     const shape = shapeOf(value)
     if (shape && (!canBeKey(shape) || (pasted && isSlip(shape, text))))
       return { part, says: `is ${describeShape(shape)}` }

@@ -1,17 +1,16 @@
 /** Answers the questions of the workflow by asking providers and the journal. Changes nothing. */
 import type { Call } from '../contracts/call.ts'
-import { JournalError } from '../contracts/errors.ts'
 import type { Material } from '../contracts/secret-value.ts'
 import { canBeKey, findShape, hasNothing, type ValueShape } from '../contracts/value-shape.ts'
 import type { Answers, CheckReading, Listed, Question, TargetReading } from '../workflow/words/questions.ts'
 import type { AtHand, Subject } from './at-hand.ts'
 import { fetchValue } from './fetch-value.ts'
+import { keepSecretsIn } from './keep-secrets.ts'
 import { limitCall, toFailure } from './limit-call.ts'
-import { targetOf } from './perform.ts'
+import { lookUpHolders } from './look-up-holders.ts'
+import { refuseUnusable, targetOf } from './perform.ts'
 import { probeAll } from './probe.ts'
-
-/** Longest pause before the journal is asked once more who holds a value. */
-const MAX_HOLDERS_PAUSE_MS = 5_000
+import { explainUnfit, readKey } from './stored-key.ts'
 
 /** A question's surroundings: what is at hand, and the key it is about. */
 type Asking = AtHand & Subject
@@ -27,7 +26,7 @@ export async function ask(hand: AtHand, subject: Subject, questions: readonly Qu
     (question) => question.target,
     (question) => readTarget(asking, question.target),
   )
-  const [checks, found, consumers, holders, list, identified, unfit, probed] = await Promise.all([
+  const [checks, found, consumers, holders, list, identified, readBack, unfit, probed] = await Promise.all([
     answerEach(
       only(questions, 'check'),
       (question) => question.target,
@@ -50,23 +49,22 @@ export async function ask(hand: AtHand, subject: Subject, questions: readonly Qu
     ),
     only(questions, 'list').length > 0 ? listKeys(asking) : undefined,
     identify(asking, only(questions, 'identify')[0]),
+    only(questions, 'read-back').length > 0 ? readBackKey(asking) : undefined,
     findUnfit(asking, only(questions, 'fit')[0]),
     probe(asking, only(questions, 'probe')),
   ])
-  return {
-    targets,
-    checks,
-    found,
-    consumers,
-    holders,
+  const guard = { ...asking, holders: (fingerprint: string) => lookUpHolders(asking, fingerprint) }
+  return keepSecretsIn(guard, {
+    ...{ targets, checks, found, consumers, holders },
     ...(list ? { list } : {}),
     ...(identified ? { identified } : {}),
-    ...(probed ? { probe: probed } : {}),
+    ...(readBack ? { readBack } : {}),
     ...(unfit ? { unfit } : {}),
+    ...(probed ? { probe: probed } : {}),
     held: asking.values.fingerprints(),
     present,
     runUntil: asking.runUntil,
-  }
+  })
 }
 
 function only<K extends Question['ask']>(questions: readonly Question[], kind: K): Kind<K>[] {
@@ -91,7 +89,7 @@ async function readTarget(asking: Asking, id: string): Promise<TargetReading> {
   const target = targetOf(asking.pin, id)
   try {
     const store = await asking.world.store(target.store)
-    const stored = await limited(asking, (call) => store.read(target, 'current', call))
+    const stored = await limited(asking, (call) => readKey(store, target, 'current', call))
     if (hasNothing(stored.material)) return { is: 'absent', missing: 'field' }
     return {
       is: 'value',
@@ -115,7 +113,7 @@ async function readTarget(asking: Asking, id: string): Promise<TargetReading> {
  * never probed, and no fingerprint of it goes on record, since a guessable value is revealed by one.
  */
 function nameValue(asking: Asking, material: Material): { fingerprint: string; shape?: ValueShape } {
-  const shape = findShape(material)?.shape
+  const shape = findShape(material, asking.pin.issuer.traits.publicParts)?.shape
   if (shape === undefined) return { fingerprint: asking.values.keep(material) }
   return { fingerprint: canBeKey(shape) ? asking.values.keep(material) : shape, shape }
 }
@@ -206,23 +204,24 @@ async function findUnfit(asking: Asking, question: Kind<'fit'> | undefined): Pro
   if (!material) return undefined
   const found = await Promise.all(
     asking.pin.targets.map(async (target) => {
-      const store = await asking.world.store(target.store)
-      const why = store.explainUnfit?.(target, material)
+      const why = explainUnfit(await asking.world.store(target.store), target, material)
       return why ? [{ target: target.id, why }] : []
     }),
   )
   return found.flat()
 }
 
-/** Retries while the journal is unavailable: this process may hold a value that exists nowhere else. */
-async function lookUpHolders(asking: Asking, fingerprint: string): Promise<string[]> {
-  for (let pauseMs = 20; ; pauseMs *= 2) {
-    try {
-      return await asking.journal.holders(fingerprint)
-    } catch (error) {
-      const passes = error instanceof JournalError && error.code === 'unavailable'
-      if (!passes || pauseMs > MAX_HOLDERS_PAUSE_MS) throw error
-    }
-    await asking.clock.sleep(pauseMs)
+/** The issuer's current key; its value is kept, since it may be the one whose creation had no answer. */
+async function readBackKey(asking: Asking): Promise<Answers['readBack']> {
+  const { name } = asking.pin.issuer
+  try {
+    const issuer = await asking.world.issuer(name)
+    const verb = issuer.lifecycle === 'operator' ? undefined : issuer.readBack?.bind(issuer)
+    if (!verb) return undefined
+    const { ref, material } = await limited(asking, (call) => verb(call))
+    refuseUnusable(material, asking.pin.issuer)
+    return { is: 'ok', ref, fingerprint: asking.values.keep(material) }
+  } catch (error) {
+    return { is: 'failed', failure: toFailure(error, name) }
   }
 }

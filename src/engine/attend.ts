@@ -35,6 +35,15 @@ export interface Attended {
 
 /** Claims one key and does what is wanted: looks, adopts, cares, starts a rotation, drives the one that runs. */
 export async function attend(context: EngineContext, name: string, purpose: Purpose): Promise<Attended> {
+  context.watch?.attending?.(name)
+  try {
+    return await claimAndWork(context, name, purpose)
+  } finally {
+    context.watch?.attended?.(name)
+  }
+}
+
+async function claimAndWork(context: EngineContext, name: string, purpose: Purpose): Promise<Attended> {
   const { journal, clock, holder, stop } = context
   const leaseMs = context.keys.get(name)?.leaseMs ?? DEFAULT_LEASE_MS
   const patienceMs = purpose.takeOver ? Math.min(context.waitMs, leaseMs * 1.5 + 500) : 0
@@ -59,7 +68,10 @@ async function work(context: EngineContext, hand: ClaimAtHand, purpose: Purpose)
   if (pin) record.byPerson = pin.issuer.lifecycle === 'operator'
   closeCare(record, pin)
   const audit = purpose.change?.(record, hand.now(), values) ?? []
-  if (audit.length > 0) await claimed.commit({ record: structuredClone(record), audit })
+  if (audit.length > 0) {
+    await claimed.commit({ record: structuredClone(record), audit })
+    context.watch?.committed?.(audit)
+  }
   const notes = record.rotation ? [] : await lookAfter(context, hand, record)
   const wanted = record.rotation ? null : (purpose.start?.(record, hand.now()) ?? null)
   if (!record.rotation && !wanted) {

@@ -19,8 +19,11 @@ export interface Providers {
 
 /** Is told of commits and waits, for progress on a terminal and for logs. */
 export interface Watcher {
+  /** A key is about to be claimed; `attended` follows, whatever happens. */
+  attending?(key: string): void
+  attended?(key: string): void
   committed?(audit: readonly AuditEntry[]): void
-  waiting?(rotation: Rotation, until: number): void
+  waiting?(rotation: Rotation, until: number, key: string): void
 }
 
 export interface EngineContext extends Ambient {

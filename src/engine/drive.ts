@@ -160,7 +160,7 @@ async function waitFor(hand: ClaimAtHand, state: State, until: number): Promise<
   }
   const long = until - now >= LONG_WAIT_MS && rotation?.hold?.reason !== state.told
   if (state.dirty || state.events.length > 0 || long) await commit(hand, state)
-  if (rotation) hand.watch?.waiting?.(rotation, sleepUntil)
+  if (rotation) hand.watch?.waiting?.(rotation, sleepUntil, state.record.key)
   await hand.clock.sleep(sleepUntil - hand.now(), hand.stop)
   return null
 }

@@ -3,6 +3,7 @@ import type { KeyRecord } from '../contracts/record.ts'
 import type { Material } from '../contracts/secret-value.ts'
 import type { AtHand, Subject } from './at-hand.ts'
 import { limitCall, toFailure } from './limit-call.ts'
+import { readKey } from './stored-key.ts'
 
 type Fetching = Pick<AtHand & Subject, 'world' | 'values' | 'clock' | 'beforeSend' | 'record' | 'pin'>
 
@@ -17,7 +18,7 @@ export async function fetchValue(fetching: Fetching, fingerprint: string): Promi
     try {
       const store = await world.store(target.store)
       const stored = await limitCall(fetching, pin.policy.callLimitMs, (call) =>
-        store.read(target, place.version, call),
+        readKey(store, target, place.version, call),
       )
       if (values.keep(stored.material) === fingerprint) return stored.material
     } catch (error) {
@@ -41,6 +42,9 @@ function placesOf(record: KeyRecord, fingerprint: string): { target: string; ver
   }
   if (record.current?.fingerprint === fingerprint) {
     for (const [target, version] of Object.entries(record.current.versions)) places.push({ target, version })
+  }
+  if (record.kept?.fingerprint === fingerprint) {
+    for (const [target, version] of Object.entries(record.kept.versions)) places.push({ target, version })
   }
   return places.reverse()
 }

@@ -58,6 +58,7 @@ export function toFailure(error: unknown, provider: string): Failure {
       effect: error.effect,
       ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
       ...(error.missing === undefined ? {} : { missing: error.missing }),
+      ...(error.made === undefined ? {} : { made: error.made }),
     }
   }
   if (error instanceof LeaseOverError || error instanceof JournalError) throw error

@@ -2,13 +2,16 @@
 import type { Call } from '../contracts/call.ts'
 import { ProviderError } from '../contracts/errors.ts'
 import type { ApiIssuer, HeldKey } from '../contracts/key-issuer.ts'
-import type { Effect, Outcome, Pin } from '../contracts/record.ts'
+import type { Effect, EndKind, Outcome, Pin, PinnedIssuer } from '../contracts/record.ts'
 import type { Material } from '../contracts/secret-value.ts'
 import { explainUnusable } from '../contracts/value-shape.ts'
-import { landsBy } from '../workflow/words/pace.ts'
+import { landsBy, revokeSettleMs } from '../workflow/words/pace.ts'
 import type { AtHand, Subject } from './at-hand.ts'
 import { fetchValue } from './fetch-value.ts'
+import { redactFailure, refuseSecretsIn } from './keep-secrets.ts'
 import { limitCall, toFailure } from './limit-call.ts'
+import { lookUpHolders } from './look-up-holders.ts'
+import { writeKey } from './stored-key.ts'
 
 type Performing = AtHand & Subject
 
@@ -35,10 +38,14 @@ export async function performAll(
 async function performOne(performing: Performing, effect: Effect): Promise<Outcome> {
   const sentAt = performing.now()
   const { pin } = performing
+  const guard = { ...performing, holders: (fingerprint: string) => lookUpHolders(performing, fingerprint) }
   try {
-    return await limitCall(performing, pin.policy.callLimitMs, (call) => send(performing, effect, call))
+    const outcome = await limitCall(performing, pin.policy.callLimitMs, (call) =>
+      send(performing, effect, call),
+    )
+    return await refuseSecretsIn(guard, outcome, providerOf(pin, effect))
   } catch (error) {
-    const failure = toFailure(error, providerOf(pin, effect))
+    const failure = redactFailure(guard, toFailure(error, providerOf(pin, effect)))
     if (failure.effect === 'none') return { is: 'not-done', failure }
     return { is: 'unknown', failure, landsBy: landsBy(sentAt, pin.policy, settleOf(pin, effect)) }
   }
@@ -49,7 +56,8 @@ export function settleOf(pin: Pin, effect: Effect): number {
   if (effect.kind === 'write' || effect.kind === 'retire') {
     return pin.targets.find((target) => target.id === effect.target)?.traits.settleMs ?? 0
   }
-  return effect.kind === 'restart' ? 0 : pin.issuer.traits.settleMs
+  if (effect.kind === 'restart') return 0
+  return effect.kind === 'issue' ? pin.issuer.traits.settleMs : revokeSettleMs(pin.issuer)
 }
 
 function providerOf(pin: Pin, effect: Effect): string {
@@ -102,19 +110,19 @@ async function issue(
     },
     call,
   )
-  refuseUnusable(made.material, pin.issuer.name)
+  refuseUnusable(made.material, pin.issuer)
   const fingerprint = performing.values.keep(made.material)
   const expiry = made.ref.expiresAt ?? expiresAt
   return { is: 'done', ref: made.ref, fingerprint, ...(expiry === undefined ? {} : { expiresAt: expiry }) }
 }
 
 /** A value that cannot be a key; but something was made at the issuer, so the effect is unknown. */
-function refuseUnusable(material: Material, provider: string): void {
-  const found = explainUnusable(material, { pasted: false })
+export function refuseUnusable(material: Material, { name, traits }: PinnedIssuer): void {
+  const found = explainUnusable(material, { pasted: false, publicParts: traits.publicParts })
   if (!found) return
   throw new ProviderError({
     code: 'invalid',
-    provider,
+    provider: name,
     message: `part ${found.part} of the new key cannot be used: it ${found.says}`,
     effect: 'unknown',
     nextStep: 'Check which field of the answer the config takes the key from.',
@@ -138,7 +146,8 @@ async function write(
     })
   }
   const store = await performing.world.store(target.store)
-  const { version } = await store.write(
+  const { version } = await writeKey(
+    store,
     target,
     material,
     { mark: effect.mark, replaces: effect.replaces },
@@ -149,15 +158,35 @@ async function write(
 
 async function endKey(
   performing: Performing,
-  effect: Effect & { kind: 'revoke' | 'disable' | 'enable' },
+  effect: Effect & { kind: EndKind },
   call: Call,
 ): Promise<Outcome> {
-  const issuer = await apiIssuer(performing)
+  const { name } = performing.pin.issuer
+  // A key that a person made can all the same be one that the API revokes.
+  const issuer: Ending = await performing.world.issuer(name)
+  if (effect.kind === 'end-overlap') {
+    if (!issuer.endOverlap) throw cannot(name, effect.kind)
+    await issuer.endOverlap(call)
+    return { is: 'done' }
+  }
   const held = await heldKey(performing, effect)
-  const verb = effect.kind === 'revoke' ? issuer.revoke : issuer[effect.kind]
-  if (!verb) throw new Error(`${performing.pin.issuer.name} cannot ${effect.kind}`)
+  const verb = issuer[effect.kind]
+  if (!verb) throw cannot(name, effect.kind)
   await verb.call(issuer, held, call)
   return { is: 'done' }
+}
+
+type Ending = Partial<Pick<ApiIssuer, 'disable' | 'enable' | 'revoke' | 'endOverlap'>>
+
+/** The config that was pinned has the verb and the present one does not: nothing is sent. */
+function cannot(provider: string, kind: EndKind): ProviderError {
+  return new ProviderError({
+    code: 'invalid',
+    provider,
+    message: `it cannot ${kind.replace('-', ' the ')}`,
+    effect: 'none',
+    nextStep: 'The config of the issuer has changed since the rotation began: put that option back.',
+  })
 }
 
 async function heldKey(
@@ -165,7 +194,11 @@ async function heldKey(
   key: { ref?: HeldKey['ref']; fingerprint?: string },
 ): Promise<HeldKey> {
   const material = key.fingerprint ? await fetchValue(performing, key.fingerprint) : undefined
-  return { ...(key.ref ? { ref: key.ref } : {}), ...(material ? { material } : {}) }
+  return {
+    ...(key.ref ? { ref: key.ref } : {}),
+    ...(material ? { material } : {}),
+    ...(key.fingerprint ? { fingerprint: key.fingerprint } : {}),
+  }
 }
 
 async function apiIssuer(performing: Performing): Promise<ApiIssuer> {

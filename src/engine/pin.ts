@@ -37,5 +37,9 @@ async function pinIssuer(providers: Providers, key: KeyConfig): Promise<PinnedIs
     canDisable:
       issuer.lifecycle !== 'operator' && issuer.disable !== undefined && issuer.enable !== undefined,
     canIdentify: issuer.identify !== undefined,
+    canRevoke: issuer.revoke !== undefined,
+    ...(issuer.lifecycle === 'operator'
+      ? {}
+      : { canEndOverlap: issuer.endOverlap !== undefined, canReadBack: issuer.readBack !== undefined }),
   }
 }

@@ -22,7 +22,7 @@ export async function probeAll(probing: Probing, subjects: readonly string[]): P
     return { at: probing.now(), garbage: { verdict: 'unknown', why }, subjects: {} }
   }
   const [garbage, ...answers] = await Promise.all([
-    probeOne(probing, issuer, issuer.garbage?.() ?? makeGarbage(issuer, probing.random)),
+    probeGarbage(probing, issuer),
     ...subjects.map(async (fingerprint) => {
       const material = await fetchValue(probing, fingerprint)
       return material
@@ -49,8 +49,26 @@ async function probeOne(probing: Probing, issuer: KeyIssuer, material: Material)
   }
 }
 
+/** When each issuer refused a garbage key, by the clock that is never set. */
+const refusedAtMs = new WeakMap<KeyIssuer, { at: number; answer: ProbeAnswer }>()
+
+/**
+ * The negative control. Where the service counts failures, a refusal counts for as long as the issuer says: more garbage
+ * could lock the account, or the address, that consumers use.
+ */
+async function probeGarbage(probing: Probing, issuer: KeyIssuer): Promise<ProbeAnswer> {
+  const { garbageEveryMs = 0 } = issuer
+  const known = refusedAtMs.get(issuer)
+  const now = probing.clock.monotonicMs()
+  if (known !== undefined && now < known.at + garbageEveryMs) return known.answer
+  const answer = await probeOne(probing, issuer, issuer.garbage?.() ?? makeGarbage(issuer, probing.random))
+  if (answer.verdict === 'rejected' && garbageEveryMs > 0) refusedAtMs.set(issuer, { at: now, answer })
+  else refusedAtMs.delete(issuer)
+  return answer
+}
+
 /** A value that no issuer has made: the negative control. */
-function makeGarbage(issuer: KeyIssuer, random: Random): Material {
+export function makeGarbage(issuer: KeyIssuer, random: Random): Material {
   return Object.fromEntries(
     issuer.traits.parts.map((part) => [part, new SecretValue(`keyrota-control-${random(GARBAGE_LENGTH)}`)]),
   )

@@ -1,6 +1,8 @@
 /** The verb `check`: access to every target and issuer, and whether every probe can be trusted. */
 import type { KeyConfig } from '../contracts/config.ts'
 import { isPassing } from '../contracts/errors.ts'
+import type { KeyRef, ProbeAnswer } from '../contracts/key-issuer.ts'
+import { showsKey } from '../contracts/listing.ts'
 import { type KeyRecord, newRecord } from '../contracts/record.ts'
 import { canBeKey, describeShape } from '../contracts/value-shape.ts'
 import { ask } from '../engine/ask.ts'
@@ -8,6 +10,7 @@ import { takeAtHand } from '../engine/at-hand.ts'
 import { toFailure } from '../engine/limit-call.ts'
 import { pinKey } from '../engine/pin.ts'
 import type { Answers, Question } from '../workflow/words/questions.ts'
+import { describeLifecycle, questionsOfLifecycle } from './check-lifecycle.ts'
 import { type Context, keyOf } from './context.ts'
 
 export interface Finding {
@@ -38,10 +41,7 @@ async function checkKey(context: Context, key: KeyConfig): Promise<Finding[]> {
       { ask: 'check', target: target.id },
       { ask: 'target', target: target.id },
     ])
-    const first = await ask(atHand, subject, [
-      ...places,
-      ...(pin.issuer.lifecycle === 'operator' ? [] : [{ ask: 'list' as const }]),
-    ])
+    const first = await ask(atHand, subject, [...places, ...questionsOfLifecycle(pin)])
     const subjects = atHand.values.fingerprints()
     const probed = await ask(atHand, subject, [
       { ask: 'probe', subjects },
@@ -49,7 +49,11 @@ async function checkKey(context: Context, key: KeyConfig): Promise<Finding[]> {
     ])
     return [
       ...pin.targets.map((target) => reportTarget(key, target.id, first, shown)),
-      ...reportIssuer(key, first, probed, subjects),
+      ...describeLifecycle(pin, first, shown).map((said) => ({
+        ...{ key: key.name, place: key.issuer },
+        ...said,
+      })),
+      ...reportIssuer(key, first, probed, { subjects, record: shown }),
       ...reportConsumers(key, probed),
     ]
   } catch (error) {
@@ -100,11 +104,37 @@ function reportTarget(key: KeyConfig, id: string, answers: Answers, record: KeyR
   }
 }
 
+/** A list without the key that must be in it proves of no other key that it is gone. */
+function judgeList(
+  keys: readonly KeyRef[],
+  { current }: KeyRecord,
+  probed: Answers,
+): Pick<Finding, 'level' | 'text' | 'nextStep'> {
+  const accepted = Object.entries(probed.probe?.subjects ?? {}).filter(
+    ([, one]) => one.verdict === 'accepted',
+  )
+  const [fingerprint] = accepted.find(([one]) => one === current?.fingerprint) ?? accepted[0] ?? []
+  const ref = fingerprint === current?.fingerprint ? current?.ref : undefined
+  const count = `${keys.length} live ${keys.length === 1 ? 'key' : 'keys'}`
+  if (fingerprint === undefined) return { level: 'ok', text: `lists ${count}` }
+  if (showsKey(keys, { ref, fingerprint }))
+    return { level: 'ok', text: `lists ${count}, the key in use among them` }
+  const isTold = ref !== undefined || keys.some((one) => one.fingerprint !== undefined)
+  if (keys.length > 0 && !isTold)
+    return { level: 'ok', text: `lists ${count}; the id of the key in use is not known` }
+  return {
+    level: 'problem',
+    text: `lists ${count}, but not the key in use (${ref?.id ?? fingerprint}), which is accepted: that a key is missing from this list proves nothing`,
+    nextStep:
+      'Correct the list of this issuer (items, id, pages); check --issue shows it with a key of its own.',
+  }
+}
+
 function reportIssuer(
   key: KeyConfig,
   first: Answers,
   probed: Answers,
-  subjects: readonly string[],
+  { subjects, record }: { subjects: readonly string[]; record: KeyRecord },
 ): Finding[] {
   const about = { key: key.name, place: key.issuer }
   const found: Finding[] = []
@@ -116,7 +146,7 @@ function reportIssuer(
       nextStep: first.list.failure.nextStep,
     })
   } else if (first.list) {
-    found.push({ ...about, level: 'ok', text: `lists ${first.list.keys.length} live keys` })
+    found.push({ ...about, ...judgeList(first.list.keys, record, probed) })
   }
   const garbage = probed.probe?.garbage
   if (garbage?.verdict === 'accepted') {
@@ -130,7 +160,7 @@ function reportIssuer(
     found.push({
       ...about,
       level: 'unavailable',
-      text: `the probe gives no verdict on a garbage key: ${garbage?.why ?? garbage?.status ?? 'no answer'}`,
+      text: `the probe gives no verdict on a garbage key${describeAnswer(garbage)}`,
     })
   } else found.push({ ...about, level: 'ok', text: 'the probe refuses a garbage key' })
   for (const subject of subjects) {
@@ -140,10 +170,18 @@ function reportIssuer(
     found.push({
       ...about,
       level,
-      text: `the key ${subject} is ${answer?.verdict ?? 'unknown'}${answer?.mayHaveBilled ? '; the probe may have been billed' : ''}`,
+      text: `the key ${subject} is ${answer?.verdict ?? 'unknown'}${level === 'ok' ? '' : describeAnswer(answer)}${answer?.mayHaveBilled ? '; the probe may have been billed' : ''}`,
     })
   }
   return found
+}
+
+/** The reason of a verdict, and what would have been another one. */
+function describeAnswer(answer: ProbeAnswer | undefined): string {
+  if (!answer) return ': no answer'
+  const { status, why, expected } = answer
+  const seen = why ?? (status === undefined ? 'no answer' : `status ${status}`)
+  return `: ${seen}${expected ? `; expected ${expected}` : ''}`
 }
 
 function reportConsumers(key: KeyConfig, probed: Answers): Finding[] {

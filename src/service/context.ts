@@ -1,6 +1,7 @@
 /** What every verb of the product works with, and how a verb refuses. */
 import type { KeyConfig, RotationLimits } from '../contracts/config.ts'
 import { ServiceError } from '../contracts/errors.ts'
+import { findSimilar } from '../contracts/similar-name.ts'
 import type { EngineContext } from '../engine/context.ts'
 
 export { ServiceError } from '../contracts/errors.ts'
@@ -13,6 +14,18 @@ export interface Context extends EngineContext {
 export function keyOf(context: Pick<Context, 'keys'>, name: string): KeyConfig {
   const key = context.keys.get(name)
   if (key) return key
-  const names = [...context.keys.keys()].slice(0, 20).join(', ') || 'none'
-  throw new ServiceError('unknown-key', `the config has no key ${name}`, `Keys in the config: ${names}.`)
+  const all = [...context.keys.keys()]
+  const near = findSimilar(name, all)
+  const names = all.slice(0, 20).join(', ') || 'none'
+  throw new ServiceError(
+    'unknown-key',
+    `the config has no key ${name}`,
+    `${near ? `Did you mean ${near}? ` : ''}Keys in the config: ${names}. All with their state: keyrota status`,
+  )
+}
+
+/** @throws ServiceError `unknown-key` for a key that neither the config nor the journal has. */
+export async function requireKnown(context: Pick<Context, 'keys' | 'journal'>, name: string): Promise<void> {
+  if (context.keys.has(name)) return
+  if (!(await context.journal.load(name)).record) keyOf(context, name)
 }

@@ -1,14 +1,16 @@
 /** The verb `resume`: a second look at a blocked key, with what a person confirms. */
 import type { AuditEntry } from '../contracts/journal.ts'
 import type { KeyRef } from '../contracts/key-issuer.ts'
-import type { KeyRecord } from '../contracts/record.ts'
+import { type KeyRecord, newRecord } from '../contracts/record.ts'
+import { ask } from '../engine/ask.ts'
 import { takeAtHand } from '../engine/at-hand.ts'
 import { type Attended, attend } from '../engine/attend.ts'
-import { limitCall } from '../engine/limit-call.ts'
+import { pinKey } from '../engine/pin.ts'
 import { confirm, lookAfresh } from '../workflow/people/confirm.ts'
 import { describeConfirmed } from '../workflow/words/confirmations.ts'
 import { setViolation } from '../workflow/words/violations.ts'
-import { type Context, keyOf, ServiceError } from './context.ts'
+import { type Context, keyOf, requireKnown, ServiceError } from './context.ts'
+import { refuseValues } from './refuse-values.ts'
 
 const ID = 'id:'
 
@@ -22,6 +24,8 @@ export async function resume(
   name: string,
   confirmed: readonly string[],
 ): Promise<Attended> {
+  await refuseValues(context, name, confirmed)
+  await requireKnown(context, name)
   const ids = new Map<string, KeyRef>()
   for (const what of confirmed) {
     if (what.startsWith(ID)) ids.set(what, await lookUpId(context, name, what.slice(ID.length)))
@@ -42,7 +46,7 @@ function take(record: KeyRecord, what: string, ref: KeyRef | undefined, now: num
   else {
     const said = confirm(record, what, now)
     if ('refused' in said)
-      throw new ServiceError('refused', said.refused, `See: keyrota explain ${record.key}`)
+      throw new ServiceError('refused', said.refused, `See: keyrota status ${record.key}`)
   }
   return {
     at: now,
@@ -55,7 +59,7 @@ function take(record: KeyRecord, what: string, ref: KeyRef | undefined, now: num
 
 /**
  * Looks up the id by which a person names an adopted key at its issuer, so that it can be revoked one day.
- * @throws ServiceError `refused` when the issuer lists no such live key; ProviderError when it cannot be asked.
+ * @throws ServiceError `refused` when the issuer lists no such live key or cannot be asked.
  */
 async function lookUpId(context: Context, name: string, id: string): Promise<KeyRef> {
   const key = keyOf(context, name)
@@ -67,14 +71,16 @@ async function lookUpId(context: Context, name: string, id: string): Promise<Key
       'A person deletes its keys.',
     )
   }
-  const listed = await limitCall(takeAtHand(context, name), key.policy.callLimitMs, (call) =>
-    issuer.list(call),
-  )
-  const found = listed.find((one) => one.id === id)
+  const pin = await pinKey(context.providers, key)
+  const record = newRecord(name, context.installation)
+  const { list } = await ask(takeAtHand(context, name), { record, pin }, [{ ask: 'list' }])
+  if (list?.is === 'failed') throw new ServiceError('refused', list.failure.message, list.failure.nextStep)
+  const found = list?.keys.find((one) => one.id === id)
   if (found) return found
+  // What was typed may be anything, so it is not repeated.
   throw new ServiceError(
     'refused',
-    `${key.issuer} lists no live key with the id ${id}`,
+    `${key.issuer} lists no live key with this id`,
     'Look the id up at the issuer.',
   )
 }

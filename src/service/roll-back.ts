@@ -1,13 +1,14 @@
 /** The verb `rollback`. */
 import { type Attended, attend } from '../engine/attend.ts'
 import { abandonOrRollBack } from '../workflow/people/confirm.ts'
-import { type Context, ServiceError } from './context.ts'
+import { type Context, requireKnown, ServiceError } from './context.ts'
 
 /**
  * Turns the running rotation back, on a person's word.
  * @throws ServiceError `nothing-to-do` without a rotation, `refused` once the old key is being revoked.
  */
 export async function rollBack(context: Context, name: string, why: string): Promise<Attended> {
+  await requireKnown(context, name)
   return attend(context, name, {
     takeOver: true,
     change: (record, now) => {

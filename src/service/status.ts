@@ -1,10 +1,23 @@
 /** The verb `status`: the state of every key. */
 import type { KeyConfig } from '../contracts/config.ts'
-import type { Debt, Hold, KeyRecord, Sighting } from '../contracts/record.ts'
+import type { Debt, Hold, KeyRecord, Rotation, Sighting, Standing } from '../contracts/record.ts'
 import { findStrays } from '../engine/strays.ts'
 import { dueOf } from '../schedule/key-due.ts'
 import { type Context, keyOf } from './context.ts'
-import { isDrift } from './outcome.ts'
+import { type NextStep, nextStepsOf } from './next-steps.ts'
+import { resultOf } from './outcome.ts'
+
+interface RotationStatus {
+  id: string
+  reason: string
+  standing: Standing
+  startedAt: number
+  /** When the old key ends by itself; null: it does not, as far as is known. */
+  oldEndsAt: number | null
+  hold: Hold | null
+  /** Fingerprints of the key that is replaced and of the one that replaces it, once it was created. */
+  keys: { from: string | null; to: string | null }
+}
 
 export interface KeyStatus {
   key: string
@@ -14,7 +27,7 @@ export interface KeyStatus {
   /** `step, standing` of a running rotation; else `current`, `new here`, `observed`. */
   state: string
   attention: boolean
-  rotation: { id: string; reason: string; startedAt: number; hold: Hold | null } | null
+  rotation: RotationStatus | null
   current: KeyRecord['current']
   next: { at: number | null; why: string }
   targets: {
@@ -26,6 +39,8 @@ export interface KeyStatus {
   }[]
   debts: Debt[]
   violations: KeyRecord['violations']
+  /** What a person can do now, with the exact commands. */
+  steps: NextStep[]
   exceptions: { kind: string; detail: string }[]
   last: KeyRecord['last']
   /** Fingerprint and state of earlier keys. */
@@ -61,31 +76,30 @@ function strayOf(record: KeyRecord): KeyStatus {
     owner: '-',
     state: `${stepOf(record)}, not in the config`,
     attention: true,
-    rotation: rotation
-      ? {
-          id: rotation.id,
-          reason: rotation.reason,
-          startedAt: rotation.startedAt,
-          hold: rotation.hold ?? null,
-        }
-      : null,
+    rotation: rotation ? rotationOf(rotation) : null,
     current: record.current,
     next: { at: record.wakeAt, why: 'a rotation is running for a key that the config no longer has' },
     targets: (rotation?.pin.targets ?? []).map(({ id }) => targetOf(id, record)),
     debts: record.debts,
     violations: record.violations,
+    steps: nextStepsOf(record),
     exceptions: [],
     last: record.last,
     past: record.past.length,
   }
 }
 
+function rotationOf(rotation: Rotation): RotationStatus {
+  const { id, reason, standing, startedAt, hold = null, old } = rotation
+  const to = rotation.attempts.findLast(({ state }) => state === 'issued')?.fingerprint ?? null
+  const oldEndsAt = old?.diesAt ?? null
+  return { id, reason, standing, startedAt, oldEndsAt, hold, keys: { from: old?.fingerprint ?? null, to } }
+}
+
 function statusOf(key: KeyConfig, record: KeyRecord | null, now: number): KeyStatus {
   const rotation = record?.rotation ?? null
   const due = dueOf(record, key, now)
   const targets = key.targets.map(({ id }) => targetOf(id, record))
-  const late = rotation?.operator && now >= rotation.operator.deadline
-  const wrong = targets.some(({ holds }) => isDrift(holds, record))
   return {
     key: key.name,
     environment: key.environment,
@@ -93,24 +107,14 @@ function statusOf(key: KeyConfig, record: KeyRecord | null, now: number): KeySta
     owner: key.owner,
     state: stateOf(key, record),
     attention:
-      rotation?.standing === 'blocked' ||
-      Boolean(late) ||
-      wrong ||
-      (record?.debts.length ?? 0) > 0 ||
-      (record?.violations.length ?? 0) > 0,
-    rotation: rotation
-      ? {
-          id: rotation.id,
-          reason: rotation.reason,
-          startedAt: rotation.startedAt,
-          hold: rotation.hold ?? null,
-        }
-      : null,
+      record !== null && resultOf({ key: key.name, end: 'idle', record, notes: [] }, now) === 'needs-person',
+    rotation: rotation ? rotationOf(rotation) : null,
     current: record?.current ?? null,
     next: { at: due.at, why: due.why },
     targets,
     debts: record?.debts ?? [],
     violations: record?.violations ?? [],
+    steps: record ? nextStepsOf(record) : [],
     exceptions: (rotation?.exceptions ?? []).map(({ kind, detail }) => ({ kind, detail })),
     last: record?.last ?? null,
     past: record?.past.length ?? 0,

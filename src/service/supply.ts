@@ -2,12 +2,13 @@
 import type { KeyConfig } from '../contracts/config.ts'
 import { fingerprintOf } from '../contracts/fingerprint.ts'
 import type { AuditEntry } from '../contracts/journal.ts'
-import type { OperatorTask } from '../contracts/key-issuer.ts'
+import type { IssuerTraits, OperatorTask } from '../contracts/key-issuer.ts'
 import type { KeyRecord } from '../contracts/record.ts'
 import type { Material } from '../contracts/secret-value.ts'
 import { explainUnusable } from '../contracts/value-shape.ts'
 import { type Attended, attend } from '../engine/attend.ts'
 import { newRotationId } from '../engine/rotation-id.ts'
+import { explainUnfit } from '../engine/stored-key.ts'
 import type { Values } from '../engine/values.ts'
 import { acceptSupply } from '../workflow/people/supply.ts'
 import { type Context, keyOf, ServiceError } from './context.ts'
@@ -42,7 +43,7 @@ export async function supply(context: Context, name: string, material: Material)
       `Run: keyrota rotate ${name}`,
     )
   }
-  checkParts(material, issuer.traits.parts)
+  checkParts(material, issuer.traits)
   await checkFit(context, key, material)
   const asked = await startForSupply(context, name)
   if (asked.end === 'claimed') return asked
@@ -136,7 +137,7 @@ export function isInTarget(record: KeyRecord | null): boolean {
 async function checkFit(context: Context, key: KeyConfig, material: Material): Promise<void> {
   for (const target of key.targets) {
     const store = await context.providers.store(target.store)
-    const why = store.explainUnfit?.(target, material)
+    const why = explainUnfit(store, target, material)
     if (!why) continue
     throw new ServiceError(
       'refused',
@@ -146,9 +147,11 @@ async function checkFit(context: Context, key: KeyConfig, material: Material): P
   }
 }
 
-function checkParts(material: Material, parts: readonly string[]): void {
+function checkParts(material: Material, { parts, publicParts }: IssuerTraits): void {
   const missing = parts.find((part) => material[part] === undefined)
-  const found = missing ? { part: missing, says: 'is missing' } : explainUnusable(material, { pasted: true })
+  const found = missing
+    ? { part: missing, says: 'is missing' }
+    : explainUnusable(material, { pasted: true, publicParts })
   if (!found) return
   throw new ServiceError(
     'refused',

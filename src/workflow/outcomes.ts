@@ -1,5 +1,6 @@
-import { isPassing } from '../contracts/errors.ts'
-import type { Effect, KeyRecord, Outcome, Revocation } from '../contracts/record.ts'
+import { isMisfit, isPassing } from '../contracts/errors.ts'
+import type { Effect, EndKind, Failure, KeyRecord, Outcome, Revocation } from '../contracts/record.ts'
+import { noteOldEnds } from './keys/deadline.ts'
 import { revocationOf } from './keys/revocation.ts'
 import { noteRace } from './rollout/races.ts'
 import { backoffMs, nextTry } from './words/pace.ts'
@@ -37,6 +38,7 @@ function applyOne(turn: Turn, effect: Effect, outcome: Outcome): void {
     case 'revoke':
     case 'disable':
     case 'enable':
+    case 'end-overlap':
       applyRevocation(turn, effect, outcome)
       break
   }
@@ -47,6 +49,7 @@ function applyIssue(turn: Turn, effect: Effect & { kind: 'issue' }, outcome: Out
   if (!attempt) return
   if (outcome.is === 'done') {
     attempt.state = 'issued'
+    noteOldEnds(turn, attempt)
     attempt.at = turn.now
     if (outcome.ref) attempt.ref = outcome.ref
     if (outcome.fingerprint) attempt.fingerprint = outcome.fingerprint
@@ -54,6 +57,11 @@ function applyIssue(turn: Turn, effect: Effect & { kind: 'issue' }, outcome: Out
     return
   }
   attempt.why = outcome.failure.message
+  if (isMisfit(outcome.failure)) {
+    attempt.misfit = true
+    if (outcome.failure.made) attempt.ref = outcome.failure.made
+    noteOldEnds(turn, attempt)
+  }
   nextTry(turn.rotation, 'issue', turn.now, outcome.failure.retryAfterMs)
   if (outcome.is === 'unknown') attempt.landsBy = Math.max(attempt.landsBy, outcome.landsBy)
   // A repeat that was refused for certain says nothing about the earlier call with the same mark.
@@ -103,11 +111,7 @@ function applyRetire(turn: Turn, effect: Effect & { kind: 'retire' }, outcome: O
   else ledger.failure = outcome.failure
 }
 
-function applyRevocation(
-  turn: Turn,
-  effect: Effect & { kind: 'revoke' | 'disable' | 'enable' },
-  outcome: Outcome,
-): void {
+function applyRevocation(turn: Turn, effect: Effect & { kind: EndKind }, outcome: Outcome): void {
   const revocation = effect.attempt ? turn.rotation.withdrawal : revocationOf(turn)
   if (!revocation) return
   if (outcome.is !== 'done') revocation.why = outcome.failure.message
@@ -120,10 +124,28 @@ function applyRevocation(
     applyEnable(turn, revocation, outcome)
     return
   }
+  if (outcome.is === 'not-done' && outcome.failure.code !== 'not_found') {
+    refuseRevocation(turn, revocation, effect, outcome.failure)
+    return
+  }
   // The issuer's confirmation settles earlier tries; that it does not know the key is not a confirmation.
   if (outcome.is === 'done') delete revocation.why
   revocation.state = 'answered'
   revocation.answeredAt = turn.now
+}
+
+/** Refused for certain: nothing has to settle, and a refusal that passes is no try. */
+function refuseRevocation(
+  turn: Turn,
+  revocation: Revocation,
+  effect: { attempt?: string },
+  failure: Failure,
+): void {
+  const name = effect.attempt ? 'revoke-new' : 'revoke'
+  const nextAt = nextTry(turn.rotation, name, turn.now, failure.retryAfterMs)
+  revocation.state = 'answered'
+  revocation.nextTryAt = Math.max(revocation.nextTryAt, nextAt)
+  if (isPassing(failure)) revocation.tries = Math.max(0, revocation.tries - 1)
 }
 
 function applyDisable(turn: Turn, revocation: Revocation, outcome: Outcome): void {

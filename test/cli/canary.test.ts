@@ -41,6 +41,12 @@ function unattended(more: Partial<SceneOptions> = {}): Promise<Scene> {
   return setScene({ issuer: sandboxIssuer, cache, ...more })
 }
 
+/** Goes on until `isEnough`: on a busy machine a call may time out or a short lease run out, and the next look goes on. */
+async function goOnUntil(scene: Scene, isEnough: () => boolean): Promise<void> {
+  for (let looks = 0; !isEnough() && looks < 20; looks += 1) await scene.run(['resume', KEY, ...WAIT])
+  expect(isEnough()).toBe(true)
+}
+
 /** Ends the scene and expects that nothing was found. */
 async function expectSilence(scene: Scene, options: { isOver?: boolean } = {}): Promise<void> {
   const { sinks, leaks } = await scene.finish(options)
@@ -93,7 +99,7 @@ const faults: readonly { about: string; fault: Fault; defaults?: object }[] = [
   { about: 'that does nothing', fault: { kind: 'lying-revoke' } },
 ]
 
-describe.concurrent('no value of a key is found outside its places', { timeout: 120_000 }, () => {
+describe.concurrent('no value of a key is found outside its places', { timeout: 600_000 }, () => {
   test('every verb, for people and for machines, while a key is rotated unattended', async () => {
     const worker = {
       type: 'command',
@@ -107,7 +113,10 @@ describe.concurrent('no value of a key is found outside its places', { timeout: 
     for (const mode of [[], ['--json']]) {
       for (const verb of ['check', 'plan', 'status', 'permissions']) await scene.run([verb, ...mode])
     }
-    expect((await scene.run(['rotate', KEY, ...WAIT, '--reason', 'a test'])).stdout).toContain('completed')
+    let { stdout } = await scene.run(['rotate', KEY, ...WAIT, '--reason', 'a test'])
+    for (let looks = 0; !stdout.includes('completed') && looks < 20; looks += 1)
+      stdout = (await scene.run(['resume', KEY, ...WAIT])).stdout
+    expect(stdout).toContain('completed')
     const again = await scene.run(['rotate', KEY, ...JSON_TOO])
     expect(JSON.parse(again.stdout)).toMatchObject({ last: { end: 'completed' } })
     for (const mode of [[], ['--json']]) {
@@ -156,8 +165,8 @@ describe.concurrent('no value of a key is found outside its places', { timeout: 
     scene.sandbox.addFault(fault)
     await scene.run(['rotate', KEY, ...WAIT])
     await scene.run(['run', ...JSON_TOO])
-    expect(scene.sandbox.listFaults()[0]?.hits).toBeGreaterThan(0)
-    expect(scene.gateway.echoes).toBeGreaterThan(3)
+    const hits = () => scene.sandbox.listFaults()[0]?.hits ?? 0
+    await goOnUntil(scene, () => hits() > 0 && scene.gateway.echoes > 3)
     await expectSilence(scene)
   })
 

@@ -1,7 +1,8 @@
 /* Every kind of error has its exit code, and unexpected errors reveal no message. */
 
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { describeError } from '../../src/cli/exit-codes.ts'
+import { describeError, exitCodes, meanings } from '../../src/cli/exit-codes.ts'
 import { JournalError, LeaseOverError, ProviderError } from '../../src/contracts/errors.ts'
 import { ServiceError } from '../../src/service/context.ts'
 
@@ -21,6 +22,13 @@ test.each([
 ])('%s ends with %i and a next step', (error, code) => {
   const report = describeError(error)
   expect(report.code).toBe(code)
-  expect(report.lines.length).toBeGreaterThan(1)
-  expect(report.lines.join()).not.toContain('may hold anything')
+  expect(report.nextStep.length).toBeGreaterThan(3)
+  expect(`${report.message} ${report.nextStep}`).not.toContain('may hold anything')
+})
+
+test('the README explains every exit code as the help does', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+  const rows = [...readme.matchAll(/^\| (\d) +\| (.+?) +\|$/gm)].map(([, code, meaning]) => [code, meaning])
+  const codes = Object.entries(exitCodes)
+  expect(rows).toEqual(codes.map(([name, code]) => [String(code), meanings[name as keyof typeof meanings]]))
 })

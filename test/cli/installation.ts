@@ -5,14 +5,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Ended, type RunOptions, runCli } from './run-cli.ts'
 
-/** Leases and quiet times of a fraction of a second, to keep the tests fast. */
+/** A lease that a killed process leaves behind and a quiet time that are soon over. Too short for a busy machine's calls. */
+export const SHORT_LEASE = { callLimit: '500ms', lease: '600ms' } as const
+
+/** Pauses of a fraction of a second, to keep the tests fast; limits that a busy machine does not reach. */
 const quick = {
   every: '90d',
   overlap: '0s',
   confirmations: 1,
-  callLimit: '500ms',
-  lease: '600ms',
-  readyLimit: '1500ms',
+  callLimit: '2s',
+  lease: '5s',
+  readyLimit: '10s',
   giveUp: '20s',
   retryMin: '10ms',
   retryMax: '60ms',
@@ -34,6 +37,8 @@ export interface Installation {
 }
 
 export interface InstallationOptions {
+  /** Its id, where several share an account at an issuer. */
+  installation?: string
   /** Sections of the config in addition to `stateFolder`, `installation` and the env file's store. */
   config: {
     issuers: Record<string, object>
@@ -58,7 +63,7 @@ export function makeInstallation(options: InstallationOptions): Installation {
   const { key, issuers, consumers = {}, notifiers = {}, defaults } = options.config
   const [issuer] = Object.keys(issuers)
   const document = {
-    installation: 'k7f3',
+    installation: options.installation ?? 'k7f3',
     stateFolder: state,
     issuers,
     stores: { dotenv: { type: 'env-file' } },

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 /** The entry point in the checkout. */
 export const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
-/** A command that takes longer is considered stuck. */
+/** A command that takes longer is considered stuck, unless it has a limit of its own. */
 const STUCK_MS = 30_000
 
 export interface Ended {
@@ -23,6 +23,8 @@ export interface RunOptions {
   input?: string
   /** An entry point other than the checkout's. */
   entry?: string
+  /** How long it may take, in milliseconds. */
+  limitMs?: number
   /** Receives the process as soon as it has started. */
   started?(child: ChildProcess): void
 }
@@ -45,7 +47,7 @@ export function runCli(args: readonly string[], options: RunOptions): Promise<En
     const timer = setTimeout(() => {
       child.kill('SIGKILL')
       reject(new Error(`keyrota ${args.join(' ')} is stuck\n${said.stderr}`))
-    }, STUCK_MS)
+    }, options.limitMs ?? STUCK_MS)
     child.on('error', reject)
     child.on('close', (code, signal) => {
       clearTimeout(timer)

@@ -17,6 +17,8 @@ export interface Stage {
   readonly oldKey: { id: string; value: string }
   /** The key's current record in the journal. */
   load(): Promise<KeyRecord | null>
+  /** Keeps the next rotation from starting for this long. */
+  holdBack(ms: number): Promise<void>
   /** The value in the env file now. */
   value(): string
   /** Fingerprints of the keys that the gateway accepts now, or would after `enable`. */
@@ -61,6 +63,7 @@ export async function setStage(
     installation,
     oldKey: { id: first.id, value: first.key },
     load: () => loadRecord(installation),
+    holdBack: (ms) => holdBack(installation, ms),
     value: () => valueIn(readFileSync(installation.envFile, 'utf8')),
     live: () =>
       sandbox
@@ -106,6 +109,16 @@ export async function rememberKey(
     versions: {},
   }
   await journal.commit(claim, { record, audit: [], release: true })
+  await journal.close()
+}
+
+/** Keeps the next rotation from starting for this long, as calls of the last one that may still take effect do. */
+async function holdBack(installation: Installation, ms: number): Promise<void> {
+  const journal = journalOf(installation)
+  const claim = await journal.claim(KEY, { holder: 'test', leaseMs: 60_000 })
+  if (claim === 'held' || !claim.record) throw new Error('the key is claimed, or new')
+  claim.record.quietUntil = Date.now() + ms
+  await journal.commit(claim, { record: claim.record, audit: [], release: true })
   await journal.close()
 }
 

@@ -110,7 +110,7 @@ test('a typo, a short text, the current key and a second key are refused; the ri
 })
 
 test('while another process holds the key, supply refuses the value and says so', async () => {
-  const stage = await begin({ defaults: { lease: '5s' } })
+  const stage = await begin()
   const value = await createAtDashboard(stage.sandbox.url, await askForKey(stage))
   const release = await claimKey(stage.installation)
   const { code, stderr } = await stage.installation.run(['supply', KEY, '--wait', '100ms'], { input: value })
@@ -162,7 +162,7 @@ test('rotate on a terminal walks through it all: asks for the key, ends the over
   await terminal.waitFor(/hidden/)
   const value = await createAtDashboard(stage.sandbox.url, name)
   terminal.type(`${value}\r`)
-  await terminal.waitFor(/End the overlap/)
+  await terminal.waitFor(/End the overlap/i)
   expect(stage.value()).toBe(value)
   terminal.type('y')
   await terminal.waitFor(/Delete /)

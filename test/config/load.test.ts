@@ -54,6 +54,22 @@ describe('a right config', () => {
     ])
   })
 
+  it('takes a template for a field, and refuses one that cannot be read back', async () => {
+    const templated = (target: string) =>
+      load(`${head}keys: { app: ${key.replace(/targets: .*\] \}$/, `targets: [${target}] }`)} }`)
+    const config = await templated(`{ store: aws, secret: s, field: F, template: "{{ key }}:{{ secret }}" }`)
+    expect(config.keys.app?.targets[0]).toMatchObject({
+      fields: { value: 'F' },
+      template: '{{ key }}:{{ secret }}',
+    })
+    await expect(
+      templated(`{ store: aws, secret: s, field: F, template: "{{ a }}{{ b }}" }`),
+    ).rejects.toThrow('text between two parts')
+    await expect(
+      templated(`{ store: aws, secret: s, fields: { a: F }, template: "{{ a }}" }`),
+    ).rejects.toThrow('cannot be combined with `fields`')
+  })
+
   it('imports the options of the providers it names, and nothing else', async () => {
     imported.length = 0
     await load(`${head}keys:\n  a: ${key}\n`)

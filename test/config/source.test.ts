@@ -32,6 +32,26 @@ describe('reading YAML', () => {
     expect(told('? { a: 1 }\n: 2\n')[0]).toContain('the name of a field must be text')
   })
 
+  it('refuses a number that would be read as another one', () => {
+    const changed = ['9007199254740993', '012345678901', '1.10', '1e3', '0x1F', '0o17', '+1', '-0', '.inf']
+    for (const number of changed) {
+      expect([number, told(`a: ${number}\n`)]).toEqual([
+        number,
+        ['1:4 this number would not be read as it is written'],
+      ])
+      expect(told(`a: "${number}"\n`)).toEqual([])
+    }
+    expect(told('a: [0, 12, -3, 2.5, 9007199254740991]\n')).toEqual([])
+  })
+
+  it('answers a template without quotes with what to write', () => {
+    for (const text of ['a: {{ id }}\n', 'a: { b: DELETE /k/{{ id }} }\n', 'a:\n  - {{ id }}\n']) {
+      const [problem] = readSource(text).problems
+      expect([text, problem?.expected]).toEqual([text, 'the template in quotes, e.g. "{{ id }}"'])
+    }
+    expect(readSource('a: "{{ id }}"\nb: DELETE /k/{{ id }}\n').problems).toEqual([])
+  })
+
   it('goes on after these, so that the rest is judged too', () => {
     const source = readSource('a: *x\nb: 2\nb: 3\n')
     expect(source.data).toEqual({ a: null, b: 2 })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { countEdits, suggestName } from '../../src/config/schema/suggest.ts'
+import { suggestName } from '../../src/config/schema/suggest.ts'
+import { countEdits } from '../../src/contracts/similar-name.ts'
 
 describe('counting edits', () => {
   it('knows letters added, left out, replaced and swapped', () => {

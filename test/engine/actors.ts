@@ -87,6 +87,15 @@ export function killAt(when: (call: string, nth: number) => 'before' | 'after' |
   }
 }
 
+/** Kills the process once it has made a key and before it probes it: the value was only in its memory. */
+export function killWithValue(): Around {
+  let isMade = false
+  return killAt((call) => {
+    if (call === 'issuer.issue') isMade = true
+    return isMade && call === 'issuer.probe' ? 'before' : undefined
+  })
+}
+
 /** Runs a process that gets killed; the others notice once its lease is over. */
 export async function rotateAndDie(rig: Rig, around: Around): Promise<void> {
   await assert.rejects(rig.rotate({}, rig.process(around)))

@@ -114,7 +114,10 @@ export function makeRig(setup: Setup = {}): Rig {
   const journal = journalSpace(name)
   const at = (provider: string) => ({ name: provider, stateFolder: '', ...ambient })
   const key = makeKey(setup)
-  const old = setup.empty || setup.space ? undefined : space.addKey({ name: 'first' })
+  const old =
+    setup.empty || setup.space
+      ? undefined
+      : space.addKey({ name: 'first', ...(setup.issuer?.lifecycle === 'slots' ? { slot: 'first' } : {}) })
   for (const { secret } of key.targets) {
     if (secrets.secrets.has(secret)) continue
     secrets.addSecret(secret, {

@@ -120,3 +120,27 @@ test('a disabled key was revoked although the answer says it is unknown: its abs
   expect(rig.space.calls.revoke).toBe(1)
   assertSafe(rig)
 })
+
+test('a revocation is refused for certain: it is sent again after the pause, not after the settle time', async () => {
+  const rig = makeRig({ issuer: { settleAfterRevoke: '8s' } })
+  rig.space.inject({ kind: 'refuse', verb: 'revoke', code: 'throttled' }, 7)
+  const from = rig.now()
+  expect((await rig.rotate()).record?.last?.end).toBe('completed')
+  expect(rig.space.calls.revoke).toBe(8)
+  expect(rig.now() - from).toBeLessThan(1_000)
+  assertSafe(rig)
+})
+
+test('a revocation is only ever refused: the rotation is blocked once that lasts too long', async () => {
+  const rig = makeRig()
+  rig.space.inject({ kind: 'refuse', verb: 'revoke', code: 'throttled' })
+  expect((await rig.rotate()).end).toBe('standing')
+  expect(await hold(rig)).toEqual({ standing: 'blocked', reason: 'not-revoked' })
+})
+
+test('a revoked key may be accepted for longer than a new one is refused: that has a time of its own', async () => {
+  const rig = makeRig({ issuer: { settleAfterRevoke: '80ms' } })
+  rig.space.inject({ kind: 'revoke-late', ms: 50 })
+  expect((await rig.rotate()).record?.last?.end).toBe('completed')
+  expect(rig.space.calls.revoke).toBe(1)
+})

@@ -20,6 +20,8 @@ const issuerVerb = fc.constantFrom(
   'disable',
   'enable',
   'probe',
+  'endOverlap',
+  'readBack',
   'any' as const,
 )
 const storeVerb = fc.constantFrom('check', 'read', 'write', 'retire', 'any' as const)
@@ -49,9 +51,11 @@ const storeFault = fc.oneof(
 
 /** What may differ from one simulated rotation to the next. */
 export const scenes = fc.record({
+  lifecycle: fc.constantFrom('many', 'roll', 'slots' as const),
   targets: fc.integer({ min: 1, max: 3 }),
   plain: fc.subarray([0, 1, 2]),
   canDisable: fc.boolean(),
+  canReadBack: fc.boolean(),
   hasWorkload: fc.boolean(),
   failsFrom: fc.option(fc.constant('new'), { freq: 4 }),
   settleMs: fc.constantFrom(0, 20),
@@ -82,7 +86,12 @@ export async function simulate(scene: Scene): Promise<Simulated> {
   const rig = makeRig({
     targets: scene.targets,
     plain: scene.plain,
-    issuer: { canDisable: scene.canDisable, listDelay: '20ms' },
+    issuer: {
+      ...{ canDisable: scene.canDisable, listDelay: '20ms', lifecycle: scene.lifecycle },
+      ...(scene.lifecycle === 'roll'
+        ? { oldKeyOnIssue: { diesAfter: '48h' }, canReadBack: scene.canReadBack }
+        : {}),
+    },
     settleMs: scene.settleMs,
     policy,
     seed: scene.seed,
@@ -112,7 +121,8 @@ export async function simulate(scene: Scene): Promise<Simulated> {
   await rig.run()
   assertLive(rig)
   assert.deepEqual(watched.seen, [])
-  await assertAllKnown(rig)
+  // A place always holds a key, also one that nobody knows.
+  if (scene.lifecycle !== 'slots') await assertAllKnown(rig)
   return { end, log: await logOf(rig, watched.log) }
 }
 
@@ -167,12 +177,16 @@ async function assertAllKnown(rig: Rig): Promise<void> {
   const record = await rig.record()
   const known = [
     record.current,
+    record.kept,
     record.rotation?.old,
     ...(record.rotation?.attempts ?? []),
     ...record.debts,
   ].flatMap((one) => [one?.fingerprint, one?.ref?.id])
+  // Whether it was created is asked of a person, by its name.
+  const asked = record.rotation?.attempts.find(({ state }) => state === 'lost')?.name
   for (const key of rig.space.liveKeys()) {
-    const isKnown = known.includes(key.id) || known.includes(fingerprintOf(key.material))
+    const isKnown =
+      known.includes(key.id) || known.includes(fingerprintOf(key.material)) || key.name === asked
     assert.ok(isKnown, `a key lives that nobody knows: ${key.name}`)
   }
   if (!record.rotation && record.debts.length === 0) assert.equal(rig.live().length, 1, 'one key lives')

@@ -183,6 +183,13 @@ describe('at the strict stand-in', () => {
     assert.match(notes.join('\n'), /stable[\s\S]*delay/)
   })
 
+  test('a secret that something else copies here is refused, by its labels', async () => {
+    const address = { secret: await fixture.newSecret(newKey()), fields: { value: null } }
+    const settings = { labels: { 'managed-by': 'external-secrets' } }
+    await fixture.request('PATCH', `${fixture.resource(address.secret)}?updateMask=labels`, settings)
+    await assert.rejects(fixture.store.check(address, newCall()), { code: 'invalid', message: /PushSecret/ })
+  })
+
   test('a version changed between list and destruction is a conflict, one destroyed meanwhile is gone', async () => {
     const address = { secret: await fixture.newSecret(newKey()), fields: { value: null } }
     const resource = fixture.resource(address.secret)

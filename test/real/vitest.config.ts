@@ -13,6 +13,8 @@ export default defineConfig({
     reporters: ['default', lawReporter],
     pool: 'forks',
     fileParallelism: false,
+    // Tests that do wait for a product at the same time wait for it once.
+    maxConcurrency: 10,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     allowOnly: false,

@@ -5,12 +5,12 @@ import type {
   Confirmation,
   ConsumerLedger,
   Failure,
+  KeyRecord,
   Policy,
   StreakName,
   TargetLedger,
   WriteEntry,
 } from '../../src/contracts/record.ts'
-import type { ValueShape } from '../../src/contracts/value-shape.ts'
 import type { Answers, Listed } from '../../src/workflow/words/questions.ts'
 import { type Answer, type Change, MARK, NEW, NOW, OLD } from './given.ts'
 
@@ -32,11 +32,6 @@ export const stuck: Change = (rotation) => {
   rotation.progressAt = NOW - 3_600_000
 }
 
-/** Nothing shows that the old value was ever a key. */
-export const neverAccepted: Change = (rotation) => {
-  delete rotation.old?.accepted
-}
-
 export const leaked: Change = (rotation) => {
   rotation.compromised = { leaked: 'old' }
 }
@@ -52,6 +47,40 @@ export const issuer =
   (traits: Partial<ApiIssuerTraits>): Change =>
   (rotation) =>
     void Object.assign(rotation.pin.issuer.traits, traits)
+
+/** A key that is replaced in place. */
+export const roll =
+  (
+    oldKeyOnIssue: ApiIssuerTraits['oldKeyOnIssue'] = 'lives',
+    can: { endOverlap?: boolean; readBack?: boolean } = {},
+  ): Change =>
+  (rotation) => {
+    const { endOverlap = true, readBack = true } = can
+    const onLostAnswer = readBack ? 'read-back' : 'stop'
+    Object.assign(rotation.pin.issuer, {
+      lifecycle: 'roll',
+      canEndOverlap: endOverlap,
+      canReadBack: readBack,
+      traits: { ...rotation.pin.issuer.traits, oldKeyOnIssue, onLostAnswer, lists: false },
+    })
+  }
+
+export const slots: Change = (rotation) => {
+  rotation.pin.issuer.lifecycle = 'slots'
+  issuer({ onLostAnswer: 'infer', exclusive: true })(rotation, {} as KeyRecord)
+}
+
+/** A person creates the keys, and the API revokes them by value. */
+export const mixed: Change = (rotation) => {
+  Object.assign(rotation.pin.issuer, { lifecycle: 'operator', canRevoke: true })
+  Object.assign(rotation.pin.issuer.traits, { revokesByValue: true })
+}
+
+/** The old key ends by itself, so many milliseconds from now. */
+export const dying =
+  (inMs: number): Change =>
+  (rotation) =>
+    void Object.assign(rotation.old ?? {}, { diesAt: NOW + inMs })
 
 export const byPerson: Change = (rotation) => {
   rotation.pin.issuer.lifecycle = 'operator'
@@ -133,14 +162,6 @@ export const reads =
     answers.targets = { ...answers.targets, a: { is: 'value', fingerprint, version } }
   }
 
-/** The value cannot be a key, so it is named by its shape. */
-export const readsShape =
-  (shape: ValueShape): Answer =>
-  (answers) => {
-    const reading = { is: 'value', fingerprint: shape, shape, version: 'v9' } as const
-    answers.targets = { ...answers.targets, a: reading }
-  }
-
 export const readsNothing =
   (missing: 'secret' | 'field'): Answer =>
   (answers) => {
@@ -176,6 +197,19 @@ export const lists =
     answers.list = { is: 'ok', keys: ids.map((id) => ({ id, name: id })) }
   }
 
+/** The issuer's current key. */
+export const readsBack =
+  (fingerprint: string): Answer =>
+  (answers) => {
+    answers.readBack = { is: 'ok', ref: { id: `fp:${fingerprint}` }, fingerprint }
+  }
+
+export const readBackFails =
+  (code: ErrorCode): Answer =>
+  (answers) => {
+    answers.readBack = { is: 'failed', failure: failure(code) }
+  }
+
 export const listFails =
   (code: ErrorCode): Answer =>
   (answers) => {
@@ -195,11 +229,6 @@ export const holds =
   (answers) => {
     answers.held = fingerprints
   }
-
-/** Target a cannot hold the new key so that every reader gets it. */
-export const unfit: Answer = (answers) => {
-  answers.unfit = [{ target: 'a', why: 'KEY would have a value that nobody reads alike' }]
-}
 
 export const says =
   (answer: Answers['consumers'][string]): Answer =>

@@ -162,6 +162,8 @@ function describeEffect(effect: Effect): string {
       return `retire ${effect.version} of ${effect.target}`
     case 'issue':
       return 'issue'
+    case 'end-overlap':
+      return 'end-overlap'
     default:
       return `${effect.kind} ${effect.ref?.id ?? effect.fingerprint}`
   }

@@ -3,9 +3,12 @@ import { reasons } from '../../src/workflow/words/reasons.ts'
 import { create, lostAnswer, orphans } from './cases/create.ts'
 import * as deploy from './cases/deploy.ts'
 import { discard } from './cases/discard.ts'
+import * as lifecycles from './cases/lifecycles.ts'
+import { listControl } from './cases/list-control.ts'
 import { notAKey } from './cases/not-a-key.ts'
 import { preflight } from './cases/preflight.ts'
 import * as revoke from './cases/revoke.ts'
+import * as roll from './cases/roll.ts'
 import * as rollback from './cases/rollback.ts'
 import { runCases } from './given.ts'
 
@@ -29,6 +32,14 @@ const tables = {
   'rollback: the new key is discarded': discard,
   'the last look before the end': revoke.finish,
   'what cannot be a key': notAKey,
+  'roll: the key': roll.rolling,
+  'roll: an answer was lost': roll.lostRolls,
+  'roll: the old key ends': roll.endingOverlap,
+  'lifecycles: the way back': lifecycles.turningBack,
+  'slots: the place of the new key': lifecycles.places,
+  'a consumer that started too early': lifecycles.earlyStarts,
+  'a creation that does not fit the config': lifecycles.misfits,
+  'a list and the keys that it has to show': listControl,
 }
 
 const seen = Object.entries(tables).flatMap(([name, cases]) => runCases(name, cases))

@@ -4,12 +4,9 @@ import type { ProviderContext } from '../../../src/contracts/call.ts'
 import type { Consumer, Readiness } from '../../../src/contracts/consumer.ts'
 import { parseDurationMs } from '../../../src/contracts/duration.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
+import { type Command, type Ended, pickEnvironment, runCommand } from '../../shared/command/run.ts'
 import type { Options } from './options.ts'
 import { readReport } from './output.ts'
-import { type Command, type Ended, runCommand } from './run.ts'
-
-/** The environment variables a program inherits. Any other may contain one of Keyrota's own secrets. */
-const environmentNames = ['PATH', 'HOME', 'LANG', 'TZ']
 
 /** A consumer that programs restart and check. */
 export function make(options: Options, context: ProviderContext): Consumer {
@@ -41,7 +38,7 @@ function commandFor(
     verb,
     words: words.map((word) => word.replaceAll('{mark}', mark)),
     folder: options.folder,
-    environment: pickEnvironment([...environmentNames, ...options.passEnv]),
+    environment: pickEnvironment(options.passEnv),
     limitMs: parseDurationMs(options.limit),
     reads: verb === 'ready',
     effect: verb === 'ready' ? 'none' : 'unknown',
@@ -64,13 +61,4 @@ function toRestartError(provider: string, exitCode: number): ProviderError {
     effect: 'unknown',
     nextStep: 'Run the restart command by hand to see why it fails.',
   })
-}
-
-function pickEnvironment(names: readonly string[]): Record<string, string> {
-  const picked: Record<string, string> = {}
-  for (const name of names) {
-    const value = process.env[name]
-    if (value !== undefined) picked[name] = value
-  }
-  return picked
 }

@@ -2,6 +2,7 @@
 
 import type { Readiness } from '../../../src/contracts/consumer.ts'
 import { readFingerprint, readInstant } from '../../shared/consumer/told.ts'
+import { tryExactJson } from '../../shared/http/exact-json.ts'
 
 /**
  * Reads the last non-empty line: a bare fingerprint, `fingerprint=<hex>`, or a JSON object with `fingerprint` and
@@ -20,11 +21,8 @@ export function readReport(output: string): Pick<Readiness, 'fingerprint' | 'old
   }
 }
 
+/** Text that only looks like JSON is output for people. */
 function parseObject(line: string): { fingerprint?: unknown; startedAt?: unknown } {
-  try {
-    return JSON.parse(line)
-  } catch {
-    // Text that only looks like JSON is output for people.
-    return {}
-  }
+  const parsed = tryExactJson(line)
+  return typeof parsed === 'object' && parsed !== null ? parsed : {}
 }

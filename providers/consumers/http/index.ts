@@ -6,8 +6,9 @@ import { parseDurationMs } from '../../../src/contracts/duration.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
 import type { SecretValue } from '../../../src/contracts/secret-value.ts'
 import { readFingerprint, readInstant, readPointer } from '../../shared/consumer/told.ts'
-import { type HttpAnswer, readJson, sendRequest } from '../../shared/http/client.ts'
+import { type HttpAnswer, type HttpSettings, readJson, sendRequest } from '../../shared/http/client.ts'
 import { toStatusError } from '../../shared/http/errors.ts'
+import { readAuthorities } from '../../shared/options/authorities.ts'
 import { readSecret } from '../../shared/options/secret-source.ts'
 import type { Options, Place } from './options.ts'
 
@@ -26,7 +27,7 @@ async function checkHealth(options: Options, provider: string, call: Call): Prom
   try {
     const { url, method } = options
     answer = await sendRequest(
-      settingsFor(url, options, provider),
+      await settingsFor(url, options, provider),
       { method, url, headers, mutates: false },
       call,
     )
@@ -86,7 +87,7 @@ async function requestRestart(
   const { url, method } = restart
   // The service can detect a repeat by the mark. If it does not, it restarts once more, which is harmless.
   const headers = { 'idempotency-key': mark, ...(await readHeaders(restart.headers, provider)) }
-  const answer = await sendRequest(settingsFor(url, options, provider), { method, url, headers }, call)
+  const answer = await sendRequest(await settingsFor(url, options, provider), { method, url, headers }, call)
   if (!restart.expect.includes(answer.status)) throw toStatusError(answer, answer.subject)
 }
 
@@ -100,8 +101,10 @@ async function readHeaders(
   return read
 }
 
-function settingsFor(url: string, options: Options, provider: string) {
-  return { provider, hosts: [new URL(url).host], limitMs: parseDurationMs(options.limit) }
+async function settingsFor(url: string, options: Options, provider: string): Promise<HttpSettings> {
+  const settings = { provider, hosts: [new URL(url).host], limitMs: parseDurationMs(options.limit) }
+  const { ca } = options
+  return ca === undefined ? settings : { ...settings, ca: await readAuthorities(ca, provider) }
 }
 
 /**

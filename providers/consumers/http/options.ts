@@ -1,6 +1,7 @@
 /* Options of consumer `http`. */
 
 import { z } from 'zod'
+import { authorities } from '../../shared/options/authorities.ts'
 import { duration } from '../../shared/options/duration.ts'
 import { secretSource } from '../../shared/options/secret-source.ts'
 import { isSafeUrl } from '../../shared/options/service-url.ts'
@@ -65,6 +66,7 @@ export const options = z
         'where the response reports when the oldest instance started: ISO 8601, seconds or milliseconds',
       ),
     restart: restart.optional().describe('omit it if the consumer reloads the key itself'),
+    ca: authorities.optional(),
     limit: duration.default('10s').describe('time limit for one request'),
   })
   .refine(keepsSecrets, {

@@ -7,7 +7,7 @@ import { type HttpSettings, readJson, sendRequest } from '../../shared/http/clie
 import { toStatusError } from '../../shared/http/errors.ts'
 import { readSecret } from '../../shared/options/secret-source.ts'
 import { pick, pickText } from './extract.ts'
-import type { AuthOptions, Credential } from './schema.ts'
+import type { AuthOptions, Credential } from './schema-operations.ts'
 import { fillValue, type Scope } from './template.ts'
 
 /** Access tokens by token URL and client, kept in memory only. */
@@ -47,6 +47,25 @@ export async function authorize(
     headers[name.toLowerCase()] = await read(credential)
   }
   return headers
+}
+
+/** Returns what these options authenticate with, as far as it is not a part of a key: nothing of it may be an id. */
+export async function readCredentials(
+  auth: AuthOptions | undefined,
+  provider: string,
+): Promise<SecretValue[]> {
+  const sources = [
+    auth?.bearer,
+    auth?.scheme?.credential,
+    auth?.basic?.password,
+    auth?.oauth2ClientCredentials?.clientSecret,
+    ...Object.values(auth?.headers ?? {}),
+  ]
+  const found: SecretValue[] = []
+  for (const source of sources) {
+    if (source !== undefined && typeof source !== 'string') found.push(await readSecret(source, provider))
+  }
+  return found
 }
 
 async function readCredential(credential: Credential, scope: Scope, provider: string): Promise<SecretValue> {

@@ -1,6 +1,7 @@
 /* Reads values from JSON bodies by JSONPath (RFC 9535). */
 
 import { compile } from 'json-p3'
+import { isSameScalar } from '../../shared/http/exact-json.ts'
 
 type Json = Parameters<ReturnType<typeof compile>['query']>[0]
 
@@ -11,6 +12,16 @@ export function describePathProblem(path: string): string | undefined {
     return undefined
   } catch (error) {
     return error instanceof Error ? error.message : 'cannot be parsed'
+  }
+}
+
+/** Returns the path in one spelling, so that two of them can be compared. */
+export function normalizePath(path: string): string {
+  try {
+    return String(compile(path))
+  } catch {
+    // Not a path: the field's own check says so.
+    return path
   }
 }
 
@@ -64,7 +75,8 @@ export function passesTest(body: unknown, test: BodyTest): boolean {
   if (test.path === undefined) return true
   const values = pickAll(body, test.path)
   const { is, contains } = test
-  if (is !== undefined) return values.some((value) => (Array.isArray(is) ? is : [is]).includes(value))
+  if (is !== undefined)
+    return values.some((value) => (Array.isArray(is) ? is : [is]).some((one) => isSameScalar(one, value)))
   if (contains !== undefined)
     return values.some((value) => typeof value === 'string' && value.includes(contains))
   return values.some((value) => !isBlank(value))

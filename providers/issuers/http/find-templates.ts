@@ -1,6 +1,7 @@
 /* Finds every template in the options, for the checks and for reading only the variables in use. */
 
-import type { AuthOptions, Credential, RequestOptions } from './schema.ts'
+import type { RequestOptions } from './schema.ts'
+import type { AuthOptions, Credential } from './schema-operations.ts'
 
 /** A template with its place inside the operation or the auth block. */
 export interface PlacedTemplate {

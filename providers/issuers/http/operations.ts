@@ -1,16 +1,21 @@
 /* Builds and sends the requests that the config describes. */
 
 import type { Call } from '../../../src/contracts/call.ts'
-import type { SecretValue } from '../../../src/contracts/secret-value.ts'
+import { type ErrorCode, ProviderError } from '../../../src/contracts/errors.ts'
+import { type Material, SecretValue } from '../../../src/contracts/secret-value.ts'
 import { type HttpAnswer, type HttpSettings, sendRequest } from '../../shared/http/client.ts'
 import { toRefusedError, toStatusError } from '../../shared/http/errors.ts'
+import type { MadeForMarks } from '../../shared/issuer/generate.ts'
+import { readAuthorities } from '../../shared/options/authorities.ts'
 import { readSecret } from '../../shared/options/secret-source.ts'
 import { authorize, type TokenCache } from './auth.ts'
 import { fillBody, fillFields } from './body.ts'
-import { findRefusal, includesStatus } from './classify.ts'
+import type { OperationName } from './checked.ts'
+import { findRefusal, includesStatus, passesAnswer } from './classify.ts'
 import { listAuthTemplates, listRequestTemplates, targetOf } from './find-templates.ts'
 import type { Options } from './options.ts'
-import type { AuthOptions, ErrorRule, RequestOptions } from './schema.ts'
+import type { BodyTestOptions, ErrorRule, RequestOptions, Statuses } from './schema.ts'
+import type { AuthOptions } from './schema-operations.ts'
 import { fillUrl, readVariables, type Scope, TemplateError } from './template.ts'
 
 /** A described API at runtime. */
@@ -18,18 +23,22 @@ export interface Api {
   options: Options
   settings: HttpSettings
   tokens: TokenCache
+  /** Values of `vars` that only the probes of these garbage keys use. */
+  garbage: WeakSet<Material>
+  /** `self`: the values made for a mark, so that a repeat sends the same ones; in memory only. */
+  generated: MadeForMarks
 }
-
-export type OperationName = 'create' | 'list' | 'revoke' | 'disable' | 'enable' | 'probe' | 'whoami'
 
 /** What to add to the described request, e.g. the next page. */
 export interface Extra {
   url?: string
   query?: Readonly<Record<string, string>>
   headers?: Readonly<Record<string, string>>
+  /** Values that replace those of `vars`. */
+  vars?: Readonly<Record<string, unknown>>
 }
 
-const mutating: ReadonlySet<OperationName> = new Set(['create', 'revoke', 'disable', 'enable'])
+const mutating: ReadonlySet<OperationName> = new Set(['create', 'revoke', 'endOverlap', 'disable', 'enable'])
 
 /**
  * Sends the request of an operation and returns the response, whatever its status.
@@ -43,9 +52,11 @@ export async function send(
   call: Call,
   extra: Extra = {},
 ): Promise<HttpAnswer> {
-  const { settings, tokens } = api
+  const { tokens } = api
+  const settings = await withAuthorities(api)
   const auth = authOf(api.options, name)
-  const scope = { ...given, vars: await readVars(api, operation, auth) }
+  const vars = { ...(await readVars(api, operation, auth)), ...extra.vars }
+  const scope = { ...given, vars }
   const mutates = mutating.has(name)
   const subject = { provider: settings.provider, about: `operation ${name}`, mutates }
   try {
@@ -60,6 +71,12 @@ export async function send(
   }
 }
 
+type PerformedOptions = RequestOptions & {
+  errors?: ErrorRule[] | undefined
+  alreadyGone?: Statuses | undefined
+  empty?: BodyTestOptions | undefined
+}
+
 /**
  * Sends the request of an operation and returns the response if it succeeded: a 2xx that no rule classifies as a refusal.
  * @throws ProviderError with the code given by the rules or the status.
@@ -67,30 +84,51 @@ export async function send(
 export async function perform(
   api: Api,
   name: OperationName,
-  operation: RequestOptions & { errors?: ErrorRule[] | undefined; alreadyGone?: unknown },
+  operation: PerformedOptions,
   scope: Scope,
   call: Call,
   extra: Extra = {},
 ): Promise<HttpAnswer> {
   const answer = await send(api, name, operation, scope, call, extra)
   const code = findRefusal(operation.errors, answer)
-  if (code !== undefined) throw toStatusError(answer, answer.subject, code)
-  const { revoke } = api.options
-  if (name === 'revoke' && includesStatus(revoke?.alreadyGone, answer.status)) {
+  if (code !== undefined) throw toRuleError(answer, code)
+  if (includesStatus(operation.alreadyGone, answer.status)) {
     throw toStatusError(answer, answer.subject, 'not_found')
   }
+  if (operation.empty !== undefined && passesAnswer(operation.empty, answer)) return answer
   if (answer.status < 200 || answer.status > 299) throw toStatusError(answer, answer.subject)
   return answer
 }
 
+/** These codes say that nothing was done, whatever the status is. */
+const withoutEffect: readonly ErrorCode[] = ['not_found', 'denied', 'throttled', 'quota']
+
+function toRuleError(answer: HttpAnswer, code: ErrorCode): ProviderError {
+  const error = toStatusError(answer, answer.subject, code)
+  if (error.effect === 'none' || !withoutEffect.includes(code)) return error
+  const { provider, nextStep, retryAfterMs } = error
+  const message = error.message.slice(provider.length + 2)
+  return new ProviderError({ code, provider, message, effect: 'none', nextStep, retryAfterMs })
+}
+
 function authOf(options: Options, name: OperationName): AuthOptions {
   const isWithKey = name === 'probe' || name === 'whoami'
-  return isWithKey ? (options.auth.probe ?? { bearer: '{{ value }}' }) : options.auth.management
+  return isWithKey ? (options.auth.probe ?? { bearer: '{{ value }}' }) : (options.auth.management ?? {})
+}
+
+/** Reads the authorities at each request, so that a renewed file is used at once. */
+async function withAuthorities(api: Api): Promise<HttpSettings> {
+  const { ca } = api.options
+  return ca === undefined
+    ? api.settings
+    : { ...api.settings, ca: await readAuthorities(ca, api.settings.provider) }
 }
 
 interface BuiltRequest {
   method: string
   url: string
+  /** The same without what must not be shown; then the URL counts as secret. */
+  shownUrl?: string
   headers: Record<string, string | SecretValue>
   body?: string | SecretValue
 }
@@ -98,29 +136,40 @@ interface BuiltRequest {
 function buildRequest(options: Options, operation: RequestOptions, scope: Scope, extra: Extra): BuiltRequest {
   const target = targetOf(operation)
   const base = target.startsWith('/') ? (options.base ?? '').replace(/\/+$/, '') : ''
-  const url = new URL(extra.url ?? base + fillUrl(target, scope))
-  if (extra.url === undefined) addQuery(url, operation, scope)
+  const allow = { secret: operation.secretInUrl === true }
+  const path = fillUrl(target, scope, allow)
+  const url = new URL(extra.url ?? base + path.text)
+  const query = fillFields(operation.query ?? {}, scope)
+  if (query.isSecret && !allow.secret) throw new TemplateError('the URL would contain a secret')
+  if (extra.url === undefined) for (const [name, value] of query.fields) url.searchParams.append(name, value)
   for (const [name, value] of Object.entries(extra.query ?? {})) url.searchParams.set(name, value)
+  // The address of a further page comes from the service, so it may hold anything.
+  const hides = path.shown !== undefined || query.isSecret || extra.url !== undefined
   const body = fillBody(operation, scope)
-  const { fields } = fillFields(operation.headers ?? {}, scope)
+  const { fields, isSecret } = fillFields(operation.headers ?? {}, scope)
   const headers = {
     accept: 'application/json',
     ...(body === undefined ? {} : { 'content-type': body.contentType }),
-    ...lowerNames(fields),
-    ...lowerNames(Object.entries(extra.headers ?? {})),
+    ...lowerNames(fields, isSecret),
+    ...lowerNames(Object.entries(extra.headers ?? {}), false),
   }
   const method = operation.request.slice(0, operation.request.indexOf(' '))
-  return { method, url: url.href, headers, ...(body === undefined ? {} : { body: body.body }) }
+  return {
+    method,
+    url: url.href,
+    ...(hides ? { shownUrl: base + (path.shown ?? path.text) } : {}),
+    headers,
+    ...(body === undefined ? {} : { body: body.body }),
+  }
 }
 
-function addQuery(url: URL, operation: RequestOptions, scope: Scope): void {
-  const { fields, isSecret } = fillFields(operation.query ?? {}, scope)
-  if (isSecret) throw new TemplateError('the URL would contain a secret')
-  for (const [name, value] of fields) url.searchParams.append(name, value)
-}
-
-function lowerNames(fields: readonly (readonly [string, string])[]): Record<string, string> {
-  return Object.fromEntries(fields.map(([name, value]) => [name.toLowerCase(), value]))
+function lowerNames(
+  fields: readonly (readonly [string, string])[],
+  isSecret: boolean,
+): Record<string, string | SecretValue> {
+  return Object.fromEntries(
+    fields.map(([name, value]) => [name.toLowerCase(), isSecret ? new SecretValue(value) : value]),
+  )
 }
 
 /** Returns the variables that this request uses. Secrets it does not use are not read. */

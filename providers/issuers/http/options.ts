@@ -1,10 +1,12 @@
 /* Options of issuer `http`. */
 
 import { z } from 'zod'
+import { authorities } from '../../shared/options/authorities.ts'
 import { duration } from '../../shared/options/duration.ts'
 import { serviceUrl } from '../../shared/options/service-url.ts'
 import { checkOptions } from './checks.ts'
-import { authentication, operations, variables } from './schema.ts'
+import { partName } from './schema.ts'
+import { authentication, lifecycleFields, operations, variables } from './schema-operations.ts'
 
 const alphabet = z
   .string()
@@ -34,17 +36,28 @@ const fields = z.strictObject({
   auth: authentication.describe('how requests authenticate'),
   ...operations,
   lifecycle: z
-    .enum(['many', 'roll'])
+    .enum(['many', 'slots', 'roll', 'self', 'operator'])
     .default('many')
     .describe(
-      '`many`: keys are created and revoked independently; `roll`: `create` replaces the key in place',
+      '`many`: keys are created and revoked independently; `slots`: two fixed places, of which `create` regenerates one; ' +
+        '`roll`: `create` replaces the key in place; `self`: Keyrota makes the value and `create` adds it; ' +
+        '`operator`: a person creates keys, and revokes them unless `revoke` does',
     ),
+  ...lifecycleFields,
+  publicParts: z
+    .array(partName)
+    .max(8)
+    .default([])
+    .describe('parts of a key that are not secret, e.g. an account id; they may be ids and appear in URLs'),
   oldKeyOnIssue: z
     .union([z.enum(['lives', 'dies']), z.strictObject({ diesAfter: duration })], {
       error: 'expected lives, dies or { diesAfter: 24h }',
     })
     .optional()
-    .describe('what happens to the old key when a new one is created; required if `lifecycle` is `roll`'),
+    .describe(
+      'what happens to the old key when a new one is created; required if `lifecycle` is `roll`: `dies` at once, ' +
+        '`{ diesAfter }` at the latest after that time, `lives` until `endOverlap`',
+    ),
   idempotency: z
     .union([z.enum(['unique-name', 'client-id', 'none']), z.strictObject({ header: z.string().min(1) })], {
       error: 'expected unique-name, client-id, none or { header: Idempotency-Key }',
@@ -52,7 +65,7 @@ const fields = z.strictObject({
     .optional()
     .describe(
       'how to recover from a lost response to `create`: `unique-name` finds the key by its name, `client-id` by its id, ' +
-        '`header` repeats the request with the mark, `none` blocks for a person; default `unique-name` if `lifecycle` is `many`, else `none`',
+        '`header` repeats the request with the mark, `none` blocks for a person; default `unique-name` if the list shows names, else `none`',
     ),
   exclusive: z
     .boolean()
@@ -72,8 +85,12 @@ const fields = z.strictObject({
   settle: duration
     .default('60s')
     .describe('settle time: how long a new key may still be rejected and a revoked one accepted'),
+  settleAfterRevoke: duration
+    .optional()
+    .describe('how long a revoked key may still be accepted, if that is not `settle`'),
   listDelay: duration.default('0s').describe('how long a new key may be missing from the list'),
   requestLimit: duration.default('30s').describe('time limit for one request and its response'),
+  ca: authorities.optional(),
   maxLiveKeys: z.int().min(1).optional().describe('most keys the account may have'),
 })
 

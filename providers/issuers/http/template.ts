@@ -53,6 +53,7 @@ function makeEngine(outputEscape?: (value: unknown) => string): Liquid {
 /** Encodes one output in a URL: percent-encoded, and never empty or a dot segment, which would change the path. */
 function encodeForUrl(value: unknown): string {
   const text = String(value)
+  if (text === HIDDEN) return text
   if (text === '' || text === '.' || text === '..')
     throw new TemplateError('an output in the URL is empty or a dot segment')
   return encodeURIComponent(text)
@@ -77,15 +78,27 @@ export function readVariables(text: string): string[] {
   })
 }
 
+/** What stands for a secret wherever a URL is shown. */
+const HIDDEN = '[secret]'
+
+/** A filled URL, or part of one. */
+export interface FilledUrl {
+  text: string
+  /** The same for people: every secret is left out. Undefined if there is none in it. */
+  shown: string | undefined
+}
+
 /**
  * Fills a template that is a URL or part of one. Every output is percent-encoded.
- * @throws TemplateError if a variable is absent or secret: a URL must never contain a secret.
+ * @throws TemplateError if a variable is absent, or secret although the request does not allow a secret in its URL.
  */
-export function fillUrl(text: string, scope: Scope): string {
+export function fillUrl(text: string, scope: Scope, allow: { secret: boolean }): FilledUrl {
   const values = collectValues(text, scope)
-  if (values.isSecret) throw new TemplateError('the URL would contain a secret')
+  if (values.isSecret && !allow.secret) throw new TemplateError('the URL would contain a secret')
   if (values.absent !== undefined) throw new TemplateError(`${values.absent} has no value`)
-  return String(render(urlEngine, text, values.plain))
+  const filled = String(render(urlEngine, text, values.plain))
+  if (!values.isSecret) return { text: filled, shown: undefined }
+  return { text: filled, shown: String(render(urlEngine, text, collectValues(text, scope, HIDDEN).plain)) }
 }
 
 /** A filled template, and whether it contains a secret. */
@@ -111,7 +124,11 @@ function render(engine: Liquid, text: string, plain: object): unknown {
 }
 
 /** Collects the values of exactly the variables that the template uses. Only here are secrets exposed to templates. */
-function collectValues(text: string, scope: Scope): { plain: object; isSecret: boolean; absent?: string } {
+function collectValues(
+  text: string,
+  scope: Scope,
+  hidden?: string,
+): { plain: object; isSecret: boolean; absent?: string } {
   const plain: Record<string, unknown> = {}
   let isSecret = false
   let absent: string | undefined
@@ -120,7 +137,7 @@ function collectValues(text: string, scope: Scope): { plain: object; isSecret: b
     const value = member === undefined ? scope[group] : readMember(scope[group], member)
     if (value === undefined || value === null) absent ??= variable
     if (value instanceof SecretValue) isSecret = true
-    const shown = value instanceof SecretValue ? value.expose() : (value ?? null)
+    const shown = value instanceof SecretValue ? (hidden ?? value.expose()) : (value ?? null)
     if (member === undefined) plain[group] = shown
     else plain[group] = { ...(plain[group] as object | undefined), [member]: shown }
   }

@@ -7,6 +7,8 @@ export type Verb =
   | 'find'
   | 'list'
   | 'revoke'
+  | 'endOverlap'
+  | 'readBack'
   | 'disable'
   | 'enable'
   | 'probe'

@@ -3,9 +3,13 @@ import type { Call, TimedContext } from '../../../src/contracts/call.ts'
 import { parseDurationMs } from '../../../src/contracts/duration.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
 import type { ApiIssuer, ApiIssuerTraits, HeldKey, KeyRef } from '../../../src/contracts/key-issuer.ts'
+import { wasSeen } from '../../../src/contracts/listing.ts'
+import type { Material } from '../../../src/contracts/secret-value.ts'
 import type { Options } from './options.ts'
 import { type Account, perform, probe } from './perform.ts'
-import { makeMaterial, memorySpace, refOf, type SpaceKey } from './space.ts'
+import { makeRoll } from './roll.ts'
+import { makeSlots } from './slots.ts'
+import { carriesMark, makeMaterial, memorySpace, refOf, type SpaceKey } from './space.ts'
 
 export type { Fault, Verb } from './faults.ts'
 export type { SpaceKey } from './space.ts'
@@ -16,10 +20,16 @@ export function make(options: Options, context: TimedContext): ApiIssuer {
   const space = memorySpace(options.space, context)
   const at = { space, provider: context.name }
   const traits = traitsOf(options)
-
-  const issuer: ApiIssuer = {
-    lifecycle: 'many',
+  const base = {
     traits,
+    probe: (held: Material, probing: Call) => probe(at, held, probing),
+    garbage: () => makeMaterial(options.parts, context.random),
+  }
+  if (options.lifecycle === 'roll') return makeRoll(at, options, base)
+  if (options.lifecycle === 'slots') return makeSlots(at, options, base)
+  const issuer: ApiIssuer = {
+    ...base,
+    lifecycle: options.lifecycle === 'self' ? 'self' : 'many',
     async issue(request, call) {
       const key = await perform(at, 'issue', call, () => issueKey(at, options, request))
       return { ref: refOf(key), material: key.material }
@@ -29,15 +39,13 @@ export function make(options: Options, context: TimedContext): ApiIssuer {
         listedKeys(space, traits.listDelayMs)
           .filter((key) =>
             options.onLostAnswer === 'infer'
-              ? !request.seen.includes(key.id)
+              ? !wasSeen(request.seen, key.id)
               : carriesMark(key, request.mark),
           )
           .map(refOf),
       ),
     list: (call) => perform(at, 'list', call, () => listedKeys(space, traits.listDelayMs).map(refOf)),
     revoke: (held, call) => perform(at, 'revoke', call, () => revokeKey(at, heldKey(at, held, options))),
-    probe: (held, call) => probe(at, held, call),
-    garbage: () => makeMaterial(options.parts, context.random),
   }
   if (options.canDisable) Object.assign(issuer, makeSwitch(at, options))
   if (options.canIdentify)
@@ -58,6 +66,9 @@ function traitsOf(options: Options): ApiIssuerTraits {
     exclusive: options.exclusive,
     oldKeyOnIssue: 'lives',
     revokesByValue: options.revokesByValue,
+    ...(options.settleAfterRevoke === undefined
+      ? {}
+      : { revokeSettleMs: parseDurationMs(options.settleAfterRevoke) }),
     ...(options.maxLiveKeys === undefined ? {} : { maxLiveKeys: options.maxLiveKeys }),
   }
 }
@@ -129,9 +140,4 @@ function heldKey(
 function listedKeys(space: Account['space'], delayMs: number): SpaceKey[] {
   const now = space.now()
   return space.liveKeys().filter((key) => Math.max(key.listedFrom, key.createdAt + delayMs) <= now)
-}
-
-/** A mark ends the name, after a hyphen, so that mark `…-1` is not found in `…-11`. */
-function carriesMark(key: SpaceKey, mark: string): boolean {
-  return key.name !== undefined && (key.name === mark || key.name.endsWith(`-${mark}`))
 }

@@ -7,11 +7,32 @@ export const options = z.strictObject({
     .min(1)
     .default('default')
     .describe('issuers of one process that name the same space share its keys'),
+  lifecycle: z
+    .enum(['many', 'slots', 'roll', 'self'])
+    .default('many')
+    .describe(
+      '`many` or `self`: keys are made and ended freely; `slots`: two places; `roll`: a key is replaced in place',
+    ),
+  oldKeyOnIssue: z
+    .union([z.enum(['lives', 'dies']), z.strictObject({ diesAfter: duration })], {
+      error: 'expected lives, dies or { diesAfter: 24h }',
+    })
+    .default('lives')
+    .describe('with `roll`: what becomes of the key that was replaced'),
+  canEndOverlap: z
+    .boolean()
+    .default(true)
+    .describe('with `roll`: whether the key that was replaced can be ended before its time'),
+  canReadBack: z.boolean().default(true).describe('with `roll`: whether the current key can be read'),
+  lists: z.boolean().default(false).describe('with `roll`: whether the current key is listed'),
   settle: duration
     .default('0s')
     .describe(
       'how long a new key may still be refused, and a revoked one accepted, before that is a verdict',
     ),
+  settleAfterRevoke: duration
+    .optional()
+    .describe('how long a revoked key may still be accepted, where that is not `settle`'),
   listDelay: duration.default('0s').describe('how late a new key shows in the list'),
   onLostAnswer: z
     .enum(['find', 'repeat', 'infer', 'stop'])

@@ -13,7 +13,7 @@ export interface Account {
   provider: string
 }
 
-const mutating: ReadonlySet<Verb> = new Set<Verb>(['issue', 'revoke', 'disable', 'enable'])
+const mutating: ReadonlySet<Verb> = new Set<Verb>(['issue', 'revoke', 'endOverlap', 'disable', 'enable'])
 
 const statusOf: Readonly<Record<ErrorCode, number>> = {
   not_found: 404,

@@ -5,6 +5,10 @@ import { type Material, material } from '../../../src/contracts/secret-value.ts'
 import { ImaginedService, Spaces } from '../../shared/memory/imagined-service.ts'
 import type { Fault, Verb } from './faults.ts'
 
+/** The places of an issuer with `lifecycle: slots`. */
+export const slotNames = ['first', 'second'] as const
+export type SlotName = (typeof slotNames)[number]
+
 /** A key as the space keeps it; for tests to look at, by id, never by value. */
 export interface SpaceKey {
   readonly id: string
@@ -12,6 +16,8 @@ export interface SpaceKey {
   readonly material: Material
   readonly createdAt: number
   readonly expiresAt: number | undefined
+  /** The place it was made in, where there are places. */
+  readonly slot?: SlotName | undefined
   /** Refused before this. */
   activeFrom: number
   /** Not in the list before this. */
@@ -30,7 +36,9 @@ export class MemorySpace extends ImaginedService<Fault, Verb> {
   readonly keys: SpaceKey[] = []
 
   /** Makes a key at once, as a person at the dashboard would; for keys that are to be adopted, and for orphans. */
-  addKey(about: { name?: string; expiresAt?: number; parts?: readonly string[] } = {}): SpaceKey {
+  addKey(
+    about: { name?: string; expiresAt?: number; parts?: readonly string[]; slot?: SlotName } = {},
+  ): SpaceKey {
     const now = this.now()
     const late = this.takeFault({ verb: 'issue' }, 'activate-late')
     const dying = this.takeFault({ verb: 'issue' }, 'die-early')
@@ -41,6 +49,7 @@ export class MemorySpace extends ImaginedService<Fault, Verb> {
       material: makeMaterial(about.parts ?? ['value'], this.random),
       createdAt: now,
       expiresAt: about.expiresAt,
+      slot: about.slot,
       activeFrom: now + (late?.ms ?? 0),
       listedFrom: now + (listedLate?.ms ?? 0),
       disabled: false,
@@ -122,4 +131,9 @@ function sameMaterial(one: Material, other: Material): boolean {
     parts.length === Object.keys(other).length &&
     parts.every((part) => one[part]?.expose() === other[part]?.expose())
   )
+}
+
+/** A mark ends the name, after a hyphen, so that mark `…-1` is not found in `…-11`. */
+export function carriesMark(key: SpaceKey, mark: string): boolean {
+  return key.name !== undefined && (key.name === mark || key.name.endsWith(`-${mark}`))
 }

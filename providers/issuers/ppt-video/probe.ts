@@ -16,6 +16,9 @@ const refusedBody = JSON.stringify({ prompt: [] })
 /** A gateway that takes longer to return 401 or 422 is unhealthy, which says nothing about the key. */
 const probeLimitMs = 15_000
 
+/** What would have been a verdict. */
+const EXPECTED = '422 (accepted) or 401 (rejected)'
+
 /** Probes every path with the key, one after another, and combines the results into one verdict. */
 export async function probePaths(
   urls: ReadonlyMap<string, string>,
@@ -68,7 +71,13 @@ function judgeStatus(path: string, status: number, retryAfterMs: number | undefi
   if (status === 401) return { verdict: 'rejected', status, why }
   if (status === 422) return { verdict: 'accepted', status, why }
   if (status >= 200 && status < 300) return { verdict: 'accepted', status, why, mayHaveBilled: true }
-  return { verdict: 'unknown', status, why, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
+  return {
+    verdict: 'unknown',
+    status,
+    why,
+    expected: EXPECTED,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  }
 }
 
 /** Rejected if any path rejects, accepted only if all accept. A probe that may have billed is reported with any verdict. */

@@ -43,9 +43,9 @@ export function notifyTo(sink: Sink, options: Options, context: ProviderContext)
 
 /** Only the fields of the contract, so that extra properties of an event are never written. */
 function toLine(event: NotifyEvent): string {
-  const { at, level, key, rotation, kind, message, command } = event
+  const { at, level, key, rotation, kind, message, command, evidence } = event
   const time = new Date(at).toISOString()
-  const line = { time, level, key, rotation, kind, message, command }
+  const line = { time, level, key, rotation, kind, message, command, evidence }
   return JSON.stringify(line, (_, value) => (typeof value === 'string' ? truncate(value) : value)).replace(
     unsafe,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,

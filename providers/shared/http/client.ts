@@ -5,6 +5,7 @@ import type { Call } from '../../../src/contracts/call.ts'
 import { SecretValue } from '../../../src/contracts/secret-value.ts'
 import { gatherBody, joinHeaders } from './body.ts'
 import { type HttpSubject, toRefusedError, toTransportError } from './errors.ts'
+import { parseExactJson } from './exact-json.ts'
 import { isLoopback } from './loopback.ts'
 import type { EnvProxy } from './proxy.ts'
 
@@ -32,13 +33,16 @@ export interface HttpSettings {
    * environment's proxy is used.
    */
   agent?: http.Agent
+  /** Authorities to trust instead of the public ones, as PEM; also for a server that is reached through a proxy. */
+  ca?: string
 }
 
 export interface HttpRequest {
   method: string
-  /** Without user information, and never with a secret in it. */
+  /** Without user information. */
   url: string
-  /** Wrapped when the value holds a secret. */
+  /** Present if the URL holds a secret: the same without it, for errors. */
+  shownUrl?: string
   headers?: Readonly<Record<string, string | SecretValue>>
   body?: string | SecretValue
   /** Whether it may change something at the other side; by default every method but GET and HEAD. */
@@ -67,8 +71,8 @@ export async function sendRequest(
   call: Call,
 ): Promise<HttpAnswer> {
   const mutates = request.mutates ?? !['GET', 'HEAD'].includes(request.method)
-  const url = URL.parse(request.url)
-  const about = `${request.method} ${url === null ? '(invalid URL)' : `${url.host}${url.pathname}`}`
+  const [url, shown] = [URL.parse(request.url), URL.parse(request.shownUrl ?? request.url)]
+  const about = `${request.method} ${shown === null ? '(invalid URL)' : `${shown.host}${shown.pathname}`}`
   const subject = { provider: settings.provider, about, mutates }
   checkAddress(settings, request, url, subject)
   const proxy = settings.agent === undefined ? await findProxy(url as URL, subject) : undefined
@@ -79,13 +83,13 @@ export async function sendRequest(
 }
 
 /**
- * Parses the JSON body of an answer.
+ * Parses the JSON body of an answer; a number that a double would change stays its text.
  * @throws ProviderError `unavailable` if it is not JSON, which after a mutating request leaves its effect unknown. The
  * parser's own message is dropped because it quotes the body.
  */
 export function readJson(answer: HttpAnswer): unknown {
   try {
-    return JSON.parse(answer.body.expose())
+    return parseExactJson(answer.body.expose())
   } catch {
     throw toTransportError(answer.subject, { happened: 'the response is not complete JSON', sent: true })
   }
@@ -104,7 +108,7 @@ function checkAddress(
   if (url.username !== '' || url.password !== '') {
     throw toRefusedError(subject, 'the address holds user information', nextStep)
   }
-  // An agent's options win over those of the request, so its own say has to be looked at.
+  // An agent's options win over those of the request.
   if (agentOptions(settings.agent).rejectUnauthorized === false && url.protocol === 'https:') {
     throw toRefusedError(subject, 'the connection would not verify the server', nextStep)
   }
@@ -114,7 +118,11 @@ function checkAddress(
   const holdsSecret = [request.body, ...Object.values(request.headers ?? {})].some(
     (part) => part instanceof SecretValue,
   )
-  if (holdsSecret && url.protocol === 'http:' && !isLoopback(url.hostname)) {
+  if (
+    (holdsSecret || request.shownUrl !== undefined) &&
+    url.protocol === 'http:' &&
+    !isLoopback(url.hostname)
+  ) {
     throw toRefusedError(subject, 'a secret is not sent without TLS', 'Use https in the config.')
   }
 }
@@ -158,7 +166,7 @@ function exchange(
     const timer = setTimeout(() => fail(`timed out after ${limitMs} ms`), limitMs)
     const outgoing = openRequest(
       request,
-      { url, proxy, agent: settings.agent, ended: ended.signal },
+      { url, proxy, agent: settings.agent, ca: settings.ca, ended: ended.signal },
       subject,
       (error) => {
         finish()
@@ -202,13 +210,14 @@ interface Route {
   url: URL
   proxy: EnvProxy | undefined
   agent: http.Agent | undefined
+  ca: string | undefined
   /** Aborts when no answer is waited for any more. */
   ended: AbortSignal
 }
 
 function openRequest(
   request: HttpRequest,
-  { url, proxy, agent, ended }: Route,
+  { url, proxy, agent, ca, ended }: Route,
   subject: HttpSubject,
   refuse: (error: Error) => void,
 ): http.ClientRequest | undefined {
@@ -218,6 +227,7 @@ function openRequest(
   }
   try {
     const options = { method: request.method, headers, agent: agent ?? (false as const) }
+    if (ca !== undefined && url.protocol === 'https:') Object.assign(options, { ca })
     if (proxy !== undefined) return proxy.open(url, options, ended)
     return url.protocol === 'https:'
       ? https.request(url, { ...options, rejectUnauthorized: true })
@@ -234,7 +244,7 @@ function exposed(value: string | SecretValue | undefined): string | undefined {
   return value instanceof SecretValue ? value.expose() : value
 }
 
-/** The code alone: a parser's error carries the raw packet with it. */
+/** The code alone: a parser's error carries the raw packet. */
 function readCode(cause: unknown): string | undefined {
   return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined
 }

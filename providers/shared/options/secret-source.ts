@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
+import { configPath, isRepeatable } from '../../../src/contracts/config-path.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
 import { SecretValue } from '../../../src/contracts/secret-value.ts'
 
@@ -8,7 +9,7 @@ export const secretSource = z
   .union(
     [
       z.strictObject({ env: z.string().min(1).describe('name of an environment variable') }),
-      z.strictObject({ file: z.string().min(1).describe('path of a file; a trailing newline is dropped') }),
+      z.strictObject({ file: configPath('path of a file; a trailing newline is dropped') }),
     ],
     { error: 'a secret never belongs in the config itself: write { env: NAME } or { file: path }' },
   )
@@ -56,5 +57,5 @@ function describe(source: SecretSource): string {
     return /^[A-Z_][A-Z0-9_]{0,63}$/.test(source.env)
       ? `environment variable ${source.env}`
       : 'the environment variable that the config names'
-  return /^(\.{0,2}|~)\//.test(source.file) ? `file ${source.file}` : 'the file that the config names'
+  return isRepeatable(source.file) ? `file ${source.file}` : 'the file that the config names'
 }

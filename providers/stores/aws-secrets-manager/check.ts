@@ -1,6 +1,7 @@
 import type { DescribeSecretResponse } from '@aws-sdk/client-secrets-manager'
 import type { StoreCheck } from '../../../src/contracts/secret-store.ts'
 import { readParts } from '../../shared/store/secret-text.ts'
+import { describeMarks, refuseMarked } from '../../shared/store/writer-marks.ts'
 import type { Options } from './options.ts'
 import { type AwsPlace, describeSecret, readText } from './read.ts'
 
@@ -12,7 +13,9 @@ import { type AwsPlace, describeSecret, readText } from './read.ts'
 export async function checkSecret(place: AwsPlace, options: Options): Promise<StoreCheck> {
   const description = await describeSecret(place)
   await refuseManaged(place, description)
-  const notes = describeSettings(description, options)
+  const tags = Object.fromEntries((description.Tags ?? []).map(({ Key = '', Value }) => [Key, Value]))
+  refuseMarked(place, tags, options.writers)
+  const notes = [...describeSettings(description, options), ...describeMarks(tags)]
   readParts(place, (await readText(place, 'current'))?.text)
   return { read: 'proved', write: 'assumed', notes }
 }

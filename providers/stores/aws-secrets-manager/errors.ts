@@ -8,7 +8,7 @@ import {
   toTransportError,
 } from '../../shared/http/errors.ts'
 import { findErrorCode, isNotSent } from '../../shared/http/sdk-call.ts'
-import { CredentialsFailure } from './sign-in.ts'
+import { CredentialsFailure, SLOW_SIGN_IN } from './sign-in.ts'
 
 /** One request to the service, as errors describe it. */
 export interface AwsSubject extends HttpSubject {
@@ -155,10 +155,44 @@ function interpretFailure(
 
 /** Of the refusals of other services only those of credentials and load mean the same as those of this one. */
 function interpretSignIn(failure: AwsFailure, status: number | undefined): Meaning | undefined {
+  const own = interpretProvider(failure)
+  if (own !== undefined) return own
   const known = meanings.find(({ names }) => names.test(failure.name))?.meaning
   if (known?.code === 'denied' || known?.code === 'throttled') return known
   if (status === undefined || status >= 500 || status === 408) return undefined
   return status === 429 ? meanings[0]?.meaning : refusedCredentials
+}
+
+/** The SDK has one error for every source of credentials that gives none; its text and cause tell why. */
+function interpretProvider(failure: AwsFailure): Meaning | undefined {
+  if (failure.name === SLOW_SIGN_IN)
+    return {
+      code: 'unavailable',
+      says: 'getting credentials timed out, and nothing was sent to Secrets Manager',
+      nextStep:
+        'Check the way to the source of the credentials: the instance, STS, SSO or the `credential_process`.',
+    }
+  if (!/^(CredentialsProviderError|TokenProviderError)$/.test(failure.name)) return undefined
+  if (/expired/i.test(failure.message))
+    return {
+      code: 'denied',
+      says: 'the login of the profile has expired',
+      nextStep: 'Log in again, e.g. with `aws sso login`, as the user that runs Keyrota.',
+    }
+  const errorCode = findErrorCode(failure)
+  if (errorCode !== undefined && errorCode !== 'ENOENT')
+    return {
+      code: 'unavailable',
+      says: `the source of the credentials cannot be reached (${errorCode})`,
+      nextStep: 'Check the way to the source of the credentials, then try again.',
+    }
+  if (/credential_process|process credential/i.test(failure.message))
+    return {
+      code: 'denied',
+      says: 'the `credential_process` of the profile gave no credentials',
+      nextStep: 'Run it by hand as the user that runs Keyrota: it shows what is wrong.',
+    }
+  return undefined
 }
 
 /** The service returns the same error if the principal cannot use the secret's KMS key. */

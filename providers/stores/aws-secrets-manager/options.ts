@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
 import { durationOption } from '../../shared/options/duration.ts'
 import { serviceUrl } from '../../shared/options/service-url.ts'
+import { writersOption } from '../../shared/options/writers.ts'
 import { checkFields } from '../../shared/store/fields.ts'
 
 export { permissions } from './permissions.ts'
@@ -28,6 +29,7 @@ export const options = z.strictObject({
     .max(20)
     .default([])
     .describe("customer's keys that encrypt the secrets, for the policy that `keyrota permissions` prints"),
+  writers: writersOption('names of tags'),
   settle: durationOption('5s').describe(
     'how long a reader may still get the replaced value, caches of your consumers apart',
   ),

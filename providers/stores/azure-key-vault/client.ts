@@ -128,7 +128,7 @@ const gate: Policy = {
  * machine itself may the address be another one than the token is for, as with a server for tests.
  */
 async function openClient(provider: string, address: string, options: Options): Promise<SecretClient> {
-  const credential = await openCredential(provider, options.auth)
+  const credential = await openCredential(provider, options)
   return new SecretClient(address, credential, {
     retryOptions: { maxRetries: 0 },
     redirectOptions: { maxRetries: 0 },

@@ -21,16 +21,7 @@ interface Details extends Meaning {
   missing?: Missing
 }
 
-/** Names of the errors that @azure/identity throws, before anything is sent to the vault. */
-const signInErrors = new Set([
-  'AggregateAuthenticationError',
-  'AuthenticationError',
-  'AuthenticationRequiredError',
-  'CredentialUnavailableError',
-])
-
 interface Thrown {
-  name?: unknown
   message?: unknown
   statusCode?: unknown
   details?: { error?: { innerError?: { code?: unknown } } }
@@ -41,7 +32,7 @@ interface Thrown {
 export function toAzureError(thrown: unknown, operation: Operation, subject: HttpSubject): Error {
   if (thrown instanceof ProviderError || thrown instanceof LeaseOverError) return thrown
   const error = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as Thrown
-  const known = signInErrors.has(String(error.name)) ? signInFailed : describe(error, operation)
+  const known = describe(error, operation)
   if (known !== undefined) return toMeantError(subject, known, { missing: known.missing })
   if (typeof error.statusCode === 'number') {
     const retryAfter = error.response?.headers?.get('retry-after')
@@ -50,12 +41,6 @@ export function toAzureError(thrown: unknown, operation: Operation, subject: Htt
   }
   const errorCode = findErrorCode(thrown)
   return toTransportError(subject, { happened: 'no answer', sent: !isNotSent(errorCode), errorCode })
-}
-
-const signInFailed: Details = {
-  code: 'denied',
-  says: 'getting an access token failed, and nothing was sent to the vault',
-  nextStep: 'Check `auth` in the config and the identity of this machine.',
 }
 
 /** The responses that have a meaning of Key Vault's own (its REST reference, and what its inner codes say). */

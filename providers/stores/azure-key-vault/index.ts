@@ -17,7 +17,7 @@ export function make(options: Options, context: ProviderContext): SecretStore {
     traits: { readable: true, compareAndSet: false, settleMs: parseDurationMs(options.settle) },
     checkAddress,
     isVersion: isVersionId,
-    open: (place) => ({ ...place, vault }),
+    open: (place) => ({ ...place, vault, writers: options.writers }),
     turnOf: ({ secret }) => canonicalSecret(secret),
     check: checkSecret,
     read: readKey,

@@ -1,8 +1,10 @@
 import { z } from 'zod'
+import { configPath } from '../../../src/contracts/config-path.ts'
 import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
 import { durationOption } from '../../shared/options/duration.ts'
 import { secretSource } from '../../shared/options/secret-source.ts'
 import { serviceUrl } from '../../shared/options/service-url.ts'
+import { writersOption } from '../../shared/options/writers.ts'
 import { checkFields } from '../../shared/store/fields.ts'
 
 export { permissions } from './permissions.ts'
@@ -27,10 +29,32 @@ const auth = z.union([
       workloadIdentity: z.strictObject({
         clientId: id.optional().describe('by default AZURE_CLIENT_ID'),
         tenantId: id.optional().describe('by default AZURE_TENANT_ID'),
-        tokenFile: id.optional().describe('by default AZURE_FEDERATED_TOKEN_FILE'),
+        tokenFile: configPath('by default AZURE_FEDERATED_TOKEN_FILE').optional(),
       }),
     })
     .describe('the service account of a pod, federated with an identity'),
+  z
+    .strictObject({
+      clientSecret: z.strictObject({
+        tenantId: id.describe('tenant of the identity'),
+        clientId: id.describe('its client id'),
+        secret: secretSource.describe('its client secret, read again for each token'),
+      }),
+    })
+    .describe('an application with a client secret'),
+  z
+    .strictObject({
+      clientCertificate: z.strictObject({
+        tenantId: id.describe('tenant of the identity'),
+        clientId: id.describe('its client id'),
+        certificate: secretSource.describe('its certificate with the private key, as PEM'),
+        sendChain: z
+          .boolean()
+          .default(false)
+          .describe('send the whole chain, for subject name and issuer authentication'),
+      }),
+    })
+    .describe('an application with a certificate'),
   z
     .strictObject({
       accessToken: secretSource.describe(
@@ -43,10 +67,22 @@ const auth = z.union([
 export const options = z.strictObject({
   vault: serviceUrl.describe('address of the vault, e.g. https://example.vault.azure.net'),
   auth: auth.default('default').describe('how Keyrota signs in'),
+  authorityHost: serviceUrl
+    .refine((text) => text.toLowerCase().startsWith('https:'), 'expected an https URL')
+    .optional()
+    .describe(
+      'where tokens come from, for another cloud or an authority of your own; by default AZURE_AUTHORITY_HOST, else the public cloud',
+    ),
+  disableInstanceDiscovery: z
+    .boolean()
+    .default(false)
+    .describe('do not ask the public cloud whether it knows the authority, for one of your own'),
+  writers: writersOption('names of tags'),
   settle: durationOption('2s').describe('how long a reader may still get the replaced value'),
 })
 
 export type Options = z.output<typeof options>
+export type Auth = Options['auth']
 
 export const summary = 'Secrets of Azure Key Vault: JSON fields, or whole secrets'
 

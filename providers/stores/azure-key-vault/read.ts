@@ -1,3 +1,4 @@
+import type { WriterRules } from '../../shared/options/writers.ts'
 import type { Found } from '../../shared/store/frame.ts'
 import type { Place } from '../../shared/store/place.ts'
 import { readParts } from '../../shared/store/secret-text.ts'
@@ -6,6 +7,7 @@ import { MARK_TAG } from './history.ts'
 
 export interface AzurePlace extends Place {
   readonly vault: Vault
+  readonly writers: WriterRules
 }
 
 export async function readKey(place: AzurePlace, version: string | 'current'): Promise<Found> {

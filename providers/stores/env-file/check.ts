@@ -1,30 +1,26 @@
-import { access, constants } from 'node:fs/promises'
 import type { StoreCheck } from '../../../src/contracts/secret-store.ts'
 import { namesOf } from '../../shared/store/fields.ts'
-import { systemFailure } from './errors.ts'
-import { isTakenNext, isTracked, refuseTracked } from './file/git.ts'
+import { requireReplaceable } from './file/replaceable.ts'
+import { findTracking, refuseTracked } from './file/repositories.ts'
 import { refuseAborted, type Session } from './session.ts'
+import { refuseWritten } from './writers.ts'
 
-/** The file was read by then. A new file can be made in its folder if the folder can be written; that is assumed to be enough. */
+/** The file was read by then. That it can be replaced is proved beside it, without changing it. */
 export async function checkFile(session: Session): Promise<StoreCheck> {
-  const { place, file } = session
-  const { call, provider } = place
+  const { place, file, files, text } = session
+  const { call, options } = place
   call.beforeSend()
-  const tracked = await isTracked(file.path, call.signal)
-  const taken = await isTakenNext(file.path, call.signal)
-  refuseAborted(place)
-  refuseTracked(place, tracked)
-  try {
-    await access(file.folder, constants.W_OK)
-  } catch (error) {
-    throw systemFailure(provider, error, `make a file in ${file.folder}`)
-  }
   const notes = noteDisputes(session)
-  if (taken === 'yes') notes.push(`\`git add\` would add ${file.path}; name it in .gitignore`)
-  if (tracked === 'unknown' || taken === 'unknown')
-    notes.push(`git gave no answer about ${file.path}; it is assumed not to track it`)
+  if (options.repository === 'ask') {
+    const tracking = await findTracking(file.path, call.signal)
+    refuseAborted(place)
+    refuseTracked(place, tracking)
+    if (tracking.isTakenNext) notes.push(`\`git add\` would add ${file.path}; name it in .gitignore`)
+  } else notes.push('no repository is asked whether it tracks the file (`repository: ignore`)')
+  refuseWritten({ ...place, path: file.path }, text, options.writers)
+  await requireReplaceable(place, file, files.tempPrefix)
   if ((file.stats.mode & 0o004n) !== 0n) notes.push(`everybody on this machine can read ${file.path}`)
-  return { read: 'proved', write: 'assumed', notes }
+  return { read: 'proved', write: 'proved', notes }
 }
 
 /** A present value that common readers of the format read differently: which of them is right only people know. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
 import { durationOption } from '../../shared/options/duration.ts'
+import { writersOption } from '../../shared/options/writers.ts'
 import { checkFields } from '../../shared/store/fields.ts'
 
 export const options = z.strictObject({
@@ -15,6 +16,13 @@ export const options = z.strictObject({
     .min(1)
     .optional()
     .describe('folder that relative paths start from; without it the folder of the config'),
+  repository: z
+    .enum(['ask', 'ignore'])
+    .default('ask')
+    .describe(
+      'whether the repositories around a file are asked if they track it; such a file is refused, and one of which nobody can tell. `ignore`: nobody is asked',
+    ),
+  writers: writersOption('tools that sign the file (for `deny`: texts in its comments)'),
   lockWait: durationOption('10s').describe('how long to wait while another Keyrota works on the same file'),
 })
 

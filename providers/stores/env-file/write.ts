@@ -7,8 +7,9 @@ import { requireFresh, type Seen } from '../../shared/store/judge-write.ts'
 import { failChanged, failTooLarge, type Place } from '../../shared/store/place.ts'
 import { systemFailure } from './errors.ts'
 import { isUnchanged } from './file/found-file.ts'
-import { isTracked, refuseTracked } from './file/git.ts'
-import { removeLeftovers, syncFolder, writeTemp } from './file/replace.ts'
+import { removeLeftovers, syncFolder } from './file/replace.ts'
+import { writeBeside } from './file/replaceable.ts'
+import { findTracking, refuseTracked } from './file/repositories.ts'
 import { saveRecord, tempOfRecord } from './file/state.ts'
 import { findTooLong, valuesByField } from './fit.ts'
 import { setFields } from './formats/edit.ts'
@@ -19,7 +20,11 @@ export async function writeKey(session: Session, request: WriteRequest): Promise
   const { place, file } = session
   const values = joinFields(place, request.material)
   await tidy(session)
-  refuseTracked(place, await isTracked(file.path, place.call.signal))
+  if (place.options.repository === 'ask') {
+    const tracking = await findTracking(file.path, place.call.signal)
+    refuseAborted(place)
+    refuseTracked(place, tracking)
+  }
   const fingerprint = fingerprintFields(values)
   const seen = lookFor(session, request.mark, fingerprint)
   if (requireFresh(place, seen, request) === 'repeat' && seen.version !== undefined) return seen.version
@@ -60,7 +65,7 @@ async function writeFields(
   if (text.length > MAX_FILE_BYTES) throw failTooLarge(place, text.length, MAX_FILE_BYTES)
 
   const temp = join(file.folder, `${files.tempPrefix}${randomBytes(6).toString('hex')}`)
-  const inode = await writeBeside(session, temp, Buffer.from(text, 'latin1'))
+  const inode = await writeBeside(place, file, { temp, bytes: Buffer.from(text, 'latin1') })
   const prepared = prepare(session.record, session.present, made, inode)
   try {
     await saveRecord(provider, files, prepared)
@@ -99,20 +104,6 @@ async function refuseForeignChange(session: Session): Promise<void> {
   }
   if (isSame) return
   throw failChanged(place, 'was changed by somebody else at the same time')
-}
-
-async function writeBeside({ place, file }: Session, temp: string, bytes: Uint8Array): Promise<bigint> {
-  const { uid, gid, mode } = file.stats
-  const ownership = { uid: Number(uid), gid: Number(gid), mode: Number(mode) }
-  try {
-    return await writeTemp(temp, bytes, ownership)
-  } catch (error) {
-    throw systemFailure(
-      place.provider,
-      error,
-      `write a new file beside ${file.path} with its owner and rights`,
-    )
-  }
 }
 
 async function putInPlace({ place, file }: Session, temp: string): Promise<void> {

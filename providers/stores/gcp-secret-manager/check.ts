@@ -1,6 +1,8 @@
 import { ProviderError } from '../../../src/contracts/errors.ts'
 import type { StoreCheck } from '../../../src/contracts/secret-store.ts'
+import { isListed } from '../../shared/options/writers.ts'
 import { readParts } from '../../shared/store/secret-text.ts'
+import { describeMarks, failWritten, refuseMarked } from '../../shared/store/writer-marks.ts'
 import type { Secret } from './client.ts'
 import { type GcpPlace, readPage, readText, toMissingSecret } from './read.ts'
 
@@ -12,10 +14,24 @@ export async function checkSecret(place: GcpPlace): Promise<StoreCheck> {
   const secret = await client.getSecret(resource, call).catch((thrown: unknown) => {
     throw toMissingSecret(place, thrown)
   })
+  refuseRival(place, secret)
   const { current, text } = await readPage(place)
   if (current !== undefined) readParts(place, text ?? (await readText(place, current.number)))
   const write = await checkRights(place)
-  return { read: 'proved', write, notes: describeSettings(secret) }
+  return { read: 'proved', write, notes: [...describeSettings(secret), ...describeMarks(marksOf(secret))] }
+}
+
+/** @throws ProviderError `invalid` for a secret that something else sets, by its marks or by a schedule. */
+function refuseRival(place: GcpPlace, secret: Secret): void {
+  refuseMarked(place, marksOf(secret), place.writers)
+  const isScheduled = secret.rotation?.rotationPeriod ?? secret.rotation?.nextRotationTime
+  if (!isScheduled || isListed(place.writers.allow, 'rotation')) return
+  const who = 'a function that its rotation schedule starts'
+  throw failWritten(place, { who, target: 'what that function rotates', name: 'rotation' })
+}
+
+function marksOf({ labels, annotations }: Secret): Record<string, string> {
+  return { ...labels, ...annotations }
 }
 
 /** @throws ProviderError `denied` naming the first permission that is missing. */

@@ -15,12 +15,12 @@ import { writeKey } from './write.ts'
 /** A store in Google Secret Manager, over REST. It has no compare-and-set, so the writers of this process take turns. */
 export function make(options: Options, context: ProviderContext): SecretStore {
   const client = makeClient(options, context.name)
-  const history = makeHistory()
+  const own = { client, history: makeHistory(), writers: options.writers }
   return makeStore(context.name, {
     traits: { readable: true, compareAndSet: false, settleMs: parseDurationMs(options.settle) },
     checkAddress,
     isVersion: isVersionNumber,
-    open: (place) => ({ ...place, client, history, resource: requireResource(place, options) }),
+    open: (place) => ({ ...place, ...own, resource: requireResource(place, options) }),
     turnOf: ({ resource }) => resource,
     check: checkSecret,
     read: readKey,

@@ -3,6 +3,7 @@ import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
 import { durationOption } from '../../shared/options/duration.ts'
 import { secretSource } from '../../shared/options/secret-source.ts'
 import { serviceUrl } from '../../shared/options/service-url.ts'
+import { writersOption } from '../../shared/options/writers.ts'
 import { checkFields } from '../../shared/store/fields.ts'
 import { isSecretName, resourceOf } from './names.ts'
 
@@ -26,6 +27,7 @@ export const options = z.strictObject({
     .describe(
       'an OAuth access token, read again for each request; without it application default credentials are used',
     ),
+  writers: writersOption('names of labels and annotations, and `rotation`'),
   settle: durationOption('60s').describe(
     'how long a reader of `latest` or of an alias may still get the replaced value',
   ),

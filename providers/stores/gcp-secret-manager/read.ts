@@ -1,4 +1,5 @@
 import { ProviderError } from '../../../src/contracts/errors.ts'
+import type { WriterRules } from '../../shared/options/writers.ts'
 import type { Found } from '../../shared/store/frame.ts'
 import { failMissingSecret, failMissingVersion, type Place } from '../../shared/store/place.ts'
 import { readParts } from '../../shared/store/secret-text.ts'
@@ -10,6 +11,7 @@ export interface GcpPlace extends Place {
   /** The secret's whole resource name. */
   readonly resource: string
   readonly history: History
+  readonly writers: WriterRules
 }
 
 /** The newest versions of a secret. */

@@ -1,10 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { SecretManagerServiceClient } from '@google-cloud/secret-manager'
 import type { Call } from '../../../src/contracts/call.ts'
-import { ProviderError } from '../../../src/contracts/errors.ts'
 import { SecretValue } from '../../../src/contracts/secret-value.ts'
 import { sendRequest } from '../../shared/http/client.ts'
+import { limitSignIn } from '../../shared/http/sign-in-limit.ts'
 import { readSecret, type SecretSource } from '../../shared/options/secret-source.ts'
+import { SlowSignIn, toSignInError } from './sign-in-errors.ts'
 
 /*
  * What the REST transport of Google's clients asks of an auth client. It is ours, wherever the token comes from, for four
@@ -49,7 +50,10 @@ export function makeTokenAuth(source: SecretSource, provider: string): RestAuth 
  */
 export function makeDefaultAuth(auth: SecretManagerServiceClient['auth'], provider: string): RestAuth {
   return makeAuth(provider, async (url) => {
-    const headers = await auth.getRequestHeaders(url).catch((thrown: unknown) => {
+    const headers = await limitSignIn(
+      () => auth.getRequestHeaders(url),
+      (limitMs) => new SlowSignIn(`no access token within ${limitMs} ms`),
+    ).catch((thrown: unknown) => {
       throw toSignInError(thrown, provider)
     })
     return Object.fromEntries([...headers].map(([name, value]) => [name, new SecretValue(value)]))
@@ -76,31 +80,4 @@ function makeAuth(provider: string, getCredentials: (url: string) => Promise<Cre
       return new Response(answer.body.expose() || null, { status })
     },
   }
-}
-
-/** The service was not asked yet. What the library threw is dropped: it may hold what it sent to get the token. */
-function toSignInError(thrown: unknown, provider: string): ProviderError {
-  const { message, status } = (thrown instanceof Error ? thrown : {}) as {
-    message?: string
-    status?: unknown
-  }
-  if (/could not load the default credentials/i.test(message ?? '')) {
-    return new ProviderError({
-      code: 'denied',
-      provider,
-      message: 'no credentials were found',
-      effect: 'none',
-      nextStep: 'Give this process application default credentials, or name an `accessToken`.',
-    })
-  }
-  const isRefused =
-    typeof status === 'number' && status >= 400 && status < 500 && ![408, 429].includes(status)
-  return new ProviderError({
-    code: isRefused ? 'denied' : 'unavailable',
-    provider,
-    message: `the application default credentials gave no access token`,
-    effect: 'none',
-    nextStep:
-      'Check the application default credentials of this process and the way to their token endpoint.',
-  })
 }

@@ -1,6 +1,7 @@
 import type { StoreCheck } from '../../../src/contracts/secret-store.ts'
 import { namesOf } from '../../shared/store/fields.ts'
-import { findNotes, refuseRival } from './guard.ts'
+import { refuseRival } from './guard.ts'
+import { findNotes } from './notes.ts'
 import { type KubernetesPlace, look } from './read.ts'
 
 /**

@@ -17,12 +17,10 @@ import { LeaseOverError, ProviderError } from '../../../src/contracts/errors.ts'
 import { SecretValue } from '../../../src/contracts/secret-value.ts'
 import { readJson, sendRequest } from '../../shared/http/client.ts'
 import { toTransportError } from '../../shared/http/errors.ts'
-import { type SecretName, toApiError } from './errors.ts'
+import { isUnauthorized, type SecretName, toApiError } from './errors.ts'
 import type { Options } from './options.ts'
-import { loadConfig, namespaceOf, refuseConfig } from './sign-in.ts'
-
-/** The manager that our fields belong to, apart from Helm's, kubectl's and a controller's. */
-const FIELD_MANAGER = 'keyrota'
+import { namespaceOf, openSignIn, type SignIn, toSignInError } from './sign-in.ts'
+import { FIELD_MANAGER } from './writers.ts'
 
 export interface SecretApi {
   /** The namespace of a Secret that is named without one. */
@@ -30,6 +28,7 @@ export interface SecretApi {
   get(secret: SecretName, call: Call): Promise<V1Secret>
   /** A JSON merge patch; with `dryRun` the server does everything but store it. */
   patch(secret: SecretName, body: object, call: Call, dryRun?: boolean): Promise<V1Secret>
+  close(): void
 }
 
 /** A Secret may hold 1 MiB; base64, annotations and kubectl's copy of the manifest come on top. */
@@ -40,13 +39,14 @@ const maxAnswerBytes = 4 * 1024 * 1024
  * request, and puts the server's body into its errors.
  */
 export function openSecretApi(provider: string, options: Options): SecretApi {
-  let config: KubeConfig | undefined
+  let signIn: SignIn | undefined
   const load = () => {
-    config ??= loadConfig(provider, options)
-    return config
+    signIn ??= openSignIn(provider, options)
+    return signIn
   }
-  const open = (secret: SecretName, attempt: Attempt) => {
-    const held = load()
+  const open = async (secret: SecretName, attempt: Attempt) => {
+    const { config: held, prepare } = load()
+    await prepare()
     return new CoreV1Api(
       createConfiguration({
         baseServer: new ServerConfiguration(held.getCurrentCluster()?.server ?? '', {}),
@@ -57,10 +57,15 @@ export function openSecretApi(provider: string, options: Options): SecretApi {
   }
   const run = async (call: Call, secret: SecretName, verb: (api: CoreV1Api) => Promise<V1Secret>) => {
     const attempt: Attempt = { provider, call, isAtServer: false }
-    return await endWithSignal(attempt, () => translate(provider, async () => verb(open(secret, attempt))))
+    return await endWithSignal(attempt, () =>
+      translate(provider, async () => verb(await open(secret, attempt))),
+    ).catch((error: unknown) => {
+      if (isUnauthorized(error)) load().forget()
+      throw error
+    })
   }
   return {
-    namespace: () => options.namespace ?? namespaceOf(load()),
+    namespace: () => options.namespace ?? namespaceOf(load().config),
     get: (secret, call) => run(call, secret, (api) => api.readNamespacedSecret({ ...secret })),
     patch: (secret, body, call, dryRun = false) =>
       run(call, secret, (api) =>
@@ -69,6 +74,7 @@ export function openSecretApi(provider: string, options: Options): SecretApi {
           setHeaderOptions('Content-Type', PatchStrategy.MergePatch),
         ),
       ),
+    close: () => signIn?.close(),
   }
 }
 
@@ -107,7 +113,7 @@ async function translate<T>(provider: string, work: () => Promise<T>): Promise<T
     return await work()
   } catch (thrown) {
     if (thrown instanceof ProviderError || thrown instanceof LeaseOverError) throw thrown
-    throw refuseConfig(provider, 'the credentials of the kubeconfig or of the pod cannot be used')
+    throw toSignInError(provider, thrown)
   }
 }
 

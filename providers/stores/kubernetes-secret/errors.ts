@@ -1,4 +1,4 @@
-import type { Missing, ProviderError } from '../../../src/contracts/errors.ts'
+import { type Missing, ProviderError } from '../../../src/contracts/errors.ts'
 import type { HttpAnswer } from '../../shared/http/client.ts'
 import { type Meaning, toMeantError, toStatusError } from '../../shared/http/errors.ts'
 
@@ -15,8 +15,22 @@ export function toApiError(answer: HttpAnswer, secret: SecretName, verb: string)
   return toMeantError({ ...answer.subject, about }, meaning, { missing: meaning.missing })
 }
 
+const unauthorized = 'the API server refused the credentials (401)'
+
+/** Whether the server knows nobody by these credentials, so that others have to be got. */
+export function isUnauthorized(error: unknown): boolean {
+  return error instanceof ProviderError && error.message.includes(unauthorized)
+}
+
 function interpretStatus(status: number, verb: string): (Meaning & { missing?: Missing }) | undefined {
   switch (status) {
+    case 401:
+      return {
+        code: 'denied',
+        says: unauthorized,
+        nextStep:
+          'Check that the token or the certificate of the kubeconfig or of the pod is current and of this cluster.',
+      }
     case 403:
       return {
         code: 'denied',

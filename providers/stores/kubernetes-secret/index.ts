@@ -14,6 +14,7 @@ import { writeKey } from './write.ts'
 /** Secrets of one cluster. Compare-and-set is the server's: every patch names the resourceVersion that was read. */
 export function make(options: Options, context: ProviderContext): SecretStore {
   const api = openSecretApi(context.name, options)
+  const own = { api, writers: options.writers }
   return makeStore(context.name, {
     traits: { readable: true, compareAndSet: true, settleMs: parseDurationMs(options.settle) },
     checkAddress,
@@ -22,11 +23,12 @@ export function make(options: Options, context: ProviderContext): SecretStore {
       const slash = place.secret.indexOf('/')
       const namespace = slash < 0 ? api.namespace() : place.secret.slice(0, slash)
       const object = { namespace, name: place.secret.slice(slash + 1) }
-      return { ...makePlace({ ...place, name: `Secret ${namespace}/${object.name}` }), api, object }
+      return { ...makePlace({ ...place, name: `Secret ${namespace}/${object.name}` }), ...own, object }
     },
     check: checkSecret,
     read: readKey,
     write: writeKey,
     retire: retireVersion,
+    close: async () => api.close(),
   })
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import { configPath } from '../../../src/contracts/config-path.ts'
 import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
 import { durationOption } from '../../shared/options/duration.ts'
+import { writersOption } from '../../shared/options/writers.ts'
 import { checkFields } from '../../shared/store/fields.ts'
 
 export { permissions } from './permissions.ts'
@@ -12,11 +14,9 @@ const secretName = new RegExp(`^(?:${label}/)?${label}(?:\\.${label})*$`)
 const maxNameLength = 253
 
 export const options = z.strictObject({
-  kubeconfig: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('path of a kubeconfig; without it Keyrota uses the service account of its own pod'),
+  kubeconfig: configPath(
+    'path of a kubeconfig; without it Keyrota uses the service account of its own pod',
+  ).optional(),
   context: z.string().min(1).optional().describe('context of the kubeconfig; by default its current one'),
   namespace: z
     .string()
@@ -25,6 +25,10 @@ export const options = z.strictObject({
     .describe(
       "namespace of targets that name none; by default that of the kubeconfig's context or of the own pod, else `default`",
     ),
+  writers: writersOption('field managers, kinds of owners, labels and annotations'),
+  pluginLimit: durationOption('20s').describe(
+    'how long the program that a kubeconfig gets credentials from may take',
+  ),
   settle: durationOption('2s').describe(
     'how long a pod that starts now may still get the replaced value from its node',
   ),

@@ -1,4 +1,5 @@
 import type { V1Secret } from '@kubernetes/client-node'
+import type { WriterRules } from '../../shared/options/writers.ts'
 import { namesOf } from '../../shared/store/fields.ts'
 import type { Found } from '../../shared/store/frame.ts'
 import { failMissingVersion, type Place } from '../../shared/store/place.ts'
@@ -11,6 +12,7 @@ import { findLastWriter } from './writers.ts'
 export interface KubernetesPlace extends Place {
   readonly api: SecretApi
   readonly object: SecretName
+  readonly writers: WriterRules
 }
 
 /** The Secret as it is now. @throws ProviderError `invalid` for one that nothing can be written to. */

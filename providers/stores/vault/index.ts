@@ -21,7 +21,13 @@ export function make(options: Options, context: ProviderContext): SecretStore {
   const client = openClient(context.name, { address: options.address, namespaces })
   const session = openSession(context.name, client, options.auth)
   const { policyPrefix } = namespaces
-  const engine: Engine = { mount, policyPrefix, session, sentMarks: new SentMarks() }
+  const engine: Engine = {
+    mount,
+    policyPrefix,
+    session,
+    sentMarks: new SentMarks(),
+    writers: options.writers,
+  }
   return makeStore(context.name, {
     traits: { readable: true, compareAndSet: true, settleMs: parseDurationMs(options.settle) },
     checkAddress,

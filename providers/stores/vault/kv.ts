@@ -11,17 +11,23 @@ export interface KvVersion {
   version: number
   destroyed: boolean
   data: Record<string, unknown> | null
+  /** What somebody noted about the whole secret; readable with any of its versions. */
+  customMetadata: Readonly<Record<string, string>>
 }
 
 /** @throws ProviderError `unavailable` when the answer does not come from a KV version 2 engine. */
 export function readVersion(body: unknown, provider: string): KvVersion {
-  type Answer = { data?: { data?: unknown; metadata?: { version?: unknown; destroyed?: unknown } } }
+  type Metadata = { version?: unknown; destroyed?: unknown; custom_metadata?: unknown }
+  type Answer = { data?: { data?: unknown; metadata?: Metadata } }
   const { data, metadata } = (body as Answer | undefined)?.data ?? {}
   if (typeof metadata?.version !== 'number' || typeof data !== 'object') throw failStrange(provider, 'none')
   return {
     version: metadata.version,
     destroyed: metadata.destroyed === true,
     data: data as Record<string, unknown> | null,
+    customMetadata: Object.fromEntries(
+      Object.entries(Object(metadata.custom_metadata)).map(([name, value]) => [name, String(value)]),
+    ),
   }
 }
 

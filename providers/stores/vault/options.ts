@@ -1,8 +1,10 @@
 import { z } from 'zod'
+import { configPath } from '../../../src/contracts/config-path.ts'
 import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
 import { durationOption } from '../../shared/options/duration.ts'
 import { secretSource } from '../../shared/options/secret-source.ts'
 import { serviceUrl } from '../../shared/options/service-url.ts'
+import { writersOption } from '../../shared/options/writers.ts'
 import { checkFields } from '../../shared/store/fields.ts'
 
 export { permissions } from './permissions.ts'
@@ -38,11 +40,9 @@ const kubernetes = z
     kubernetes: z.strictObject({
       role: z.string().min(1).describe('the role to log in as'),
       mount: path.default('kubernetes').describe('where the Kubernetes method is mounted'),
-      tokenFile: z
-        .string()
-        .min(1)
-        .default('/var/run/secrets/kubernetes.io/serviceaccount/token')
-        .describe('the service account token of this pod; read again for each login'),
+      tokenFile: configPath('the service account token of this pod; read again for each login').default(
+        '/var/run/secrets/kubernetes.io/serviceaccount/token',
+      ),
     }),
     namespace,
   })
@@ -53,8 +53,9 @@ export const options = z.strictObject({
   namespace: path.optional().describe('namespace of the mount (Vault Enterprise, OpenBao)'),
   mount: path.default('secret').describe('where the KV version 2 engine is mounted'),
   auth: z.union([token, appRole, kubernetes]).describe('how Keyrota signs in'),
+  writers: writersOption('names in the custom metadata'),
   settle: durationOption('0s').describe(
-    'how long a reader may still get the replaced value, e.g. from a replica',
+    'how long a reader may still get the replaced value. 0s is right only for readers that ask the server itself: set it for readers behind Vault Agent, a secrets operator, secrets sync or a performance standby, or they may hold a dead key',
   ),
 })
 

@@ -1,4 +1,5 @@
 import { ProviderError } from '../../../src/contracts/errors.ts'
+import type { WriterRules } from '../../shared/options/writers.ts'
 import type { Found } from '../../shared/store/frame.ts'
 import type { HeldParts } from '../../shared/store/held-parts.ts'
 import { failMissingSecret, failMissingVersion, type Place } from '../../shared/store/place.ts'
@@ -13,6 +14,7 @@ export interface Engine {
   readonly policyPrefix: Namespaces['policyPrefix']
   readonly session: Session
   readonly sentMarks: SentMarks
+  readonly writers: WriterRules
 }
 
 export type VaultPlace = Place & Engine
@@ -21,6 +23,7 @@ export type VaultPlace = Place & Engine
 export interface OpenVersion extends HeldParts {
   version: number
   data: Record<string, unknown>
+  customMetadata: KvVersion['customMetadata']
 }
 
 export async function readKey(place: VaultPlace, version: string | 'current'): Promise<Found> {
@@ -62,8 +65,8 @@ export async function fetchVersion(place: VaultPlace, version: string | 'current
 
 /** @throws ProviderError `not_found` also when the version was deleted or destroyed. */
 export async function openParts(place: VaultPlace, version: string | 'current'): Promise<OpenVersion> {
-  const { version: number, data, destroyed } = await fetchVersion(place, version)
-  if (data !== null) return { version: number, data, ...takeParts(place, data) }
+  const { version: number, data, destroyed, customMetadata } = await fetchVersion(place, version)
+  if (data !== null) return { version: number, data, customMetadata, ...takeParts(place, data) }
   const end = destroyed ? 'destroyed' : 'deleted'
   if (version !== 'current') throw failMissingVersion(place, version, `has ${end} its version ${number}`)
   throw place.fail({

@@ -50,6 +50,15 @@ function checkName(path: Path, name: string, kind: string, names: readonly strin
 }
 
 function checkFields(path: Path, target: RawTarget): Finding[] {
+  if (target.template !== undefined && target.fields !== undefined)
+    return [
+      {
+        path: [...path, 'template'],
+        atName: true,
+        message: 'cannot be combined with `fields`',
+        expected: '`field`, or the whole secret',
+      },
+    ]
   if (target.fields === undefined) return []
   const at = [...path, 'fields']
   if (target.field !== undefined)

@@ -6,6 +6,7 @@ import type { SoundConfig } from '../schema/salvage.ts'
 import type { RawSetting } from '../schema/schema.ts'
 import { suggestName } from '../schema/suggest.ts'
 import type { Path } from '../text/path.ts'
+import { resolvePaths } from './resolve-paths.ts'
 
 export interface ReadSettings {
   issuers: Record<string, ProviderSetting>
@@ -27,13 +28,20 @@ interface Read {
  * Checks what the config says of its providers, each by the provider's own schema. Only the options of providers
  * that the config names are imported; no adapter is.
  */
-export async function readSettings(raw: SoundConfig, providers: ProviderList): Promise<ReadSettings> {
+export async function readSettings(
+  raw: SoundConfig,
+  providers: ProviderList,
+  configFolder: string,
+): Promise<ReadSettings> {
   const findings: Finding[] = []
   const addressRules = new Map<string, OptionsModule>()
   async function readSection(section: 'issuers' | 'stores' | 'consumers' | 'notifiers') {
     const settings: Record<string, ProviderSetting> = {}
     for (const [name, entry] of Object.entries(raw[section])) {
-      const read = await readSetting(providers, section, entry, [section, name], findings)
+      const read = await readSetting({ providers, configFolder }, section, entry, {
+        path: [section, name],
+        findings,
+      })
       if (read) settings[name] = read.setting
       if (read && section === 'stores') addressRules.set(name, read.module)
     }
@@ -45,18 +53,23 @@ export async function readSettings(raw: SoundConfig, providers: ProviderList): P
     consumers: await readSection('consumers'),
     notifiers: await readSection('notifiers'),
     journal:
-      raw.journal && (await readSetting(providers, 'journals', raw.journal, ['journal'], findings))?.setting,
+      raw.journal &&
+      (
+        await readSetting({ providers, configFolder }, 'journals', raw.journal, {
+          path: ['journal'],
+          findings,
+        })
+      )?.setting,
     addressRules,
     findings,
   }
 }
 
 async function readSetting(
-  providers: ProviderList,
+  { providers, configFolder }: { providers: ProviderList; configFolder: string },
   kind: ProviderKind,
   raw: RawSetting,
-  path: Path,
-  findings: Finding[],
+  { path, findings }: { path: Path; findings: Finding[] },
 ): Promise<Read | undefined> {
   const { type, ...given } = raw
   const entry = Object.hasOwn(providers[kind], type) ? providers[kind][type] : undefined
@@ -72,7 +85,10 @@ async function readSetting(
   }
   const module = await entry.options()
   const judged = judge(module.options, given, path)
-  if (judged.isRight) return { setting: { type, options: judged.value }, module }
+  if (judged.isRight) {
+    const options = resolvePaths(module.options, judged.value, configFolder)
+    return { setting: { type, options }, module }
+  }
   findings.push(...judged.findings)
   return undefined
 }

@@ -85,6 +85,7 @@ export function resolveTarget(raw: RawTarget, folders: SecretFolders): Configure
     store: raw.store,
     secret: folder === undefined ? raw.secret : resolve(folder, raw.secret),
     fields,
+    ...(raw.template === undefined ? {} : { template: raw.template }),
   }
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { DURATION_PATTERN, MAX_DURATION_MS, parseDurationMs } from '../../contracts/duration.ts'
+import { describeTemplateProblem } from '../../contracts/field-template.ts'
 
 const durationText =
   'expected a duration: a whole number and one of ms, s, m, h, d, w, such as 30s, 24h or 90d'
@@ -107,6 +108,16 @@ export const targetSchema = z.strictObject({
     )
     .optional()
     .describe('field of each part, for keys with several parts'),
+  template: z
+    .string()
+    .max(1000)
+    .superRefine((text, context) => {
+      const problem = describeTemplateProblem(text)
+      if (problem !== undefined)
+        context.addIssue({ code: 'custom', message: `expected another text: ${problem}` })
+    })
+    .optional()
+    .describe('text of the one field with the parts of the key in it, e.g. `{{ key }}:{{ secret }}`'),
 })
 
 export const keySchema = policySchema.extend({

@@ -1,26 +1,4 @@
-/** The number of edits (a letter added, removed or replaced, or two swapped) that turn one text into the other. */
-export function countEdits(from: string, to: string): number {
-  const width = to.length + 1
-  let before: number[] = []
-  let last = Array.from({ length: width }, (_, at) => at)
-  for (let row = 1; row <= from.length; row += 1) {
-    const next = [row]
-    for (let column = 1; column < width; column += 1) {
-      const isSame = from[row - 1] === to[column - 1]
-      let edits = Math.min(
-        (last[column] ?? 0) + 1,
-        (next[column - 1] ?? 0) + 1,
-        (last[column - 1] ?? 0) + (isSame ? 0 : 1),
-      )
-      const isSwapped = row > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1]
-      if (isSwapped) edits = Math.min(edits, (before[column - 2] ?? 0) + 1)
-      next.push(edits)
-    }
-    before = last
-    last = next
-  }
-  return last[width - 1] ?? 0
-}
+import { findSimilar } from '../../contracts/similar-name.ts'
 
 /** What people write, and what it is called in a config. */
 const otherWords: Readonly<Record<string, string>> = {
@@ -35,18 +13,9 @@ const otherWords: Readonly<Record<string, string>> = {
   env: 'environment',
 }
 
-/**
- * The name that was probably meant: a synonym, another case, or a few edits away (one for up to four letters, two for up
- * to eight, three beyond). Undefined if nothing is close.
- */
+/** The name that was probably meant: a synonym, another case, or a few edits away. Undefined if nothing is close. */
 export function suggestName(written: string, names: Iterable<string>): string | undefined {
-  const asked = written.slice(0, 100).toLowerCase()
-  let best: { name: string; edits: number } | undefined
-  for (const name of names) {
-    if (otherWords[asked] === name) return name
-    const edits = countEdits(asked, name.toLowerCase())
-    if (best === undefined || edits < best.edits) best = { name, edits }
-  }
-  const limit = asked.length <= 4 ? 1 : asked.length <= 8 ? 2 : 3
-  return best !== undefined && best.edits <= limit ? best.name : undefined
+  const known = [...names]
+  const synonym = otherWords[written.slice(0, 100).toLowerCase()]
+  return synonym !== undefined && known.includes(synonym) ? synonym : findSimilar(written, known)
 }

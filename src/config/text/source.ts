@@ -49,6 +49,7 @@ export function readSource(text: string): Source {
   const isReadable = syntax.length === 0 && !isTooDeep
   const placed = (isReadable ? problems : [...syntax, ...problems]).map((problem) => ({
     ...problem,
+    ...(hasBareTemplate(text, problem.at) ? { expected: 'the template in quotes, e.g. "{{ id }}"' } : {}),
     ...toPlace(problem.at),
   }))
   return {
@@ -57,6 +58,14 @@ export function readSource(text: string): Source {
     isSpoilt: (path) => walk(root, path).some(({ value }) => value !== undefined && spoilt.has(value)),
     placeOf: (path, what = 'value') => toPlace(findStart(walk(root, path), path, what)),
   }
+}
+
+/** Whether a template without quotes, which YAML takes for a map in a map, is in the line of this problem or before it. */
+function hasBareTemplate(text: string, at: number): boolean {
+  const lineStart = text.lastIndexOf('\n', text.lastIndexOf('\n', at - 1) - 1) + 1
+  const lineEnd = text.indexOf('\n', at)
+  const lines = text.slice(lineStart, lineEnd < 0 ? text.length : lineEnd).split('\n')
+  return lines.some((line) => line.replace(/"(\\.|[^"])*"|'[^']*'/g, '').includes('{{'))
 }
 
 /** Plain data with own properties only. What cannot be used is null. */

@@ -6,6 +6,7 @@ import {
   isPair,
   isScalar,
   type Node,
+  type Scalar,
   type YAMLError,
   type YAMLMap,
 } from 'yaml'
@@ -92,9 +93,27 @@ function cleanNode(node: Node, depth: number, cleaned: CleanedText): void {
       expected: 'the value itself',
     })
   }
+  const changed = isScalar(node) ? describeChanged(node) : undefined
+  if (changed !== undefined) {
+    cleaned.spoilt.add(node)
+    cleaned.problems.push({ at, ...changed })
+  }
   if (isMap(node)) cleanMap(node, depth, cleaned)
   else if (isCollection(node)) {
     for (const item of node.items) if (isNode(item)) cleanNode(item, depth + 1, cleaned)
+  }
+}
+
+/**
+ * A number that is not read as it is written (an id beyond 2^53, a leading zero, `1.10`) could name another account or
+ * key: it has to say whether it is text.
+ */
+function describeChanged(node: Scalar): Pick<TextProblem, 'message' | 'expected'> | undefined {
+  if (typeof node.value !== 'number' || node.source === undefined) return undefined
+  if (String(node.value) === node.source) return undefined
+  return {
+    message: 'this number would not be read as it is written',
+    expected: 'the same in quotes if it is text such as an id, otherwise the number in its shortest form',
   }
 }
 

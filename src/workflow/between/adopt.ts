@@ -1,3 +1,4 @@
+import { lifecycleRules } from '../../contracts/lifecycle.ts'
 import type { Failure, KeyRecord, Pin, Sighting, ViolationKind } from '../../contracts/record.ts'
 import { canBeKey, describeShape } from '../../contracts/value-shape.ts'
 import { isApi } from '../keys/attempts.ts'
@@ -121,13 +122,12 @@ export function adopt(
     others.length > 0 ? `the same value is the key of ${others.join(', ')}` : null,
     now,
   )
-  const revocable = !isApi(pin.issuer) || identified || pin.issuer.traits.revokesByValue
+  const isById = isApi(pin.issuer) && lifecycleRules(pin.issuer).endOld === 'revoke'
+  const revocable = !isById || identified || pin.issuer.traits.revokesByValue
   setViolation(
     record,
     'no-way-to-revoke',
-    revocable
-      ? null
-      : `the issuer's id of this key is unknown and ${pin.issuer.name} cannot revoke by value; name it: keyrota resume ${record.key} --confirm id:ID`,
+    revocable ? null : `the issuer's id of this key is unknown and ${pin.issuer.name} cannot revoke by value`,
     now,
   )
 }

@@ -1,5 +1,5 @@
 import type { DueReason, KeyRecord, Pin, Rotation } from '../../contracts/record.ts'
-import { landsBy, overlapMsOf } from '../words/pace.ts'
+import { landsBy, overlapMsOf, revokeSettleMs } from '../words/pace.ts'
 import { set } from '../words/set.ts'
 
 export interface StartRequest {
@@ -27,6 +27,7 @@ export function startRotation(record: KeyRecord, request: StartRequest, now: num
           ...(current.name ? { name: current.name } : {}),
           ...(current.ref ? { ref: current.ref } : {}),
           ...(current.accepted ? { accepted: current.accepted } : {}),
+          ...(current.expiresAt === undefined ? {} : { diesAt: current.expiresAt }),
           dead: false,
         }
       : null,
@@ -141,7 +142,7 @@ function restartTargets(rotation: Rotation, now: number): void {
 
 function restartIssuer(rotation: Rotation, now: number): void {
   const { policy, issuer } = rotation.pin
-  const quietAt = landsBy(now, policy, issuer.traits.settleMs)
+  const quietAt = landsBy(now, policy, Math.max(issuer.traits.settleMs, revokeSettleMs(issuer)))
   for (const attempt of rotation.attempts) {
     if (attempt.state === 'issued') attempt.at = now
     if (attempt.landsBy > 0) attempt.landsBy = quietAt

@@ -1,7 +1,9 @@
 import type { Attempt, Revocation } from '../../contracts/record.ts'
+import { commandFor, confirmationOf } from '../words/confirmations.ts'
 import { nextTry } from '../words/pace.ts'
 import type { Question } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
+import { set } from '../words/set.ts'
 import {
   block,
   type Next,
@@ -13,12 +15,12 @@ import {
   wait,
   waitBounded,
 } from '../words/turn.ts'
-import { candidate, isApi, livingOld } from './attempts.ts'
+import { candidate, livingOld } from './attempts.ts'
 import { oweAttempt } from './known-keys.ts'
-import { listedBy, questionsOfOrphan } from './orphan.ts'
+import { discardNewBy } from './lifecycle.ts'
+import { lookInList, questionsOfOrphan } from './orphan.ts'
+import { isGivenUp, MAX_REVOKES, revokedBy } from './revoke-tries.ts'
 import { askedPauseMs, extendStreak, isConfirmedStreak, judgeKey } from './verdicts.ts'
-
-const MAX_REVOKES = 5
 
 /** If the new value can no longer be read, the issuer's list shows whether the key is gone. */
 export function questionsOfDiscard(turn: Turn): Question[] {
@@ -34,7 +36,18 @@ export function discardNew(turn: Turn): Next | null {
   const { rotation } = turn
   const attempt = candidate(rotation)
   if (attempt?.state !== 'issued') return null
-  if (!isApi(rotation.pin.issuer)) return oweToPerson(turn, attempt)
+  const how = discardNewBy(rotation, attempt)
+  if (how === 'person') return oweToPerson(turn, attempt)
+  if (how === 'keep') {
+    set(attempt, { state: 'kept', why: rotation.rollback?.why ?? 'not used' })
+    note(
+      turn,
+      'kept',
+      `${attempt.name} stays the current key of the issuer: no verb ends it and spares the old one`,
+    )
+    progress(turn)
+    return null
+  }
   const withdrawal = rotation.withdrawal
   if (!withdrawal) {
     rotation.withdrawal = { state: 'intended', landsBy: 0, tries: 1, nextTryAt: 0, intendedAt: turn.now }
@@ -59,16 +72,9 @@ function revokeEffect(attempt: Attempt) {
 function seeGone(turn: Turn, attempt: Attempt, withdrawal: Revocation): Next | null {
   const { rotation, answers, now } = turn
   const held = attempt.fingerprint !== undefined && answers.held.includes(attempt.fingerprint)
-  const listed = answers.found[attempt.mark] ?? answers.list
   const verdict = held
     ? judgeKey(answers.probe, attempt.fingerprint ?? '', livingOld(rotation))
-    : listed?.is !== 'ok'
-      ? 'unknown'
-      : listed.keys.some((key) => !attempt.ref || key.id === attempt.ref.id)
-        ? 'accepted'
-        : now >= listedBy(turn, attempt)
-          ? 'rejected'
-          : 'unknown'
+    : ({ listed: 'accepted', gone: 'rejected', unknown: 'unknown' } as const)[lookInList(turn, attempt)]
   if (verdict === 'rejected') {
     const streak = extendStreak(turn, 'discarded', 'rejected')
     if (!streak || !isConfirmedStreak(turn, streak, 0)) return { do: 'ask' }
@@ -86,11 +92,7 @@ function seeGone(turn: Turn, attempt: Attempt, withdrawal: Revocation): Next | n
       'the probe is inconclusive about the discarded key',
     )
   }
-  const until = Math.max(
-    (withdrawal.answeredAt ?? now) + rotation.pin.issuer.traits.settleMs,
-    withdrawal.landsBy,
-    withdrawal.nextTryAt,
-  )
+  const until = Math.max(revokedBy(turn, withdrawal), withdrawal.landsBy, withdrawal.nextTryAt)
   if (now < until) {
     return wait(
       turn,
@@ -99,8 +101,8 @@ function seeGone(turn: Turn, attempt: Attempt, withdrawal: Revocation): Next | n
       'the discarded key is still accepted; within the settle time',
     )
   }
-  if (withdrawal.tries >= MAX_REVOKES) {
-    withdrawal.tries = MAX_REVOKES - 1
+  if (isGivenUp(turn, withdrawal)) {
+    withdrawal.tries = Math.min(withdrawal.tries, MAX_REVOKES - 1)
     return block(
       turn,
       reasons.notRevoked,
@@ -116,7 +118,7 @@ function oweToPerson(turn: Turn, attempt: Attempt): null {
   attempt.state = 'closed'
   attempt.why = turn.rotation.rollback?.why ?? 'not used'
   oweAttempt(turn, attempt, attempt.why)
-  const command = `keyrota resume ${turn.record.key} --confirm deleted:${attempt.name}`
+  const command = commandFor(turn.record.key, confirmationOf('deleted', attempt.name))
   notify(
     turn,
     'alarm',

@@ -1,7 +1,9 @@
 import type { KeyRef } from '../../contracts/key-issuer.ts'
+import { wasSeen } from '../../contracts/listing.ts'
 import type { Attempt } from '../../contracts/record.ts'
 import { confirmationOf } from '../words/confirmations.ts'
 import { nextTry } from '../words/pace.ts'
+import type { Question } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
 import {
   block,
@@ -15,37 +17,59 @@ import {
   waitBounded,
 } from '../words/turn.ts'
 import { isApi } from './attempts.ts'
+import { listDelayMs, rulesOf } from './lifecycle.ts'
+import { holdForList, judgeList } from './list-control.ts'
 import { beginCreate } from './new-key.ts'
 import { askOperator } from './operator.ts'
+import { settleByReadBack } from './regain-value.ts'
+import { questionsOfServiceKey } from './service-key.ts'
 
 /**
- * The answer to a creation never came (RULES.md 1). A key found by the mark was created; that none is found is final only
- * after the quiet time and the issuer's list delay. Nobody holds the value of a key that is found: it is an orphan.
+ * The answer to a creation never came (RULES.md 1). How that is settled is the lifecycle's: by reading the value again,
+ * by asking again, by looking for the key, by replacing it, or by a person.
  */
 export function settleLost(turn: Turn, attempt: Attempt): Next {
-  const { issuer } = turn.rotation.pin
-  if (!isApi(issuer)) return askOperator(turn, 'create')
-  if (issuer.lifecycle === 'roll' || issuer.traits.onLostAnswer === 'stop') return stop(turn, attempt)
-  if (issuer.traits.onLostAnswer === 'repeat') return repeat(turn, attempt)
-  const listed = turn.answers.found[attempt.mark] ?? turn.answers.list
+  const { onLost, createAgain, oldOnCreate } = rulesOf(turn.rotation)
+  if (onLost === 'person') return askOperator(turn, 'create')
+  if (onLost === 'read-back') return settleByReadBack(turn, attempt)
+  if (createAgain === 'ends-new' && onLost !== 'repeat') return replaceLost(turn, attempt)
+  if (onLost === 'repeat' && !attempt.misfit) return repeat(turn, attempt)
+  if (onLost === 'stop' || onLost === 'repeat')
+    return oldOnCreate === 'dies' ? rollAgain(turn, attempt) : stop(turn, attempt)
+  // The answer named the key although it does not fit otherwise.
+  if (attempt.misfit && attempt.ref) return takeOrphan(turn, attempt, attempt.ref, [attempt.ref])
+  return settleByList(turn, attempt, onLost)
+}
+
+/** What a lost creation has to know. */
+export function questionsOfLost(turn: Turn, attempt: Attempt): Question[] {
+  const { onLost, isListed } = rulesOf(turn.rotation)
+  if (onLost === 'read-back') return questionsOfServiceKey(turn)
+  if (!isListed) return []
+  // The list is the control: what is looked for by its mark shows nothing but itself.
+  const list: Question = { ask: 'list' }
+  return onLost === 'find' ? [{ ask: 'find', mark: attempt.mark, name: attempt.name }, list] : [list]
+}
+
+/** A key that is found was created; nobody holds its value, so it is an orphan. */
+function settleByList(turn: Turn, attempt: Attempt, onLost: 'find' | 'infer'): Next {
+  const { rotation, answers } = turn
+  const listed = onLost === 'find' ? (answers.found[attempt.mark] ?? answers.list) : answers.list
   if (!listed) return { do: 'ask' }
   if (listed.is === 'failed') {
     return waitBounded(
       turn,
-      nextTry(turn.rotation, 'find', turn.now, listed.failure.retryAfterMs),
+      nextTry(rotation, 'find', turn.now, listed.failure.retryAfterMs),
       reasons.answerLost,
       listed.failure.message,
     )
   }
   const candidates =
-    issuer.traits.onLostAnswer === 'find'
-      ? listed.keys
-      : listed.keys.filter((key) => !turn.rotation.seen.includes(key.id))
+    onLost === 'find' ? listed.keys : listed.keys.filter((key) => !wasSeen(rotation.seen, key.id))
   const [first] = candidates
-  if (!first) return judgeNoneFound(turn, attempt, issuer.traits.listDelayMs)
-  if (issuer.traits.onLostAnswer === 'find' || issuer.traits.exclusive)
-    return takeOrphan(turn, attempt, first, candidates)
-  const named = candidates.find((key) => isConfirmed(turn.rotation, confirmationOf('orphan', key.id)))
+  if (!first) return judgeNoneFound(turn, attempt)
+  if (onLost === 'find' || isInferable(turn)) return takeOrphan(turn, attempt, first, candidates)
+  const named = candidates.find((key) => isConfirmed(rotation, confirmationOf('orphan', key.id)))
   if (named) return takeOrphan(turn, attempt, named, [named])
   const ids = candidates.map((key) => key.id).join(', ')
   return block(
@@ -56,10 +80,21 @@ export function settleLost(turn: Turn, attempt: Attempt): Next {
   )
 }
 
-function judgeNoneFound(turn: Turn, attempt: Attempt, listDelayMs: number): Next {
-  const finalAt = attempt.landsBy + listDelayMs
-  if (turn.now < finalAt) {
-    const soon = Math.min(finalAt, nextTry(turn.rotation, 'find', turn.now))
+/** The list from before the rotation showed the old key: only then is a key that it did not show a new one. */
+function isInferable({ rotation }: Turn): boolean {
+  const { issuer } = rotation.pin
+  const { ref } = rotation.old ?? {}
+  return (
+    isApi(issuer) && issuer.traits.exclusive === true && ref !== undefined && wasSeen(rotation.seen, ref.id)
+  )
+}
+
+/** That no key is found is final after the quiet time and the list delay, in a list that shows a key it has to show. */
+function judgeNoneFound(turn: Turn, attempt: Attempt): Next {
+  const { rotation, answers, now } = turn
+  const finalAt = attempt.landsBy + listDelayMs(rotation)
+  if (now < finalAt) {
+    const soon = Math.min(finalAt, nextTry(rotation, 'find', now))
     return wait(
       turn,
       soon,
@@ -67,16 +102,50 @@ function judgeNoneFound(turn: Turn, attempt: Attempt, listDelayMs: number): Next
       'the answer to the creation was lost; looking for the key by its mark',
     )
   }
+  const nothingMade = confirmationOf('nothing-made', attempt.mark)
+  if (!isConfirmed(rotation, nothingMade)) {
+    if (answers.list?.is === 'failed') {
+      const { message, retryAfterMs } = answers.list.failure
+      return waitBounded(turn, nextTry(rotation, 'list', now, retryAfterMs), reasons.answerLost, message)
+    }
+    if (!answers.list) return { do: 'ask' }
+    // Without any key that has to be listed, the key that is made next is the control at the end of the rotation.
+    if (judgeList(turn, answers.list.keys) === 'broken')
+      return holdForList(turn, `that ${attempt.name} was not created`, { needs: nothingMade })
+  }
   attempt.state = 'absent'
   note(turn, 'absent', `${attempt.name} was not created`)
   progress(turn)
   return beginCreate(turn)
 }
 
+/** Where the next creation replaces the lost key, there is nothing to look for once the call can no longer land. */
+function replaceLost(turn: Turn, attempt: Attempt): Next {
+  const { landsBy, name, why = 'no answer' } = attempt
+  if (turn.now < landsBy)
+    return wait(turn, landsBy, reasons.quiet, `the creation of ${name} may still take effect`)
+  attempt.state = 'orphan'
+  attempt.why = `the answer to its creation was lost (${why}); the next one replaces it`
+  note(turn, 'orphan', `${name}: ${attempt.why}`)
+  return { do: 'ask' }
+}
+
+/** The old key dies with the creation, so nobody can be using a key that another one would end. */
+function rollAgain(turn: Turn, attempt: Attempt): Next {
+  const { landsBy, name } = attempt
+  if (turn.now < landsBy)
+    return wait(turn, landsBy, reasons.quiet, `the creation of ${name} may still take effect`)
+  attempt.state = 'absent'
+  return beginCreate(turn)
+}
+
 function takeOrphan(turn: Turn, attempt: Attempt, ref: KeyRef, found: readonly KeyRef[]): Next {
   attempt.state = 'orphan'
   attempt.ref = ref
-  attempt.why = 'the answer to its creation was lost, so nobody holds its value'
+  const why = attempt.why ?? 'no answer'
+  attempt.why = attempt.misfit
+    ? why
+    : `the answer to its creation was lost (${why}), so nobody holds its value`
   note(turn, 'orphan', `${attempt.name}: ${attempt.why}`, { ids: found.map((key) => key.id) })
   return { do: 'commit' }
 }
@@ -102,18 +171,29 @@ function repeat(turn: Turn, attempt: Attempt): Next {
 }
 
 function stop(turn: Turn, attempt: Attempt): Next {
+  const { rotation } = turn
   const nothingMade = confirmationOf('nothing-made', attempt.mark)
-  if (isConfirmed(turn.rotation, nothingMade)) {
+  const another = confirmationOf('another-key', attempt.mark)
+  if (isConfirmed(rotation, nothingMade) || isConfirmed(rotation, another)) {
     // A person who looks earlier cannot know what is still in flight.
     if (turn.now < attempt.landsBy)
       return wait(turn, attempt.landsBy, reasons.quiet, 'the creation may still take effect')
     attempt.state = 'absent'
     return beginCreate(turn)
   }
+  const { name } = rotation.pin.issuer
+  if (rulesOf(rotation).createAgain === 'ends-old') {
+    return block(
+      turn,
+      reasons.answerLostStop,
+      `the answer of ${name} was lost. Look there whether the key was replaced: if it was not, confirm that; if it was, creating another ends the key in use at once (another-key)`,
+      { needs: nothingMade },
+    )
+  }
   return block(
     turn,
     reasons.answerLostStop,
-    `the answer of ${turn.rotation.pin.issuer.name} was lost and asking again is not safe; delete there what was created, then confirm`,
+    `the answer of ${name} was lost and asking again is not safe; delete there what was created, then confirm`,
     { needs: nothingMade },
   )
 }

@@ -1,7 +1,9 @@
 import { reasons } from '../words/reasons.ts'
 import { block, type Next, perform, type Turn, waitBounded } from '../words/turn.ts'
-import { isApi, MAX_ATTEMPTS, MAX_ISSUES, openAttempt } from './attempts.ts'
+import { MAX_ATTEMPTS, MAX_ISSUES, openAttempt } from './attempts.ts'
+import { rulesOf } from './lifecycle.ts'
 import { askOperator } from './operator.ts'
+import { takeServiceKey } from './service-key.ts'
 
 /**
  * Has the issuer, or a person, create the next key of this rotation. A rotation that is on its way back creates none
@@ -10,7 +12,9 @@ import { askOperator } from './operator.ts'
 export function beginCreate(turn: Turn): Next {
   const { rotation } = turn
   if (rotation.rollback !== undefined) return { do: 'finish', end: 'rolled-back' }
-  if (!isApi(rotation.pin.issuer)) return askOperator(turn, 'create')
+  if (rulesOf(rotation).create === 'person') return askOperator(turn, 'create')
+  const misfit = judgeMisfit(turn)
+  if (misfit) return misfit
   const pause = rotation.tries.issue
   if (pause && pause.nextAt > turn.now) {
     const why = rotation.attempts.at(-1)?.why ?? 'the issuer did not create a key'
@@ -26,5 +30,23 @@ export function beginCreate(turn: Turn): Next {
       { needs: 'another-attempt' },
     )
   }
-  return perform(turn, [openAttempt(turn)], 'create a new key')
+  return takeServiceKey(turn) ?? perform(turn, [openAttempt(turn)], 'create a new key')
+}
+
+/**
+ * A key was made, and the answer does not fit the config: the next answer would not either. One is enough, until a
+ * person has corrected the config.
+ */
+function judgeMisfit(turn: Turn): Next | null {
+  const { rotation } = turn
+  const last = rotation.attempts.at(-1)
+  if (!last?.misfit) return null
+  const said = rotation.confirmed.findLast(({ what }) => what === 'another-attempt')
+  if (said && said.at >= last.at) return null
+  return block(
+    turn,
+    reasons.misfit,
+    `${rotation.pin.issuer.name} made a key, but its answer does not fit the config: ${last.why ?? 'it was not understood'}. No other key is created until that is corrected`,
+    { needs: 'another-attempt' },
+  )
 }

@@ -1,6 +1,6 @@
 import type { Rotation } from '../../contracts/record.ts'
-import { reasons } from '../words/reasons.ts'
-import { type Next, note, notify, type Turn } from '../words/turn.ts'
+import { type Reason, reasons } from '../words/reasons.ts'
+import { evidenceFor, type Next, note, notify, type Turn } from '../words/turn.ts'
 import { mintMark } from './attempts.ts'
 
 /**
@@ -59,6 +59,7 @@ function standForOperator(turn: Turn, kind: 'create' | 'revoke'): Next {
     command: commandOf(turn, kind),
     since: ask.askedAt,
     until: ask.deadline,
+    ...evidenceFor(turn, reasonOf(kind)),
   }
   const next = kind === 'create' ? ask.remindAt : Math.min(ask.remindAt, now + rotation.pin.policy.retryMaxMs)
   return { do: 'stand', wakeAt: next }
@@ -71,7 +72,7 @@ export function endAsk(turn: Turn, why: string): void {
   delete turn.rotation.operator
 }
 
-function reasonOf(kind: 'create' | 'revoke'): string {
+function reasonOf(kind: 'create' | 'revoke'): Reason {
   return kind === 'create' ? reasons.operatorCreate : reasons.operatorRevoke
 }
 

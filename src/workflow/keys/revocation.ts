@@ -1,22 +1,27 @@
-import type { Effect, Revocation } from '../../contracts/record.ts'
+import { wasSeen } from '../../contracts/listing.ts'
+import type { Effect, EndKind, Revocation } from '../../contracts/record.ts'
 import { nextTry } from '../words/pace.ts'
 import { reasons } from '../words/reasons.ts'
 import { block, type Next, note, perform, progress, type Turn, wait, waitBounded } from '../words/turn.ts'
 import { newFingerprint } from './attempts.ts'
+import { endOldBy, rulesOf } from './lifecycle.ts'
+import { judgeList } from './list-control.ts'
+import { isGivenUp, MAX_REVOKES, revokedBy } from './revoke-tries.ts'
+import { judgeCurrentAtService } from './service-key.ts'
 import { isOldUnheld, judgeUnheld } from './unheld-old.ts'
 import { askedPauseMs, describeProbe, extendStreak, isConfirmedStreak, judgeKey } from './verdicts.ts'
-
-const MAX_REVOKES = 5
 
 export function revocationOf(turn: Turn): Revocation {
   turn.rotation.revocation ??= { state: 'none', landsBy: 0, tries: 0, nextTryAt: 0 }
   return turn.rotation.revocation
 }
 
-export function revokeOldEffect(turn: Turn): Effect & { kind: 'revoke' | 'disable' | 'enable' } {
+/** How the API ends the old key: by a revocation, or by ending the overlap, which spares the current one. */
+export function revokeOldEffect(turn: Turn): Effect & { kind: EndKind } {
   const old = turn.rotation.old
   if (!old) throw new Error('there is no old key to revoke')
-  return { kind: 'revoke', fingerprint: old.fingerprint, ...(old.ref ? { ref: old.ref } : {}) }
+  const kind = endOldBy(turn.rotation) === 'end-overlap' ? 'end-overlap' : 'revoke'
+  return { kind, fingerprint: old.fingerprint, ...(old.ref ? { ref: old.ref } : {}) }
 }
 
 /** Undoes the disable of the old key, with pauses between tries that fail. */
@@ -84,7 +89,9 @@ function seeUnlisted(turn: Turn, revocation: Revocation): Next | null {
  */
 export function needsList(turn: Turn): boolean {
   const { rotation } = turn
-  return rotation.pin.issuer.canDisable && rotation.revocation?.why !== undefined
+  return (
+    rotation.pin.issuer.canDisable && rulesOf(rotation).isListed && rotation.revocation?.why !== undefined
+  )
 }
 
 function judgeListed(turn: Turn, revocation: Revocation): Next | null {
@@ -96,18 +103,15 @@ function judgeListed(turn: Turn, revocation: Revocation): Next | null {
   }
   if (!answers.list) return { do: 'ask' }
   // That a key is missing from a list means nothing if that list never had it.
-  const wasListed = id !== undefined && rotation.seen.includes(id)
-  const isListed = !wasListed || answers.list.keys.some((key) => key.id === id)
+  const wasListed = id !== undefined && wasSeen(rotation.seen, id)
+  const isSound = judgeList(turn, answers.list.keys) !== 'broken'
+  const isListed = !wasListed || !isSound || answers.list.keys.some((key) => key.id === id)
   return isListed ? againOrBlocked(turn, revocation, 'may be disabled only') : null
 }
 
 function againOrBlocked(turn: Turn, revocation: Revocation, is: string): Next {
   const { rotation, answers, now } = turn
-  const settled = Math.max(
-    (revocation.answeredAt ?? now) + rotation.pin.issuer.traits.settleMs,
-    revocation.landsBy,
-    revocation.nextTryAt,
-  )
+  const settled = Math.max(revokedBy(turn, revocation), revocation.landsBy, revocation.nextTryAt)
   const why = revocation.why ?? 'the issuer reported it as done'
   if (now < settled) {
     const soon = Math.min(settled, nextTry(rotation, 'confirm-revoked', now))
@@ -123,15 +127,18 @@ function againOrBlocked(turn: Turn, revocation: Revocation, is: string): Next {
       `the old key is still accepted (${why}) and the new one is not; nothing more is revoked`,
     )
   }
-  if (revocation.tries >= MAX_REVOKES) {
+  if (isGivenUp(turn, revocation)) {
     revocation.state = 'not-revoked'
-    revocation.tries = MAX_REVOKES - 1
+    revocation.tries = Math.min(revocation.tries, MAX_REVOKES - 1)
     return block(
       turn,
       reasons.notRevoked,
-      `the old key is not revoked: it ${is} after ${MAX_REVOKES} tries (${why}). Revoke it at the issuer by hand`,
+      `the old key is not revoked: it ${is} after several tries (${why}). Revoke it at the issuer by hand`,
     )
   }
+  const spared =
+    endOldBy(rotation) === 'end-overlap' ? judgeCurrentAtService(turn, newFingerprint(rotation) ?? '') : null
+  if (spared) return spared
   revocation.tries += 1
   revocation.state = 'intended'
   revocation.nextTryAt = nextTry(rotation, 'revoke', now)

@@ -1,8 +1,10 @@
+import { showsKey, wasSeen } from '../../contracts/listing.ts'
 import { nextTry } from '../words/pace.ts'
 import type { Question } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
 import { block, isConfirmed, type Next, raise, type Turn, wait, waitBounded } from '../words/turn.ts'
-import { candidate, isApi } from './attempts.ts'
+import { candidate } from './attempts.ts'
+import { rulesOf } from './lifecycle.ts'
 
 /** The issuer's list, once it is known that the old value cannot be read anywhere. */
 export function questionsOfUnheld(turn: Turn): Question[] {
@@ -23,7 +25,7 @@ export function judgeUnheld(turn: Turn): 'dead' | 'alive' | Next {
   const { rotation, answers, now } = turn
   if (isConfirmed(rotation, 'old-gone')) return 'dead'
   const id = rotation.old?.ref?.id
-  if (isApi(rotation.pin.issuer) && id !== undefined && rotation.seen.includes(id)) {
+  if (rulesOf(rotation).isListed && id !== undefined && wasSeen(rotation.seen, id)) {
     if (!answers.list) {
       raise(turn, 'old-unheld')
       return { do: 'ask' }
@@ -34,7 +36,7 @@ export function judgeUnheld(turn: Turn): 'dead' | 'alive' | Next {
     }
     const { keys } = answers.list
     if (keys.some((key) => key.id === id)) return 'alive'
-    if (keys.some((key) => key.id === candidate(rotation)?.ref?.id)) return 'dead'
+    if (showsKey(keys, candidate(rotation) ?? {})) return 'dead'
   }
   const detail =
     'the value of the old key cannot be read anywhere, so no probe can show whether it still works'

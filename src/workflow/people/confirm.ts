@@ -1,6 +1,8 @@
 import type { Confirmation, KeyRecord, Rotation } from '../../contracts/record.ts'
 import { anotherKeyOf, candidate } from '../keys/attempts.ts'
-import { confirmationOf, describeAsked, parseConfirmation } from '../words/confirmations.ts'
+import { isTooLateToGoBack, sayTime } from '../keys/deadline.ts'
+import { rulesOf } from '../keys/lifecycle.ts'
+import { commandFor, confirmationOf, describeAsked, parseConfirmation } from '../words/confirmations.ts'
 import { reasons } from '../words/reasons.ts'
 import { set } from '../words/set.ts'
 import { startAfresh } from '../words/turn.ts'
@@ -19,7 +21,9 @@ export function confirm(record: KeyRecord, what: string, now: number): Said {
       possible.length > 0
         ? `what can be confirmed now: ${possible.map(describeAsked).join(', ')}`
         : 'nothing can be confirmed now'
-    return { refused: `${record.key}: ${what} cannot be confirmed; ${list}` }
+    // Only the words that Keyrota knows are repeated: what was typed may be anything, a key too.
+    const known = parsed === null ? 'that' : parsed.about === null ? parsed.name : `${parsed.name}:…`
+    return { refused: `${record.key}: ${known} cannot be confirmed; ${list}` }
   }
   if (parsed.name === 'deleted') {
     record.debts = record.debts.filter((debt) => debt.name !== parsed.about)
@@ -48,6 +52,8 @@ function needsOf(rotation: Rotation): Confirmation[] {
   if (attempt && asked?.name === 'keep') needs.push(confirmationOf('not-in-use', attempt.mark))
   // Somebody who knows may cut short the time that was declared in place of proof.
   if (hold?.reason === reasons.unproven) needs.push(step === 'rollback' ? 'moved-back' : 'moved')
+  if (asked?.name === 'nothing-made' && rulesOf(rotation).createAgain === 'ends-old')
+    needs.push(anotherKeyOf(rotation))
   if (hold?.reason === reasons.oldKeyDead) {
     if (!withdrawal) needs.push('keep-new')
     needs.push(anotherKeyOf(rotation))
@@ -84,8 +90,15 @@ export function abandonOrRollBack(record: KeyRecord, now: number, why: string): 
     rotation.confirmed.push({ what: 'abandon', at: now })
     return { ok: true }
   }
-  if (rotation.step !== 'create' && (!rotation.old || rotation.old.dead))
+  const isGone = rulesOf(rotation).rollBack === 'never' || !rotation.old || rotation.old.dead
+  if (rotation.step !== 'create' && isGone)
     return { refused: `${record.key} has no living old key to go back to` }
+  const { diesAt } = rotation.old ?? {}
+  if (rotation.step !== 'create' && diesAt !== undefined && isTooLateToGoBack({ rotation, now })) {
+    return {
+      refused: `the old key of ${record.key} ends by itself at ${sayTime(diesAt, now)}: there is too little time to go back. Remove the cause, then: ${commandFor(record.key)}`,
+    }
+  }
   lookAfresh(record, now)
   turnBack(rotation, now, why)
   return { ok: true }

@@ -1,4 +1,5 @@
-import { isApi, markNumber } from '../keys/attempts.ts'
+import { markNumber } from '../keys/attempts.ts'
+import { rulesOf } from '../keys/lifecycle.ts'
 import type { Question } from '../words/questions.ts'
 import { readableTargets } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
@@ -7,7 +8,7 @@ import { block, isConfirmed, type Next, type Turn } from '../words/turn.ts'
 /** What shows, right after a claim, whether this journal is the one that drove this key last (RULES.md 9). */
 export function questionsOfAge(turn: Turn): Question[] {
   const asked: Question[] = readableTargets(turn.rotation)
-  if (isApi(turn.rotation.pin.issuer)) asked.push({ ask: 'list' })
+  if (rulesOf(turn.rotation).isListed) asked.push({ ask: 'list' })
   return asked
 }
 

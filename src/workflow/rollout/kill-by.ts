@@ -1,5 +1,6 @@
 import type { Rotation } from '../../contracts/record.ts'
 import { newFingerprint } from '../keys/attempts.ts'
+import { endOldBy } from '../keys/lifecycle.ts'
 import { revocationOf } from '../keys/revocation.ts'
 import { type Next, note, notify, type Turn } from '../words/turn.ts'
 import { holdsNew } from './ledger.ts'
@@ -29,7 +30,8 @@ function isKillDue(turn: Turn): boolean {
   const { rotation, now } = turn
   const deadline = rotation.compromised?.killBy
   if (deadline === undefined || now < deadline || !rotation.old || rotation.old.dead) return false
-  if (isDeclared(rotation)) return false
+  // Where no request ends it, a declared deadline cannot either.
+  if (isDeclared(rotation) || endOldBy(rotation) === 'by-itself') return false
   return newFingerprint(rotation) !== undefined && revocationOf(turn).state === 'none'
 }
 

@@ -1,6 +1,8 @@
 import { isPassing } from '../../contracts/errors.ts'
 import type { Effect, PinnedTarget } from '../../contracts/record.ts'
-import { newFingerprint } from '../keys/attempts.ts'
+import { candidate, newFingerprint } from '../keys/attempts.ts'
+import { rulesOf } from '../keys/lifecycle.ts'
+import { regainValue } from '../keys/regain-value.ts'
 import { confirmationOf } from '../words/confirmations.ts'
 import { nextTry } from '../words/pace.ts'
 import { type Reason, reasons } from '../words/reasons.ts'
@@ -76,7 +78,7 @@ export function placeValues(turn: Turn): Next | null {
     else waits.push(found)
   }
   const fingerprint = newFingerprint(rotation)
-  if (due.length > 0 && fingerprint && !answers.held.includes(fingerprint)) return valueGone()
+  if (due.length > 0 && fingerprint && !answers.held.includes(fingerprint)) return valueGone(turn)
   if (due.length > 0) {
     voidProofs(turn)
     return perform(turn, writesFor(turn, due), `write the new key to ${due.map((one) => one.id).join(', ')}`)
@@ -197,7 +199,10 @@ function judgeReadFailure(turn: Turn, target: PinnedTarget): Judgement {
 }
 
 /** No target holds the new key and the process that held it is gone: discard it by the rules, then create another. */
-function valueGone(): Next {
+function valueGone(turn: Turn): Next {
+  const made = candidate(turn.rotation)
+  if (made && rulesOf(turn.rotation).createAgain === 'ends-old')
+    return regainValue(turn, made, 'the value of the new key was lost before any target held it')
   return {
     do: 'turn-back',
     why: 'the value of the new key was lost before any target held it',

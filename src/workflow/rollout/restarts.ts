@@ -91,13 +91,55 @@ function judgeConsumer(turn: Turn, consumer: PinnedConsumer, direction: Directio
   const { readiness } = answer
   if (readiness.is === 'failed') return fail(turn, consumer, direction, readiness.why ?? 'it reports failure')
   if (readiness.is === 'progressing') return lag(turn, consumer, readiness.why ?? 'not ready yet', direction)
-  if (readiness.fingerprint && !showsFingerprint(readiness.fingerprint, wantedFingerprint(turn, direction))) {
-    return lag(turn, consumer, `it still uses ${readiness.fingerprint}`, 'unknown')
-  }
+  if (readiness.fingerprint && !showsFingerprint(readiness.fingerprint, wantedFingerprint(turn, direction)))
+    return judgeEarlyStart(turn, consumer, { direction, shown: readiness.fingerprint })
   ledger.state = 'ready'
   delete ledger.why
   prove(turn, ledger, readiness)
   return null
+}
+
+/**
+ * It started before its place showed the new value, e.g. because an agent rendered the old one: while it shows the other
+ * key of this rotation it is restarted again, with growing pauses, as often as a restart that fails.
+ */
+function judgeEarlyStart(
+  turn: Turn,
+  consumer: PinnedConsumer,
+  { direction, shown }: { direction: Direction; shown: string },
+): Next {
+  const ledger = consumerLedger(turn, consumer.name)
+  const why = `it still uses ${shown}`
+  if (!consumer.restarts || !isOtherKey(turn, shown)) return lag(turn, consumer, why, 'unknown')
+  const againAt = (ledger.restartedAt ?? turn.now) + restartPauseMs(turn, ledger)
+  if (turn.now < againAt) {
+    const soon = Math.min(againAt, nextTry(turn.rotation, `consumer:${consumer.name}`, turn.now))
+    return wait(
+      turn,
+      soon,
+      reasons.consumerLags,
+      `${consumer.name}: ${why}; it is restarted again if that stays so`,
+    )
+  }
+  if (ledger.tries < MAX_RESTARTS) return restart(turn, [consumer], direction)
+  return block(
+    turn,
+    reasons.consumerLags,
+    `${consumer.name} was restarted ${ledger.tries} times and ${why}: what renders its config may not have taken the new value. Nothing is revoked until it shows the ${direction} key`,
+  )
+}
+
+/** An eighth of the time that a consumer has to become ready, then twice as long each time, at most all of it. */
+function restartPauseMs({ rotation }: Turn, { tries }: ConsumerLedger): number {
+  const { readyLimitMs } = rotation.pin.policy
+  return Math.min(readyLimitMs, (readyLimitMs / 8) * 2 ** Math.max(0, tries - 1))
+}
+
+/** The old key, or a new one of this rotation: what a start that came too early reads. */
+function isOtherKey({ rotation }: Turn, shown: string): boolean {
+  return [rotation.old, ...rotation.attempts].some(
+    (key) => key?.fingerprint !== undefined && showsFingerprint(shown, key.fingerprint),
+  )
 }
 
 function wantedFingerprint(turn: Turn, direction: Direction): string {

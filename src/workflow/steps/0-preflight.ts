@@ -1,7 +1,11 @@
 import { isPassing } from '../../contracts/errors.ts'
+import { seenIn } from '../../contracts/listing.ts'
 import type { Failure } from '../../contracts/record.ts'
 import { isApi } from '../keys/attempts.ts'
+import { describeLimits, judgeOldInList, judgeOverlap } from '../keys/before-create.ts'
+import { rulesOf } from '../keys/lifecycle.ts'
 import { judgeRefusedOld, keepAcceptance, noteAccepted } from '../keys/seen-accepted.ts'
+import { questionsOfServiceKey } from '../keys/service-key.ts'
 import { askedPauseMs, extendStreak, isConfirmedStreak, judgeKey, nextConfirmAt } from '../keys/verdicts.ts'
 import { judgeJournalAge } from '../rollout/journal-age.ts'
 import { holdFor, judgeValues } from '../rollout/old-values.ts'
@@ -19,7 +23,8 @@ export function questions(turn: Turn): Question[] {
     ...pin.targets.map((target): Question => ({ ask: 'check', target: target.id })),
     ...readableTargets(turn.rotation),
   ]
-  if (isApi(pin.issuer)) asked.push({ ask: 'list' })
+  if (rulesOf(turn.rotation).isListed) asked.push({ ask: 'list' })
+  asked.push(...questionsOfServiceKey(turn))
   if (old) asked.push({ ask: 'probe', subjects: [old.fingerprint] })
   else asked.push({ ask: 'probe', subjects: [] })
   if (old && !old.ref && pin.issuer.canIdentify) asked.push({ ask: 'identify', fingerprint: old.fingerprint })
@@ -34,6 +39,7 @@ export function decide(turn: Turn): Next {
     judgeValues(turn) ??
     judgeIssuer(turn) ??
     judgeOldKey(turn) ??
+    judgeOldInList(turn) ??
     judgeWayToRevoke(turn) ??
     start(turn)
   )
@@ -58,11 +64,13 @@ function judgeIssuer(turn: Turn): Next | null {
     rotation.old.ref = identified.ref
     keepAcceptance(turn, rotation.old.fingerprint, { at: turn.now, by: 'identify' })
   }
+  const outlasted = judgeOverlap(turn)
+  if (outlasted) return outlasted
   if (!isApi(issuer)) return null
   const listed = answers.list
   if (listed?.is === 'failed') return holdForIssuer(turn, listed.failure)
-  rotation.seen = listed?.keys.map((key) => key.id) ?? []
-  const { maxLiveKeys, oldKeyOnIssue } = issuer.traits
+  rotation.seen = seenIn(listed?.keys ?? [])
+  const { maxLiveKeys } = issuer.traits
   if (maxLiveKeys !== undefined && rotation.seen.length >= maxLiveKeys) {
     return block(
       turn,
@@ -70,7 +78,7 @@ function judgeIssuer(turn: Turn): Next | null {
       `${issuer.name} already has ${rotation.seen.length} of ${maxLiveKeys} live keys; free one by hand`,
     )
   }
-  if (oldKeyOnIssue === 'dies' && !policy.allowOutage) {
+  if (rulesOf(rotation).oldOnCreate === 'dies' && !policy.allowOutage) {
     return block(
       turn,
       reasons.outageNotAllowed,
@@ -86,6 +94,7 @@ function judgeWayToRevoke(turn: Turn): Next | null {
   const { issuer } = rotation.pin
   const { identified } = answers
   if (!isApi(issuer) || !rotation.old || rotation.old.dead || rotation.old.ref) return null
+  if (rulesOf(rotation).endOld !== 'revoke') return null
   if (issuer.traits.revokesByValue) return null
   if (identified?.is === 'failed' && isPassing(identified.failure))
     return holdForIssuer(turn, identified.failure)
@@ -153,5 +162,6 @@ function start(turn: Turn): Next {
       note(turn, 'assumed', `${id}: read ${check.read}, write ${check.write}`, { notes: check.notes })
     else if (check.notes.length > 0) note(turn, 'noted', `${id}: ${check.notes.join('; ')}`)
   }
+  for (const limit of describeLimits(turn.rotation)) note(turn, 'noted', limit)
   return { do: 'begin', step: 'create', why: 'preflight passed' }
 }

@@ -1,11 +1,17 @@
 import type { Attempt } from '../../contracts/record.ts'
 import { bothKeys, candidate, isApi, livingOld, newFingerprint } from '../keys/attempts.ts'
+import { discardNew } from '../keys/discard.ts'
 import { oweAttempt } from '../keys/known-keys.ts'
-import { settleLost } from '../keys/lost-answer.ts'
+import { rulesOf } from '../keys/lifecycle.ts'
+import { lookForNew } from '../keys/list-control.ts'
+import { questionsOfLost, settleLost } from '../keys/lost-answer.ts'
 import { beginCreate } from '../keys/new-key.ts'
 import { askOperator, endAsk } from '../keys/operator.ts'
 import { questionsOfOrphan, revokeOrphan } from '../keys/orphan.ts'
+import { judgeRefusal } from '../keys/refusal.ts'
+import { regainValue } from '../keys/regain-value.ts'
 import { noteAccepted } from '../keys/seen-accepted.ts'
+import { questionsOfServiceKey } from '../keys/service-key.ts'
 import { refuseUnfit } from '../keys/unfit.ts'
 import { findInUse, questionsOfUnseen } from '../keys/unseen-value.ts'
 import {
@@ -16,6 +22,7 @@ import {
   judgeKey,
   nextConfirmAt,
 } from '../keys/verdicts.ts'
+import { commandFor, confirmationOf } from '../words/confirmations.ts'
 import { nextTry } from '../words/pace.ts'
 import type { Question } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
@@ -24,10 +31,10 @@ import { block, type Next, note, notify, type Turn, wait, waitBounded } from '..
 /** The new key: created once, found by its mark, and accepted throughout the settle time before any target is written. */
 export function questions(turn: Turn): Question[] {
   const attempt = candidate(turn.rotation)
-  if (!attempt) return []
+  if (!attempt) return questionsOfServiceKey(turn)
   switch (attempt.state) {
     case 'lost':
-      return [isApiFind(turn) ? { ask: 'find', mark: attempt.mark, name: attempt.name } : { ask: 'list' }]
+      return questionsOfLost(turn, attempt)
     case 'orphan':
       return [...questionsOfUnseen(turn, attempt), ...questionsOfOrphan(turn, attempt)]
     case 'issued':
@@ -36,16 +43,17 @@ export function questions(turn: Turn): Question[] {
             { ask: 'holders', fingerprint: attempt.fingerprint },
             { ask: 'fit', fingerprint: attempt.fingerprint },
             { ask: 'probe', subjects: bothKeys(turn.rotation) },
+            ...questionsOfListed(turn, attempt),
           ]
         : []
     default:
-      return []
+      return questionsOfServiceKey(turn)
   }
 }
 
-function isApiFind(turn: Turn): boolean {
-  const { issuer } = turn.rotation.pin
-  return isApi(issuer) && issuer.traits.onLostAnswer === 'find'
+/** While the new key settles the list is looked at too, until it shows the key. */
+function questionsOfListed({ rotation }: Turn, attempt: Attempt): Question[] {
+  return rulesOf(rotation).isListed && !attempt.isListed ? [{ ask: 'list' }] : []
 }
 
 export { beginCreate as begin } from '../keys/new-key.ts'
@@ -57,7 +65,7 @@ export function decide(turn: Turn): Next {
     case 'lost':
       return settleLost(turn, attempt)
     case 'orphan':
-      return findInUse(turn, attempt) ?? revokeOrphan(turn, attempt, () => beginCreate(turn))
+      return findInUse(turn, attempt) ?? endOrphan(turn, attempt)
     case 'issued':
       return judgeIssued(turn, attempt)
     case 'intended':
@@ -65,8 +73,18 @@ export function decide(turn: Turn): Next {
     case 'absent':
     case 'revoked':
     case 'closed':
+    case 'kept':
       return beginCreate(turn)
   }
+}
+
+/** Where the next creation replaces it, nothing is sent for it; otherwise it is revoked. */
+function endOrphan(turn: Turn, attempt: Attempt): Next {
+  const isReplaced = rulesOf(turn.rotation).createAgain === 'ends-new'
+  if (!isReplaced || (attempt.ref && turn.rotation.rollback))
+    return revokeOrphan(turn, attempt, () => beginCreate(turn))
+  attempt.state = 'closed'
+  return beginCreate(turn)
 }
 
 function judgeIssued(turn: Turn, attempt: Attempt): Next {
@@ -78,11 +96,15 @@ function judgeIssued(turn: Turn, attempt: Attempt): Next {
   if (known) return refuseKnown(turn, attempt, known)
   const unfit = refuseUnfit(turn, attempt)
   if (unfit) return unfit
+  lookForNew(turn, attempt)
   const verdict = judgeKey(turn.answers.probe, fingerprint, livingOld(turn.rotation))
-  const settleMs = turn.rotation.pin.issuer.traits.settleMs
+  const { settleMs } = turn.rotation.pin.issuer.traits
+  const { oldOnCreate } = rulesOf(turn.rotation)
   if (verdict === 'accepted') {
     const streak = extendStreak(turn, 'new', 'accepted')
-    if (streak && isConfirmedStreak(turn, streak, settleMs)) return judgeOldBeside(turn, fingerprint)
+    // Without a living old key each look more is time in which consumers have none.
+    const isEnough = oldOnCreate === 'dies' || (streak && isConfirmedStreak(turn, streak, settleMs))
+    if (isEnough) return judgeOldBeside(turn, fingerprint)
     return wait(
       turn,
       nextConfirmAt(turn, settleMs),
@@ -110,6 +132,8 @@ function judgeIssued(turn: Turn, attempt: Attempt): Next {
 
 /** The process that held the value of the key is gone, and no target has it. */
 function loseValue(turn: Turn, attempt: Attempt): Next {
+  if (rulesOf(turn.rotation).createAgain === 'ends-old')
+    return regainValue(turn, attempt, 'its value was lost with the process that held it')
   if (isApi(turn.rotation.pin.issuer)) {
     attempt.state = 'orphan'
     attempt.why = 'its value was lost with the process that held it'
@@ -124,7 +148,7 @@ function loseValue(turn: Turn, attempt: Attempt): Next {
     'warning',
     reasons.valueLost,
     `${attempt.name} was lost before it was in a target: delete it at the issuer and supply another`,
-    `keyrota resume ${turn.record.key} --confirm deleted:${attempt.name}`,
+    commandFor(turn.record.key, confirmationOf('deleted', attempt.name)),
   )
   // The next key gets a name of its own: one name must never mean a key to use and a key to delete.
   endAsk(turn, attempt.why)
@@ -134,6 +158,8 @@ function loseValue(turn: Turn, attempt: Attempt): Next {
 /** A person cancelled the rotation before any target was sent the key: it may be revoked at once. */
 function withdraw(turn: Turn, attempt: Attempt, why: string): Next {
   attempt.why = why
+  // Without a list its probe shows that it is gone, as long as its value is held.
+  if (!rulesOf(turn.rotation).isListed) return discardNew(turn) ?? beginCreate(turn)
   attempt.state = 'orphan'
   return revokeOrphan(turn, attempt, () => beginCreate(turn))
 }
@@ -143,7 +169,7 @@ function withdraw(turn: Turn, attempt: Attempt, why: string): Next {
  * there is a way back after all. An issuer that kills the old key on creation leaves none.
  */
 function judgeOldBeside(turn: Turn, fingerprint: string): Next {
-  const { old, pin } = turn.rotation
+  const { old } = turn.rotation
   const verdict = old ? turn.answers.probe?.subjects[old.fingerprint]?.verdict : undefined
   if (old?.dead && verdict === 'accepted') {
     old.dead = false
@@ -153,7 +179,9 @@ function judgeOldBeside(turn: Turn, fingerprint: string): Next {
     const until = nextTry(turn.rotation, 'probe', turn.now, askedPauseMs(turn.answers.probe))
     return waitBounded(turn, until, reasons.probeUnknown, 'the probe is inconclusive about the old key')
   }
-  const dies = isApi(pin.issuer) && pin.issuer.traits.oldKeyOnIssue === 'dies'
+  const { oldOnCreate, createAgain } = rulesOf(turn.rotation)
+  const isSecond = turn.rotation.attempts.filter((one) => one.state !== 'absent').length > 1
+  const dies = oldOnCreate === 'dies' || (createAgain === 'ends-old' && isSecond)
   if (old && dies && verdict === 'rejected') old.dead = true
   return accept(turn, fingerprint)
 }
@@ -188,51 +216,4 @@ function accept(turn: Turn, fingerprint: string): Next {
   noteAccepted(turn, fingerprint)
   endAsk(turn, 'the key was supplied and accepted')
   return { do: 'begin', step: 'deploy', why: 'the new key may go to the targets' }
-}
-
-/** Refused throughout the settle time: with a control that is a verdict, without one a person has to look. */
-function judgeRefusal(turn: Turn, attempt: Attempt, verdict: 'rejected' | 'refused'): Next {
-  const { rotation, now } = turn
-  const settleMs = rotation.pin.issuer.traits.settleMs
-  const streak = extendStreak(turn, 'new', 'rejected')
-  const over = now >= attempt.at + settleMs
-  if (!streak || !over || !isConfirmedStreak(turn, streak, 0)) {
-    const pause = over ? now : Math.min(nextConfirmAt(turn, settleMs), attempt.at + settleMs)
-    return pause > now
-      ? wait(
-          turn,
-          pause,
-          reasons.settling,
-          'the new key is still refused; within the settle time that does not count',
-        )
-      : { do: 'ask' }
-  }
-  note(
-    turn,
-    'verdict',
-    'the new key is refused',
-    describeProbe(turn.answers.probe, attempt.fingerprint ?? ''),
-  )
-  if (verdict === 'refused') {
-    return block(
-      turn,
-      reasons.bothRefused,
-      'the new key is refused, and so is every key that must work: inconclusive, nothing was written',
-    )
-  }
-  if (isApi(rotation.pin.issuer)) {
-    attempt.state = 'orphan'
-    attempt.why = 'refused at creation'
-    rotation.rollback = { why: 'the new key was refused at creation', after: 'end' }
-    return revokeOrphan(turn, attempt, () => beginCreate(turn))
-  }
-  attempt.state = 'closed'
-  attempt.why = 'the probe refused it throughout the settle time'
-  notify(
-    turn,
-    'warning',
-    reasons.newKeyRefused,
-    'the issuer refuses the supplied value: a typo, or not a key; supply it again',
-  )
-  return askOperator(turn, 'create')
 }

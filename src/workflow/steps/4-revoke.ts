@@ -1,7 +1,11 @@
 import { isPassing } from '../../contracts/errors.ts'
-import { bothKeys, isApi, newFingerprint } from '../keys/attempts.ts'
+import { bothKeys, newFingerprint } from '../keys/attempts.ts'
+import { sayOldEnds, waitForEnd } from '../keys/deadline.ts'
+import { oweAttempt } from '../keys/known-keys.ts'
+import { endOldBy } from '../keys/lifecycle.ts'
 import { askOperator, endAsk } from '../keys/operator.ts'
 import { enableOld, needsList, revocationOf, revokeOldEffect, seeRevoked } from '../keys/revocation.ts'
+import { judgeCurrentAtService, questionsOfCurrent } from '../keys/service-key.ts'
 import { isOldUnheld, judgeUnheld, questionsOfUnheld } from '../keys/unheld-old.ts'
 import { extendStreak, isConfirmedStreak, judgeKey } from '../keys/verdicts.ts'
 import { judgeDeployed, noVerdict } from '../rollout/acceptance.ts'
@@ -26,17 +30,28 @@ export function questions(turn: Turn): Question[] {
   const probe: Question = { ask: 'probe', subjects: bothKeys(rotation) }
   const targets = readableTargets(rotation)
   if (state === 'none')
-    return [...targets, probe, ...questionsOfUnheld(turn), ...questionsOfConsumers(turn, 'new')]
+    return [
+      ...targets,
+      probe,
+      ...questionsOfCurrent(turn),
+      ...questionsOfUnheld(turn),
+      ...questionsOfConsumers(turn, 'new'),
+    ]
   if (state === 'disabled') return targets
-  return needsList(turn) ? [probe, { ask: 'list' }] : [probe, ...questionsOfUnheld(turn)]
+  if (needsList(turn)) return [probe, { ask: 'list' }]
+  return [probe, ...questionsOfCurrent(turn), ...questionsOfUnheld(turn)]
 }
 
 /** The overlap begins, in which both keys work; past a declared deadline the old key is revoked at once instead. */
 export function begin(turn: Turn): Next {
   const { rotation, now } = turn
-  if (isDeclared(rotation) && revocationOf(turn).state === 'none')
-    return isApi(rotation.pin.issuer) ? intend(turn, 'revoke the leaked key') : askOperator(turn, 'revoke')
-  rotation.overlapUntil = now + overlapMsOf(rotation)
+  if (isDeclared(rotation) && revocationOf(turn).state === 'none') {
+    const how = endOldBy(rotation)
+    if (how === 'person') return askOperator(turn, 'revoke')
+    if (how === 'revoke') return intend(turn, 'revoke the leaked key')
+  }
+  const { diesAt = Number.POSITIVE_INFINITY } = rotation.old ?? {}
+  rotation.overlapUntil = Math.min(now + overlapMsOf(rotation), Math.max(now, diesAt))
   return { do: 'commit' }
 }
 
@@ -66,7 +81,12 @@ function judgeEvidence(turn: Turn): Next {
   if (isRefused(turn)) return judgeReadings(turn) ?? decideConsumers(turn, 'new') ?? judgeOld(turn)
   const overlapUntil = rotation.overlapUntil ?? now
   if (now < overlapUntil)
-    return wait(turn, overlapUntil, reasons.overlap, 'both keys are valid until the overlap ends')
+    return wait(
+      turn,
+      overlapUntil,
+      reasons.overlap,
+      `both keys are valid until the overlap ends${sayOldEnds(turn)}`,
+    )
   return judgeReadings(turn) ?? decideConsumers(turn, 'new') ?? judgeProof(turn, 'new') ?? judgeOld(turn)
 }
 
@@ -110,6 +130,8 @@ function judgeOld(turn: Turn): Next {
     const streak = extendStreak(turn, 'old', 'rejected')
     if (!streak || !isConfirmedStreak(turn, streak, 0)) return { do: 'ask' }
     endAsk(turn, 'the old key is dead')
+    const replaced = endReplaced(turn)
+    if (replaced) return replaced
     if (old.accepted)
       note(turn, 'revoked', 'the issuer refuses the old key already', { fingerprint: old.fingerprint })
     revocationOf(turn).state = 'seen-refused'
@@ -117,8 +139,44 @@ function judgeOld(turn: Turn): Next {
   }
   extendStreak(turn, 'old', null)
   if (verdict !== 'accepted') return noVerdict(turn)
-  if (!isApi(rotation.pin.issuer)) return askOperator(turn, 'revoke')
-  return rotation.pin.issuer.canDisable && !isDeclared(rotation) ? disable(turn) : intend(turn)
+  return endOld(turn)
+}
+
+/** A key of this rotation was replaced by the next one and may outlive the old key: its overlap is ended too. */
+function endReplaced(turn: Turn): Next | null {
+  const { attempts } = turn.rotation
+  const isReplaced = attempts.some(({ state, fingerprint }) => state === 'closed' && fingerprint)
+  if (!isReplaced || endOldBy(turn.rotation) !== 'end-overlap') return null
+  // Nothing else shows that it is not the new key that was replaced meanwhile.
+  if (!turn.rotation.pin.issuer.canReadBack) return oweReplaced(turn)
+  return (
+    judgeCurrentAtService(turn, newFingerprint(turn.rotation) ?? '') ??
+    intend(turn, 'end the overlap with the key that was replaced')
+  )
+}
+
+function oweReplaced(turn: Turn): null {
+  for (const attempt of turn.rotation.attempts.filter(({ state }) => state === 'closed'))
+    oweAttempt(turn, attempt, 'it was replaced, and nothing shows whether it has ended')
+  return null
+}
+
+/** The old key lives: ended by a request, by a person, or by itself. */
+function endOld(turn: Turn): Next {
+  const { rotation } = turn
+  switch (endOldBy(rotation)) {
+    case 'person':
+      return askOperator(turn, 'revoke')
+    case 'by-itself':
+      return waitForEnd(turn)
+    case 'end-overlap':
+      return (
+        judgeCurrentAtService(turn, newFingerprint(rotation) ?? '') ??
+        intend(turn, 'end the overlap: from here only forward')
+      )
+    case 'revoke':
+      return rotation.pin.issuer.canDisable && !isDeclared(rotation) ? disable(turn) : intend(turn)
+  }
 }
 
 /** Without its value the old key is judged, and revoked, by its id alone. */

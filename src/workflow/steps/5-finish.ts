@@ -1,12 +1,25 @@
-import type { CurrentKey, KeyRecord, PastKey, Rotation, RotationEnd } from '../../contracts/record.ts'
-import { candidate, isApi } from '../keys/attempts.ts'
+import { showsKey } from '../../contracts/listing.ts'
+import type {
+  Attempt,
+  CurrentKey,
+  KeyRecord,
+  PastKey,
+  Rotation,
+  RotationEnd,
+} from '../../contracts/record.ts'
+import { candidate } from '../keys/attempts.ts'
+import { sayOldEnds } from '../keys/deadline.ts'
+import { rememberKept } from '../keys/kept-key.ts'
 import { rememberPast } from '../keys/known-keys.ts'
+import { listDelayMs, rulesOf } from '../keys/lifecycle.ts'
+import { holdForList } from '../keys/list-control.ts'
 import { revokeOrphan } from '../keys/orphan.ts'
 import { describeCompleted } from '../keys/seen-accepted.ts'
+import { confirmationOf } from '../words/confirmations.ts'
 import { nextCareAt, nextTry } from '../words/pace.ts'
 import type { Question } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
-import { type Next, note, notify, type Turn, waitBounded } from '../words/turn.ts'
+import { isConfirmed, type Next, note, notify, type Turn, wait, waitBounded } from '../words/turn.ts'
 
 /**
  * Ends the rotation. If the answer to a creation was lost on the way, its mark is looked for once more first: a key that
@@ -27,11 +40,14 @@ export function begin(turn: Turn, end: RotationEnd): Next {
 /** The marks whose creation had no certain answer. */
 export function questions(turn: Turn): Question[] {
   const { rotation } = turn
-  const { issuer } = rotation.pin
-  if (!isApi(issuer) || issuer.traits.onLostAnswer !== 'find') return []
-  return rotation.attempts
-    .filter((attempt) => attempt.landsBy > 0)
-    .map((attempt) => ({ ask: 'find', mark: attempt.mark, name: attempt.name }))
+  const { onLost, isListed } = rulesOf(rotation)
+  const lost = rotation.attempts.filter(isUncertain)
+  if (onLost !== 'find' || !isListed || lost.length === 0) return []
+  return [...lost.map(({ mark, name }): Question => ({ ask: 'find', mark, name })), { ask: 'list' }]
+}
+
+function isUncertain({ landsBy }: Attempt): boolean {
+  return landsBy > 0
 }
 
 /** Revokes what the last look found, then ends. */
@@ -41,7 +57,7 @@ export function decide(turn: Turn): Next {
   const stays = end === 'completed' ? candidate(rotation)?.ref?.id : rotation.old?.ref?.id
   for (const attempt of rotation.attempts) {
     const listed = answers.found[attempt.mark]
-    if (attempt.landsBy === 0) continue
+    if (!isUncertain(attempt)) continue
     if (listed?.is !== 'ok') {
       const until = nextTry(rotation, 'sweep', turn.now)
       return waitBounded(
@@ -59,7 +75,28 @@ export function decide(turn: Turn): Next {
     delete orphan.fingerprint
     return revokeOrphan(turn, orphan, () => ({ do: 'ask' }))
   }
-  return close(turn, end)
+  return judgeLastList(turn, end) ?? close(turn, end)
+}
+
+/** That nothing was found counts only in a list that shows the key which stays (RULES.md 14). */
+function judgeLastList(turn: Turn, end: 'completed' | 'rolled-back'): Next | null {
+  const { rotation, answers, now } = turn
+  const open = rotation.attempts.find(
+    (one) => isUncertain(one) && !isConfirmed(rotation, confirmationOf('nothing-made', one.mark)),
+  )
+  if (!open) return null
+  const stays = end === 'completed' ? candidate(rotation) : rotation.old
+  if (!stays) return null
+  if (answers.list?.is !== 'ok') {
+    const until = nextTry(rotation, 'sweep', now)
+    return waitBounded(turn, until, reasons.answerLost, 'the list is needed for a last look')
+  }
+  if (stays.ref === undefined || showsKey(answers.list.keys, stays)) return null
+  const dueAt = 'at' in stays ? stays.at + listDelayMs(rotation) : 0
+  if (now < dueAt) return wait(turn, dueAt, reasons.answerLost, 'the list may not show the new key yet')
+  return holdForList(turn, `that no key is left of ${open.name}`, {
+    needs: confirmationOf('nothing-made', open.mark),
+  })
 }
 
 /** Records the end of the rotation; the engine then removes the rotation from the record. */
@@ -67,6 +104,7 @@ function close(turn: Turn, end: RotationEnd): Next {
   const { record, rotation, now } = turn
   if (end === 'completed') turnOver(record, turn)
   if (end === 'rolled-back') keepOld(turn)
+  if (end !== 'not-started') rememberKept(turn)
   if (end !== 'not-started') showPlaces(turn)
   forgetUnused(turn)
   const { afterCareMs } = rotation.pin.policy
@@ -78,6 +116,9 @@ function close(turn: Turn, end: RotationEnd): Next {
     at: now,
     reason: rotation.reason,
     ...(rotation.rollback ? { why: rotation.rollback.why } : {}),
+    ...(rotation.exceptions.length > 0
+      ? { exceptions: rotation.exceptions.map(({ kind, detail }) => ({ kind, detail })) }
+      : {}),
   }
   record.wakeAt = nextCareAt(record, rotation.pin, now)
   if (end === 'completed' && rotation.compromised?.leaked === 'both') {
@@ -90,7 +131,7 @@ function close(turn: Turn, end: RotationEnd): Next {
   }
   const text = {
     completed: describeCompleted(turn),
-    'rolled-back': `rolled back: ${rotation.rollback?.why ?? 'asked for'}`,
+    'rolled-back': `rolled back: ${rotation.rollback?.why ?? 'asked for'}${sayOldEnds(turn)}`,
     'not-started': 'cancelled before a key was created',
   }[end]
   note(turn, end, text)
@@ -163,6 +204,7 @@ function forgetUnused(turn: Turn): void {
   const { record, rotation, now } = turn
   for (const attempt of rotation.attempts) {
     if (!attempt.fingerprint || attempt.fingerprint === record.current?.fingerprint) continue
+    if (attempt.state === 'kept') continue
     const state: PastKey['state'] = attempt.state === 'revoked' ? 'revoked' : 'unknown'
     rememberPast(record, {
       fingerprint: attempt.fingerprint,

@@ -1,6 +1,8 @@
 import { anotherKeyOf, candidate, isApi, livingOld, newFingerprint } from '../keys/attempts.ts'
+import { isTooLateToGoBack, sayOldEnds } from '../keys/deadline.ts'
 import { discardNew, questionsOfDiscard } from '../keys/discard.ts'
 import { oweAttempt } from '../keys/known-keys.ts'
+import { rulesOf } from '../keys/lifecycle.ts'
 import { enableOld } from '../keys/revocation.ts'
 import { extendStreak, isConfirmedStreak, judgeKey } from '../keys/verdicts.ts'
 import { noVerdict } from '../rollout/acceptance.ts'
@@ -56,6 +58,8 @@ export function decide(turn: Turn): Next {
 function judgeMovedBack(turn: Turn): Next | null {
   const { rotation, answers } = turn
   const fresh = newFingerprint(rotation)
+  // Nothing is sent that ends it: consumers that still use it lose nothing.
+  if (rulesOf(rotation).discardNew === 'keep') return null
   if (rotation.withdrawal || !fresh || !wasSent(turn)) return null
   if (judgeKey(answers.probe, fresh, livingOld(rotation)) === 'rejected') return null
   return judgeProof(turn, 'old')
@@ -109,9 +113,12 @@ function oldKeyDead(turn: Turn): Next {
 /** The new key is gone (or a debt): the versions that held it are retired, and the rotation ends or tries another. */
 function afterDiscard(turn: Turn): Next {
   const { rotation } = turn
-  const discarded = candidate(rotation)?.fingerprint
-  const retired = retireVersions(turn, (id) => newVersionIn(turn, id, discarded))
-  if (retired) return retired
+  const discarded = candidate(rotation)
+  // A key that stays the issuer's current one is no dead value: the next rotation may need it.
+  if (discarded?.state !== 'kept') {
+    const retired = retireVersions(turn, (id) => newVersionIn(turn, id, discarded?.fingerprint))
+    if (retired) return retired
+  }
   if (rotation.rollback?.after !== 'another') return { do: 'finish', end: 'rolled-back' }
   for (const ledger of Object.values(rotation.targets)) {
     delete ledger.readBackAt
@@ -139,7 +146,8 @@ function newVersionIn(turn: Turn, id: string, fingerprint: string | undefined): 
 export function begin(turn: Turn, why: string, after: 'end' | 'another'): Next {
   const { rotation } = turn
   const ending = rotation.revocation?.intendedAt !== undefined
-  const noWayBack = after === 'end' && (!rotation.old || rotation.old.dead)
+  const isGone = rulesOf(rotation).rollBack === 'never' || !rotation.old || rotation.old.dead
+  const noWayBack = after === 'end' && isGone
   if (ending || noWayBack) {
     if (isConfirmed(rotation, anotherKeyOf(rotation))) return makeAnother(turn, why)
     const detail = ending
@@ -147,12 +155,31 @@ export function begin(turn: Turn, why: string, after: 'end' | 'another'): Next {
       : `${why}, and there is no living old key to go back to`
     return block(turn, reasons.newKeyRefused, detail, { needs: anotherKeyOf(rotation) })
   }
+  if (after === 'end' && isTooLateToGoBack(turn)) return goOnWithPerson(turn, why)
   rotation.rollback = { why, after }
   delete rotation.operator
   delete rotation.withdrawal
   note(turn, 'rollback', why, { discards: newFingerprint(rotation) ?? null })
-  notify(turn, 'alarm', 'rollback', `${why}; restoring the old value`)
+  notify(turn, 'alarm', 'rollback', `${why}; restoring the old value${sayOldEnds(turn)}`)
   return { do: 'enter', step: 'rollback', why, after: 'commit' }
+}
+
+/**
+ * The old key ends by itself before the cause could be removed: the new one stays in its place, and a person goes on from
+ * there. Another key helps only where the issuer refuses this one.
+ */
+function goOnWithPerson(turn: Turn, why: string): Next {
+  const { rotation, answers } = turn
+  const isRefused =
+    judgeKey(answers.probe, newFingerprint(rotation) ?? '', livingOld(rotation)) === 'rejected'
+  const another = anotherKeyOf(rotation)
+  if (isRefused && isConfirmed(rotation, another)) return makeAnother(turn, why)
+  return block(
+    turn,
+    reasons.tooLate,
+    `${why}. Too little time is left to go back${sayOldEnds(turn)}: the new key stays where it is. Remove the cause, then continue`,
+    isRefused ? { needs: another } : {},
+  )
 }
 
 /** Forward with one more key. The one it replaces may be in use until then, so a person has to delete it afterwards. */
@@ -162,7 +189,8 @@ function makeAnother(turn: Turn, why: string): Next {
   if (attempt) {
     attempt.state = 'closed'
     attempt.why = why
-    oweAttempt(turn, attempt, why)
+    // Where one key replaces another, it ends with the overlap of the next one.
+    if (!['end-overlap', 'by-itself'].includes(rulesOf(rotation).endOld)) oweAttempt(turn, attempt, why)
   }
   if (rotation.old) rotation.old.dead = true
   turn.record.quietUntil = Math.max(turn.record.quietUntil, rotation.withdrawal?.landsBy ?? 0)

@@ -1,4 +1,5 @@
 import type { Confirmation } from '../../contracts/confirmation.ts'
+import { quoteWord } from '../../contracts/shell-word.ts'
 
 /** A statement about everything, or about the one thing that is named after the colon. */
 type NameOf<C extends Confirmation> = C extends `${infer Name}:${string}` ? Name : C
@@ -124,6 +125,11 @@ export function confirmationOf<N extends NameOf<WithAbout>>(name: N, about: stri
   return `${name}:${about}`
 }
 
+/** The command that continues a key, with what a person has to state first, as a shell takes it. */
+export function commandFor(key: string, needs?: Confirmation): string {
+  return `keyrota resume ${quoteWord(key)}${needs ? ` --confirm ${quoteWord(needs)}` : ''}`
+}
+
 /** @returns what was typed, split at its first colon; null when it is not a word that can be confirmed. */
 export function parseConfirmation(
   text: string,
@@ -143,6 +149,20 @@ function isName(name: string): name is ConfirmationName {
 export function describeAsked(text: string): string {
   const parsed = parseConfirmation(text)
   return parsed ? `${text} (${confirmations[parsed.name].asks})` : text
+}
+
+/** What has to be true before a person confirms this. */
+export function describeCondition(confirmation: Confirmation): string | null {
+  const parsed = parseConfirmation(confirmation)
+  return parsed ? confirmations[parsed.name].asks : null
+}
+
+/** What Keyrota does once this is confirmed; `back`: while a rollback restores the old key. */
+export function describeEffect(confirmation: Confirmation, back: boolean): string {
+  const parsed = parseConfirmation(confirmation)
+  if (!parsed) return 'looks again'
+  if (parsed.name === 'overwrite') return `writes the ${back ? 'old' : 'new'} value over it`
+  return confirmations[parsed.name].does
 }
 
 /** `moved: accepts that as proof`: what was confirmed, and what Keyrota does with it. */

@@ -1,4 +1,5 @@
-import type { KeyRecord, Pin, Policy, Rotation, TryName } from '../../contracts/record.ts'
+import { lifecycleRules } from '../../contracts/lifecycle.ts'
+import type { KeyRecord, Pin, PinnedIssuer, Policy, Rotation, TryName } from '../../contracts/record.ts'
 import { fractionOf } from '../../contracts/spread.ts'
 
 /** Reads spread over the time of after-care. */
@@ -42,8 +43,14 @@ export function nextCareAt(record: KeyRecord, pin: Pin, now: number): number | n
   return Math.min(until, now + pauseMs)
 }
 
-/** How long both keys stay valid; not at all for an old key that leaked or is dead anyway. */
+/** How long the issuer may still accept a key that it was told to end. */
+export function revokeSettleMs({ traits }: PinnedIssuer): number {
+  return traits.revokeSettleMs ?? traits.settleMs
+}
+
+/** How long both keys stay valid; not at all for an old key that leaked, or is dead anyway once there is a new one. */
 export function overlapMsOf({ old, compromised, pin }: Rotation): number {
   const oldLeaked = compromised !== undefined && compromised.leaked !== 'new'
-  return oldLeaked || old?.dead ? 0 : pin.policy.overlapMs
+  const isDead = old?.dead || lifecycleRules(pin.issuer).oldOnCreate === 'dies'
+  return oldLeaked || isDead ? 0 : pin.policy.overlapMs
 }

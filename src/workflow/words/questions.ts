@@ -17,6 +17,8 @@ export type Question =
   | { ask: 'identify'; fingerprint: string }
   /** Whether every target can hold this key so that every reader gets it. */
   | { ask: 'fit'; fingerprint: string }
+  /** Which key is the current one at the issuer. Its value is held from then on. */
+  | { ask: 'read-back' }
 
 export interface HeldValue {
   is: 'value'
@@ -63,6 +65,7 @@ export interface Answers {
   identified?: { is: 'ok'; ref: KeyRef } | { is: 'failed'; failure: Failure }
   /** The targets that cannot hold the key that was asked about, and why. */
   unfit?: readonly { target: string; why: string }[]
+  readBack?: { is: 'ok'; ref: KeyRef; fingerprint: string } | { is: 'failed'; failure: Failure }
   /** Fingerprints whose value can be had now: from memory, or read from a target just now. */
   held: readonly string[]
   /** The present config of this key; null when the config no longer has it. */

@@ -3,12 +3,15 @@ import type { NotifyEvent } from '../../contracts/notifier.ts'
 import type {
   Confirmation,
   Effect,
+  Evidence,
   Flag,
   KeyRecord,
   Rotation,
   RotationEnd,
   Step,
 } from '../../contracts/record.ts'
+import { commandFor, describeEffect } from './confirmations.ts'
+import { collectEvidence, describeEvidence } from './evidence.ts'
 import type { NoteKind } from './notes.ts'
 import type { Answers } from './questions.ts'
 import type { Reason } from './reasons.ts'
@@ -64,6 +67,7 @@ export function notify(
   kind: string,
   message: string,
   command?: string,
+  evidence: readonly string[] = [],
 ): void {
   turn.events.push({
     at: turn.now,
@@ -73,6 +77,7 @@ export function notify(
     kind,
     message,
     ...(command ? { command } : {}),
+    ...(evidence.length > 0 ? { evidence } : {}),
   })
 }
 
@@ -104,7 +109,7 @@ export function wait(turn: Turn, until: number, reason: Reason, detail: string):
   rotation.standing = 'waiting'
   const since = rotation.hold?.reason === reason ? rotation.hold.since : turn.now
   const wakeAt = beforeKill(turn, Math.max(until, turn.now))
-  rotation.hold = { reason, detail, since, until: wakeAt }
+  rotation.hold = { reason, detail, ...evidenceFor(turn, reason), since, until: wakeAt }
   return { do: 'wait', until: wakeAt }
 }
 
@@ -113,6 +118,18 @@ export function waitBounded(turn: Turn, until: number, reason: Reason, detail: s
   const { progressAt, pin } = turn.rotation
   if (turn.now < progressAt + pin.policy.giveUpMs) return wait(turn, until, reason, detail)
   return block(turn, reason, `${detail}; no progress for too long`)
+}
+
+/** A turn that asked nothing has nothing new to show: what the same hold showed before stays. */
+export function evidenceFor(turn: Turn, reason: Reason): { evidence?: Evidence[] } {
+  const { hold } = turn.rotation
+  const seen = collectEvidence(turn)
+  const evidence = seen.length === 0 && hold?.reason === reason ? (hold.evidence ?? []) : seen
+  return evidence.length > 0 ? { evidence } : {}
+}
+
+function isBackwards({ step, rollback }: Rotation): boolean {
+  return step === 'rollback' || rollback !== undefined
 }
 
 function beforeKill(turn: Turn, until: number): number {
@@ -130,15 +147,22 @@ export interface Need {
 /** Blocks the rotation, visibly; people are notified once for each reason. */
 export function block(turn: Turn, reason: Reason, detail: string, need: Need = {}): Next {
   const { rotation, record } = turn
-  const confirm = need.needs ? ` --confirm ${need.needs}` : ''
-  const command = need.command ?? `keyrota resume ${record.key}${confirm}`
+  const command = need.command ?? commandFor(record.key, need.needs)
   const known = rotation.hold?.reason === reason && rotation.standing === 'blocked'
   const since = known && rotation.hold ? rotation.hold.since : turn.now
   rotation.standing = 'blocked'
-  rotation.hold = { reason, detail, command, since, ...(need.needs ? { needs: need.needs } : {}) }
+  rotation.hold = {
+    reason,
+    detail,
+    command,
+    since,
+    ...(need.needs ? { needs: need.needs, does: describeEffect(need.needs, isBackwards(rotation)) } : {}),
+    ...evidenceFor(turn, reason),
+  }
   if (!known) {
-    note(turn, 'blocked', detail, { reason, command })
-    notify(turn, 'alarm', reason, detail, command)
+    const { evidence = [] } = rotation.hold
+    note(turn, 'blocked', detail, { reason, command, evidence: evidence.map(describeEvidence) })
+    notify(turn, 'alarm', reason, detail, command, evidence.map(describeEvidence))
   }
   return { do: 'stand', wakeAt: beforeKill(turn, turn.now + rotation.pin.policy.retryMaxMs) }
 }
@@ -170,6 +194,7 @@ function describe(effect: Effect): string {
     case 'disable':
     case 'enable':
     case 'revoke':
+    case 'end-overlap':
       return `${effect.kind} ${effect.ref?.id ?? effect.fingerprint ?? 'key'}`
   }
 }

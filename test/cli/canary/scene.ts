@@ -11,7 +11,9 @@ import type { Ended, RunOptions } from '../run-cli.ts'
 import { rememberKey } from '../stage.ts'
 import { type EchoGateway, startEchoGateway } from './echo-gateway.ts'
 import { findLeaks, type Leak, type Secret, type Sink } from './search.ts'
-import { listFiles, startWatch, type Watch } from './watch.ts'
+import { readJournal, readJournalFiles, readKept } from './state-sinks.ts'
+import { startTokenGateway, type TokenGateway } from './token-gateway.ts'
+import { startWatch, type Watch } from './watch.ts'
 
 /** One installation, watched from all sides. */
 export interface Scene {
@@ -38,6 +40,8 @@ export interface SceneOptions {
   issuer(url: string): object
   cache: string
   config?: { consumers?: Record<string, object>; defaults?: object }
+  /** The keys have no id but their value, and the first one is adopted by Keyrota itself. */
+  byValue?: boolean
 }
 
 /** A value that contains every character some encoding changes, and a random end. */
@@ -54,10 +58,11 @@ export async function setScene(options: SceneOptions): Promise<Scene> {
   const [first] = sandbox.keys
   if (!first) throw new Error('the sandbox made no key')
   const gateway = await startEchoGateway(sandbox.url)
+  const tokens = options.byValue ? await startTokenGateway(gateway.url, { admin: token, first }) : undefined
   const consumer = await startConsumer(null)
   const installation = makeInstallation({
     config: {
-      issuers: { gateway: options.issuer(gateway.url) },
+      issuers: { gateway: options.issuer(tokens?.url ?? gateway.url) },
       consumers: { renderer: consumer.setting, ...options.config?.consumers },
       notifiers: { log: { type: 'log' } },
       defaults: { quietFor: '20ms', ...options.config?.defaults },
@@ -66,16 +71,17 @@ export async function setScene(options: SceneOptions): Promise<Scene> {
     env: { [TOKEN_NAME]: token },
     cache: options.cache,
   })
-  await rememberKey(installation, first)
+  if (!options.byValue) await rememberKey(installation, first)
   await consumer.begin(installation.envFile)
   const watch = startWatch(installation.folder, (path) => isLeftOut(installation, path))
-  return listen({ installation, sandbox, gateway, consumer, watch, token, first })
+  return listen({ installation, sandbox, gateway, tokens, consumer, watch, token, first })
 }
 
 interface Parts {
   installation: Installation
   sandbox: Sandbox
   gateway: EchoGateway
+  tokens: TokenGateway | undefined
   consumer: PollingConsumer
   watch: Watch
   token: string
@@ -83,7 +89,7 @@ interface Parts {
 }
 
 function listen(parts: Parts): Scene {
-  const { installation, sandbox, gateway, consumer, watch, token, first } = parts
+  const { installation, sandbox, gateway, tokens, consumer, watch, token, first } = parts
   const said: Sink[] = []
   const secrets: Secret[] = [{ name: 'old key', value: first.key }]
 
@@ -112,6 +118,7 @@ function listen(parts: Parts): Scene {
     const elsewhere = sinks.filter(({ name }) => name !== 'environment of ours')
     const leaks = [...findLeaks(sinks, keys), ...findLeaks(elsewhere, [{ name: 'token', value: token }])]
     await consumer.close()
+    await tokens?.close()
     await gateway.close()
     await sandbox.close()
     installation.remove()
@@ -149,38 +156,6 @@ function isLeftOut(installation: Installation, path: string): boolean {
   if (path === envFile || path.startsWith(`${envFile}.keyrota-`)) return true
   if (path.startsWith(join(state, 'journal.sqlite'))) return true
   return path.startsWith(join(state, 'env-file')) && /^[0-9a-f]{32}\.json(\.tmp)?$/.test(basename(path))
-}
-
-/** The journal's file, its write-ahead log and its shared memory, to the byte. */
-function readJournalFiles(installation: Installation): Sink[] {
-  return listFiles(installation.state)
-    .filter((path) => basename(path).startsWith('journal.sqlite'))
-    .map((path) => ({ name: `file ${basename(path)}`, bytes: readFileSync(path) }))
-}
-
-/** What the env-file store keeps in the state folder. */
-function readKept(installation: Installation): Sink[] {
-  return listFiles(join(installation.state, 'env-file')).map((path) => ({
-    name: `kept by the store in ${basename(path)}`,
-    bytes: readFileSync(path),
-  }))
-}
-
-/** Every text in the journal, read by SQL: the file itself spreads long texts over pages. */
-function readJournal(installation: Installation): Sink[] {
-  const path = join(installation.state, 'journal.sqlite')
-  let database: DatabaseSync
-  try {
-    database = new DatabaseSync(path, { readOnly: true })
-  } catch {
-    // No command has opened a journal in this scene.
-    return []
-  }
-  const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all()
-  const rows = tables.flatMap(({ name }) => database.prepare(`SELECT * FROM "${name}"`).all())
-  database.close()
-  const texts = rows.flatMap((row) => Object.values(row)).filter((cell) => typeof cell === 'string')
-  return [{ name: 'rows of the journal', bytes: Buffer.from(texts.join('\n')) }]
 }
 
 /** Keeps the journal open, so that no command merges the write-ahead log into the file on exit. */

@@ -1,17 +1,10 @@
 import assert from 'node:assert/strict'
-import { inspect } from 'node:util'
-import { MIN_KEY_LENGTH } from '../../../src/contracts/value-shape.ts'
 import type { IssuerFixture, IssuerRule } from './fixture.ts'
-import { issued, newCall, newRequest, probe, refused, under, valuesOf } from './helpers.ts'
+import { issued, newCall, newRequest, probe, refused, under } from './helpers.ts'
 
 /** Rules about creating keys, and about finding a key whose creation response was lost. */
 export const creatingRules: readonly IssuerRule[] = [
   { name: 'a new key works, is listed by its id and found by its mark', run: issueWorks },
-  {
-    name: 'a new key has every part of the traits, long enough, and prints as [secret]',
-    run: issueYieldsParts,
-  },
-  { name: 'two keys differ in id and in every part', run: issueTwice },
   { name: 'an unused mark finds nothing', run: findNothing },
   { name: 'a mark does not find the key of a longer mark', run: findExactly },
   { name: 'the longest name keeps its mark', run: keepMark },
@@ -39,20 +32,6 @@ async function issueWorks(fixture: IssuerFixture): Promise<void> {
       found.map((one) => one.id),
       [ref.id],
     )
-}
-
-async function issueYieldsParts(fixture: IssuerFixture): Promise<void> {
-  const { material } = await issued(fixture)
-  assert.deepEqual(Object.keys(material).sort(), [...fixture.issuer.traits.parts].sort())
-  assert.ok(valuesOf(material).some((value) => value.length >= MIN_KEY_LENGTH))
-  for (const value of valuesOf(material)) assert.ok(!inspect(material, { depth: 9 }).includes(value))
-}
-
-async function issueTwice(fixture: IssuerFixture): Promise<void> {
-  const one = await issued(fixture)
-  const other = await issued(fixture)
-  assert.notEqual(one.ref.id, other.ref.id)
-  for (const value of valuesOf(one.material)) assert.ok(!valuesOf(other.material).includes(value))
 }
 
 async function findNothing(fixture: IssuerFixture): Promise<void> {

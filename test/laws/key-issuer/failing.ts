@@ -7,7 +7,6 @@ import {
   countRequests,
   issued,
   newCall,
-  newRequest,
   overdueCall,
   refused,
   under,
@@ -39,13 +38,12 @@ async function expectCode(
   const key = await issued(fixture)
   const before = [...(await fixture.liveIds())].sort()
   await under(fixture, code, async (faulty) => {
-    const listing = await refused(faulty.list(newCall()), code)
-    assert.equal(listing.effect, 'none')
-    const changes = [() => faulty.issue(newRequest(), newCall()), () => faulty.revoke(key, newCall())]
-    for (const change of changes) {
-      const error = await refused(change(), code)
-      if (code !== 'unavailable') assert.equal(error.effect, 'none')
-      if (code === 'throttled' && fixture.reportsRetryAfter) assert.ok((error.retryAfterMs ?? 0) > 0)
+    for (const { verb, changes, run } of verbsOf(faulty, key)) {
+      // The credential of `identify` may be the key itself, whose refusal is an answer about the key.
+      if (verb === 'identify' && code === 'denied') continue
+      const error = await refused(run(newCall()), code)
+      if (!changes || code !== 'unavailable') assert.equal(error.effect, 'none', verb)
+      if (code === 'throttled' && fixture.reportsRetryAfter) assert.ok((error.retryAfterMs ?? 0) > 0, verb)
     }
   })
   assert.deepEqual([...(await fixture.liveIds())].sort(), before)
@@ -60,7 +58,9 @@ async function abort(fixture: IssuerFixture): Promise<void> {
       const begun = performance.now()
       const error = await refused(run(abortedCall(abortAfterMs)), 'unavailable')
       assert.ok(performance.now() - begun < abortAfterMs + 1000, `${verb} took too long`)
-      assert.equal(error.effect, changes ? 'unknown' : 'none', verb)
+      // An adapter of `slots` reads both places first, and hangs there.
+      const readsFirst = faulty.lifecycle === 'slots' && error.effect === 'none'
+      assert.equal(error.effect, changes && !readsFirst ? 'unknown' : 'none', verb)
     })
     await Promise.all(attempts)
   })
@@ -92,9 +92,10 @@ async function lookAtLease(fixture: IssuerFixture): Promise<void> {
   assert.equal(await countRequests(fixture), before)
   assert.deepEqual(await fixture.liveIds(), live)
   let looks = 0
-  await fixture.issuer.list(newCall({ beforeSend: () => looks++ }))
+  const reading = verbsOf(fixture.issuer, key).find(({ verb }) => verb === 'list' || verb === 'readBack')
+  await reading?.run(newCall({ beforeSend: () => looks++ }))
   await fixture.issuer.probe(key.material, newCall({ beforeSend: () => looks++ }))
-  if (fixture.requestCount === 'local') assert.ok(looks >= 2)
+  if (fixture.requestCount === 'local') assert.ok(looks >= (reading ? 2 : 1))
   else assert.equal(looks, (await countRequests(fixture)) - before, 'one look for each request')
 }
 
@@ -103,10 +104,10 @@ async function hideSecrets(fixture: IssuerFixture): Promise<void> {
   const key = await issued(fixture)
   const secrets = [...fixture.credentials, ...valuesOf(key.material)]
   for (const kind of kinds) {
-    for (const name of ['issue', 'list', 'revoke']) {
+    for (const { verb } of verbsOf(fixture.issuer, key)) {
       await under(fixture, kind, async (faulty) => {
-        const verb = verbsOf(faulty, key).find((one) => one.verb === name)
-        const error = await verb
+        const error = await verbsOf(faulty, key)
+          .find((one) => one.verb === verb)
           ?.run(kind === 'hang' ? abortedCall(20) : newCall())
           .catch((caught: unknown) => caught)
         if (error instanceof ProviderError) assertNothingLeaks(error, secrets)

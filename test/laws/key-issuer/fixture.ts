@@ -1,4 +1,4 @@
-import type { ApiIssuer, OperatorIssuer } from '../../../src/contracts/key-issuer.ts'
+import type { ApiIssuer, HeldKey, KeyRef, OperatorIssuer } from '../../../src/contracts/key-issuer.ts'
 import type { Material } from '../../../src/contracts/secret-value.ts'
 
 /*
@@ -25,18 +25,25 @@ export interface FaultyIssuer<I = ApiIssuer> {
 }
 
 export interface IssuerFixture {
-  /** The adapter under test. Its lifecycle is `many`. */
+  /** The adapter under test. Its lifecycle is that of the law it is held against. */
   readonly issuer: ApiIssuer
   /** Whether a throttled response says how long to wait. */
   readonly reportsRetryAfter: boolean
   /** The adapter's own credentials, so that errors can be searched for them. */
   readonly credentials: readonly string[]
-  /** Ids of the live keys as the service itself has them, without revoked ones. */
+  /** Ids of the live keys as the service itself has them, without revoked ones, in the form the adapter gives them. */
   liveIds(): Promise<readonly string[]>
   /** How many requests the service received; `local` if there are none to count. */
   readonly requestCount: (() => Promise<number>) | 'local'
   /** Resolves when earlier creations and revocations are in force and listed everywhere. */
   settle(): Promise<void>
+  /** Only for `slots`: the key in use, at first one created at the service. It lives on whatever a rule does. */
+  inUse?: HeldKey & { material: Material }
+  /**
+   * Only for a `roll` whose old key dies after a time: lets that time pass. Leave it out if it is longer than a test;
+   * the issuer in memory has it.
+   */
+  passOverlap?(): Promise<void>
   fault(kind: IssuerFault): Promise<FaultyIssuer>
   close?(): Promise<void>
 }
@@ -51,8 +58,8 @@ export interface IssuerRule {
 export interface OperatorFixture {
   readonly issuer: OperatorIssuer
   readonly reportsRetryAfter: boolean
-  /** A working key created directly at the service; `revoke` revokes it there. */
-  newKey(): Promise<{ material: Material; revoke(): Promise<void> }>
+  /** A working key created directly at the service, with its id where the API revokes by it; `revoke` revokes it there. */
+  newKey(): Promise<{ material: Material; ref?: KeyRef; revoke(): Promise<void> }>
   /** Resolves when earlier creations and revocations are in force and listed everywhere. */
   settle(): Promise<void>
   /** How often the service did real work, e.g. generated something. */

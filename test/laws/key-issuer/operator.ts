@@ -5,10 +5,14 @@ import {
   abortedCall,
   assertNothingLeaks,
   countRequests,
+  expectAccepted,
+  expectGone,
+  expectRejected,
   garbageOf,
   newCall,
   overdueCall,
   probe,
+  refused,
   valuesOf,
 } from './helpers.ts'
 
@@ -20,6 +24,8 @@ export const operatorIssuerLaw: readonly OperatorRule[] = [
   { name: 'a service that throttles, is down, hangs or breaks off gives no verdict', run: giveNoVerdict },
   { name: 'nothing is sent once the lease is over', run: lookAtLease },
   { name: 'a task says what to do, where, and what to verify', run: describeTasks },
+  { name: 'if the API revokes, it revokes that key and no other', run: revokeOne },
+  { name: 'if the API revokes, a revoke that identifies no key sends nothing', run: revokeNothing },
 ]
 
 async function judge(fixture: OperatorFixture): Promise<void> {
@@ -79,4 +85,28 @@ async function describeTasks(fixture: OperatorFixture): Promise<void> {
     assert.ok(task.steps.length > 0 && task.confirm.length > 0)
     assert.ok([task.title, ...task.steps].some((line) => line.includes('keyrota-law-name')))
   }
+}
+
+async function revokeOne(fixture: OperatorFixture): Promise<void> {
+  const { issuer } = fixture
+  if (issuer.revoke === undefined) return
+  const kept = await fixture.newKey()
+  const { revoke: _byPerson, ...ended } = await fixture.newKey()
+  await fixture.settle()
+  await issuer.revoke(ended, newCall())
+  await fixture.settle()
+  await expectRejected(issuer, ended.material)
+  await expectGone(issuer.revoke(ended, newCall()))
+  await expectAccepted(issuer, kept.material)
+}
+
+async function revokeNothing(fixture: OperatorFixture): Promise<void> {
+  const { issuer } = fixture
+  if (issuer.revoke === undefined) return
+  const { material } = await fixture.newKey()
+  await fixture.settle()
+  const before = await countRequests(fixture)
+  assert.equal((await refused(issuer.revoke({}, newCall()), 'invalid', 'not_found')).effect, 'none')
+  assert.equal(await countRequests(fixture), before)
+  await expectAccepted(issuer, material)
 }

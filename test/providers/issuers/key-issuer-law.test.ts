@@ -138,7 +138,7 @@ function describeSandbox(more: object = {}, token = 'KEYROTA_LAW_TOKEN'): ApiIss
     requestLimit: '5s',
     ...more,
   }
-  return makeHttp(httpOptions.parse(given), context)
+  return makeHttp(httpOptions.parse(given), context) as ApiIssuer
 }
 
 const byValue = { revoke: { request: 'POST /v1/keys/revoke', json: { key: '{{ value }}' } } }

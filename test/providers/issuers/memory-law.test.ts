@@ -1,40 +1,25 @@
 import { describe, test } from 'vitest'
-import { dropMemorySpace, type Fault, make, memorySpace } from '../../../providers/issuers/memory/index.ts'
-import { options } from '../../../providers/issuers/memory/options.ts'
-import { machine } from '../../../src/machine.ts'
-import { type IssuerFault, type IssuerFixture, keyIssuerLaw } from '../../laws/key-issuer.ts'
+import { type IssuerRule, keyIssuerLaw, rollIssuerLaw, slotsIssuerLaw } from '../../laws/key-issuer.ts'
+import { makeMemoryFixture } from './memory-fixture.ts'
 
-const faults: Record<IssuerFault, Fault> = {
-  denied: { kind: 'refuse', verb: 'any', code: 'denied' },
-  throttled: { kind: 'refuse', verb: 'any', code: 'throttled', retryAfterMs: 7 },
-  unavailable: { kind: 'refuse', verb: 'any', code: 'unavailable' },
-  hang: { kind: 'hang', verb: 'any' },
-  'lost-answer': { kind: 'lose-answer', verb: 'any' },
-  truncated: { kind: 'lose-answer', verb: 'any' },
-}
+const kinds: readonly [string, object, readonly IssuerRule[]][] = [
+  ['many', { tellsLastUsed: true, parts: ['id', 'secret'] }, keyIssuerLaw],
+  ['many, revoked by value', { revokesByValue: true, onLostAnswer: 'repeat' }, keyIssuerLaw],
+  ['self', { lifecycle: 'self' }, keyIssuerLaw],
+  ['slots', { lifecycle: 'slots' }, slotsIssuerLaw],
+  ['slots, revoked by value', { lifecycle: 'slots', revokesByValue: true }, slotsIssuerLaw],
+  ['roll, the old key dies at once', { lifecycle: 'roll', oldKeyOnIssue: 'dies' }, rollIssuerLaw],
+  ['roll, the old key dies later', { lifecycle: 'roll', oldKeyOnIssue: { diesAfter: '1h' } }, rollIssuerLaw],
+  ['roll, the old key lives until it is ended', { lifecycle: 'roll' }, rollIssuerLaw],
+  ['roll, in a list', { lifecycle: 'roll', lists: true }, rollIssuerLaw],
+  [
+    'roll, nothing but a roll',
+    { lifecycle: 'roll', oldKeyOnIssue: 'dies', canReadBack: false, canIdentify: false },
+    rollIssuerLaw,
+  ],
+  ['roll, repeated', { lifecycle: 'roll', canReadBack: false, onLostAnswer: 'repeat' }, rollIssuerLaw],
+]
 
-function makeFixture(): IssuerFixture {
-  dropMemorySpace('law')
-  const space = memorySpace('law', machine)
-  const issuer = make(options.parse({ space: 'law', tellsLastUsed: true }), {
-    name: 'issuer',
-    stateFolder: '/nowhere',
-    ...machine,
-  })
-  return {
-    issuer,
-    reportsRetryAfter: true,
-    credentials: [],
-    liveIds: async () => space.liveKeys().map((key) => key.id),
-    requestCount: 'local',
-    settle: async () => {},
-    async fault(kind) {
-      const undo = space.inject(faults[kind])
-      return { issuer, undo: async () => undo() }
-    },
-  }
-}
-
-describe('the law of issuers', () => {
-  for (const rule of keyIssuerLaw) test(rule.name, () => rule.run(makeFixture()))
+describe.each(kinds)('the law of issuers: %s', (_, given, law) => {
+  for (const rule of law) test(rule.name, async () => rule.run(await makeMemoryFixture(given)))
 })

@@ -5,7 +5,6 @@ import { toAzureError } from '../../../providers/stores/azure-key-vault/errors.t
 import { findRace, MARK_TAG, REPLACES_TAG } from '../../../providers/stores/azure-key-vault/history.ts'
 import { checkAddress, options } from '../../../providers/stores/azure-key-vault/options.ts'
 import { permissions } from '../../../providers/stores/azure-key-vault/permissions.ts'
-import { openCredential } from '../../../providers/stores/azure-key-vault/sign-in.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
 
 function version(id: string, second: number, ours?: { mark: string; replaces: string }) {
@@ -46,26 +45,6 @@ test('tags that point at each other end', () => {
   const one = version('x', 10, { mark: 'm1', replaces: 'y' })
   const other = version('y', 10, { mark: 'm2', replaces: 'x' })
   assert.equal(findRace([one, other], one, 'm'), undefined)
-})
-
-test('a given token is read again when it is asked for', async () => {
-  process.env.TEST_AZURE_TOKEN = 'first'
-  const credential = await openCredential('azure', { accessToken: { env: 'TEST_AZURE_TOKEN' } })
-  assert.equal((await credential.getToken('scope'))?.token, 'first')
-  process.env.TEST_AZURE_TOKEN = 'second'
-  assert.equal((await credential.getToken('scope'))?.token, 'second')
-})
-
-test('each way of signing in is that of the official library', async () => {
-  const name = async (auth: object | string) => {
-    const { auth: parsed } = options.parse({ vault: 'https://v.vault.azure.net', auth })
-    return (await openCredential('azure', parsed)).constructor.name
-  }
-  assert.equal(await name('default'), 'DefaultAzureCredential')
-  assert.equal(await name({ managedIdentity: {} }), 'ManagedIdentityCredential')
-  assert.equal(await name({ managedIdentity: { clientId: 'c' } }), 'ManagedIdentityCredential')
-  const workloadIdentity = { clientId: 'c', tenantId: 't', tokenFile: '/var/run/token' }
-  assert.equal(await name({ workloadIdentity }), 'WorkloadIdentityCredential')
 })
 
 test('an address that asks for a token of something else gets none, and is reported as wrong', async () => {

@@ -107,6 +107,12 @@ describe('requests', () => {
   })
 })
 
+test('a secret that something else copies here is refused, by its tags', async () => {
+  const tags = { 'managed-by': 'external-secrets' }
+  const secret = await vault.newSecret({ API_KEY: newValue() }, { tags })
+  await assert.rejects(fixture.store.check(oneField(secret), newCall()), { message: /PushSecret/ })
+})
+
 describe('what a write leaves', () => {
   test('type, tags and a future end stay; our tags are added; a past end goes', async () => {
     const inAnHour = Math.floor(Date.now() / 1000) + 3600

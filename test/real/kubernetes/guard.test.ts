@@ -102,9 +102,24 @@ describe('a Secret that somebody else writes is refused, with what to target ins
       await check(secret)
     })
 
-  test('an owner that is not a controller is none of these', async () => {
+  test('an owner that is not a controller owns it', async () => {
     const secret = await newOwned(owner('example.com/v1', 'Widget'))
-    assert.deepEqual(await check(secret), { read: 'proved', write: 'proved', notes: [] })
+    const error = await refused(check(secret), 'invalid')
+    assert.match(error.message, /Widget app, which owns it/)
+    assert.match(error.nextStep, /writers: \{ allow: \['Widget'\] \}/)
+    const allowing = makeKubernetesStore({ kubeconfig: server.kubeconfig, writers: { allow: ['Widget'] } })
+    assert.equal((await allowing.check(oneField(secret), newCall())).write, 'proved')
+  })
+
+  test('the Infisical operator annotated it, without owning it', async () => {
+    const annotations = { 'secrets.infisical.com/version': '"1"' }
+    assert.match((await refused(check(await newOwned({ annotations })), 'invalid')).nextStep, /Infisical/)
+  })
+
+  test('a field manager that nobody here knows has the field', async () => {
+    const secret = await server.newSecret({ API_KEY: newValue(), OTHER: newValue() })
+    await server.patchSecret(secret, { stringData: { API_KEY: newValue() } }, 'manager')
+    assert.match((await refused(check(secret), 'invalid')).message, /field manager manager/)
   })
 })
 

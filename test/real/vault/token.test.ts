@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, test } from 'vitest'
-import { get, newCall, seeded } from '../../laws/secret-store/helpers.ts'
+import { get, newCall, refused, seeded } from '../../laws/secret-store/helpers.ts'
 import type { StoreFixture } from '../../laws/secret-store.ts'
 import { type FaultProxy, onPath, startFaultProxy } from '../../shared/network/fault-proxy.ts'
 import { VaultServer } from '../../shared/stand-ins/vault/server.ts'
@@ -53,6 +53,16 @@ describe('a token that is given', () => {
     }
     await store.close?.()
     assert.equal(proxy.count(onPath('POST', /\/revoke-self$/)), 0)
+  })
+
+  test('that is wrong or was revoked is told from one that lacks a right', async () => {
+    const { address } = await seeded(fixture)
+    const readWith = (token: string) => makeTokenStore(proxy.url, token).read(address, 'current', newCall())
+    const wrong = await refused(readWith('a-token-that-nobody-made'), 'denied')
+    assert.match(wrong.message, /given token is not accepted/)
+    assert.match(wrong.nextStep, /auth\.token.*If it is current: Give the policy/)
+    const lacking = await refused(readWith(await server.newToken('')), 'denied')
+    assert.match(lacking.message, /the policy lacks "read"/)
   })
 
   test('is renewed by a process that starts late in its period', async () => {

@@ -38,6 +38,21 @@ const readSecret = `path "${mount}/metadata/TARGET" { capabilities = ["read"] }`
 const readBoth = `${readSecret}\npath "${mount}/config" { capabilities = ["read"] }`
 const gone = /^version 2 is gone: .*only one version is kept/
 
+test('a secret that something else copies here is refused, by its custom metadata and the printed policy alone', async () => {
+  const secret = randomUUID()
+  await server.send('POST', `${mount}/metadata/${secret}`, {
+    custom_metadata: { 'managed-by': 'external-secrets' },
+  })
+  await server.send('POST', `${mount}/data/${secret}`, { data: { API_KEY: newValue() } })
+  const about = options.parse({ address: server.address, mount, auth: { token: { env: 'UNUSED' } } })
+  const policy = permissions({ options: about, addresses: [oneField(secret)], role: 'keyrota' })
+  const token = await server.newToken(policy)
+  const checked = (given: object) =>
+    makeTokenStore(server.address, token, { mount, ...given }).check(oneField(secret), newCall())
+  await assert.rejects(checked({}), { code: 'invalid', message: /PushSecret/ })
+  assert.equal((await checked({ writers: { allow: ['managed-by'] } })).write, 'proved')
+})
+
 describe('a secret of which only one version is kept', () => {
   test('is refused where that may be read', async () => {
     for (const [ofMount, ofSecret] of [

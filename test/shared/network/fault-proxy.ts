@@ -76,6 +76,8 @@ export interface FaultProxyOptions {
   readonly ca?: string
   /** PEM pair to listen with TLS; plain http without it. */
   readonly tls?: { readonly key: string; readonly cert: string }
+  /** Sees the body of every answer of the server behind, also of one that a fault keeps back. */
+  readonly onAnswer?: (body: Buffer) => void
 }
 
 interface Armed extends Fault {
@@ -105,7 +107,11 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
     requests.push(seen)
     const action = takeFault(armed, seen)
     seen.fault = action?.kind
-    const send = () => forwardRequest(incoming, body, upstream, options.ca)
+    const send = async () => {
+      const sent = await forwardRequest(incoming, body, upstream, options.ca)
+      options.onAnswer?.(sent.body)
+      return sent
+    }
     const key = `${seen.method} ${seen.path} ${seen.operation} ${body.toString('base64')}`
     const answer = await performFault(action, send, remembered.get(key))
     if (answer === 'hang') return

@@ -1,5 +1,6 @@
-import { byPerson, confirmed, orphan, reads, readsShape, unfit } from '../changes.ts'
+import { byPerson, confirmed, orphan, reads } from '../changes.ts'
 import { type Cases, FOREIGN, given } from '../given.ts'
+import { readsShape, unfit } from '../shape-changes.ts'
 
 /** A target that holds what cannot be a key by its shape, wherever a step meets it; for preflight see its own table. */
 export const notAKey: Cases = {

@@ -7,16 +7,15 @@ import {
   leaked,
   listFails,
   lists,
-  neverAccepted,
   probes,
   readFails,
   reads,
   readsNothing,
-  readsShape,
   streak,
   stuck,
 } from '../changes.ts'
 import { type Cases, type Change, FOREIGN, given, OLD } from '../given.ts'
+import { neverAccepted, readsShape } from '../shape-changes.ts'
 
 const unknownId: Change = (rotation) => {
   delete rotation.old?.ref
@@ -88,7 +87,7 @@ export const preflight: Cases = {
     .when(lists(younger))
     .decides('block (journal-is-old), needs reconcile'),
   'a person continues with the old journal': given('preflight', confirmed('reconcile'))
-    .when(lists(younger))
+    .when(lists(younger, 'old-id'))
     .decides('perform issue, step create'),
 
   // Issuer

@@ -1,66 +1,55 @@
 import { execFile } from 'node:child_process'
-import { lstat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, relative } from 'node:path'
 import { promisify } from 'node:util'
-import type { Place } from '../../../shared/store/place.ts'
-import { isSystemError } from '../errors.ts'
+
+/* What git says of one file, asked in one repository and nowhere above it. */
 
 const run = promisify(execFile)
 
 /** How long git may take. */
-const GIT_LIMIT_MS = 3000
+const GIT_LIMIT_MS = 5000
 
-/** `unknown`: there is a repository, and git gave no answer. */
-export type GitAnswer = 'yes' | 'no' | 'unknown'
+/** `unknown`: git gave no answer. */
+export type GitAnswer =
+  | { readonly is: 'yes' | 'no' }
+  | { readonly is: 'unknown'; readonly why: string; readonly nextStep: string; readonly isPassing?: boolean }
 
-/** Whether git tracks this file. */
-export async function isTracked(path: string, signal: AbortSignal): Promise<GitAnswer> {
-  if (!(await isInRepository(dirname(path)))) return 'no'
-  return runGit(path, ['--literal-pathspecs', 'ls-files', '--error-unmatch', '--', path], signal)
+/** A working tree; `gitDir` where the repository is not the `.git` in it. */
+export interface GitPlace {
+  readonly top: string
+  readonly gitDir?: string
 }
 
-/** Whether git would take this file with the next `git add .`; asked only when it does not track it yet. */
-export async function isTakenNext(path: string, signal: AbortSignal): Promise<GitAnswer> {
-  if (!(await isInRepository(dirname(path)))) return 'no'
-  const ignored = await runGit(path, ['check-ignore', '--quiet', '--', path], signal)
-  if (ignored === 'unknown') return ignored
-  return ignored === 'yes' ? 'no' : 'yes'
+/** Whether git tracks this file: committed or staged. */
+export function isTracked(place: GitPlace, path: string, signal: AbortSignal): Promise<GitAnswer> {
+  const named = relative(place.top, path)
+  return runGit(place, ['--literal-pathspecs', 'ls-files', '--error-unmatch', '--', named], signal)
 }
 
-/** @throws ProviderError `invalid` for a file that git tracks. */
-export function refuseTracked(place: Place, tracked: GitAnswer): void {
-  if (tracked !== 'yes') return
-  throw place.fail({
-    code: 'invalid',
-    says: 'is tracked by git; a key in it would go wherever the repository goes',
-    nextStep: 'Remove it with `git rm --cached` and name it in .gitignore, then replace the key in it.',
-  })
+/** Whether git would leave out this file, which it does not track yet, from the next `git add .`. */
+export function isIgnored(place: GitPlace, path: string, signal: AbortSignal): Promise<GitAnswer> {
+  return runGit(place, ['check-ignore', '--quiet', '--', relative(place.top, path)], signal)
 }
 
-async function isInRepository(folder: string): Promise<boolean> {
-  for (let at = folder; ; at = dirname(at)) {
-    if (await exists(join(at, '.git'))) return true
-    if (dirname(at) === at) return false
-  }
-}
+/** The repository's own settings may name programs and places to fetch from; nothing of it is run for a question. */
+const safe = [
+  '--no-pager',
+  ...['core.fsmonitor=false', 'core.hooksPath=/dev/null', 'protocol.allow=never'].flatMap((one) => [
+    '-c',
+    one,
+  ]),
+  // With those off, another user's repository may be asked too: git refuses to without this.
+  ...['-c', 'safe.directory=*'],
+]
 
-async function exists(path: string): Promise<boolean> {
-  try {
-    await lstat(path)
-    return true
-  } catch (error) {
-    if (!isSystemError(error)) throw error
-    // What may not be looked at may be there; git then gives no answer.
-    return error.code !== 'ENOENT' && error.code !== 'ENOTDIR'
-  }
-}
-
-async function runGit(path: string, args: readonly string[], signal: AbortSignal): Promise<GitAnswer> {
-  // The repository's own settings may name a program to run; nothing of it is started for a question.
-  const safe = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null']
+async function runGit(
+  { top, gitDir }: GitPlace,
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<GitAnswer> {
   try {
     await run('git', [...safe, ...args], {
-      cwd: dirname(path),
+      cwd: top,
       signal,
       timeout: GIT_LIMIT_MS,
       killSignal: 'SIGKILL',
@@ -69,13 +58,45 @@ async function runGit(path: string, args: readonly string[], signal: AbortSignal
         PATH: process.env.PATH ?? '',
         HOME: process.env.HOME ?? '',
         GIT_OPTIONAL_LOCKS: '0',
+        GIT_NO_LAZY_FETCH: '1',
+        // Without it git looks further up when this repository is broken, and answers for another one.
+        GIT_CEILING_DIRECTORIES: dirname(top),
         LC_ALL: 'C',
+        ...(gitDir === undefined ? {} : { GIT_DIR: gitDir, GIT_WORK_TREE: top }),
       },
     })
-    return 'yes'
+    return { is: 'yes' }
   } catch (error) {
-    // Exit 1 is git's "no"; everything else (no git, too slow, an unreadable or somebody else's repository) is not an answer.
-    if (error instanceof Error && 'code' in error && error.code === 1) return 'no'
-    return 'unknown'
+    return explain(error, top)
   }
+}
+
+/** Exit 1 is git's "no"; what else ends it is not an answer. */
+function explain(error: unknown, top: string): GitAnswer {
+  const { code, killed, stderr } = (error instanceof Error ? error : {}) as {
+    code?: unknown
+    killed?: boolean
+    stderr?: string
+  }
+  if (code === 1) return { is: 'no' }
+  // The outer repository holds a submodule's commit, never its files.
+  if (/is in submodule/.test(stderr ?? '')) return { is: 'no' }
+  if (code === 'ENOENT')
+    return { is: 'unknown', why: 'git is not installed here', nextStep: 'Install git where Keyrota runs' }
+  if (killed === true) return { is: 'unknown', why: 'git timed out', nextStep: 'Try again', isPassing: true }
+  if (/dubious ownership/.test(stderr ?? ''))
+    return {
+      is: 'unknown',
+      why: 'git does not look into a repository of another user',
+      nextStep: `Install git 2.38 or later, or run \`git config --global --add safe.directory '*'\` as the user that runs Keyrota`,
+    }
+  return {
+    is: 'unknown',
+    why: `git cannot read the repository in ${top}`,
+    nextStep: `Run \`git -C ${quote(top)} status\` and repair what it reports`,
+  }
+}
+
+function quote(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }

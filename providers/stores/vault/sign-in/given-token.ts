@@ -12,6 +12,8 @@ export interface GivenToken {
   keepAlive(call: Call): Promise<void>
   /** What a person should know of its end; to be asked after `keepAlive`. */
   describeEnd(): string | undefined
+  /** It was refused when it looked itself up: asking again would say no more. */
+  isBlind(): boolean
 }
 
 type Life =
@@ -63,6 +65,7 @@ export function openGivenToken(provider: string, client: VaultClient, token: Sec
       if (known.is === 'known' && known.renewable && performance.now() >= known.renewAt)
         await renewal.join(call)
     },
+    isBlind: () => life?.is === 'unknown',
     describeEnd: () => (life === undefined ? undefined : describeEnd(life)),
   }
 }

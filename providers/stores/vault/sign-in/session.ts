@@ -30,6 +30,10 @@ interface TokenSource {
   drop(token: SecretValue): void
   describe(): string[]
   close(): Promise<void>
+  /** The token was made elsewhere: when it ends there is no other one. */
+  readonly isGiven: boolean
+  /** Nothing shows whether the token has ended. */
+  isBlind(): boolean
 }
 
 const closeLimitMs = 2000
@@ -55,7 +59,9 @@ export function openSession(provider: string, client: VaultClient, auth: Options
       try {
         return await client.send({ ...request, token }, call)
       } catch (error) {
-        if (fresh || !isDenied(error) || !(await hasEnded(token, call))) throw error
+        if (!isDenied(error) || (fresh && !source.isGiven)) throw error
+        if (!source.isBlind() && !(await hasEnded(token, call))) throw error
+        if (source.isGiven) throw failEnded(provider, error)
       }
       source.drop(token)
       return await client.send({ ...request, token: (await source.take(call)).token }, call)
@@ -79,6 +85,8 @@ function useGiven(
       await held.keepAlive(call)
       return { token, fresh: true }
     },
+    isGiven: true,
+    isBlind: () => held?.isBlind() === true,
     drop: () => undefined,
     describe: () => [held?.describeEnd()].filter((note) => note !== undefined),
     close: async () => undefined,
@@ -133,6 +141,8 @@ function useLogins(provider: string, client: VaultClient, auth: Options['auth'])
     drop(token) {
       if (login?.token === token) login = undefined
     },
+    isGiven: false,
+    isBlind: () => false,
     describe: () => [],
     async close() {
       const limit = AbortSignal.timeout(closeLimitMs)
@@ -147,6 +157,18 @@ function useLogins(provider: string, client: VaultClient, auth: Options['auth'])
   }
 }
 
-function isDenied(error: unknown): boolean {
+/** The server refuses a wrong token and a missing right in the same way; a token that is valid may look itself up. */
+function failEnded(provider: string, refused: ProviderError): ProviderError {
+  return new ProviderError({
+    code: 'denied',
+    provider,
+    message:
+      'the given token is not accepted: it is wrong, expired or revoked, or has neither the right for this request nor the `default` policy',
+    effect: 'none',
+    nextStep: `Put a current token where \`auth.token\` of this store says. If it is current: ${refused.nextStep}`,
+  })
+}
+
+function isDenied(error: unknown): error is ProviderError {
   return error instanceof ProviderError && error.code === 'denied'
 }

@@ -2,7 +2,7 @@
 
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { LeaseOverError } from '../../../../src/contracts/errors.ts'
+import { isMisfit, LeaseOverError } from '../../../../src/contracts/errors.ts'
 import { material } from '../../../../src/contracts/secret-value.ts'
 import { call, type Reply, request, useService, value } from './service.ts'
 
@@ -43,6 +43,29 @@ describe('answers', () => {
     }
   })
 
+  test('a creation that was answered with something else does not fit, and a cut one was lost', async () => {
+    service.answer = () => ({ text: '<html>Welcome</html>' })
+    const page = await service
+      .issuerWith()
+      .issue(request, call())
+      .catch((error) => error)
+    expect([page.code, isMisfit(page)]).toEqual(['invalid', true])
+    service.answer = () => ({ text: '{"id": 1, "ke' })
+    const cut = await service
+      .issuerWith()
+      .issue(request, call())
+      .catch((error) => error)
+    expect([cut.code, cut.effect, isMisfit(cut)]).toEqual(['unavailable', 'unknown', false])
+  })
+
+  test('a wrong path to the id is repaired by the list, which shows the key by its name', async () => {
+    service.answer = (line) =>
+      line.startsWith('POST')
+        ? { json: { ident: 'k9', key: value } }
+        : { json: { data: [{ id: 'k9', name: request.name }] } }
+    expect((await service.issuerWith().issue(request, call())).ref.id).toBe('k9')
+  })
+
   test('a key whose id cannot be found has effect unknown, even if the lease ends in between', async () => {
     const create = {
       request: 'POST /keys',
@@ -65,6 +88,25 @@ describe('answers', () => {
       .catch((error) => error)
     expect(failure).toMatchObject({ name: 'ProviderError', effect: 'unknown' })
     expect(inspect(failure, { depth: 9 })).not.toContain(value)
+  })
+
+  test('a rule that says nothing was there is believed, whatever the status', async () => {
+    service.answer = () => ({ status: 500, json: { errors: ['failed to find the accessor'] } })
+    const revoke = {
+      request: 'DELETE /keys/{{ id }}',
+      errors: [{ status: 500, path: '$.errors[0]', contains: 'failed to find', code: 'not_found' }],
+    }
+    const failure = service.issuerWith({ revoke }).revoke({ ref: { id: 'a' } }, call())
+    await expect(failure).rejects.toMatchObject({ code: 'not_found', effect: 'none' })
+    service.answer = () => ({ status: 500 })
+    const other = service.issuerWith({ revoke }).revoke({ ref: { id: 'a' } }, call())
+    await expect(other).rejects.toMatchObject({ code: 'unavailable', effect: 'unknown' })
+  })
+
+  test('a key about which the service says nothing is not known', async () => {
+    service.answer = () => ({ status: 204 })
+    const issuer = service.issuerWith({ whoami: { request: 'GET /me', id: '$.id' } })
+    await expect(issuer.identify?.(material({ value }), call())).rejects.toMatchObject({ code: 'not_found' })
   })
 
   test('statuses other than 404 can mean that a key is gone', async () => {

@@ -23,6 +23,16 @@ describe('lists', () => {
       ['/keys', '/keys?after=c+1'],
     ],
     [
+      'cursor that is the last id, with has_more',
+      { kind: 'cursor', param: 'after', from: '$.data[-1].id', more: '$.has_more' },
+      (line) => ({
+        json: line.endsWith('after=1')
+          ? { data: [item(2)], has_more: false }
+          : { data: [item(1)], has_more: true },
+      }),
+      ['/keys', '/keys?after=1'],
+    ],
+    [
       'offset',
       { kind: 'offset', param: 'o' },
       (line) => ({ json: { data: line.endsWith('/keys') ? [item(1), item(2)] : [] } }),

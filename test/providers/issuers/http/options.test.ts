@@ -16,6 +16,9 @@ const right = {
 }
 type Change = Record<string, unknown>
 
+/** What makes a roll of it. */
+const roll = { lifecycle: 'roll', oldKeyOnIssue: 'dies', list: undefined, revoke: undefined }
+
 /** The problems of the valid description with these fields overridden, as `path: message`. */
 function problemsOf(change: Change): string[] {
   const result = options.safeParse({ ...right, ...change })
@@ -213,16 +216,11 @@ describe('each problem names its field and what is expected', () => {
     ],
     [
       'a roll that does not say what dies',
-      { lifecycle: 'roll', idempotency: 'none' },
+      { ...roll, oldKeyOnIssue: undefined },
       'oldKeyOnIssue',
       /lives, dies/,
     ],
-    [
-      'a roll that is looked for',
-      { lifecycle: 'roll', idempotency: 'unique-name', oldKeyOnIssue: 'dies' },
-      'idempotency',
-      /expected none/,
-    ],
+    ['a roll that is looked for', { ...roll, idempotency: 'unique-name' }, 'idempotency', /expected none/],
     ['exclusive without none', { exclusive: true }, 'exclusive', /idempotency: none/],
     ['an alphabet without a separator', { name: { alphabet: 'a-z0-9' } }, 'name.alphabet', /separator/],
     ['an alphabet out of order', { name: { alphabet: 'z-a0-9-' } }, 'name.alphabet', /ascending/],

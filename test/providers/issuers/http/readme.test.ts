@@ -32,16 +32,24 @@ afterAll(() => {
   for (const name of variables) delete process.env[name]
 })
 
-/** The example with the stand-in's address instead of the real one. Only waits are changed otherwise. */
-function makeFrom(name: string, url: string): ApiIssuer {
+function withoutType(name: string): object {
   const { type: _type, ...described } = examples[name] ?? {}
-  const text = JSON.stringify({ ...described, base: url, settle: '0s' })
-  const given = JSON.parse(text.replace('/run/secrets/sendgrid-admin', tokenFile))
-  return make(options.parse(given), { name, stateFolder: folder })
+  return described
 }
 
-test('the page shows the four examples', () => {
-  expect(Object.keys(examples).sort()).toEqual(['jupyterhub', 'mistral', 'openrouter', 'sendgrid'])
+/** The example with the stand-in's address instead of the real one. Only waits are changed otherwise. */
+function makeFrom(name: string, url: string): ApiIssuer {
+  const text = JSON.stringify({ ...withoutType(name), base: url, settle: '0s' })
+  const given = JSON.parse(text.replace('/run/secrets/sendgrid-admin', tokenFile))
+  return make(options.parse(given), { name, stateFolder: folder }) as ApiIssuer
+}
+
+/** What is held to the law against the product itself, in test/real. */
+const real = ['approle', 'jupyterhub', 'keycloak', 'unleash']
+
+test('the page shows the examples, and each can be read', () => {
+  expect(Object.keys(examples).sort()).toEqual([...real, 'mistral', 'openrouter', 'sendgrid'].sort())
+  for (const name of real) expect(options.safeParse(withoutType(name)).error).toBeUndefined()
 })
 
 describe.each(['openrouter', 'mistral', 'sendgrid', 'jupyterhub'])('%s, as the page describes it', (name) => {

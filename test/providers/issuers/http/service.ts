@@ -30,6 +30,8 @@ export interface Reply {
   status?: number
   headers?: Record<string, string>
   json?: unknown
+  /** Sent as it is, instead of `json`. */
+  text?: string
 }
 
 /** A server for one test file: its requests since the last test, and its responses. */
@@ -49,8 +51,8 @@ export function useService(): Service {
     for await (const chunk of incoming) body += chunk
     const line = `${incoming.method} ${incoming.url}`
     service.seen.push({ line, headers: incoming.headers, body })
-    const { status = 200, headers = {}, json = {} } = service.answer(line, body)
-    response.writeHead(status, headers).end(status === 204 ? undefined : JSON.stringify(json))
+    const { status = 200, headers = {}, json = {}, text } = service.answer(line, body)
+    response.writeHead(status, headers).end(status === 204 ? undefined : (text ?? JSON.stringify(json)))
   })
   beforeAll(async () => {
     process.env.KEYROTA_TEST_ADMIN = admin
@@ -74,7 +76,7 @@ export function useService(): Service {
       revoke: { request: 'DELETE /keys/{{ id }}' },
       probe: { request: 'GET /me', accepted: 200, rejected: 401 },
     }
-    return make(options.parse({ ...plain, ...change }), { name: 'api', stateFolder: '/nowhere' })
+    return make(options.parse({ ...plain, ...change }), { name: 'api', stateFolder: '/nowhere' }) as ApiIssuer
   }
   return service
 }

@@ -6,8 +6,10 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, test } from 'vitest'
+import { toAwsError } from '../../../../providers/stores/aws-secrets-manager/errors.ts'
 import { make } from '../../../../providers/stores/aws-secrets-manager/index.ts'
 import { options as optionsSchema } from '../../../../providers/stores/aws-secrets-manager/options.ts'
+import { CredentialsFailure, SLOW_SIGN_IN } from '../../../../providers/stores/aws-secrets-manager/sign-in.ts'
 import { material } from '../../../../src/contracts/secret-value.ts'
 import { newCall, refused } from '../../../laws/secret-store/helpers.ts'
 import { onOperation } from '../../../shared/network/fault-proxy.ts'
@@ -161,6 +163,41 @@ describe('errors', () => {
       assert.doesNotMatch(error.message, /lacks secretsmanager/)
       assert.match(error.nextStep, nextStep)
       assert.equal(fixture.proxy.count(), 0)
+    }
+  })
+
+  test('a source of credentials that gives none says why', () => {
+    const subject = { provider: 'aws', about: 'it', mutates: false, action: 'GetSecretValue' }
+    const thrown = (name: string, message: string, cause?: Error) =>
+      toAwsError(new CredentialsFailure(Object.assign(new Error(message, { cause }), { name })), subject)
+    const refusedConnection = Object.assign(new Error('x'), { code: 'ECONNREFUSED' })
+    const rows = [
+      [
+        thrown('CredentialsProviderError', 'Could not load credentials from any providers'),
+        'denied',
+        /no credentials were found/,
+      ],
+      [
+        thrown('TokenProviderError', 'Token is expired. To refresh run aws sso login'),
+        'denied',
+        /has expired/,
+      ],
+      [
+        thrown('CredentialsProviderError', 'Profile default credential_process failed: secret words'),
+        'denied',
+        /credential_process/,
+      ],
+      [
+        thrown('CredentialsProviderError', 'no response', refusedConnection),
+        'unavailable',
+        /cannot be reached \(ECONNREFUSED\)/,
+      ],
+      [thrown(SLOW_SIGN_IN, 'no answer'), 'unavailable', /timed out, and nothing was sent/],
+    ] as const
+    for (const [error, code, message] of rows) {
+      assert.equal(error.code, code)
+      assert.match(error.message, message)
+      assert.doesNotMatch(error.message, /secret words/)
     }
   })
 

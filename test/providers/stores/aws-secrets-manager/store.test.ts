@@ -169,6 +169,11 @@ describe('what must not be written to is refused by check', () => {
     ['a secret that AWS rotates', { RotationEnabled: true }, /is rotated by AWS/],
     ['a replica', { PrimaryRegion: 'eu-west-1' }, /eu-west-1/],
     ['a secret scheduled for deletion', { DeletedDate: 1 }, /deletion/],
+    [
+      'a secret that Vault copies here',
+      { Tags: [{ Key: 'hashicorp:vault', Value: '' }] },
+      /Vault's secrets sync/,
+    ],
   ]
   for (const [name, description, said] of cases) {
     test(name, async () => {

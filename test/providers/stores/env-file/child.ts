@@ -7,6 +7,7 @@ import { material } from '../../../../src/contracts/secret-value.ts'
  * A process that writes a key into an env file, for tests that end it at some point:
  *
  *     write <file> <state folder>           one write; prints what came of it
+ *     check <file> <state folder>           one check; prints what it proved or why not
  *     kill-at <file> <state folder> <n>     one write, ended by SIGKILL at its n-th change of the disk
  *     for-ever <file> <state folder> <id>   rotates its own field again and again until somebody ends it
  */
@@ -66,6 +67,10 @@ async function writeOnce(): Promise<void> {
   console.log(JSON.stringify({ steps: steps.done }))
 }
 
+async function checkOnce(): Promise<void> {
+  console.log(JSON.stringify(await store.check({ secret: file, fields: { value: 'API_KEY' } }, call)))
+}
+
 async function rotateForEver(): Promise<void> {
   const address = { secret: file, fields: { value: argument } }
   for (let round = 0; ; round += 1) {
@@ -78,8 +83,10 @@ async function rotateForEver(): Promise<void> {
 }
 
 try {
-  await (mode === 'for-ever' ? rotateForEver() : writeOnce())
+  if (mode === 'check') await checkOnce()
+  else await (mode === 'for-ever' ? rotateForEver() : writeOnce())
 } catch (error) {
   if (!(error instanceof ProviderError)) throw error
-  console.log(JSON.stringify({ code: error.code, effect: error.effect }))
+  const { code, effect, message, nextStep } = error
+  console.log(JSON.stringify(mode === 'check' ? { code, effect, message, nextStep } : { code, effect }))
 }

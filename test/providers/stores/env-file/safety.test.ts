@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
@@ -64,26 +64,6 @@ describe('a file that cannot be replaced safely is refused by every verb', () =>
   test('a folder', async () => {
     const { own } = newFile('')
     await expect(store.check(oneField(own), newCall())).rejects.toMatchObject({ code: 'invalid' })
-  })
-
-  test('a file that git tracks, and not one that git ignores', async () => {
-    const { path, own } = newFile('A=1\n')
-    const git = (...args: string[]) => execFileSync('git', ['-C', own, ...args], { stdio: 'pipe' })
-    git('init', '--quiet')
-    expect((await store.check(oneField(path), newCall())).notes.join()).toMatch(/\.gitignore/)
-    git('add', '.env')
-    await expectRefused(path, /is tracked by git/)
-    git('rm', '--cached', '--quiet', '.env')
-    writeFileSync(join(own, '.gitignore'), '.env\n')
-    expect((await store.check(oneField(path), newCall())).notes).toEqual([])
-  })
-
-  test('a repository that git cannot read is noted as assumed', async () => {
-    const { path, own } = newFile('A=1\n')
-    mkdirSync(join(own, '.git'))
-    const { notes } = await store.check(oneField(path), newCall())
-    // An empty `.git` is none to git, which then looks further up or gives up.
-    expect(notes.join()).toMatch(/assumed/)
   })
 
   test('binary content', async () => {

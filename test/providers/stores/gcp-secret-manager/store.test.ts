@@ -142,6 +142,23 @@ test.each([
   },
 )
 
+test('a secret with a rotation schedule is refused, unless nothing rotates it by that', async () => {
+  const rotation = { nextRotationTime: '2099-01-01T00:00:00Z', rotationPeriod: '86400s' }
+  server.handler = (request, response) => {
+    const path = new URL(request.url ?? '', 'http://x').pathname
+    if (path.endsWith('/secrets/app'))
+      return answerJson(response, 200, { name: 'projects/1/secrets/app', rotation })
+    if (path.endsWith(':testIamPermissions'))
+      return answerJson(response, 200, {
+        permissions: ['secretmanager.versions.add', 'secretmanager.versions.destroy'],
+      })
+    return serveVersion(request, response)
+  }
+  const checked = (given: object) => makeGcpStoreWithToken(server.url, folder, given).check(whole, newCall())
+  await assert.rejects(checked({}), { code: 'invalid', message: /rotation schedule/ })
+  assert.equal((await checked({ writers: { allow: ['rotation'] } })).read, 'proved')
+})
+
 test('the checksum is CRC-32C', () => {
   // RFC 3720 appendix B.4 and the check value of the catalogue of CRCs.
   assert.equal(crc32c(Buffer.from('123456789')), 0xe3069283)

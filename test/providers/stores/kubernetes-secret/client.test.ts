@@ -66,6 +66,17 @@ test('a write of somebody else between look and dry run says nothing about the r
   assert.match(cluster.requests.at(-1)?.path ?? '', /dryRun=All/)
 })
 
+test('a Secret without the record of its writers is refused, unless a person says that nobody else writes it', async () => {
+  const cluster = await start()
+  const kubeconfig = cluster.kubeconfig()
+  Reflect.deleteProperty(cluster.secret.metadata, 'managedFields')
+  const error = await refused(storeOf({ kubeconfig }).check(address, newCall()), 'invalid')
+  assert.match(error.message, /managedFields/)
+  assert.match(error.nextStep, /writers: \{ allow: \['\*'\] \}/)
+  const allowing = storeOf({ kubeconfig, writers: { allow: ['*'] } })
+  assert.equal((await allowing.check(address, newCall())).write, 'proved')
+})
+
 test('a plugin that returns credentials slowly does not delay an aborted call, and its late answer sends nothing', async () => {
   const cluster = await start()
   const token = JSON.stringify({
@@ -88,6 +99,95 @@ test('a plugin that returns credentials slowly does not delay an aborted call, a
   assert.equal(cluster.requests.length, 0)
   await store.read(address, 'current', newCall())
   assert.equal(cluster.requests[0]?.authorization, 'Bearer a-late-token')
+})
+
+describe('a plugin that gives no credentials', () => {
+  const readBy = async (command: string, args: string[] = [], given: object = {}) => {
+    const cluster = await start()
+    const exec = { apiVersion: 'client.authentication.k8s.io/v1', command, args }
+    const store = storeOf({ kubeconfig: cluster.kubeconfig({ user: { exec } }), ...given })
+    return { cluster, store, read: () => store.read(address, 'current', newCall()) }
+  }
+  const secretText = 'a-token-that-no-error-may-repeat'
+  const rows: readonly [string, string[], 'denied' | 'invalid' | 'unavailable', RegExp][] = [
+    ['absent-plugin', [], 'invalid', /absent-plugin cannot be started \(ENOENT\)/],
+    [
+      'sh',
+      ['-c', `echo ${secretText}; echo ${secretText} >&2; exit 3`],
+      'denied',
+      /sh failed with exit code 3/,
+    ],
+    ['sh', ['-c', `echo ${secretText}`], 'invalid', /sh printed no credentials/],
+    ['sh', ['-c', `echo '{"status":{"other":"${secretText}"}}'`], 'invalid', /sh printed no credentials/],
+    ['sh', ['-c', `kill -9 $$ # ${secretText}`], 'unavailable', /sh was ended by the system/],
+  ]
+  for (const [command, args, code, message] of rows)
+    test(`${code}: ${message.source}`, async () => {
+      const { cluster, read } = await readBy(command, args)
+      const error = await refused(read(), code)
+      assert.match(error.message, message)
+      assert.ok(!`${error.message} ${error.nextStep} ${error.stack}`.includes(secretText))
+      assert.equal(cluster.requests.length, 0)
+    })
+
+  test('in its own time is ended and named', async () => {
+    const { read } = await readBy('sleep', ['60'], { pluginLimit: '300ms' })
+    const began = performance.now()
+    const error = await refused(read(), 'unavailable')
+    assert.match(error.message, /sleep gave no credentials within 300 ms/)
+    assert.match(error.nextStep, /pluginLimit/)
+    assert.ok(performance.now() - began < 5000)
+  })
+})
+
+test('a plugin is asked once for as long as its token lasts, and again when the server refuses it', async () => {
+  const cluster = await start()
+  const folder = mkdtempSync(join(tmpdir(), 'keyrota-plugin-'))
+  const count = join(folder, 'count')
+  const script = `n=$(cat ${count} 2>/dev/null || echo 0); n=$((n+1)); echo $n > ${count}; echo '{"status":{"token":"token-'$n'"}}'`
+  const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'sh', args: ['-c', script] }
+  const store = storeOf({ kubeconfig: cluster.kubeconfig({ user: { exec } }) })
+  await Promise.all([1, 2, 3].map(() => store.read(address, 'current', newCall())))
+  assert.deepEqual(
+    new Set(cluster.requests.map(({ authorization }) => authorization)),
+    new Set(['Bearer token-1']),
+  )
+  cluster.status = 401
+  assert.match(
+    (await refused(store.read(address, 'current', newCall()), 'denied')).message,
+    /refused the credentials/,
+  )
+  cluster.status = undefined
+  await store.read(address, 'current', newCall())
+  assert.equal(cluster.requests.at(-1)?.authorization, 'Bearer token-2')
+  rmSync(folder, { recursive: true })
+})
+
+describe('a sign-in that cannot begin says why', () => {
+  const readWith = (given: object) => refused(storeOf(given).read(address, 'current', newCall()), 'invalid')
+
+  test('no such kubeconfig, none at all, and a context that it does not have', async () => {
+    const cluster = await start()
+    assert.match(
+      (await readWith({ kubeconfig: '/nonexistent/config' })).message,
+      /\/nonexistent\/config does not exist/,
+    )
+    const broken = cluster.kubeconfig()
+    writeFileSync(broken, 'clusters: [')
+    assert.match((await readWith({ kubeconfig: broken })).message, /is not one/)
+    assert.match(
+      (await readWith({ kubeconfig: cluster.kubeconfig(), context: 'other' })).message,
+      /no such context/,
+    )
+  })
+
+  test('a token file that is not there', async () => {
+    const cluster = await start()
+    const kubeconfig = cluster.kubeconfig({
+      user: { 'auth-provider': { name: 'tokenFile', config: { tokenFile: '/nonexistent/token' } } },
+    })
+    assert.match((await readWith({ kubeconfig })).message, /token file .* cannot be read \(ENOENT\)/)
+  })
 })
 
 describe('a name without a namespace', () => {

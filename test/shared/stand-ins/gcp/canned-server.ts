@@ -121,8 +121,8 @@ export function makeGcpStore(url: string, options: Record<string, unknown> = {})
 }
 
 /** A store with the access token `first-token` in the file `token` of the folder. */
-export function makeGcpStoreWithToken(url: string, folder: string): SecretStore {
+export function makeGcpStoreWithToken(url: string, folder: string, given: object = {}): SecretStore {
   const file = join(folder, 'token')
   writeFileSync(file, 'first-token\n')
-  return makeGcpStore(url, { accessToken: { file } })
+  return makeGcpStore(url, { accessToken: { file }, ...given })
 }

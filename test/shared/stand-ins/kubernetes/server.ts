@@ -91,7 +91,7 @@ export class KubernetesServer {
   async newSecret(content: Content, more: object = {}): Promise<string> {
     const name = `app-${randomUUID()}`
     const metadata = { name, namespace: this.namespace }
-    await this.request('POST', '', { metadata, stringData: content, ...more })
+    await this.request('POST', '?fieldManager=kubectl-create', { metadata, stringData: content, ...more })
     return `${this.namespace}/${name}`
   }
 
@@ -99,7 +99,7 @@ export class KubernetesServer {
     return await this.request('GET', nameOf(secret))
   }
 
-  async patchSecret(secret: string, patch: object, manager = 'somebody'): Promise<void> {
+  async patchSecret(secret: string, patch: object, manager = 'kubectl-edit'): Promise<void> {
     await this.request('PATCH', `${nameOf(secret)}?fieldManager=${manager}`, patch)
   }
 
@@ -118,7 +118,7 @@ export class KubernetesServer {
 
   /** One request for Secrets of the namespace, which must succeed. */
   async request(method: string, path: string, body?: object): Promise<KubeObject> {
-    const url = `${this.address}/api/v1/namespaces/${this.namespace}/secrets${path === '' ? '' : `/${path}`}`
+    const url = `${this.address}/api/v1/namespaces/${this.namespace}/secrets${path === '' || path.startsWith('?') ? path : `/${path}`}`
     const contentType = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
     const headers = { authorization: `Bearer ${this.#token}`, 'content-type': contentType }
     const outgoing = request(url, { method, headers, ca: this.ca, agent: false })

@@ -36,6 +36,8 @@ export interface TinyCluster {
   readonly requests: { method: string; path: string; body: string; authorization: string | undefined }[]
   /** Called when a request has come and before it is served. */
   before: (method: string) => void
+  /** Every request is refused with it. */
+  status: number | undefined
   /** A kubeconfig for it: parts of the cluster, the user and the context. */
   kubeconfig(parts?: { cluster?: object; user?: object; context?: object }): string
   close(): Promise<void>
@@ -44,7 +46,8 @@ export interface TinyCluster {
 export async function startTinyCluster(tls?: { key: string; cert: string }): Promise<TinyCluster> {
   const folder = mkdtempSync(join(tmpdir(), 'keyrota-tiny-cluster-'))
   const data = { API_KEY: Buffer.from('sixteen-letters-').toString('base64') }
-  const secret = { kind: 'Secret', metadata: { resourceVersion: '1' }, data }
+  const managedFields = [{ manager: 'kubectl-create', operation: 'Update', fieldsV1: {} }]
+  const secret = { kind: 'Secret', metadata: { resourceVersion: '1', managedFields }, data }
   const requests: TinyCluster['requests'] = []
   const serve: http.RequestListener = async (request, response) => {
     const { method = '', url: path = '', headers } = request
@@ -53,7 +56,7 @@ export async function startTinyCluster(tls?: { key: string; cert: string }): Pro
     cluster.before(method)
     const asked = method === 'PATCH' ? JSON.parse(body).metadata?.resourceVersion : undefined
     const isStale = asked !== undefined && asked !== secret.metadata.resourceVersion
-    response.writeHead(isStale ? 409 : 200, { 'content-type': 'application/json' })
+    response.writeHead(cluster.status ?? (isStale ? 409 : 200), { 'content-type': 'application/json' })
     response.end(JSON.stringify(isStale ? { kind: 'Status' } : secret))
   }
   const server = tls === undefined ? http.createServer(serve) : https.createServer(tls, serve)
@@ -65,6 +68,7 @@ export async function startTinyCluster(tls?: { key: string; cert: string }): Pro
     secret,
     requests,
     before: () => undefined,
+    status: undefined,
     kubeconfig(parts = {}) {
       // The client speaks plain http only to a server that is not verified anyway.
       const insecure = tls === undefined ? { 'insecure-skip-tls-verify': true } : {}

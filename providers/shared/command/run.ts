@@ -3,18 +3,22 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Call } from '../../../src/contracts/call.ts'
 import { type Effect, ProviderError } from '../../../src/contracts/errors.ts'
+import type { SecretValue } from '../../../src/contracts/secret-value.ts'
 
-/** The most a ready command may print; only its last line matters. */
-const maxOutputBytes = 64 * 1024
+/** The most a program may print, unless the command says otherwise. */
+const defaultMaxOutputBytes = 64 * 1024
+
+/** The environment variables a program inherits. Any other may contain one of Keyrota's own secrets. */
+const environmentNames = ['PATH', 'HOME', 'LANG', 'TZ']
 
 /** How long to wait for output after the program has exited, in case one of its children keeps the pipe open. */
 const drainMs = 100
 
 /** A program to run. */
 export interface Command {
-  /** Configured name of the consumer, for errors. */
+  /** Configured name of the provider, for errors. */
   provider: string
-  /** What the program is for, in errors: `ready` or `restart`. */
+  /** What the program is for, in errors, e.g. `ready`. */
   verb: string
   words: readonly string[]
   folder: string | undefined
@@ -22,6 +26,9 @@ export interface Command {
   limitMs: number
   /** Whether to read the output. Otherwise the program gets no pipe, so daemons it leaves running cannot block on one. */
   reads: boolean
+  maxOutputBytes?: number
+  /** What it reads on standard input; a value is handed over in no other way. */
+  input?: SecretValue
   /** The effect to report if the run is interrupted. */
   effect: Effect
 }
@@ -53,7 +60,7 @@ function start(command: Command): ChildProcess {
       env: { ...command.environment },
       detached: true,
       shell: false,
-      stdio: ['ignore', command.reads ? 'pipe' : 'ignore', 'ignore'],
+      stdio: [command.input ? 'pipe' : 'ignore', command.reads ? 'pipe' : 'ignore', 'ignore'],
     })
   } catch (error) {
     throw toStartError(command, error)
@@ -81,8 +88,12 @@ function waitForEnd(command: Command, child: ChildProcess, signal: AbortSignal):
     const timer = setTimeout(() => kill(`timed out after ${command.limitMs} ms`), command.limitMs)
     signal.addEventListener('abort', abort, { once: true })
     child.on('error', (error) => fail(toStartError(command, error)))
+    // A program that does not read its input closes the pipe; what it answers counts all the same.
+    child.stdin?.on('error', () => child.stdin?.destroy())
+    child.stdin?.end(command.input?.expose())
     child.stdout?.on('data', (chunk: Buffer) => {
       size += chunk.length
+      const { maxOutputBytes = defaultMaxOutputBytes } = command
       if (size > maxOutputBytes) kill(`printed more than ${maxOutputBytes} bytes`)
       else chunks.push(chunk)
     })
@@ -148,4 +159,14 @@ function toError(
 
 function readCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : 'no code'
+}
+
+/** Returns the variables a program gets: a few that every program needs, and those that the options name. */
+export function pickEnvironment(names: readonly string[]): Record<string, string> {
+  const picked: Record<string, string> = {}
+  for (const name of [...environmentNames, ...names]) {
+    const value = process.env[name]
+    if (value !== undefined) picked[name] = value
+  }
+  return picked
 }

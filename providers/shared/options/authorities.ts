@@ -1,0 +1,35 @@
+/* Certificate authorities of one's own, as a PEM file that an option names. */
+
+import { readFile } from 'node:fs/promises'
+import { z } from 'zod'
+import { ProviderError } from '../../../src/contracts/errors.ts'
+
+export const authorities = z
+  .strictObject({ file: z.string().min(1).describe('path of a file with certificates in PEM form') })
+  .describe('the certificate authorities to trust here instead of the public ones: `{ file: path }`')
+
+export type Authorities = z.output<typeof authorities>
+
+/**
+ * Returns the certificates in this file.
+ * @throws ProviderError `invalid` if the file cannot be read or holds none; nothing was sent.
+ */
+export async function readAuthorities({ file: path }: Authorities, provider: string): Promise<string> {
+  const refuse = (why: string, cause?: unknown) =>
+    new ProviderError({
+      code: 'invalid',
+      provider,
+      message: `the certificate authorities in ${path} ${why}`,
+      effect: 'none',
+      nextStep: `Make ${path} a readable file with certificates in PEM form.`,
+      cause,
+    })
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (cause) {
+    throw refuse('cannot be read', cause)
+  }
+  if (text.includes('-----BEGIN CERTIFICATE-----')) return text
+  throw refuse('are none: the file holds no certificate')
+}

@@ -1,0 +1,45 @@
+/* The one JSON document that a command prints with `--json`: times in ISO 8601, commands as they have to be typed. */
+
+/** Fields that hold an instant in milliseconds, wherever they are in a document. */
+export const INSTANTS: ReadonlySet<string> = new Set([
+  'answeredAt',
+  'askedAt',
+  'at',
+  'createdAt',
+  'deadline',
+  'diesAt',
+  'expiresAt',
+  'intendedAt',
+  'killBy',
+  'landsBy',
+  'last',
+  'lastUsedAt',
+  'leaseUntil',
+  'nextAt',
+  'nextTryAt',
+  'overlapUntil',
+  'progressAt',
+  'quietUntil',
+  'readBackAt',
+  'remindAt',
+  'restartedAt',
+  'since',
+  'startedAt',
+  'stepSince',
+  'until',
+  'wakeAt',
+])
+
+/** The text of a document. `say` rewrites every text in it. */
+export function formatDocument(document: unknown, say: (text: string) => string): string {
+  return JSON.stringify(document, (field, value) => toPublic(field, value, say), 2)
+}
+
+function toPublic(field: string, value: unknown, say: (text: string) => string): unknown {
+  if (typeof value === 'string') return say(value)
+  if (typeof value === 'number' && INSTANTS.has(field) && Math.abs(value) <= 8.64e15) {
+    // 0 stands for "never" in the record.
+    return value === 0 ? null : new Date(value).toISOString()
+  }
+  return value
+}

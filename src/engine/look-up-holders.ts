@@ -1,0 +1,22 @@
+/** Asks the journal which managed keys name a fingerprint. */
+import { JournalError } from '../contracts/errors.ts'
+import type { AtHand } from './at-hand.ts'
+
+/** Longest pause before the journal is asked once more who holds a value. */
+const MAX_HOLDERS_PAUSE_MS = 5_000
+
+/** Retries while the journal is unavailable: this process may hold a value that exists nowhere else. */
+export async function lookUpHolders(
+  asking: Pick<AtHand, 'journal' | 'clock'>,
+  fingerprint: string,
+): Promise<string[]> {
+  for (let pauseMs = 20; ; pauseMs *= 2) {
+    try {
+      return await asking.journal.holders(fingerprint)
+    } catch (error) {
+      const passes = error instanceof JournalError && error.code === 'unavailable'
+      if (!passes || pauseMs > MAX_HOLDERS_PAUSE_MS) throw error
+    }
+    await asking.clock.sleep(pauseMs)
+  }
+}
