@@ -11,6 +11,7 @@ const leakable = ['old', 'new', 'both'] as const
 
 interface Options extends CommonOptions {
   compromised?: boolean
+  first?: boolean
   leaked?: (typeof leakable)[number]
   killBy?: number
   reason?: string
@@ -21,6 +22,7 @@ export function addRotate(program: Command, application: Application): void {
     .command('rotate')
     .description('rotate one key now; on a terminal, walks you through a rotation that needs a person')
     .argument('<key>', 'name of the key in the config')
+    .option('--first', 'create the first key if no target holds one')
     .option('--compromised', 'the key may have leaked: skip the overlap')
     .addOption(
       new Option('--leaked <which>', 'with --compromised: which key leaked (default: both)').choices(
@@ -42,6 +44,7 @@ export function addRotate(program: Command, application: Application): void {
     process.exitCode = await withOpened(application, options, async (opened, run) => {
       const attended = await rotate(opened.context, key, {
         ...(options.reason === undefined ? {} : { why: options.reason }),
+        ...(options.first ? { first: true } : {}),
         ...(options.compromised
           ? {
               compromised: {

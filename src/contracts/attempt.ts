@@ -27,7 +27,8 @@ export interface Attempt {
 
 /** The end of one key, from its intent until the issuer was seen to refuse it. */
 export interface Revocation {
-  state: 'none' | 'disabled' | 'intended' | 'answered' | 'seen-refused' | 'not-revoked'
+  /** `handed-over`: others still use the key, so it is not ended here. */
+  state: 'none' | 'disabled' | 'intended' | 'answered' | 'seen-refused' | 'not-revoked' | 'handed-over'
   intendedAt?: number
   answeredAt?: number
   landsBy: number

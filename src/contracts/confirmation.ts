@@ -11,6 +11,8 @@ export type Confirmation =
   | 'old-gone'
   | 'reconcile'
   | 'removed-key'
+  | 'split'
+  | 'value-gone'
   | `adopt:${string}`
   | `another-key:${string}`
   | `dead:${string}`
@@ -23,3 +25,4 @@ export type Confirmation =
   | `overwrite:${string}`
   | `overwritten:${string}`
   | `removed:${string}`
+  | `unused:${string}`

@@ -40,6 +40,8 @@ export interface ProviderErrorDetails {
   nextStep: string
   retryAfterMs?: number | undefined
   missing?: Missing | undefined
+  /** With a missing field: the names of the fields that the secret has. */
+  fields?: readonly string[] | undefined
   /** A creation that was answered: the key that was made, where the answer named it. */
   made?: KeyRef | undefined
   cause?: unknown
@@ -54,6 +56,7 @@ export class ProviderError extends Error {
   readonly nextStep: string
   readonly retryAfterMs?: number | undefined
   readonly missing?: Missing | undefined
+  readonly fields?: readonly string[] | undefined
   readonly made?: KeyRef | undefined
 
   constructor(details: ProviderErrorDetails) {
@@ -67,6 +70,7 @@ export class ProviderError extends Error {
     this.nextStep = details.nextStep
     this.retryAfterMs = details.retryAfterMs
     this.missing = details.missing
+    this.fields = details.fields
     this.made = details.made
   }
 }

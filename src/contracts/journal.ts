@@ -65,19 +65,32 @@ export interface CommitRequest {
  */
 export interface Journal {
   /**
-   * `held`: another process has the key. A journal without a clock of its own grants a foreign lease only after this
-   * same journal object has watched it unchanged for its whole length on a monotonic clock: call again until then.
+   * `held`: another process has the key: call again. A journal without a clock of its own grants a foreign lease once it
+   * was seen unchanged for its whole length on the monotonic clock of this machine, by one process or by several; and
+   * at once when its holder is known to be gone.
    */
   claim(key: string, by: { holder: string; leaseMs: number }): Promise<Claim | 'held'>
   renew(claim: Claim): Promise<Receipt>
   /** Writes record, audit and finished rotation at once; `claim.revision` must be the journal's. */
   commit(claim: Claim, request: CommitRequest): Promise<Receipt>
+  /**
+   * Notes for many records at once that their targets were read now and nothing was new: sets `lookedAt`, and nothing
+   * else. A key that is claimed or unknown is left alone.
+   */
+  noteLooks(keys: readonly string[], at: number): Promise<void>
+  /**
+   * Writes this record under the name of `to` and leaves none under that of `from`; trail and finished rotations move
+   * along. All at once, and both claims end. @throws JournalError `lost-claim` when either is stale.
+   */
+  move(from: Claim, to: Claim, request: { record: KeyRecord; audit: readonly AuditEntry[] }): Promise<void>
+  /** Takes the record out, keeps it as finished under this id beside its trail, and ends the claim. */
+  forget(claim: Claim, request: { audit: readonly AuditEntry[]; keptAs: string }): Promise<void>
   /** Ends the claim without a change. */
   release(claim: Claim): Promise<void>
   load(key: string): Promise<Snapshot>
   /** Records in the order of their key; `wakeBefore`: only those with a wakeAt at or before it; `after`: the last key of the page before. */
   list(page: { wakeBefore?: number; after?: string; limit: number }): Promise<KeyRecord[]>
-  /** Managed keys whose record names this fingerprint as current, past, debt or in a running rotation. */
+  /** Managed keys whose record names this fingerprint: as current, past or debt, in a running rotation or in a target. */
   holders(fingerprint: string): Promise<string[]>
   trail(page: { key?: string; rotation?: string; after?: number; limit: number }): Promise<TrailEntry[]>
   /** The record as it was when this rotation ended; null when the journal has none. */
@@ -93,6 +106,7 @@ export function fingerprintsIn(record: KeyRecord): string[] {
     ...record.past.map((past) => past.fingerprint),
     ...record.debts.map((debt) => debt.fingerprint),
     ...(record.rotation?.attempts ?? []).map((attempt) => attempt.fingerprint),
+    ...Object.values(record.places).map((place) => place.fingerprint),
   ].filter((fingerprint) => fingerprint !== undefined)
   const parts = named.flatMap((fingerprint) =>
     fingerprint.split(',').flatMap((part) => part.split(':').slice(1)),

@@ -1,4 +1,5 @@
 import type { Acceptance } from './acceptance.ts'
+import type { Uptime } from './clock.ts'
 import type { KeyRef } from './key-issuer.ts'
 import type { DueReason, ExceptionKind, Failure, Intent, Rotation, RotationEnd } from './rotation.ts'
 
@@ -6,6 +7,7 @@ export type * from './attempt.ts'
 export type * from './confirmation.ts'
 export type * from './pin.ts'
 export type * from './rotation.ts'
+export type * from './write-entry.ts'
 
 /*
  * What the journal keeps of one managed key. No value is ever in here: keys are known by fingerprint and by the
@@ -31,6 +33,8 @@ export interface KeyRecord {
   /** The next rotation starts not before this: calls of the last one may still land. */
   quietUntil: number
   afterCare: AfterCare | null
+  /** When its targets were last read while no rotation ran. */
+  lookedAt?: number
   /** What each target held when it was last read, by target id. */
   places: Record<string, Sighting>
   /** Other trouble a person should see. */
@@ -39,6 +43,10 @@ export interface KeyRecord {
   byPerson: boolean
   /** When it is due for another look; null: only when asked for or by the schedule. */
   wakeAt: number | null
+  /** The clocks at the last commit: a later reader judges by them which times can be believed. Null: never written. */
+  written: { at: number; uptime: Uptime | null } | null
+  /** How far the issuer's clock was ahead of ours, by the `Date` of its last response to a probe. */
+  issuerAheadMs?: number
 }
 
 export interface LastRotation {
@@ -72,10 +80,14 @@ export interface PastKey {
   fingerprint: string
   ref?: KeyRef
   rotation?: string
-  /** `revoked`: we saw the issuer refuse it. */
-  state: 'revoked' | 'dead' | 'not-revoked' | 'unknown'
+  /** Of one handed over: the managed keys that used it then. */
+  usedBy?: string[]
+  /** It was reported leaked. */
+  isLeaked?: boolean
   /** It was never seen accepted: nothing shows that this value was a key. */
   neverAccepted?: true
+  /** `revoked`: we saw the issuer refuse it. `handed-over`: other managed keys still used it, and the last one ends it. */
+  state: 'revoked' | 'dead' | 'not-revoked' | 'handed-over' | 'unknown'
   until: number
 }
 
@@ -120,21 +132,32 @@ export interface Sighting {
   fingerprint?: string
   version?: string
   failure?: Failure
+  /** With `absent`: names of the fields that the secret has. */
+  fields?: readonly string[]
 }
 
 export interface Violation {
   kind: ViolationKind
   detail: string
   since: number
+  /** The version that still holds a dead value, for `not-retired`. */
+  version?: string
+  /** What a person runs, where it is not the same for every trouble of the kind. */
+  command?: string
 }
 
 /** After the colon: the target that it concerns. */
 export type ViolationKind =
   | 'shared-value'
+  | 'handed-over'
+  | 'leaked-key-lives'
+  | 'no-first-key'
+  | 'renamed'
   | 'no-way-to-revoke'
   | 'different-values'
   | 'journal-is-old'
-  | 'not-retired'
+  | `not-retired:${string}`
+  | 'clock-differs'
   | 'replaced-in-use'
   | `drift:${string}`
   | `dead-value:${string}`
@@ -142,9 +165,22 @@ export type ViolationKind =
 
 export interface AfterCare {
   until: number
-  /** Times a dead value was repaired, by target id; bounded. */
-  tries: Record<string, number>
+  /** How long it lasts in all. */
+  forMs: number
+  /** Repairs of a dead value, by target id. */
+  tries: Record<string, CareTries>
   intents: Intent[]
+}
+
+export interface CareTries {
+  /** Repairs that had an effect, or were refused in a way that trying again does not heal; bounded. */
+  count: number
+  /** Refused in a row without effect, by a store that was throttled, down, or had changed: these do not count. */
+  deferred: number
+  /** The next one is not sent before. */
+  nextAt: number
+  /** Given up, and people were told. */
+  gaveUp?: true
 }
 
 /** A record for a key that the journal has not seen. */
@@ -166,5 +202,6 @@ export function newRecord(key: string, installation: string): KeyRecord {
     violations: [],
     byPerson: false,
     wakeAt: null,
+    written: null,
   }
 }

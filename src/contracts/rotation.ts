@@ -4,6 +4,7 @@ import type { Confirmation } from './confirmation.ts'
 import type { ErrorCode, Missing } from './errors.ts'
 import type { KeyRef } from './key-issuer.ts'
 import type { Pin } from './pin.ts'
+import type { WriteEntry } from './write-entry.ts'
 
 export type Step = 'preflight' | 'create' | 'deploy' | 'validate' | 'revoke' | 'rollback'
 export type Standing = 'active' | 'waiting' | 'awaiting-operator' | 'blocked'
@@ -20,6 +21,8 @@ export interface Failure {
   effect: 'none' | 'unknown'
   retryAfterMs?: number
   missing?: Missing
+  /** With a missing field: the names of the fields that the secret has. */
+  fields?: readonly string[]
   /** A creation that was answered: the key that was made, where the answer named it. */
   made?: KeyRef
 }
@@ -42,6 +45,8 @@ export interface Rotation {
     accepted?: Acceptance
     /** Refused from the start: forward only. */
     dead: boolean
+    /** Its value is gone from every place, so it can be neither probed nor restored: forward only. */
+    isLost?: true
     /** When it ends by itself, at the earliest: its expiry, or the end that the creation of the new key set. */
     diesAt?: number
   } | null
@@ -60,6 +65,8 @@ export interface Rotation {
   overlapUntil?: number
   compromised?: { leaked: 'old' | 'new' | 'both'; killBy?: number; why?: string }
   revocation?: Revocation
+  /** Managed keys that still use the old key when this rotation leaves it. */
+  handedTo?: string[]
   /** The revoke of the new key, in a rollback. */
   withdrawal?: Revocation
   /** Set from the decision to go back: why, and what follows once the new key is discarded. */
@@ -98,6 +105,7 @@ export type TryName =
   | 'confirm-revoked'
   | 'confirm-discarded'
   | 'old-unheld'
+  | 'users'
   | 'sweep'
   | `read:${string}`
   | `stale:${string}`
@@ -106,9 +114,10 @@ export type TryName =
 
 /**
  * `billed`: a probe may have cost money. `held-up`: a target delays the end of a leaked key. `old-unheld`: the old
- * value cannot be read anywhere. `unlisted`: the list does not show the key that was just made.
+ * value cannot be read anywhere. `lost`: it was found gone before a key was created. `shared`: others use the leaked key.
+ * `unlisted`: the list does not show the key that was just made.
  */
-export type Flag = 'billed' | 'held-up' | 'old-unheld' | 'unlisted'
+export type Flag = 'billed' | 'held-up' | 'lost' | 'old-unheld' | 'shared' | 'unlisted'
 
 /**
  * What a row of agreeing verdicts is about: `old` and `new` while a key is judged before use, `refused` the deployed
@@ -153,26 +162,13 @@ export interface TargetLedger {
   oldVersion?: string
   writes: WriteEntry[]
   /** Last observation in this rotation. */
-  holds: 'old' | 'new' | 'absent' | 'foreign' | 'unread'
+  holds: 'old' | 'new' | 'past' | 'absent' | 'foreign' | 'unread'
   version?: string
   readBackAt?: number
   tries: number
   nextTryAt: number
   failure?: Failure
   retired?: 'gone' | 'unlisted' | 'kept'
-}
-
-export interface WriteEntry {
-  mark: string
-  purpose: 'deploy' | 'rewrite' | 'rollback'
-  fingerprint: string
-  replaces: string
-  state: 'sent' | 'done' | 'not-done' | 'unknown'
-  at: number
-  landsBy: number
-  version?: string
-  /** Somebody else wrote between our read and this write, as a store without compare-and-set reports afterwards. */
-  raced?: string
 }
 
 export interface ConsumerLedger {

@@ -1,7 +1,7 @@
 /* The contract of a secret store: where the consumers of a key read it. */
 
 import type { Call } from './call.ts'
-import type { Material } from './secret-value.ts'
+import type { Material, SecretValue } from './secret-value.ts'
 
 /** Where a key is inside a store. */
 export interface SecretAddress {
@@ -28,6 +28,8 @@ export interface StoredKey {
   mark?: string
   /** Who wrote it, in the store's own terms. Set only if the store knows and the write was not ours. */
   writer?: string
+  /** The other fields of the secret that hold text: one of them may hold the same key. */
+  others?: Readonly<Record<string, SecretValue>>
 }
 
 /** The result of a check. `proved`: tested; `assumed`: could not be tested without a change. */

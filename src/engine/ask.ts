@@ -1,16 +1,17 @@
 /** Answers the questions of the workflow by asking providers and the journal. Changes nothing. */
 import type { Call } from '../contracts/call.ts'
-import type { Material } from '../contracts/secret-value.ts'
-import { canBeKey, findShape, hasNothing, type ValueShape } from '../contracts/value-shape.ts'
+import { hasNothing } from '../contracts/value-shape.ts'
 import type { Answers, CheckReading, Listed, Question, TargetReading } from '../workflow/words/questions.ts'
 import type { AtHand, Subject } from './at-hand.ts'
 import { fetchValue } from './fetch-value.ts'
+import { besideOf, findUnfit, nameValue } from './held-value.ts'
+import { findHoldings } from './find-holdings.ts'
 import { keepSecretsIn } from './keep-secrets.ts'
 import { limitCall, toFailure } from './limit-call.ts'
 import { lookUpHolders } from './look-up-holders.ts'
 import { refuseUnusable, targetOf } from './perform.ts'
 import { probeAll } from './probe.ts'
-import { explainUnfit, readKey } from './stored-key.ts'
+import { readKey } from './stored-key.ts'
 
 /** A question's surroundings: what is at hand, and the key it is about. */
 type Asking = AtHand & Subject
@@ -26,33 +27,35 @@ export async function ask(hand: AtHand, subject: Subject, questions: readonly Qu
     (question) => question.target,
     (question) => readTarget(asking, question.target),
   )
-  const [checks, found, consumers, holders, list, identified, readBack, unfit, probed] = await Promise.all([
-    answerEach(
-      only(questions, 'check'),
-      (question) => question.target,
-      (question) => checkTarget(asking, question.target),
-    ),
-    answerEach(
-      only(questions, 'find'),
-      (question) => question.mark,
-      (question) => find(asking, question),
-    ),
-    answerEach(
-      only(questions, 'consumer'),
-      (question) => question.consumer,
-      (question) => lookAtConsumer(asking, question),
-    ),
-    answerEach(
-      only(questions, 'holders'),
-      (question) => question.fingerprint,
-      (question) => lookUpHolders(asking, question.fingerprint),
-    ),
-    only(questions, 'list').length > 0 ? listKeys(asking) : undefined,
-    identify(asking, only(questions, 'identify')[0]),
-    only(questions, 'read-back').length > 0 ? readBackKey(asking) : undefined,
-    findUnfit(asking, only(questions, 'fit')[0]),
-    probe(asking, only(questions, 'probe')),
-  ])
+  const [checks, found, consumers, holders, list, identified, readBack, unfit, probe, gone] =
+    await Promise.all([
+      answerEach(
+        only(questions, 'check'),
+        (question) => question.target,
+        (question) => checkTarget(asking, question.target),
+      ),
+      answerEach(
+        only(questions, 'find'),
+        (question) => question.mark,
+        (question) => find(asking, question),
+      ),
+      answerEach(
+        only(questions, 'consumer'),
+        (question) => question.consumer,
+        (question) => lookAtConsumer(asking, question),
+      ),
+      answerEach(
+        only(questions, 'holders'),
+        (question) => question.fingerprint,
+        (question) => findHoldings(asking, question),
+      ),
+      only(questions, 'list').length > 0 ? listKeys(asking) : undefined,
+      identify(asking, only(questions, 'identify')[0]),
+      only(questions, 'read-back').length > 0 ? readBackKey(asking) : undefined,
+      findUnfit(asking, only(questions, 'fit')[0]?.fingerprint),
+      askProbe(asking, questions),
+      askVersions(asking, questions),
+    ])
   const guard = { ...asking, holders: (fingerprint: string) => lookUpHolders(asking, fingerprint) }
   return keepSecretsIn(guard, {
     ...{ targets, checks, found, consumers, holders },
@@ -60,7 +63,8 @@ export async function ask(hand: AtHand, subject: Subject, questions: readonly Qu
     ...(identified ? { identified } : {}),
     ...(readBack ? { readBack } : {}),
     ...(unfit ? { unfit } : {}),
-    ...(probed ? { probe: probed } : {}),
+    ...(probe ? { probe } : {}),
+    ...gone,
     held: asking.values.fingerprints(),
     present,
     runUntil: asking.runUntil,
@@ -98,24 +102,47 @@ async function readTarget(asking: Asking, id: string): Promise<TargetReading> {
       ...(stored.mark ? { mark: stored.mark } : {}),
       ...(stored.writer ? { writer: stored.writer } : {}),
       ...(asking.world.isShared(target) ? { shared: true } : {}),
+      ...besideOf(asking, target, stored.others),
     }
   } catch (error) {
     const failure = toFailure(error, target.store)
     if (failure.code === 'not_found' && failure.missing !== 'version') {
-      return { is: 'absent', missing: failure.missing ?? 'secret' }
+      const { missing = 'secret', fields } = failure
+      return { is: 'absent', missing, ...(fields ? { fields } : {}) }
     }
     return { is: 'failed', failure }
   }
 }
 
-/**
- * The fingerprint of a value, kept with it. What cannot be a key is named by its shape alone: it is not kept, so it is
- * never probed, and no fingerprint of it goes on record, since a guessable value is revealed by one.
- */
-function nameValue(asking: Asking, material: Material): { fingerprint: string; shape?: ValueShape } {
-  const shape = findShape(material, asking.pin.issuer.traits.publicParts)?.shape
-  if (shape === undefined) return { fingerprint: asking.values.keep(material) }
-  return { fingerprint: canBeKey(shape) ? asking.values.keep(material) : shape, shape }
+async function askProbe(asking: Asking, questions: readonly Question[]): Promise<Answers['probe']> {
+  const asked = only(questions, 'probe')
+  if (asked.length === 0) return undefined
+  const subjects = new Set(asked.flatMap((question) => question.subjects))
+  return probeAll(asking, [...subjects])
+}
+
+async function askVersions(asking: Asking, questions: readonly Question[]): Promise<Pick<Answers, 'gone'>> {
+  const asked = only(questions, 'version')
+  if (asked.length === 0) return {}
+  return {
+    gone: await answerEach(
+      asked,
+      ({ target }) => target,
+      (question) => isGone(asking, question),
+    ),
+  }
+}
+
+/** Whether the store says that it no longer has the version; a store that says nothing may still have it. */
+async function isGone(asking: Asking, question: Kind<'version'>): Promise<boolean> {
+  const target = targetOf(asking.pin, question.target)
+  try {
+    const store = await asking.world.store(target.store)
+    await limited(asking, (call) => store.read(target, question.version, call))
+    return false
+  } catch (error) {
+    return toFailure(error, target.store).code === 'not_found'
+  }
 }
 
 async function checkTarget(asking: Asking, id: string): Promise<CheckReading> {
@@ -126,14 +153,6 @@ async function checkTarget(asking: Asking, id: string): Promise<CheckReading> {
   } catch (error) {
     return { is: 'failed', failure: toFailure(error, target.store) }
   }
-}
-
-async function probe(asking: Asking, questions: readonly Kind<'probe'>[]): Promise<Answers['probe']> {
-  if (questions.length === 0) return undefined
-  return probeAll(
-    asking,
-    questions.flatMap((question) => question.subjects),
-  )
 }
 
 async function find(asking: Asking, question: Kind<'find'>): Promise<Listed> {
@@ -196,19 +215,6 @@ async function identify(
   } catch (error) {
     return { is: 'failed', failure: toFailure(error, name) }
   }
-}
-
-/** Asks each store about the form alone; nothing is sent. A value that is not at hand is asked about by its write. */
-async function findUnfit(asking: Asking, question: Kind<'fit'> | undefined): Promise<Answers['unfit']> {
-  const material = question && asking.values.get(question.fingerprint)
-  if (!material) return undefined
-  const found = await Promise.all(
-    asking.pin.targets.map(async (target) => {
-      const why = explainUnfit(await asking.world.store(target.store), target, material)
-      return why ? [{ target: target.id, why }] : []
-    }),
-  )
-  return found.flat()
 }
 
 /** The issuer's current key; its value is kept, since it may be the one whose creation had no answer. */

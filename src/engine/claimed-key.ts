@@ -1,7 +1,7 @@
 /** The claim on one key: taken, renewed, committed under, and let go. */
-import type { Clock } from '../contracts/clock.ts'
+import type { Clock, Uptime } from '../contracts/clock.ts'
 import { JournalError, LeaseOverError } from '../contracts/errors.ts'
-import type { Claim, CommitRequest, Journal, Receipt, Snapshot } from '../contracts/journal.ts'
+import type { AuditEntry, Claim, CommitRequest, Journal, Receipt, Snapshot } from '../contracts/journal.ts'
 import { type KeyRecord, newRecord } from '../contracts/record.ts'
 
 /** How far wall and monotonic clock may drift apart between two responses of the journal before it counts as a jump. */
@@ -50,8 +50,13 @@ export class ClaimedKey {
     return this.#claim.record
   }
 
-  recordOr(key: string, installation: string): KeyRecord {
-    return structuredClone(this.#claim.record) ?? newRecord(key, installation)
+  /** The record, or a new one: marks go on after those of a record of this name that was forgotten. */
+  async recordOr(installation: string): Promise<KeyRecord> {
+    const { key, record } = this.#claim
+    if (record) return structuredClone(record)
+    const forgotten = await this.#journal.finished(keptAs(key))
+    const lastMark = forgotten?.installation === installation ? forgotten.lastMark : 0
+    return { ...newRecord(key, installation), lastMark }
   }
 
   /** The journal's time, carried on by the monotonic clock since its last response. */
@@ -71,6 +76,11 @@ export class ClaimedKey {
     return jumpMs
   }
 
+  /** The clocks as the times of a record are judged by. */
+  reading(): { now: number; uptime: Uptime | null; leaseMs: number } {
+    return { now: this.now(), uptime: this.#clock.uptime(), leaseMs: this.#leaseMs }
+  }
+
   /** Length of every lease. */
   get leaseMs(): number {
     return this.#leaseMs
@@ -85,6 +95,7 @@ export class ClaimedKey {
   /** Commits; when the response is lost, looks up whether it did. Throws JournalError `lost-claim` when it did not. */
   async commit(request: CommitRequest): Promise<void> {
     this.#throwIfLost()
+    request.record.written = { at: this.now(), uptime: this.#clock.uptime() }
     const before = this.#claim.revision
     // Not the lease as it is renewed meanwhile: a commit that fails each time must not be repeated without end.
     const giveUpAt = this.#leaseEndsAt
@@ -103,6 +114,24 @@ export class ClaimedKey {
       }
     }
     if (request.release) this.#end()
+  }
+
+  /** Writes this record under the name of the other claim, and leaves none under this one; both claims end. */
+  async moveTo(
+    other: ClaimedKey,
+    request: { record: KeyRecord; audit: readonly AuditEntry[] },
+  ): Promise<void> {
+    this.#throwIfLost()
+    await this.#journal.move(this.#claim, other.#claim, request)
+    this.#end()
+    other.#end()
+  }
+
+  /** Takes the record out of the journal and ends the claim. */
+  async forget(audit: readonly AuditEntry[]): Promise<void> {
+    this.#throwIfLost()
+    await this.#journal.forget(this.#claim, { audit, keptAs: keptAs(this.#claim.key) })
+    this.#end()
   }
 
   /** Releases the key. A release that fails happens at the end of the lease. */
@@ -190,6 +219,11 @@ export class ClaimedKey {
     this.#released = true
     this.#endRenewal()
   }
+}
+
+/** Under which id a forgotten record is kept; no rotation has such an id. */
+function keptAs(key: string): string {
+  return `forgotten-${key}`
 }
 
 /** Claims the key, watching a foreign claim until `patienceMs` is over; null while another process keeps it. */

@@ -58,6 +58,7 @@ export function toFailure(error: unknown, provider: string): Failure {
       effect: error.effect,
       ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
       ...(error.missing === undefined ? {} : { missing: error.missing }),
+      ...(error.fields === undefined ? {} : { fields: error.fields }),
       ...(error.made === undefined ? {} : { made: error.made }),
     }
   }

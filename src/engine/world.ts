@@ -11,6 +11,10 @@ export interface World extends Providers {
   pin(): Promise<Pin | null>
   /** Whether another key of the config has a field in this secret. */
   isShared(secret: SecretName): boolean
+  /** Whether a key of the config has this field of the secret. */
+  isManaged(secret: SecretName, field: string): boolean
+  /** Every key of the config. */
+  readonly keys: ReadonlyMap<string, KeyConfig>
   /** Scopes and hard expiry for new keys, as the config says. */
   readonly issueOptions: { scopes?: readonly string[]; expiresAfterMs?: number }
 }
@@ -33,7 +37,10 @@ export function worldOf({ keys, providers }: Pick<EngineContext, 'keys' | 'provi
     store: (store) => providers.store(store),
     consumer: (consumer) => providers.consumer(consumer),
     tell: (event) => providers.tell(event),
-    isShared: (secret) => (indexSecrets(keys).get(idOf(secret)) ?? []).some((other) => other !== name),
+    isShared: (secret) =>
+      [...(indexSecrets(keys).get(idOf(secret))?.keys ?? [])].some((other) => other !== name),
+    isManaged: (secret, field) => indexSecrets(keys).get(idOf(secret))?.fields.has(field) ?? false,
+    keys,
     issueOptions: {
       ...(key?.scopes ? { scopes: key.scopes } : {}),
       ...(key?.expiresAfterMs === undefined ? {} : { expiresAfterMs: key.expiresAfterMs }),
@@ -45,17 +52,25 @@ function idOf({ store, secret }: SecretName): string {
   return `${store}/${secret}`
 }
 
-/** Needed at every read of a target, so a config of ten thousand keys is gone through once. */
-const indexes = new WeakMap<ReadonlyMap<string, KeyConfig>, Map<string, string[]>>()
+interface InSecret {
+  readonly keys: Set<string>
+  readonly fields: Set<string | null>
+}
 
-function indexSecrets(keys: ReadonlyMap<string, KeyConfig>): Map<string, string[]> {
+/** Needed at every read of a target, so a config of ten thousand keys is gone through once. */
+const indexes = new WeakMap<ReadonlyMap<string, KeyConfig>, Map<string, InSecret>>()
+
+function indexSecrets(keys: ReadonlyMap<string, KeyConfig>): Map<string, InSecret> {
   const known = indexes.get(keys)
   if (known) return known
-  const index = new Map<string, string[]>()
+  const index = new Map<string, InSecret>()
   for (const key of keys.values()) {
     for (const target of key.targets) {
       const id = idOf(target)
-      index.set(id, [...(index.get(id) ?? []), key.name])
+      const here = index.get(id) ?? { keys: new Set(), fields: new Set() }
+      index.set(id, here)
+      here.keys.add(key.name)
+      for (const field of Object.values(target.fields)) here.fields.add(field)
     }
   }
   indexes.set(keys, index)

@@ -3,6 +3,7 @@ import type { KeyConfig } from '../contracts/config.ts'
 import type { KeyRecord } from '../contracts/record.ts'
 import { type Due, findDue } from './due.ts'
 
+const NO_FIRST = 'no target holds a key, and a first one is created only when asked for: rotate --first'
 const DAY_MS = 86_400_000
 
 /** Whether a key of the config is due; a key that was not looked at, or holds what cannot be adopted, is not. */
@@ -11,6 +12,8 @@ export function dueOf(record: KeyRecord | null, key: KeyConfig, now: number): Du
   if (!record.current && !record.rotation && !record.request && !isAbsent(record)) {
     return { due: false, at: null, why: 'its targets do not hold one key that could be adopted' }
   }
+  if (!record.current && !record.rotation && !record.request && !key.first)
+    return { due: false, at: null, why: NO_FIRST }
   const { everyMs, giveUpMs, askBeforeMs } = key.policy
   const input = {
     key: key.name,
@@ -18,6 +21,7 @@ export function dueOf(record: KeyRecord | null, key: KeyConfig, now: number): Du
     giveUpMs,
     askBeforeMs: record.byPerson ? askBeforeMs : 0,
     observe: key.observe,
+    first: key.first,
     window: key.window,
   }
   return findDue(record, input, now)

@@ -14,6 +14,8 @@ export interface DueInput {
   askBeforeMs: number
   /** Only looked at, never rotated. */
   observe: boolean
+  /** A first key is created without being asked for. */
+  first?: boolean | undefined
   window?: RotationWindow | undefined
 }
 
@@ -49,8 +51,8 @@ function claimAsked({ request }: KeyRecord): DueClaim | undefined {
   return { reason: 'asked', at: request.at, why: 'it was asked for', isUrgent: true }
 }
 
-function claimFirst({ current }: KeyRecord): DueClaim | undefined {
-  return current === null ? { reason: 'first', at: 0, why: 'there is no key yet' } : undefined
+function claimFirst({ current }: KeyRecord, { first }: DueInput): DueClaim | undefined {
+  return current === null && first ? { reason: 'first', at: 0, why: 'there is no key yet' } : undefined
 }
 
 /**

@@ -4,37 +4,37 @@ import { isPassing } from '../contracts/errors.ts'
 import type { KeyRef, ProbeAnswer } from '../contracts/key-issuer.ts'
 import { showsKey } from '../contracts/listing.ts'
 import { type KeyRecord, newRecord } from '../contracts/record.ts'
+import { quoteWord } from '../contracts/shell-word.ts'
 import { canBeKey, describeShape } from '../contracts/value-shape.ts'
 import { ask } from '../engine/ask.ts'
 import { takeAtHand } from '../engine/at-hand.ts'
+import { refuseForeign } from '../engine/installation.ts'
 import { toFailure } from '../engine/limit-call.ts'
 import { pinKey } from '../engine/pin.ts'
+import { describeOthers } from '../workflow/between/first-key.ts'
 import type { Answers, Question } from '../workflow/words/questions.ts'
 import { describeLifecycle, questionsOfLifecycle } from './check-lifecycle.ts'
-import { type Context, keyOf } from './context.ts'
+import { type Checked, type Finding, indexHeld, reportSharing } from './check-sharing.ts'
+import { type Context, keyOf, ServiceError } from './context.ts'
 
-export interface Finding {
-  key: string
-  /** Target, issuer or consumer. */
-  place: string
-  level: 'ok' | 'assumed' | 'problem' | 'unavailable'
-  text: string
-  nextStep?: string
-}
+export type { Finding } from './check-sharing.ts'
 
 /** Access to every target and issuer, and the soundness of every probe; asks only, changes nothing. */
 export async function check(context: Context, names: readonly string[]): Promise<Finding[]> {
   const keys = names.length > 0 ? names.map((name) => keyOf(context, name)) : [...context.keys.values()]
-  const found: Finding[] = []
-  for (const key of keys) found.push(...(await checkKey(context, key)))
-  return found
+  const checked: Checked[] = []
+  for (const key of keys) checked.push(await checkKey(context, key, { alone: names.length > 0 }))
+  const held = indexHeld(checked)
+  return checked.flatMap((one) => [...one.findings, ...reportSharing(one, held)])
 }
 
-async function checkKey(context: Context, key: KeyConfig): Promise<Finding[]> {
+/** `alone`: not every key of the config is checked, so those that were never looked at are read for what they share. */
+async function checkKey(context: Context, key: KeyConfig, { alone }: { alone: boolean }): Promise<Checked> {
   const atHand = takeAtHand(context, key.name)
   try {
     const pin = await pinKey(context.providers, key)
     const { record } = await context.journal.load(key.name)
+    if (record) refuseForeign(record, context.installation)
     const shown = record ?? newRecord(key.name, context.installation)
     const subject = { record: shown, pin }
     const places = pin.targets.flatMap((target): Question[] => [
@@ -45,9 +45,10 @@ async function checkKey(context: Context, key: KeyConfig): Promise<Finding[]> {
     const subjects = atHand.values.fingerprints()
     const probed = await ask(atHand, subject, [
       { ask: 'probe', subjects },
+      ...subjects.map((fingerprint): Question => ({ ask: 'holders', fingerprint, unseen: alone })),
       ...pin.consumers.map(({ name }): Question => ({ ask: 'consumer', consumer: name, mark: '', after: 0 })),
     ])
-    return [
+    const findings = [
       ...pin.targets.map((target) => reportTarget(key, target.id, first, shown)),
       ...describeLifecycle(pin, first, shown).map((said) => ({
         ...{ key: key.name, place: key.issuer },
@@ -56,11 +57,16 @@ async function checkKey(context: Context, key: KeyConfig): Promise<Finding[]> {
       ...reportIssuer(key, first, probed, { subjects, record: shown }),
       ...reportConsumers(key, probed),
     ]
+    return { key: key.name, findings, readings: first.targets, holders: probed.holders }
   } catch (error) {
-    const failure = toFailure(error, key.issuer)
-    return [
-      { key: key.name, place: key.name, level: 'problem', text: failure.message, nextStep: failure.nextStep },
-    ]
+    if (error instanceof ServiceError) {
+      const { message: text, nextStep } = error
+      const finding = { key: key.name, place: key.name, level: 'problem', text, nextStep } as const
+      return { key: key.name, findings: [finding], readings: {}, holders: {} }
+    }
+    const { message: text, nextStep } = toFailure(error, key.issuer)
+    const finding = { key: key.name, place: key.name, level: 'problem', text, nextStep } as const
+    return { key: key.name, findings: [finding], readings: {}, holders: {} }
   } finally {
     atHand.values.forget()
   }
@@ -83,7 +89,7 @@ function reportTarget(key: KeyConfig, id: string, answers: Answers, record: KeyR
     reading?.is === 'value'
       ? `holds ${reading.fingerprint}${record.current && record.current.fingerprint !== reading.fingerprint ? ' (not the key Keyrota knows)' : ''}${reading.shape ? `, which looks like ${describeShape(reading.shape)}` : ''}`
       : reading?.is === 'absent'
-        ? 'holds no key yet (a rotation would make the first one)'
+        ? `holds no key yet${describeOthers(Object.values(fieldsOf(key, id)), reading)}`
         : `cannot be read: ${reading?.failure.message ?? 'no answer'}`
   if (reading?.is === 'failed')
     return { ...about, level: 'problem', text: held, nextStep: reading.failure.nextStep }
@@ -95,6 +101,13 @@ function reportTarget(key: KeyConfig, id: string, answers: Answers, record: KeyR
       nextStep: 'Create it, empty; Keyrota makes fields but never secrets.',
     }
   }
+  if (reading?.is === 'absent' && !key.first) {
+    const command = `keyrota rotate ${quoteWord(key.name)} --first`
+    const nextStep = record.current
+      ? `Put the key back, or have a new one created: keyrota rotate ${quoteWord(key.name)}`
+      : `Correct the field in the target, or have the first key created: ${command}`
+    return { ...about, level: 'problem', text: held, nextStep }
+  }
   const notes = checked?.is === 'ok' ? checked.notes.map((note) => `; ${note}`).join('') : ''
   const assumed = checked?.is === 'ok' && (checked.write === 'assumed' || checked.read === 'assumed')
   return {
@@ -102,6 +115,10 @@ function reportTarget(key: KeyConfig, id: string, answers: Answers, record: KeyR
     level: assumed ? 'assumed' : 'ok',
     text: `${held}; read ${checked?.is === 'ok' ? checked.read : '?'}, write ${checked?.is === 'ok' ? checked.write : '?'}${notes}`,
   }
+}
+
+function fieldsOf(key: KeyConfig, id: string): Readonly<Record<string, string | null>> {
+  return key.targets.find((target) => target.id === id)?.fields ?? {}
 }
 
 /** A list without the key that must be in it proves of no other key that it is gone. */

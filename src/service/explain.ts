@@ -34,6 +34,8 @@ export async function explain(context: Pick<Context, 'journal'>, what: string): 
   if (first)
     return { key: first.key, rotation: what, record: (await journal.load(first.key)).record, ...ofRotation }
   const { record } = await journal.load(what)
+  const ofKey = record ? null : await trail(context, { key: what })
+  if (ofKey && ofKey.entries.length > 0) return { key: what, rotation: null, record: null, ...ofKey }
   if (!record) {
     throw new ServiceError(
       'unknown-key',

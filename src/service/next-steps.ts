@@ -88,8 +88,24 @@ const ways: Readonly<Record<Named, { verb: string; does: string }>> = {
     does: 'shows what each target holds; put one key into all of them, then keyrota run adopts it',
   },
   'shared-value': {
+    verb: 'rotate',
+    does: 'asks whether each key is to get one of its own; the shared one is revoked when the last has moved',
+  },
+  'handed-over': {
     verb: 'check',
-    does: 'shows which keys share it; give each its own before one of them is rotated',
+    does: 'gives that key one of its own too, and then revokes the one they shared',
+  },
+  'leaked-key-lives': {
+    verb: 'check',
+    does: 'gives that key one of its own too, and then revokes the leaked one',
+  },
+  'no-first-key': {
+    verb: 'rotate --first',
+    does: 'creates the first key and writes it into the targets; correct the config instead if a name in it is wrong',
+  },
+  renamed: {
+    verb: 'check',
+    does: 'carries the record of that key on under the new name',
   },
   'no-way-to-revoke': {
     verb: "resume --confirm 'id:<its id at the issuer>'",
@@ -115,20 +131,31 @@ const ways: Readonly<Record<Named, { verb: string; does: string }>> = {
     verb: 'check',
     does: 'shows what each target holds; put the key that is in use there, then keyrota run adopts it',
   },
+  'clock-differs': {
+    verb: 'check',
+    does: 'probes with both clocks; set that of this machine right first, for example with a time service',
+  },
   'dead-value': { verb: 'rotate', does: 'creates a new key and writes it over the dead one' },
 }
 
-function ofViolation({ key }: KeyRecord, { kind, detail }: KeyRecord['violations'][number]): NextStep {
+function ofViolation(
+  { key }: KeyRecord,
+  { kind, detail, command: own }: KeyRecord['violations'][number],
+): NextStep {
   const way = ways[kind.split(':')[0] as Named]
   const [verb = '', ...options] = way.verb.split(' ')
-  const command = ['keyrota', verb, quoteWord(key), ...options].join(' ')
+  const command = own ?? ['keyrota', verb, quoteWord(key), ...options].join(' ')
   return { about: `${kind}: ${detail}`, command, does: way.does }
 }
 
 /** Targets that hold what they should not, of a key that no rotation runs for. */
 function ofPlaces(record: KeyRecord): NextStep[] {
-  if (record.rotation) return []
-  const known = record.violations.map(({ kind }) => kind.slice(kind.indexOf(':') + 1))
+  // A key that is new here is not drift.
+  const isNew = record.violations.some(({ kind }) => kind === 'renamed' || kind === 'no-first-key')
+  if (record.rotation || isNew) return []
+  const known = record.violations
+    .filter(({ kind }) => !kind.startsWith('not-retired'))
+    .map(({ kind }) => kind.slice(kind.indexOf(':') + 1))
   return Object.entries(record.places).flatMap(([id, { holds, fingerprint, failure }]) => {
     if (known.includes(id)) return []
     if (failure) {

@@ -93,9 +93,12 @@ export function isBroken(record: KeyRecord | null): boolean {
   return (record?.last?.exceptions ?? []).some(({ kind }) => kind === 'kill-by')
 }
 
-/** An earlier version that stays in a store is of a dead key: it is shown, but nobody has to act. */
+/**
+ * An earlier version that stays in a store is of a dead key, and a key that was handed over ends with the rotation of
+ * another: both are shown, but nobody has to act.
+ */
 function needsPerson({ kind }: KeyRecord['violations'][number]): boolean {
-  return kind !== 'not-retired'
+  return !kind.startsWith('not-retired') && kind !== 'handed-over'
 }
 
 /** Whether a target holds what it should not: something else than the key, or nothing where there is a key. */

@@ -1,6 +1,7 @@
 /** The verb `plan`: what the next run would do. */
 import type { KeyConfig } from '../contracts/config.ts'
 import type { KeyRecord } from '../contracts/record.ts'
+import { quoteWord } from '../contracts/shell-word.ts'
 import { dueOf } from '../schedule/key-due.ts'
 import type { Context } from './context.ts'
 
@@ -36,6 +37,19 @@ export async function plan(
   return planned.sort((a, b) => (a.at ?? 0) - (b.at ?? 0) || (a.key < b.key ? -1 : 1))
 }
 
+/** A key that has none yet: whether there will be a first one is not known before its targets were read. */
+function stepsOfNew(key: KeyConfig, record: KeyRecord | null): string[] {
+  const trouble = record?.violations.find(({ kind }) => kind === 'no-first-key')
+  if (trouble) return [`nothing: ${trouble.detail}`]
+  const otherwise = key.first
+    ? `create the first key at ${key.issuer} and deploy it (first: true)`
+    : `create nothing until asked: keyrota rotate ${quoteWord(key.name)} --first`
+  return [
+    'read the targets, and adopt the key that they hold; nothing is rotated for that',
+    `if they hold none: ${otherwise}`,
+  ]
+}
+
 function stepsOf(
   key: KeyConfig,
   record: KeyRecord | null,
@@ -48,8 +62,7 @@ function stepsOf(
       `go on with rotation ${rotation.id} at ${rotation.step}${rotation.hold ? ` (${rotation.hold.detail})` : ''}`,
     ]
   }
-  if (!record?.current && !about.due)
-    return ['adopt the key that the targets hold; nothing is rotated for that']
+  if (!record?.current && !about.due) return stepsOfNew(key, record)
   if (!about.due) return []
   const places = key.targets.map((target) => target.id).join(', ')
   return [

@@ -9,6 +9,8 @@ import { type Context, keyOf } from './context.ts'
 
 export interface RotateOptions {
   why?: string
+  /** Creates the first key if no target holds one. */
+  first?: boolean
   compromised?: {
     leaked: 'old' | 'new' | 'both'
     /** The old key is revoked this long after now, even while it is still in use. */
@@ -25,7 +27,7 @@ export async function rotate(context: Context, name: string, options: RotateOpti
   return attend(context, name, {
     takeOver: true,
     change: (record, now) => join(record, options, now),
-    start: (_record, now) => startOf(context, options, now),
+    start: (record, now) => startOf(context, options, record, now),
   })
 }
 
@@ -34,9 +36,15 @@ function join(record: KeyRecord, options: RotateOptions, now: number): AuditEntr
   return joinCompromised(record, compromisedOf(options, now), now)
 }
 
-function startOf(context: Context, options: RotateOptions, now: number): Omit<StartRequest, 'pin'> {
+function startOf(
+  context: Context,
+  options: RotateOptions,
+  record: KeyRecord,
+  now: number,
+): Omit<StartRequest, 'pin'> {
   const why = options.why ? { why: options.why } : {}
   const id = newRotationId(context, now)
+  if (options.first && !record.current) return { id, reason: 'first', ...why }
   if (!options.compromised) return { id, reason: 'asked', ...why }
   return { id, reason: 'compromised', ...why, compromised: compromisedOf(options, now) }
 }

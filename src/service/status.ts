@@ -1,7 +1,9 @@
 /** The verb `status`: the state of every key. */
 import type { KeyConfig } from '../contracts/config.ts'
 import type { Debt, Hold, KeyRecord, Rotation, Sighting, Standing } from '../contracts/record.ts'
-import { findStrays } from '../engine/strays.ts'
+import { quoteWord } from '../contracts/shell-word.ts'
+import { describeForeign } from '../engine/installation.ts'
+import { findOldRecords } from '../engine/strays.ts'
 import { dueOf } from '../schedule/key-due.ts'
 import { type Context, keyOf } from './context.ts'
 import { type NextStep, nextStepsOf } from './next-steps.ts'
@@ -52,21 +54,33 @@ export interface KeyStatus {
  * @throws ServiceError `unknown-key` for a name that is neither in the config nor of a running rotation.
  */
 export async function status(
-  context: Pick<Context, 'journal' | 'keys' | 'clock'>,
+  context: Pick<Context, 'journal' | 'keys' | 'clock' | 'installation'>,
   names: readonly string[],
 ): Promise<KeyStatus[]> {
   const keys = [...context.keys.values()].filter((key) => names.length === 0 || names.includes(key.name))
   const now = context.clock.wallMs()
-  const strays = await findStrays(context.journal, (key) => context.keys.has(key))
+  const strays = await findOldRecords(context.journal, (key) => context.keys.has(key), context.installation)
   const unknown = names.find((name) => !context.keys.has(name) && !strays.some(({ key }) => key === name))
   if (unknown !== undefined) keyOf(context, unknown)
   const rows = await Promise.all(
-    keys.map(async (key) => statusOf(key, (await context.journal.load(key.name)).record, now)),
+    keys.map(async (key) => {
+      const { record } = await context.journal.load(key.name)
+      const isForeign = record !== null && record.installation !== context.installation
+      return isForeign ? foreignOf(key, record, context.installation) : statusOf(key, record, now)
+    }),
   )
   return [...strays.filter((one) => names.length === 0 || names.includes(one.key)).map(strayOf), ...rows]
 }
 
-/** A rotation that still runs for a key which the config no longer has: nothing but this line would show it. */
+/** Nothing of another installation's record is this key's, so that none of it is shown. */
+function foreignOf(key: KeyConfig, record: KeyRecord, installation: string): KeyStatus {
+  const about = describeForeign(record, installation)
+  const does = 'says the same; give each installation a stateFolder of its own'
+  const steps = [{ about, command: `keyrota check ${quoteWord(key.name)}`, does }]
+  return { ...statusOf(key, null, 0), state: 'of another installation', attention: true, steps }
+}
+
+/** A record of a key that the config no longer has: nothing but this line would show what is left of it. */
 function strayOf(record: KeyRecord): KeyStatus {
   const { rotation } = record
   return {
@@ -75,14 +89,26 @@ function strayOf(record: KeyRecord): KeyStatus {
     service: '-',
     owner: '-',
     state: `${stepOf(record)}, not in the config`,
-    attention: true,
+    attention: rotation !== null || record.debts.length > 0,
     rotation: rotation ? rotationOf(rotation) : null,
     current: record.current,
-    next: { at: record.wakeAt, why: 'a rotation is running for a key that the config no longer has' },
+    next: {
+      at: rotation ? record.wakeAt : null,
+      why: rotation
+        ? 'a rotation is running for a key that the config no longer has'
+        : 'the config no longer has this key',
+    },
     targets: (rotation?.pin.targets ?? []).map(({ id }) => targetOf(id, record)),
     debts: record.debts,
     violations: record.violations,
-    steps: nextStepsOf(record),
+    steps: [
+      ...nextStepsOf(record),
+      {
+        about: `the config no longer has ${record.key}`,
+        command: `keyrota forget ${quoteWord(record.key)}`,
+        does: 'takes the record out and says what remains at the issuer; keyrota rename OLD NEW carries it on instead',
+      },
+    ],
     exceptions: [],
     last: record.last,
     past: record.past.length,
@@ -133,6 +159,7 @@ function targetOf(id: string, record: KeyRecord | null): KeyStatus['targets'][nu
   const names = {
     old: 'current',
     new: 'new',
+    past: 'past',
     absent: 'absent',
     foreign: 'foreign',
     unread: 'not read',
@@ -151,7 +178,7 @@ function targetOf(id: string, record: KeyRecord | null): KeyStatus['targets'][nu
   return {
     id,
     holds: place.holds,
-    at: place.at,
+    at: Math.max(place.at, record?.lookedAt ?? 0),
     version: place.version ?? null,
     why: place.failure?.message ?? null,
   }

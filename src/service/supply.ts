@@ -115,9 +115,9 @@ function confirmCommand({ key, record }: Attended): string {
 function startForSupply(context: Context, name: string): Promise<Attended> {
   return attend(context, name, {
     takeOver: true,
-    start: (_record, now) => ({
+    start: (record, now) => ({
       id: newRotationId(context, now),
-      reason: 'asked',
+      reason: record.current ? 'asked' : 'first',
       why: 'a key was supplied',
     }),
   })

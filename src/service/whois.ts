@@ -1,6 +1,6 @@
 /** The verb `whois`: which managed key a value is or was. */
 import { fingerprintPart } from '../contracts/fingerprint.ts'
-import type { KeyRecord } from '../contracts/record.ts'
+import type { KeyRecord, PastKey } from '../contracts/record.ts'
 import type { SecretValue } from '../contracts/secret-value.ts'
 import type { Context } from './context.ts'
 
@@ -10,7 +10,7 @@ export interface Match {
   service: string | null
   owner: string | null
   /** What the value is or was to this key. */
-  state: 'current' | 'new' | 'revoked' | 'dead' | 'not-revoked' | 'unknown' | 'debt'
+  state: 'current' | 'new' | 'debt' | 'held' | PastKey['state']
   name: string | null
   /** The issuer's id. */
   id: string | null
@@ -72,5 +72,6 @@ function matchesIn(context: Pick<Context, 'keys'>, record: KeyRecord, fingerprin
   }
   for (const debt of record.debts) if (isOf(debt.fingerprint, fingerprint)) add('debt', debt)
   for (const past of record.past) if (isOf(past.fingerprint, fingerprint)) add(past.state, past)
+  if (found.length === 0 && places.length > 0) add('held', {})
   return found
 }

@@ -8,6 +8,7 @@ import type { Effect, KeyRecord, Outcome, Rotation, Step } from '../contracts/re
 import { applyOutcomes } from './outcomes.ts'
 import { judgeJournalAge, questionsOfAge } from './rollout/journal-age.ts'
 import { judgeDeadline } from './rollout/kill-by.ts'
+import { questionsOfUsers } from './rollout/old-key-users.ts'
 import * as preflight from './steps/0-preflight.ts'
 import * as create from './steps/1-create.ts'
 import * as deploy from './steps/2-deploy.ts'
@@ -98,7 +99,9 @@ const nothing: Answers = {
 export function questionsFor(record: KeyRecord, now: number, since: { claimed?: boolean } = {}): Question[] {
   const turn = draftOf(record, nothing, now)
   const asked = rowOf(turn.rotation).questions(turn)
-  return since.claimed ? withoutRepeats([...asked, ...questionsOfAge(turn)]) : asked
+  // A deadline names whom it breaks, in whichever step it comes.
+  if (turn.rotation.compromised?.killBy !== undefined) asked.push(...questionsOfUsers(turn))
+  return withoutRepeats(since.claimed ? [...asked, ...questionsOfAge(turn)] : asked)
 }
 
 function withoutRepeats(questions: readonly Question[]): Question[] {

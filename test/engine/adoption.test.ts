@@ -58,6 +58,7 @@ test('adoption rotates nothing: the age is the issuer’s, and the value of anot
   expect(end).toBe('idle')
   expect(record?.current).toMatchObject({ adopted: true, sinceFrom: 'issuer', fingerprint: rig.held()[0] })
   const twin = makeRig({ space: rig.name, keyName: 'twin' })
+  twin.context.keys = new Map([...rig.context.keys, ...twin.context.keys])
   expect((await twin.run()).record?.violations.map((one) => one.kind)).toEqual(['shared-value'])
 })
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { JournalError, LeaseOverError } from '../../src/contracts/errors.ts'
 import type { Claim, Journal, Receipt } from '../../src/contracts/journal.ts'
+import { newRecord } from '../../src/contracts/record.ts'
 import { ClaimedKey } from '../../src/engine/claimed-key.ts'
 import { limitCall } from '../../src/engine/limit-call.ts'
 import { VirtualClock } from '../shared/virtual-clock.ts'
@@ -192,7 +193,7 @@ test('a renewal that is answered late does not set the revision back', async () 
   const clock = new VirtualClock()
   const claimed = new ClaimedKey({ journal, clock, leaseMs: 60 }, claim)
   await clock.sleep(30)
-  const record = claimed.recordOr('k', 'i')
+  const record = newRecord('k', 'i')
   await claimed.commit({ record, audit: [] })
   answer({ revision: 5, now: 1_110, leaseUntil: 1_410 })
   await Promise.resolve()

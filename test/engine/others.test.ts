@@ -192,7 +192,7 @@ test('two installations share an account: one never takes the live key of the ot
   const production = makeRig({ installation: 'bbbb', empty: true })
   production.space.keys.push(...staging.space.keys.filter((key) => !key.revoked))
   production.space.inject({ kind: 'hang', verb: 'issue' }, 1)
-  await production.rotate({ start })
+  await production.rotate({ start: () => ({ ...start(), reason: 'first' as const }) })
   expect(staging.accepted()).toContain(staging.held()[0])
   expect(production.accepted()).toContain(staging.held()[0])
 })

@@ -1,6 +1,7 @@
 import { claimRules } from './journal/claims.ts'
 import { commitRules } from './journal/commits.ts'
 import type { JournalRule } from './journal/fixture.ts'
+import { moveRules } from './journal/moves.ts'
 import { pageRules } from './journal/pages.ts'
 
 export type { JournalFixture, JournalRule } from './journal/fixture.ts'
@@ -11,4 +12,4 @@ export type { JournalFixture, JournalRule } from './journal/fixture.ts'
  *
  *     for (const rule of journalLaw) test(rule.name, async () => rule.run(await makeFixture()))
  */
-export const journalLaw: readonly JournalRule[] = [...claimRules, ...commitRules, ...pageRules]
+export const journalLaw: readonly JournalRule[] = [...claimRules, ...commitRules, ...moveRules, ...pageRules]

@@ -13,6 +13,7 @@ const EVERY = 90 * DAY
 const jitter = jitterMs('a', EVERY)
 
 const input: DueInput = { key: 'a', everyMs: EVERY, giveUpMs: HOUR, askBeforeMs: 0, observe: false }
+const first: DueInput = { ...input, first: true }
 
 function recordOf(current: Partial<CurrentKey> | null, more: Partial<KeyRecord> = {}): KeyRecord {
   const key: CurrentKey = {
@@ -77,8 +78,9 @@ describe('requests', () => {
 })
 
 describe('without a date', () => {
-  it('a key that does not exist yet is due, as the first one', () => {
-    expect(findDue(recordOf(null), input, NOW)).toMatchObject({ due: true, reason: 'first' })
+  it('a key that does not exist yet is due, as the first one, only where the config says so', () => {
+    expect(findDue(recordOf(null), first, NOW)).toMatchObject({ due: true, reason: 'first' })
+    expect(findDue(recordOf(null), input, NOW)).toMatchObject({ due: false, at: null })
   })
 
   it('a key that is only observed never is', () => {
@@ -117,8 +119,8 @@ describe('what holds a due key back', () => {
 
   it('pauses the first key too', () => {
     const record = recordOf(null, { last: failed(NOW, 'not-started') })
-    expect(findDue(record, input, NOW)).toMatchObject({ due: false, at: NOW + HOUR })
-    expect(findDue({ ...record, lastMark: 7 }, input, NOW).at).toBe(NOW + 7 * HOUR)
+    expect(findDue(record, first, NOW)).toMatchObject({ due: false, at: NOW + HOUR })
+    expect(findDue({ ...record, lastMark: 7 }, first, NOW).at).toBe(NOW + 7 * HOUR)
   })
 
   it('does not pause for a person who asked after the failure, but for one who asked before', () => {

@@ -188,7 +188,7 @@ test.each<[string, Situation['end'], Change, Result, string[]]>([
     'ended',
     (record) => {
       record.last = { ...ended, end: 'completed' }
-      record.violations = [{ kind: 'not-retired', detail: 'version 3 of a', since: 0 }]
+      record.violations = [{ kind: 'not-retired:store/app#KEY', detail: 'version 3 of a', since: 0 }]
     },
     'done',
     ['keyrota explain video'],

@@ -108,7 +108,7 @@ function healthy(record: KeyRecord): Draft {
     list: { is: 'ok', keys: rotation.seen.map((id) => ({ id })) },
     found: {},
     consumers: {},
-    holders: {},
+    holders: { [OLD]: [], [NEW]: [], [FOREIGN]: [] },
     held: [OLD, NEW],
     present: structuredClone(rotation.pin),
     runUntil: NOW + 3_600_000,

@@ -10,6 +10,7 @@ import { preflight } from './cases/preflight.ts'
 import * as revoke from './cases/revoke.ts'
 import * as roll from './cases/roll.ts'
 import * as rollback from './cases/rollback.ts'
+import * as sharedKey from './cases/shared-key.ts'
 import { runCases } from './given.ts'
 
 const tables = {
@@ -23,6 +24,9 @@ const tables = {
   'deploy: consumers': deploy.restarts,
   'deploy: a deadline for a leaked key': deploy.deadline,
   validate: deploy.validate,
+  'preflight: the old key is shared': sharedKey.before,
+  'revoke: the old key is shared': sharedKey.atEnd,
+  'rollback: the new key is shared': sharedKey.discarding,
   'revoke: the evidence': revoke.evidence,
   'revoke: disable first': revoke.disabling,
   'revoke: is the old key dead': revoke.revoking,

@@ -18,6 +18,7 @@ import {
   toLostClaimError,
 } from '../../shared/journal/errors.ts'
 import { CLAIM_ID_LENGTH, createLeaseWatch, type LeaseWatch } from '../../shared/journal/lease-watch.ts'
+import { forgetRecord, heldRow, moveRecord, newRow } from './move.ts'
 import type { Options } from './options.ts'
 import { type JournalSpace, journalSpace, type Row } from './space.ts'
 
@@ -31,7 +32,7 @@ export function make(options: Options, context: TimedContext): Journal {
 /** A journal on this space; each one watches foreign leases for itself. */
 export function openMemoryJournal(space: JournalSpace, ambient: Ambient): Journal {
   const { clock } = ambient
-  const watch = createLeaseWatch(clock)
+  const watch = createLeaseWatch(ambient)
   let isClosed = false
 
   async function work<T>(run: () => T): Promise<T> {
@@ -42,10 +43,13 @@ export function openMemoryJournal(space: JournalSpace, ambient: Ambient): Journa
     claim: (key, by) => work(() => claimKey(space, watch, ambient, key, by)),
     renew: (claim) => work(() => renewClaim(space, clock.wallMs(), claim)),
     commit: (claim, request) => work(() => commitRecord(space, clock.wallMs(), claim, request)),
+    move: (from, to, request) => work(() => moveRecord(space, clock.wallMs(), { from, to }, request)),
+    forget: (claim, request) => work(() => forgetRecord(space, claim, request)),
     release: (claim) =>
       work(() => {
         heldRow(space, claim).claimId = null
       }),
+    noteLooks: (keys, at) => work(() => noteLooks(space, keys, at)),
     load: (key) => work(() => loadKey(space, clock.wallMs(), key)),
     list: (page) => work(() => listRecords(space, page)),
     holders: (fingerprint) =>
@@ -87,7 +91,13 @@ function claimKey(
 ): Claim | 'held' {
   checkLease(by.leaseMs)
   const row = space.rows.get(key) ?? newRow()
-  if (!watch.isFree({ key, ...row })) return 'held'
+  const place = `${key} ${watch.boot}`
+  const judged = watch.judge({ key, ...row }, space.sightings.get(place))
+  if (!judged.isFree) {
+    if (judged.keep) space.sightings.set(place, judged.keep)
+    return 'held'
+  }
+  space.sightings.delete(place)
   const now = clock.wallMs()
   const claimId = random(CLAIM_ID_LENGTH)
   Object.assign(row, { claimId, holder: by.holder, leaseMs: by.leaseMs, renewals: 0 })
@@ -133,6 +143,14 @@ function commitRecord(space: JournalSpace, now: number, claim: Claim, request: C
   return { revision: row.revision, now, leaseUntil: row.leaseUntil }
 }
 
+function noteLooks(space: JournalSpace, keys: readonly string[], at: number): void {
+  for (const key of keys) {
+    const row = space.rows.get(key)
+    if (row?.record && row.claimId === null)
+      row.record = JSON.stringify({ ...parseRecord(key, row.record), lookedAt: at })
+  }
+}
+
 function loadKey(space: JournalSpace, now: number, key: string): Snapshot {
   const row = space.rows.get(key)
   if (!row) return { record: null, revision: 0, now, lease: null }
@@ -158,27 +176,6 @@ function listRecords(
     .flatMap(([key, row]) => readRecord(key, row) ?? [])
 }
 
-function heldRow(space: JournalSpace, claim: Claim): Row {
-  const row = space.rows.get(claim.key)
-  if (row?.claimId !== claim.claimId || row.fence !== claim.fence) throw toLostClaimError(claim.key)
-  return row
-}
-
 function readRecord(key: string, row: Row): KeyRecord | null {
   return row.record === null ? null : parseRecord(key, row.record)
-}
-
-function newRow(): Row {
-  return {
-    record: null,
-    wakeAt: null,
-    fingerprints: [],
-    revision: 0,
-    fence: 0,
-    claimId: null,
-    holder: '',
-    leaseMs: 0,
-    leaseUntil: 0,
-    renewals: 0,
-  }
 }

@@ -1,4 +1,5 @@
 import {
+  type AuditEntry,
   type Claim,
   type CommitRequest,
   fingerprintsIn,
@@ -34,7 +35,7 @@ export async function commitRecord(
     })
     if (!committed) throw toLostClaimError(claim.key)
     indexFingerprints(statements, claim.key, fingerprintsIn(request.record))
-    addTrail(statements, request)
+    addTrail(statements, request.audit)
     const { finished } = request
     if (finished)
       statements.run('finish', {
@@ -46,7 +47,7 @@ export async function commitRecord(
   })
 }
 
-function indexFingerprints(statements: Statements, key: string, named: readonly string[]): void {
+export function indexFingerprints(statements: Statements, key: string, named: readonly string[]): void {
   const rows = statements.all<{ fingerprint: string }>('fingerprintsOf', { key })
   const known = new Set(rows.map((row) => row.fingerprint))
   for (const fingerprint of named)
@@ -54,8 +55,8 @@ function indexFingerprints(statements: Statements, key: string, named: readonly 
   for (const fingerprint of known) statements.run('dropFingerprint', { key, fingerprint })
 }
 
-function addTrail(statements: Statements, request: CommitRequest): void {
-  for (const entry of request.audit)
+export function addTrail(statements: Statements, audit: readonly AuditEntry[]): void {
+  for (const entry of audit)
     statements.run('addTrail', {
       at: entry.at,
       key: entry.key,

@@ -1,5 +1,5 @@
 /** How long it may take to get credentials, before a request is sent with them. */
-export const SIGN_IN_LIMIT_MS = 15_000
+const SIGN_IN_LIMIT_MS = 15_000
 
 /** Ends a sign-in in its own time, so that one that hangs is not taken for a service that does. `late` is thrown then. */
 export async function limitSignIn<T>(

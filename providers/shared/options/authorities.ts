@@ -2,10 +2,11 @@
 
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
+import { configPath } from '../../../src/contracts/config-path.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
 
 export const authorities = z
-  .strictObject({ file: z.string().min(1).describe('path of a file with certificates in PEM form') })
+  .strictObject({ file: configPath('path of a file with certificates in PEM form') })
   .describe('the certificate authorities to trust here instead of the public ones: `{ file: path }`')
 
 export type Authorities = z.output<typeof authorities>

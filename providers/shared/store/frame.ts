@@ -98,12 +98,14 @@ function requireAddress(provider: string, [problem]: readonly string[]): void {
   throw new ProviderError({ code: 'invalid', provider, message: problem, effect: 'none', nextStep })
 }
 
-function requireWhole(place: Place, { version, material, absent, mark, writer }: Found): StoredKey {
-  if (version === undefined || absent.length > 0) throw failMissingFields(place, absent)
+function requireWhole(place: Place, { version, material, absent, mark, writer, others }: Found): StoredKey {
+  if (version === undefined || absent.length > 0)
+    throw failMissingFields(place, absent, others && Object.keys(others))
   return {
     version,
     material,
     ...(mark === undefined ? {} : { mark }),
     ...(writer === undefined ? {} : { writer }),
+    ...(others === undefined ? {} : { others }),
   }
 }

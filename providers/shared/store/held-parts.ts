@@ -7,6 +7,8 @@ export interface HeldParts {
   readonly material: Material
   /** Fields that are not there, or hold no value; `null` for the whole secret. */
   readonly absent: readonly (string | null)[]
+  /** The other fields that hold text. */
+  readonly others?: Readonly<Record<string, SecretValue>>
 }
 
 /** Takes each part from its field. A field that holds nothing counts as absent: the same in every store. */

@@ -28,6 +28,18 @@ export function readJsonFields(
 }
 
 /**
+ * Every field that holds a string; one that occurs twice counts as its last, as for most readers.
+ * @throws JsonFieldError if the text is not a JSON object.
+ */
+export function readTextFields(text: string): Record<string, string> {
+  return Object.fromEntries(
+    parseMembers(text)
+      .filter(({ value }) => value.type === 'string')
+      .map(({ name, value }) => [String(name.value), String(value.value)]),
+  )
+}
+
+/**
  * The text with these fields set: a value is replaced in place, a new field follows the last one in the same layout.
  * @throws JsonFieldError as {@link readJsonFields} does.
  */

@@ -13,6 +13,7 @@ export interface Refusal extends Meaning {
   /** `none` by default. */
   effect?: Effect
   missing?: Missing
+  fields?: readonly string[] | undefined
 }
 
 export interface Place {
@@ -31,8 +32,8 @@ export function makePlace(about: Omit<Place, 'fail'>): Place {
   const { provider, name } = about
   return {
     ...about,
-    fail: ({ code, says, nextStep, effect = 'none', missing }) =>
-      new ProviderError({ code, provider, message: `${name} ${says}`, effect, nextStep, missing }),
+    fail: ({ code, says, nextStep, effect = 'none', missing, fields }) =>
+      new ProviderError({ code, provider, message: `${name} ${says}`, effect, nextStep, missing, fields }),
   }
 }
 
@@ -50,12 +51,16 @@ export function failMissingVersion(
   return place.fail({ code: 'not_found', missing: 'version', says: why, nextStep })
 }
 
-/** `absent`: the fields that are not there, `null` for the whole secret. */
-export function failMissingFields(place: Place, absent: readonly (string | null)[]): ProviderError {
+/** `absent`: the fields that are not there, `null` for the whole secret; `fields`: those that are there. */
+export function failMissingFields(
+  place: Place,
+  absent: readonly (string | null)[],
+  fields?: readonly string[],
+): ProviderError {
   const names = absent.filter((field) => field !== null)
   const says = names.length === 0 ? 'has no value yet' : `has no field ${names.join(', ')}`
-  const nextStep = 'Correct the field in the target, or let the first rotation create it.'
-  return place.fail({ code: 'not_found', missing: 'field', says, nextStep })
+  const nextStep = 'Correct the field in the target, or have the first key created.'
+  return place.fail({ code: 'not_found', missing: 'field', says, nextStep, fields })
 }
 
 /** A current version is never retired. It may be replaced a moment later, hence a conflict. */

@@ -1,9 +1,9 @@
 import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
-import type { Material } from '../../../src/contracts/secret-value.ts'
+import { type Material, SecretValue } from '../../../src/contracts/secret-value.ts'
 import { isNothing } from '../../../src/contracts/value-shape.ts'
 import { namesOf } from './fields.ts'
 import { type HeldParts, holdParts } from './held-parts.ts'
-import { JsonFieldError, readJsonFields, replaceJsonFields } from './json-fields.ts'
+import { JsonFieldError, readJsonFields, readTextFields, replaceJsonFields } from './json-fields.ts'
 import { failTooLarge, type Place } from './place.ts'
 
 /*
@@ -24,8 +24,22 @@ export function readParts(place: Place, text: string | undefined): HeldParts {
   const { address } = place
   if (text === undefined || isNothing(text)) return holdParts(address, () => undefined)
   if (isWhole(address)) return holdParts(address, () => text)
-  const values = explainShape(place, () => readJsonFields(text, namesOf(address)))
-  return holdParts(address, (field) => values[field ?? ''])
+  const names = namesOf(address)
+  const values = explainShape(place, () => readJsonFields(text, names))
+  const held = holdParts(address, (field) => values[field ?? ''])
+  return { ...held, others: otherFields(readTextFields(text), names) }
+}
+
+/** The fields that hold text and are not the key's own. */
+export function otherFields(
+  fields: Readonly<Record<string, unknown>>,
+  own: readonly string[],
+): Record<string, SecretValue> {
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([name, value]) =>
+      typeof value === 'string' && !own.includes(name) ? [[name, new SecretValue(value)]] : [],
+    ),
+  )
 }
 
 /**

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { V1Secret } from '@kubernetes/client-node'
 import { fingerprintOf } from '../../../src/contracts/fingerprint.ts'
-import type { Material } from '../../../src/contracts/secret-value.ts'
+import { type Material, SecretValue } from '../../../src/contracts/secret-value.ts'
 import { canBeKey, findShape } from '../../../src/contracts/value-shape.ts'
 import { namesOf } from '../../shared/store/fields.ts'
 import { type HeldParts, holdParts } from '../../shared/store/held-parts.ts'
@@ -78,7 +78,7 @@ export function isVersionOf(version: string, kept: Kept | undefined): boolean {
 export function readState(place: Place, secret: V1Secret): SecretState {
   const fields = namesOf(place.address)
   const note = readNote(secret, fields)
-  const held = takeParts(place, secret, '')
+  const held = { ...takeParts(place, secret, ''), others: readOthers(secret, fields) }
   const present = toWhole(held)
   const kept = toWhole(takeParts(place, secret, PREVIOUS_SUFFIX))
   const previous = note?.previous !== undefined && kept?.fingerprint === note.previous ? kept : undefined
@@ -94,6 +94,19 @@ export function readState(place: Place, secret: V1Secret): SecretState {
     previous,
     taken: previous ? [] : fields.filter((field) => holds(secret, field + PREVIOUS_SUFFIX)),
   }
+}
+
+/** The fields that are neither the key's own nor kept for a previous value; what is not text holds no key. */
+function readOthers(secret: V1Secret, own: readonly string[]): Record<string, SecretValue> {
+  const others = Object.entries(secret.data ?? {}).filter(
+    ([field]) => !own.includes(field) && !field.endsWith(PREVIOUS_SUFFIX),
+  )
+  return Object.fromEntries(
+    others.map(([field, base64]) => [
+      field,
+      new SecretValue(new TextDecoder('utf-8', { ignoreBOM: true }).decode(Buffer.from(base64, 'base64'))),
+    ]),
+  )
 }
 
 function holds(secret: V1Secret, field: string): boolean {

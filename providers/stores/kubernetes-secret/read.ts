@@ -30,7 +30,7 @@ export async function readKey(place: KubernetesPlace, version: string | 'current
 function readCurrent(place: KubernetesPlace, { current, held }: SecretState, secret: V1Secret): Found {
   if (current === undefined) return { version: undefined, ...held }
   const writer = current.mark === undefined ? findLastWriter(secret, namesOf(place.address)) : undefined
-  return { ...current, absent: [], writer }
+  return { ...current, absent: [], writer, ...(held.others ? { others: held.others } : {}) }
 }
 
 /** A version contains its value's digest, so the value is found in whichever field holds it now. */

@@ -121,7 +121,7 @@ export function toSignInError(provider: string, thrown: unknown): ProviderError 
   )
 }
 
-export function refuseConfig(
+function refuseConfig(
   provider: string,
   message: string,
   nextStep = 'Set `kubeconfig` and `context`, or run Keyrota in a pod with a service account.',

@@ -111,7 +111,11 @@ function lookFor({ versions }: SpaceSecret, { place, fields, material, mark }: W
 
 /** The parts that these fields hold. */
 export function partsOf(address: SecretAddress, held: Fields | undefined): HeldParts {
-  return holdParts(address, (field) => held?.get(field)?.expose())
+  const others = [...(held ?? [])].filter(
+    ([field]) => field !== null && !Object.values(address.fields).includes(field),
+  )
+  const parts = holdParts(address, (field) => held?.get(field)?.expose())
+  return { ...parts, others: Object.fromEntries(others) }
 }
 
 function append(request: Request, secret: SpaceSecret, write: Write): SpaceVersion {

@@ -1,7 +1,9 @@
 import type { Call } from '../../../src/contracts/call.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
+import { namesOf } from '../../shared/store/fields.ts'
 import { type HeldParts, holdParts } from '../../shared/store/held-parts.ts'
 import type { Place } from '../../shared/store/place.ts'
+import { otherFields } from '../../shared/store/secret-text.ts'
 import type { Session } from './sign-in/session.ts'
 
 /* What the KV version 2 engine sends and gets, and what of it is ours. */
@@ -58,7 +60,7 @@ export function isVersionNumber(version: string): boolean {
  * @throws ProviderError `invalid` for a field that does not hold a string.
  */
 export function takeParts(place: Place, data: Record<string, unknown>): HeldParts {
-  return holdParts(place.address, (name) => {
+  const held = holdParts(place.address, (name) => {
     const field = String(name)
     const value = (Object.hasOwn(data, field) ? data[field] : undefined) ?? undefined
     if (value === undefined || typeof value === 'string') return value
@@ -68,6 +70,7 @@ export function takeParts(place: Place, data: Record<string, unknown>): HeldPart
       nextStep: 'Name a field that holds a string, or change it by hand.',
     })
   })
+  return { ...held, others: otherFields(data, namesOf(place.address)) }
 }
 
 /**

@@ -27,8 +27,8 @@ export interface OpenVersion extends HeldParts {
 }
 
 export async function readKey(place: VaultPlace, version: string | 'current'): Promise<Found> {
-  const { version: found, material, absent } = await openParts(place, version)
-  return { version: String(found), material, absent }
+  const { version: found, material, absent, others } = await openParts(place, version)
+  return { version: String(found), material, absent, ...(others ? { others } : {}) }
 }
 
 /** The path of a request, without `/v1/`. */

@@ -56,6 +56,9 @@ const policyFields = {
     'how long a step may go without progress before the rotation is blocked',
   ),
   afterCare: duration('zero').describe('how long targets are checked after a rotation has ended'),
+  lookEvery: duration('zero').describe(
+    'how often targets are read while nothing is due; `0s`: at each `run`. Spread by the name of the key',
+  ),
   retryMin: duration('positive').describe('shortest pause between two attempts'),
   retryMax: duration('positive').describe('longest pause between two attempts'),
   allowOutage: z
@@ -82,6 +85,7 @@ export const policyDefaults = {
   readyLimit: '5m',
   giveUp: '24h',
   afterCare: '24h',
+  lookEvery: '6h',
   retryMin: '5s',
   retryMax: '15m',
   allowOutage: false,
@@ -127,6 +131,12 @@ export const keySchema = policySchema.extend({
   issuer: label.describe('name of an issuer'),
   targets: z.array(targetSchema).min(1).max(100).describe('places where the key is stored'),
   consumers: z.array(label).max(100).default([]).describe('names of the consumers that use the key'),
+  first: z
+    .boolean()
+    .default(false)
+    .describe(
+      'create the first key when no target holds one; otherwise a person asks for it: `rotate --first`',
+    ),
   scopes: z.array(z.string().min(1).max(500)).max(100).optional().describe('what a new key is allowed to do'),
   group: label.optional().describe('keys of one group never rotate at the same time'),
 })

@@ -1,9 +1,9 @@
-import { lifecycleRules } from '../../contracts/lifecycle.ts'
 import type { Failure, KeyRecord, Pin, Sighting, ViolationKind } from '../../contracts/record.ts'
+import { quoteWord } from '../../contracts/shell-word.ts'
 import { canBeKey, describeShape } from '../../contracts/value-shape.ts'
-import { isApi } from '../keys/attempts.ts'
 import type { Answers, Question, TargetReading } from '../words/questions.ts'
 import { setViolation } from '../words/violations.ts'
+import { judgeIdUnknown, judgeShared } from './alarms.ts'
 
 /** For a key without a rotation: what every target holds. */
 export function questionsOfLook(pin: Pin): Question[] {
@@ -43,11 +43,17 @@ const noSecret: Failure = {
   effect: 'none',
 }
 
+/** Names of fields that are kept to say which one may have been meant. */
+const MOST_FIELDS = 50
+
 function placeOf(record: KeyRecord, reading: TargetReading, at: number): Sighting {
   if (reading.is === 'failed') return { at, holds: 'unreadable', failure: reading.failure }
   if (reading.is === 'absent' && reading.missing === 'secret' && !record.current)
     return { at, holds: 'unreadable', failure: noSecret }
-  if (reading.is === 'absent') return { at, holds: 'absent' }
+  if (reading.is === 'absent') {
+    const { fields } = reading
+    return { at, holds: 'absent', ...(fields ? { fields: fields.slice(0, MOST_FIELDS) } : {}) }
+  }
   const { fingerprint, version } = reading
   const holds =
     fingerprint === record.current?.fingerprint
@@ -84,6 +90,18 @@ export function showDifferences(record: KeyRecord, pin: Pin, answers: Answers, n
   setViolation(record, 'different-values', different ? list : null, now)
 }
 
+/** Records under names that the config no longer has and that know this key: it was renamed, or taken over. */
+export function showRenamed(record: KeyRecord, former: readonly string[], now: number): void {
+  const [first = ''] = former
+  const forget = former.map((name) => `keyrota forget ${quoteWord(name)}`).join(' and ')
+  const detail =
+    former.length > 0
+      ? `its targets hold the key of ${former.join(', ')}, which the config no longer has. If that is this key's former name, its record is carried on (rename); otherwise take the old record out: ${forget}`
+      : null
+  const command = `keyrota rename ${quoteWord(first)} ${quoteWord(record.key)}`
+  setViolation(record, 'renamed', detail, now, command)
+}
+
 /** What must be known before a key is adopted: its id at the issuer, and who else holds its value. */
 export function questionsOfAdoption(pin: Pin, fingerprint: string): Question[] {
   const asked: Question[] = [{ ask: 'holders', fingerprint }]
@@ -115,19 +133,6 @@ export function adopt(
     ...(identified ? { ref: identified } : {}),
     ...(identified?.expiresAt === undefined ? {} : { expiresAt: identified.expiresAt }),
   }
-  const others = (answers.holders[fingerprint] ?? []).filter((key) => key !== record.key)
-  setViolation(
-    record,
-    'shared-value',
-    others.length > 0 ? `the same value is the key of ${others.join(', ')}` : null,
-    now,
-  )
-  const isById = isApi(pin.issuer) && lifecycleRules(pin.issuer).endOld === 'revoke'
-  const revocable = !isById || identified || pin.issuer.traits.revokesByValue
-  setViolation(
-    record,
-    'no-way-to-revoke',
-    revocable ? null : `the issuer's id of this key is unknown and ${pin.issuer.name} cannot revoke by value`,
-    now,
-  )
+  judgeShared(record, answers, now)
+  judgeIdUnknown(record, pin, answers, now)
 }

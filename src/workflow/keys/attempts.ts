@@ -42,9 +42,9 @@ export function isOnlyInMemory(rotation: Rotation): boolean {
   )
 }
 
-/** The old key, when it is there and was not found dead. */
-export function livingOld(rotation: Rotation): string | undefined {
-  return rotation.old && !rotation.old.dead ? rotation.old.fingerprint : undefined
+/** The old key, when it was not found dead and its value can be had. */
+export function livingOld({ old }: Rotation): string | undefined {
+  return old && !old.dead && !old.isLost ? old.fingerprint : undefined
 }
 
 /** Old and new fingerprints that are known, for a probe with both in it. */

@@ -1,4 +1,5 @@
 import type { Attempt, Revocation } from '../../contracts/record.ts'
+import { quoteWord } from '../../contracts/shell-word.ts'
 import { commandFor, confirmationOf } from '../words/confirmations.ts'
 import { nextTry } from '../words/pace.ts'
 import type { Question } from '../words/questions.ts'
@@ -16,6 +17,7 @@ import {
   waitBounded,
 } from '../words/turn.ts'
 import { candidate, livingOld } from './attempts.ts'
+import { nameHoldings, usersAmong } from './holdings.ts'
 import { oweAttempt } from './known-keys.ts'
 import { discardNewBy } from './lifecycle.ts'
 import { lookInList, questionsOfOrphan } from './orphan.ts'
@@ -25,7 +27,24 @@ import { askedPauseMs, extendStreak, isConfirmedStreak, judgeKey } from './verdi
 /** If the new value can no longer be read, the issuer's list shows whether the key is gone. */
 export function questionsOfDiscard(turn: Turn): Question[] {
   const attempt = candidate(turn.rotation)
-  return attempt && turn.rotation.withdrawal ? questionsOfOrphan(turn, attempt) : []
+  if (!attempt) return []
+  if (turn.rotation.withdrawal) return questionsOfOrphan(turn, attempt)
+  return attempt.fingerprint ? [{ ask: 'holders', fingerprint: attempt.fingerprint }] : []
+}
+
+/** Somebody may have taken the new key for another managed key meanwhile: it is not revoked under that one. */
+function judgeUsers(turn: Turn, attempt: Attempt): Next | null {
+  if (turn.rotation.withdrawal || attempt.fingerprint === undefined) return null
+  const holdings = turn.answers.holders[attempt.fingerprint]
+  if (!holdings) return { do: 'ask' }
+  const [first, ...others] = usersAmong(holdings)
+  if (!first) return null
+  return block(
+    turn,
+    reasons.sharedKey,
+    `the new key (${attempt.fingerprint}) is also the key of ${nameHoldings([first, ...others])}, so it is not revoked. Give that one a key of its own first, then: ${commandFor(turn.record.key)}`,
+    { command: `keyrota rotate ${quoteWord(first.key)}` },
+  )
 }
 
 /**
@@ -37,6 +56,8 @@ export function discardNew(turn: Turn): Next | null {
   const attempt = candidate(rotation)
   if (attempt?.state !== 'issued') return null
   const how = discardNewBy(rotation, attempt)
+  const shared = how === 'keep' ? null : judgeUsers(turn, attempt)
+  if (shared) return shared
   if (how === 'person') return oweToPerson(turn, attempt)
   if (how === 'keep') {
     set(attempt, { state: 'kept', why: rotation.rollback?.why ?? 'not used' })

@@ -28,3 +28,9 @@ export function rememberPast(record: KeyRecord, past: PastKey): void {
   const others = record.past.filter((one) => one.fingerprint !== past.fingerprint)
   record.past = [past, ...others].slice(0, MAX_PAST)
 }
+
+/** An earlier key that we saw the issuer refuse: neither somebody else's value nor one that can be gone back to. */
+export function isKnownDead(record: KeyRecord, fingerprint: string): boolean {
+  const past = record.past.find((one) => one.fingerprint === fingerprint)
+  return past?.state === 'revoked' || past?.state === 'dead'
+}

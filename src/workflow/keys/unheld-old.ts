@@ -4,6 +4,7 @@ import type { Question } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
 import { block, isConfirmed, type Next, raise, type Turn, wait, waitBounded } from '../words/turn.ts'
 import { candidate } from './attempts.ts'
+import { oweOnce } from './known-keys.ts'
 import { rulesOf } from './lifecycle.ts'
 
 /** The issuer's list, once it is known that the old value cannot be read anywhere. */
@@ -15,6 +16,23 @@ export function questionsOfUnheld(turn: Turn): Question[] {
 export function isOldUnheld(turn: Turn): boolean {
   const { old } = turn.rotation
   return old !== null && turn.answers.probe !== undefined && !turn.answers.held.includes(old.fingerprint)
+}
+
+/**
+ * A lost key of which the issuer's list says nothing, because it has no id or was never listed: nothing will ever tell
+ * whether it works, so a person deletes it. @returns whether it is such a key.
+ */
+export function oweLost(turn: Turn): boolean {
+  const { old, seen } = turn.rotation
+  if (!old?.isLost) return false
+  if (rulesOf(turn.rotation).isListed && old.ref && wasSeen(seen, old.ref.id)) return false
+  oweOnce(turn, {
+    name: old.ref?.name ?? old.name ?? `the key ${old.fingerprint}`,
+    fingerprint: old.fingerprint,
+    ...(old.ref ? { ref: old.ref } : {}),
+    why: 'its value was lost, so it could be neither revoked nor probed',
+  })
+  return true
 }
 
 /**

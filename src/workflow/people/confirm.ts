@@ -1,5 +1,5 @@
 import type { Confirmation, KeyRecord, Rotation } from '../../contracts/record.ts'
-import { anotherKeyOf, candidate } from '../keys/attempts.ts'
+import { anotherKeyOf, candidate, livingOld } from '../keys/attempts.ts'
 import { isTooLateToGoBack, sayTime } from '../keys/deadline.ts'
 import { rulesOf } from '../keys/lifecycle.ts'
 import { commandFor, confirmationOf, describeAsked, parseConfirmation } from '../words/confirmations.ts'
@@ -90,11 +90,11 @@ export function abandonOrRollBack(record: KeyRecord, now: number, why: string): 
     rotation.confirmed.push({ what: 'abandon', at: now })
     return { ok: true }
   }
-  const isGone = rulesOf(rotation).rollBack === 'never' || !rotation.old || rotation.old.dead
+  const isGone = rulesOf(rotation).rollBack === 'never' || livingOld(rotation) === undefined
   if (rotation.step !== 'create' && isGone)
     return { refused: `${record.key} has no living old key to go back to` }
   const { diesAt } = rotation.old ?? {}
-  if (rotation.step !== 'create' && diesAt !== undefined && isTooLateToGoBack({ rotation, now })) {
+  if (rotation.step !== 'create' && diesAt !== undefined && isTooLateToGoBack({ rotation, now }, 'person')) {
     return {
       refused: `the old key of ${record.key} ends by itself at ${sayTime(diesAt, now)}: there is too little time to go back. Remove the cause, then: ${commandFor(record.key)}`,
     }

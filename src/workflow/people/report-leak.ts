@@ -1,6 +1,6 @@
 import type { AuditEntry } from '../../contracts/journal.ts'
 import type { KeyRecord, Rotation } from '../../contracts/record.ts'
-import { newFingerprint } from '../keys/attempts.ts'
+import { livingOld, newFingerprint } from '../keys/attempts.ts'
 import { rulesOf } from '../keys/lifecycle.ts'
 import { set } from '../words/set.ts'
 import { turnBack } from './confirm.ts'
@@ -53,7 +53,7 @@ function canTurnBack(rotation: Rotation): boolean {
   // Another key would end the sound one at once, with every consumer on it: forward, and then another rotation.
   if (rulesOf(rotation).createAgain === 'ends-old') return false
   const isEnding = rotation.revocation?.intendedAt !== undefined || rotation.ending !== undefined
-  return !isEnding && rotation.step !== 'rollback' && rotation.old !== null && !rotation.old.dead
+  return !isEnding && rotation.step !== 'rollback' && livingOld(rotation) !== undefined
 }
 
 function worse(one: Compromised['leaked'] | undefined, other: Compromised['leaked']): Compromised['leaked'] {

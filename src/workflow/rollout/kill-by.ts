@@ -4,6 +4,7 @@ import { endOldBy } from '../keys/lifecycle.ts'
 import { revocationOf } from '../keys/revocation.ts'
 import { type Next, note, notify, type Turn } from '../words/turn.ts'
 import { holdsNew } from './ledger.ts'
+import { namesOfUsers } from './old-key-users.ts'
 import { runsOnNew, unprovenConsumers } from './proof.ts'
 
 /**
@@ -17,10 +18,11 @@ export function judgeDeadline(turn: Turn): Next | null {
   const lagging = laggingTargets(turn)
   const unproven =
     rotation.step === 'deploy' ? rotation.pin.consumers.map((one) => one.name) : unprovenConsumers(turn)
-  const names = [...new Set([...lagging, ...unproven])].join(', ') || 'nobody'
+  const others = namesOfUsers(turn)
+  const names = [...new Set([...lagging, ...unproven, ...others])].join(', ') || 'nobody'
   const detail = `the declared deadline has passed: the old key is revoked; this breaks ${names}`
   rotation.exceptions.push({ at: now, kind: 'kill-by', detail })
-  note(turn, 'exception', detail, { lagging, unproven })
+  note(turn, 'exception', detail, { lagging, unproven, others })
   notify(turn, 'alarm', 'kill-by', detail)
   return { do: 'begin', step: 'revoke', why: detail }
 }

@@ -1,13 +1,16 @@
 import { isPassing } from '../../contracts/errors.ts'
 import type { Failure, PinnedTarget, TargetLedger } from '../../contracts/record.ts'
 import { canBeKey, describeShape } from '../../contracts/value-shape.ts'
-import { oweOnce, rememberPast } from '../keys/known-keys.ts'
-import { confirmationOf } from '../words/confirmations.ts'
+import { livingOld } from '../keys/attempts.ts'
+import { usersAmong } from '../keys/holdings.ts'
+import { isKnownDead, oweOnce, rememberPast } from '../keys/known-keys.ts'
+import { askedPauseMs, judgeKey } from '../keys/verdicts.ts'
+import { confirmationOf, parseConfirmation } from '../words/confirmations.ts'
 import { nextTry } from '../words/pace.ts'
-import type { TargetReading } from '../words/questions.ts'
+import type { Question, TargetReading } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
 import { set } from '../words/set.ts'
-import { block, isConfirmed, type Next, note, type Turn, waitBounded } from '../words/turn.ts'
+import { block, isConfirmed, type Next, note, raise, type Turn, waitBounded } from '../words/turn.ts'
 import { newLedger } from './ledger.ts'
 import { judgeShape, oweShape } from './not-a-key.ts'
 
@@ -84,12 +87,101 @@ function takeValue(
     set(seen.ledger, { baseline: version, oldVersion: version, holds: 'old', version })
     return null
   }
+  if (isKnownDead(turn.record, fingerprint)) return takePast(turn, target, seen)
   if (isConfirmed(rotation, confirmationOf('overwrite', fingerprint))) {
-    if (shape && !canBeKey(shape)) oweShape(turn, target, shape)
-    else oweOnce(turn, { name: `the key ${fingerprint}`, fingerprint, why: `it was in ${target.id}` })
+    const isKey = canBeKey(shape)
+    const holdings = turn.answers.holders[fingerprint]
+    if (isKey && !holdings) return { do: 'ask' }
+    if (shape && !isKey) oweShape(turn, target, shape)
+    // Nobody is told to delete a key that another managed key uses.
+    else if (usersAmong(holdings ?? []).length === 0)
+      oweOnce(turn, { name: `the key ${fingerprint}`, fingerprint, why: `it was in ${target.id}` })
     set(seen.ledger, { baseline: version, holds: 'foreign', version })
     return null
   }
+  return blockDrift(turn, target, seen.reading)
+}
+
+/**
+ * An earlier key of ours that we saw end was put back, by a backup or an old working copy: it is written over. One
+ * that works again is no longer ours to judge.
+ */
+function takePast(
+  turn: Turn,
+  target: PinnedTarget,
+  seen: { ledger: TargetLedger; reading: Extract<TargetReading, { is: 'value' }> },
+): Next | null {
+  const { rotation, record, answers, now } = turn
+  const { fingerprint, version } = seen.reading
+  // From here the next questions know what to probe.
+  record.places[target.id] = { at: now, holds: 'past', fingerprint, version }
+  const verdict = answers.probe && judgeKey(answers.probe, fingerprint, livingOld(rotation))
+  if (!answers.probe?.subjects[fingerprint]) return { do: 'ask' }
+  if (verdict === 'accepted') return blockDrift(turn, target, seen.reading)
+  if (verdict === 'unknown') {
+    const until = nextTry(rotation, 'probe', turn.now, askedPauseMs(answers.probe))
+    const detail = `the probe is inconclusive about the earlier key in ${target.id}`
+    return waitBounded(turn, until, reasons.probeUnknown, detail)
+  }
+  set(seen.ledger, { baseline: version, oldVersion: version, holds: 'past', version })
+  return null
+}
+
+/** Known-dead keys that were last seen in a target: they are probed once more before they are written over. */
+export function pastInTargets({ record, rotation }: Turn): string[] {
+  const held = rotation.pin.targets.flatMap(({ id }) => record.places[id]?.fingerprint ?? [])
+  return [...new Set(held)].filter((one) => one !== rotation.old?.fingerprint && isKnownDead(record, one))
+}
+
+/** What a person wants overwritten: whether another managed key uses it. */
+export function questionsOfOverwritten({ rotation }: Turn): Question[] {
+  return rotation.confirmed.flatMap(({ what }): Question[] => {
+    const said = parseConfirmation(what)
+    return said?.name === 'overwrite' && said.about ? [{ ask: 'holders', fingerprint: said.about }] : []
+  })
+}
+
+/**
+ * The value of the current key is gone: every target was read and none holds it, nor does an earlier version. It
+ * can then only be replaced. Where a dead key is in its place that is what happened; where nothing is, a name in the
+ * config may be wrong, and a person has to say so.
+ */
+export function judgeLost(turn: Turn): Next | null {
+  const { rotation, answers } = turn
+  const { old, pin } = rotation
+  if (!old || old.dead) return null
+  delete old.isLost
+  if (!answers.probe) return { do: 'ask' }
+  if (answers.held.includes(old.fingerprint)) return null
+  const ledgers = pin.targets.map(({ id, traits }) =>
+    traits.readable ? rotation.targets[id]?.holds : 'unread',
+  )
+  const isKnown = pin.targets.every(({ id, traits }) => {
+    const reading = answers.targets[id]
+    return !traits.readable || (reading !== undefined && reading.is !== 'failed')
+  })
+  if (!isKnown || ledgers.includes('old')) return null
+  if (!ledgers.includes('past') && !isConfirmed(rotation, 'value-gone')) {
+    return block(
+      turn,
+      reasons.valueLost,
+      `no target holds the current key (${old.fingerprint}) or any other, and its value cannot be read anywhere. ` +
+        'Correct the names in the config if consumers read it from elsewhere; otherwise have a new key created (value-gone)',
+      { needs: 'value-gone' },
+    )
+  }
+  old.isLost = true
+  if (raise(turn, 'lost'))
+    note(turn, 'value-lost', 'the value of the current key is gone from every target: forward only')
+  return null
+}
+
+function blockDrift(
+  turn: Turn,
+  target: PinnedTarget,
+  { fingerprint, version, shape }: Extract<TargetReading, { is: 'value' }>,
+): Next {
+  const { rotation } = turn
   return block(
     turn,
     reasons.drift,

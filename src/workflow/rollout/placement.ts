@@ -1,6 +1,7 @@
 import { isPassing } from '../../contracts/errors.ts'
 import type { Effect, PinnedTarget } from '../../contracts/record.ts'
 import { candidate, newFingerprint } from '../keys/attempts.ts'
+import { isKnownDead } from '../keys/known-keys.ts'
 import { rulesOf } from '../keys/lifecycle.ts'
 import { regainValue } from '../keys/regain-value.ts'
 import { confirmationOf } from '../words/confirmations.ts'
@@ -115,7 +116,7 @@ function judgeTarget(turn: Turn, target: PinnedTarget, seen: Seen): Judgement {
       const noKey = judgeShape(turn, target, seen.shape)
       if (noKey) return noKey
       const known = seen.fingerprint ?? 'absent'
-      if (isConfirmed(turn.rotation, confirmationOf('overwrite', known))) {
+      if (isKnownDead(turn.record, known) || isConfirmed(turn.rotation, confirmationOf('overwrite', known))) {
         ledger.baseline = seen.version ?? 'absent'
         return { write: true }
       }

@@ -1,6 +1,7 @@
 import { isPassing } from '../../contracts/errors.ts'
 import type { PinnedTarget, TargetLedger } from '../../contracts/record.ts'
 import { livingOld } from '../keys/attempts.ts'
+import { isKnownDead } from '../keys/known-keys.ts'
 import { confirmationOf } from '../words/confirmations.ts'
 import { nextTry } from '../words/pace.ts'
 import { type Reason, reasons } from '../words/reasons.ts'
@@ -111,6 +112,9 @@ function judgeForeign(turn: Turn, target: PinnedTarget, seen: Seen, ledger: Targ
   const noKey = judgeShape(turn, target, seen.shape)
   if (noKey) return noKey
   const known = seen.fingerprint ?? 'absent'
+  // Without an old value to restore, a dead one of ours may as well stay until the next key replaces it.
+  if (livingOld(turn.rotation) === undefined && isKnownDead(turn.record, known))
+    return fence(turn, target, ledger)
   if (!isConfirmed(turn.rotation, confirmationOf('overwrite', known))) {
     return block(turn, reasons.drift, describeDrift(target, seen), {
       needs: confirmationOf('overwrite', known),

@@ -4,9 +4,11 @@ import { ledgerOf } from './ledger.ts'
 
 /**
  * Makes the dead old value unreadable in every target; null when there is nothing left to do. What could not be
- * retired is shown as a violation.
+ * retired is shown as a violation. A value that was never seen accepted stays: nobody knows what it was.
  */
 export function retireOld(turn: Turn): Next | null {
+  const { old } = turn.rotation
+  if (old && !old.accepted) return null
   return retireVersions(turn, (id) => ledgerOf(turn, id).oldVersion)
 }
 
@@ -22,13 +24,15 @@ export function retireVersions(turn: Turn, versionOf: (target: string) => string
     turn.rotation.tries[name] = { count: tries + 1, nextAt: turn.now }
     return [{ kind: 'retire', target: target.id, version }]
   })
-  return effects.length > 0 ? perform(turn, effects, 'retire the dead value') : null
+  return effects.length > 0 ? perform(turn, effects, 'retire the replaced value') : null
 }
 
 function giveUp(turn: Turn, target: string, version: string): [] {
   const detail = `version ${version} of ${target} still holds a dead value: ${ledgerOf(turn, target).failure?.message ?? 'it could not be retired'}`
   ledgerOf(turn, target).retired = 'kept'
-  turn.record.violations.push({ kind: 'not-retired', detail, since: turn.now })
+  const kind = `not-retired:${target}` as const
+  const others = turn.record.violations.filter((one) => one.kind !== kind)
+  turn.record.violations = [...others, { kind, detail, version, since: turn.now }]
   note(turn, 'not-retired', detail)
   notify(turn, 'warning', 'not-retired', detail)
   return []

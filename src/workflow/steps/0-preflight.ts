@@ -1,6 +1,7 @@
 import { isPassing } from '../../contracts/errors.ts'
 import { seenIn } from '../../contracts/listing.ts'
 import type { Failure } from '../../contracts/record.ts'
+import { quoteWord } from '../../contracts/shell-word.ts'
 import { isApi } from '../keys/attempts.ts'
 import { describeLimits, judgeOldInList, judgeOverlap } from '../keys/before-create.ts'
 import { rulesOf } from '../keys/lifecycle.ts'
@@ -8,7 +9,15 @@ import { judgeRefusedOld, keepAcceptance, noteAccepted } from '../keys/seen-acce
 import { questionsOfServiceKey } from '../keys/service-key.ts'
 import { askedPauseMs, extendStreak, isConfirmedStreak, judgeKey, nextConfirmAt } from '../keys/verdicts.ts'
 import { judgeJournalAge } from '../rollout/journal-age.ts'
-import { holdFor, judgeValues } from '../rollout/old-values.ts'
+import { questionsOfUsers } from '../rollout/old-key-users.ts'
+import {
+  holdFor,
+  judgeLost,
+  judgeValues,
+  pastInTargets,
+  questionsOfOverwritten,
+} from '../rollout/old-values.ts'
+import { judgeUsersBefore } from '../rollout/shared-key.ts'
 import { nextTry } from '../words/pace.ts'
 import type { Question } from '../words/questions.ts'
 import { readableTargets } from '../words/questions.ts'
@@ -25,8 +34,8 @@ export function questions(turn: Turn): Question[] {
   ]
   if (rulesOf(turn.rotation).isListed) asked.push({ ask: 'list' })
   asked.push(...questionsOfServiceKey(turn))
-  if (old) asked.push({ ask: 'probe', subjects: [old.fingerprint] })
-  else asked.push({ ask: 'probe', subjects: [] })
+  asked.push(...questionsOfUsers(turn), ...questionsOfOverwritten(turn))
+  asked.push({ ask: 'probe', subjects: [...(old ? [old.fingerprint] : []), ...pastInTargets(turn)] })
   if (old && !old.ref && pin.issuer.canIdentify) asked.push({ ask: 'identify', fingerprint: old.fingerprint })
   return asked
 }
@@ -37,9 +46,11 @@ export function decide(turn: Turn): Next {
     judgeAccess(turn) ??
     judgeJournalAge(turn) ??
     judgeValues(turn) ??
+    judgeLost(turn) ??
     judgeIssuer(turn) ??
     judgeOldKey(turn) ??
     judgeOldInList(turn) ??
+    judgeUsersBefore(turn) ??
     judgeWayToRevoke(turn) ??
     start(turn)
   )
@@ -93,7 +104,9 @@ function judgeWayToRevoke(turn: Turn): Next | null {
   const { rotation, answers } = turn
   const { issuer } = rotation.pin
   const { identified } = answers
-  if (!isApi(issuer) || !rotation.old || rotation.old.dead || rotation.old.ref) return null
+  // One whose value is lost becomes a debt if it has no id.
+  if (!isApi(issuer) || !rotation.old || rotation.old.dead || rotation.old.isLost || rotation.old.ref)
+    return null
   if (rulesOf(rotation).endOld !== 'revoke') return null
   if (issuer.traits.revokesByValue) return null
   if (identified?.is === 'failed' && isPassing(identified.failure))
@@ -102,6 +115,7 @@ function judgeWayToRevoke(turn: Turn): Next | null {
     turn,
     reasons.noWayToRevoke,
     `the issuer's id of the old key is unknown and ${issuer.name} cannot revoke by value`,
+    { command: `keyrota resume ${quoteWord(turn.record.key)} --confirm 'id:<its id at the issuer>'` },
   )
 }
 
@@ -124,13 +138,10 @@ function judgeOldKey(turn: Turn): Next | null {
       `the probe of ${rotation.pin.issuer.name} accepts a garbage key, so it proves nothing; fix the probe`,
     )
   }
-  const verdict = rotation.old
-    ? judgeKey(answers.probe, rotation.old.fingerprint)
-    : garbage === 'rejected'
-      ? 'accepted'
-      : 'unknown'
+  const asked = rotation.old && !rotation.old.isLost ? rotation.old.fingerprint : null
+  const verdict = asked ? judgeKey(answers.probe, asked) : garbage === 'rejected' ? 'accepted' : 'unknown'
   if (verdict === 'accepted') {
-    if (rotation.old) noteAccepted(turn, rotation.old.fingerprint)
+    if (asked) noteAccepted(turn, asked)
     return null
   }
   if (verdict !== 'refused') {

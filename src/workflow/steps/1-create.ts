@@ -1,6 +1,7 @@
 import type { Attempt } from '../../contracts/record.ts'
 import { bothKeys, candidate, isApi, livingOld, newFingerprint } from '../keys/attempts.ts'
 import { discardNew } from '../keys/discard.ts'
+import { nameHolding } from '../keys/holdings.ts'
 import { oweAttempt } from '../keys/known-keys.ts'
 import { rulesOf } from '../keys/lifecycle.ts'
 import { lookForNew } from '../keys/list-control.ts'
@@ -190,8 +191,8 @@ function whoKnows(turn: Turn, fingerprint: string): string | null {
   if (fingerprint === turn.rotation.old?.fingerprint) return 'the old key'
   if (turn.record.past.some((past) => past.fingerprint === fingerprint)) return 'an earlier key'
   if (turn.record.debts.some((debt) => debt.fingerprint === fingerprint)) return 'a key that is to be deleted'
-  const other = turn.answers.holders[fingerprint]?.find((key) => key !== turn.record.key)
-  return other ? `the key of ${other}` : null
+  const [other] = turn.answers.holders[fingerprint] ?? []
+  return other ? `the key of ${nameHolding(other)}` : null
 }
 
 function refuseKnown(turn: Turn, attempt: Attempt, known: string): Next {

@@ -6,15 +6,17 @@ import { endOldBy } from '../keys/lifecycle.ts'
 import { askOperator, endAsk } from '../keys/operator.ts'
 import { enableOld, needsList, revocationOf, revokeOldEffect, seeRevoked } from '../keys/revocation.ts'
 import { judgeCurrentAtService, questionsOfCurrent } from '../keys/service-key.ts'
-import { isOldUnheld, judgeUnheld, questionsOfUnheld } from '../keys/unheld-old.ts'
+import { isOldUnheld, judgeUnheld, oweLost, questionsOfUnheld } from '../keys/unheld-old.ts'
 import { extendStreak, isConfirmedStreak, judgeKey } from '../keys/verdicts.ts'
 import { judgeDeployed, noVerdict } from '../rollout/acceptance.ts'
 import { judgeEveryTarget } from '../rollout/every-target.ts'
 import { isDeclared, judgeLagging } from '../rollout/kill-by.ts'
+import { questionsOfUsers } from '../rollout/old-key-users.ts'
 import { placeValues } from '../rollout/placement.ts'
 import { judgeProof } from '../rollout/proof.ts'
 import { decideConsumers, questionsOfConsumers } from '../rollout/restarts.ts'
 import { retireOld } from '../rollout/retire.ts'
+import { handOver, judgeUsersAtEnd } from '../rollout/shared-key.ts'
 import { nextTry, overlapMsOf } from '../words/pace.ts'
 import type { Question } from '../words/questions.ts'
 import { readableTargets } from '../words/questions.ts'
@@ -26,18 +28,20 @@ import { block, type Next, note, perform, type Turn, wait, waitBounded } from '.
 export function questions(turn: Turn): Question[] {
   const { rotation } = turn
   const state = revocationOf(turn).state
-  if (state === 'seen-refused') return []
+  if (state === 'seen-refused' || state === 'handed-over') return []
   const probe: Question = { ask: 'probe', subjects: bothKeys(rotation) }
   const targets = readableTargets(rotation)
+  const users = questionsOfUsers(turn)
   if (state === 'none')
     return [
       ...targets,
       probe,
+      ...users,
       ...questionsOfCurrent(turn),
       ...questionsOfUnheld(turn),
       ...questionsOfConsumers(turn, 'new'),
     ]
-  if (state === 'disabled') return targets
+  if (state === 'disabled') return [...targets, ...users]
   if (needsList(turn)) return [probe, { ask: 'list' }]
   return [probe, ...questionsOfCurrent(turn), ...questionsOfUnheld(turn)]
 }
@@ -68,6 +72,8 @@ export function decide(turn: Turn): Next {
       return seeRevoked(turn) ?? afterRevoked(turn)
     case 'seen-refused':
       return afterRevoked(turn)
+    case 'handed-over':
+      return afterHandOver(turn)
   }
 }
 
@@ -124,16 +130,21 @@ function judgeOld(turn: Turn): Next {
   const { rotation } = turn
   const old = rotation.old
   if (!old) return { do: 'finish', end: 'completed' }
-  if (isOldUnheld(turn)) return judgeOldByList(turn)
   const verdict = judgeKey(turn.answers.probe, old.fingerprint, newFingerprint(rotation))
+  const shared = verdict === 'rejected' ? null : judgeUsersAtEnd(turn)
+  if (shared === 'hand-over') {
+    handOver(turn)
+    return afterHandOver(turn)
+  }
+  if (shared) return shared
+  if (isOldUnheld(turn)) return judgeOldByList(turn)
   if (verdict === 'rejected') {
     const streak = extendStreak(turn, 'old', 'rejected')
     if (!streak || !isConfirmedStreak(turn, streak, 0)) return { do: 'ask' }
     endAsk(turn, 'the old key is dead')
     const replaced = endReplaced(turn)
     if (replaced) return replaced
-    if (old.accepted)
-      note(turn, 'revoked', 'the issuer refuses the old key already', { fingerprint: old.fingerprint })
+    note(turn, 'revoked', 'the issuer refuses it already', { fingerprint: old.fingerprint })
     revocationOf(turn).state = 'seen-refused'
     return afterRevoked(turn)
   }
@@ -181,12 +192,18 @@ function endOld(turn: Turn): Next {
 
 /** Without its value the old key is judged, and revoked, by its id alone. */
 function judgeOldByList(turn: Turn): Next {
+  if (oweLost(turn)) return afterHandOver(turn)
   const found = judgeUnheld(turn)
   if (found === 'alive') return intend(turn)
   if (found !== 'dead') return found
   note(turn, 'revoked', 'the issuer no longer has the old key', { ref: turn.rotation.old?.ref?.id })
   revocationOf(turn).state = 'seen-refused'
   return afterRevoked(turn)
+}
+
+/** Others use the old key, or nothing can be known of it: the rotation has nothing more to do with it. */
+function afterHandOver(turn: Turn): Next {
+  return judgeLagging(turn) ?? retireOld(turn) ?? { do: 'finish', end: 'completed' }
 }
 
 /** The last step that can be undone. After it was undone the old key stays as it is for a while, visibly blocked. */
@@ -217,6 +234,9 @@ function judgeOnceMore(turn: Turn): Next {
   const added = (answers.present?.targets ?? []).filter(
     (target) => !rotation.pin.targets.some((one) => one.id === target.id),
   )
+  const shared = judgeUsersAtEnd(turn)
+  if (shared !== null && shared !== 'hand-over' && shared.do === 'ask') return shared
+  if (shared) return enableOld(turn, 'others use the old key')
   if (behind.length + added.length === 0) return intend(turn)
   const names = [...behind, ...added].map((target) => target.id).join(', ')
   return enableOld(turn, `${names} did not hold the new key after the disable`)
@@ -228,13 +248,8 @@ function intend(turn: Turn, why = 'revoke the old key: from here only forward'):
   return perform(turn, [revokeOldEffect(turn)], why)
 }
 
-/**
- * The old key is dead. A target that lagged behind a declared deadline is written first; then the dead value goes. One
- * that was never seen accepted stays readable where the store keeps it: nobody knows what it was.
- */
+/** The old key is dead. A target that lagged behind a declared deadline is written first; then the dead value goes. */
 function afterRevoked(turn: Turn): Next {
-  const { old } = turn.rotation
-  if (old) old.dead = true
-  const retired = old && !old.accepted ? null : () => retireOld(turn)
-  return judgeLagging(turn) ?? retired?.() ?? { do: 'finish', end: 'completed' }
+  if (turn.rotation.old) turn.rotation.old.dead = true
+  return judgeLagging(turn) ?? retireOld(turn) ?? { do: 'finish', end: 'completed' }
 }

@@ -1,4 +1,4 @@
-import { showsKey } from '../../contracts/listing.ts'
+import { showsKey, wasSeen } from '../../contracts/listing.ts'
 import type {
   Attempt,
   CurrentKey,
@@ -9,15 +9,17 @@ import type {
 } from '../../contracts/record.ts'
 import { candidate } from '../keys/attempts.ts'
 import { sayOldEnds } from '../keys/deadline.ts'
+import { showHandedOver } from '../keys/handed-over.ts'
 import { rememberKept } from '../keys/kept-key.ts'
 import { rememberPast } from '../keys/known-keys.ts'
 import { listDelayMs, rulesOf } from '../keys/lifecycle.ts'
 import { holdForList } from '../keys/list-control.ts'
+import { isInferable } from '../keys/lost-answer.ts'
 import { revokeOrphan } from '../keys/orphan.ts'
 import { describeCompleted } from '../keys/seen-accepted.ts'
 import { confirmationOf } from '../words/confirmations.ts'
 import { nextCareAt, nextTry } from '../words/pace.ts'
-import type { Question } from '../words/questions.ts'
+import type { Listed, Question } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
 import { isConfirmed, type Next, note, notify, type Turn, wait, waitBounded } from '../words/turn.ts'
 
@@ -40,9 +42,11 @@ export function begin(turn: Turn, end: RotationEnd): Next {
 /** The marks whose creation had no certain answer. */
 export function questions(turn: Turn): Question[] {
   const { rotation } = turn
-  const { onLost, isListed } = rulesOf(rotation)
+  const { onLost, isListed, createAgain } = rulesOf(rotation)
   const lost = rotation.attempts.filter(isUncertain)
-  if (onLost !== 'find' || !isListed || lost.length === 0) return []
+  if (!isListed || lost.length === 0) return []
+  if (onLost === 'infer') return isInferable(turn) && createAgain === 'harmless' ? [{ ask: 'list' }] : []
+  if (onLost !== 'find') return []
   return [...lost.map(({ mark, name }): Question => ({ ask: 'find', mark, name })), { ask: 'list' }]
 }
 
@@ -52,11 +56,11 @@ function isUncertain({ landsBy }: Attempt): boolean {
 
 /** Revokes what the last look found, then ends. */
 export function decide(turn: Turn): Next {
-  const { rotation, answers } = turn
+  const { rotation } = turn
   const end = rotation.ending ?? 'completed'
   const stays = end === 'completed' ? candidate(rotation)?.ref?.id : rotation.old?.ref?.id
   for (const attempt of rotation.attempts) {
-    const listed = answers.found[attempt.mark]
+    const listed = lookedFor(turn, attempt)
     if (!isUncertain(attempt)) continue
     if (listed?.is !== 'ok') {
       const until = nextTry(rotation, 'sweep', turn.now)
@@ -76,6 +80,14 @@ export function decide(turn: Turn): Next {
     return revokeOrphan(turn, orphan, () => ({ do: 'ask' }))
   }
   return judgeLastList(turn, end) ?? close(turn, end)
+}
+
+/** The keys that may be of this attempt: found by its mark, or new in the list and not of any other attempt. */
+function lookedFor({ rotation, answers }: Turn, attempt: Attempt): Listed | undefined {
+  if (rulesOf(rotation).onLost !== 'infer' || answers.list?.is !== 'ok') return answers.found[attempt.mark]
+  const others = rotation.attempts.filter((one) => one !== attempt).map((one) => one.ref?.id)
+  const keys = answers.list.keys.filter(({ id }) => !wasSeen(rotation.seen, id) && !others.includes(id))
+  return { is: 'ok', keys }
 }
 
 /** That nothing was found counts only in a list that shows the key which stays (RULES.md 14). */
@@ -109,7 +121,8 @@ function close(turn: Turn, end: RotationEnd): Next {
   forgetUnused(turn)
   const { afterCareMs } = rotation.pin.policy
   record.quietUntil = Math.max(now, record.quietUntil, ...lateCalls(turn))
-  if (end !== 'not-started') record.afterCare = { until: now + afterCareMs, tries: {}, intents: [] }
+  if (end !== 'not-started')
+    record.afterCare = { until: now + afterCareMs, forMs: afterCareMs, tries: {}, intents: [] }
   record.last = {
     id: rotation.id,
     end,
@@ -129,8 +142,11 @@ function close(turn: Turn, end: RotationEnd): Next {
       why: 'the new key was reported leaked too',
     }
   }
+  const names = rotation.handedTo?.join(', ')
   const text = {
-    completed: describeCompleted(turn),
+    completed: names
+      ? `the new key is in every target; the old one is shared: still used by ${names}, and revoked when that one has moved`
+      : describeCompleted(turn),
     'rolled-back': `rolled back: ${rotation.rollback?.why ?? 'asked for'}${sayOldEnds(turn)}`,
     'not-started': 'cancelled before a key was created',
   }[end]
@@ -148,6 +164,9 @@ function lateCalls(turn: Turn): number[] {
     rotation.withdrawal?.landsBy ?? 0,
   ]
 }
+
+/** Trouble with keys that a new one does not end. */
+const outlasting = ['handed-over', 'leaked-key-lives', 'not-retired']
 
 function turnOver(record: KeyRecord, turn: Turn): void {
   const { rotation, now } = turn
@@ -170,19 +189,29 @@ function turnOver(record: KeyRecord, turn: Turn): void {
   if (made.accepted) current.accepted = made.accepted
   if (made.expiresAt !== undefined) current.expiresAt = made.expiresAt
   record.current = current
-  if (rotation.old)
-    rememberPast(record, {
-      fingerprint: rotation.old.fingerprint,
-      ...(rotation.old.ref ? { ref: rotation.old.ref } : {}),
-      rotation: rotation.id,
-      ...pastStateOf(rotation),
-      until: now,
-    })
+  // Whatever was wrong with the key and its targets was so with the old one.
+  record.violations = record.violations.filter(({ kind }) => outlasting.some((one) => kind.startsWith(one)))
+  if (!rotation.old) return
+  const past: PastKey = {
+    fingerprint: rotation.old.fingerprint,
+    ...(rotation.old.ref ? { ref: rotation.old.ref } : {}),
+    rotation: rotation.id,
+    state: stateOfOld(rotation),
+    ...(rotation.old.accepted ? {} : { neverAccepted: true as const }),
+    ...(rotation.handedTo ? { usedBy: rotation.handedTo } : {}),
+    ...(rotation.compromised ? { isLeaked: true } : {}),
+    until: now,
+  }
+  rememberPast(record, past)
+  const { handedTo: keys } = rotation
+  if (keys) showHandedOver(record, [{ past, names: keys.join(', '), keys }], now)
 }
 
-function pastStateOf({ old, revocation }: Rotation): Pick<PastKey, 'state' | 'neverAccepted'> {
-  if (!old?.accepted) return { state: 'unknown', neverAccepted: true }
-  return { state: revocation?.state === 'seen-refused' ? 'revoked' : 'dead' }
+function stateOfOld({ old, revocation }: Rotation): PastKey['state'] {
+  if (old?.isLost && revocation?.state !== 'seen-refused') return 'unknown'
+  if (revocation?.state === 'handed-over') return 'handed-over'
+  if (!old?.accepted) return 'unknown'
+  return revocation?.state === 'seen-refused' ? 'revoked' : 'dead'
 }
 
 /** What the targets held when last read is what `status` shows until the next read. */

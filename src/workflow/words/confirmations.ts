@@ -34,7 +34,7 @@ const confirmations: Readonly<Record<ConfirmationName, Meaning>> = {
   'another-key': {
     about: 'mark of the key to replace',
     asks: 'another key may be created although the present one may be in use',
-    does: 'creates one more key and lists the present one as a debt',
+    does: 'creates one more key; the present one becomes a debt, or ends where one key replaces another',
   },
   dead: {
     about: 'fingerprint',
@@ -115,6 +115,21 @@ const confirmations: Readonly<Record<ConfirmationName, Meaning>> = {
     about: null,
     asks: 'the key was removed from the config on purpose',
     does: 'finishes the rotation that is running',
+  },
+  split: {
+    about: null,
+    asks: 'each managed key that shares this value is to get a key of its own',
+    does: 'creates a key for this one alone; the shared key lives until the last of the others was rotated too',
+  },
+  'value-gone': {
+    about: null,
+    asks: 'the value of the current key is gone, and nothing reads it from a place that the config does not name',
+    does: 'creates a new key, without a way back, and ends the lost one by its id',
+  },
+  unused: {
+    about: 'store/secret#field',
+    asks: 'nothing reads the key from this field',
+    does: 'no longer counts the field as a user of the key',
   },
 }
 

@@ -1,6 +1,6 @@
 import type { Readiness } from '../../contracts/consumer.ts'
 import type { KeyRef, ProbeAnswer } from '../../contracts/key-issuer.ts'
-import type { Failure, Pin, Rotation } from '../../contracts/record.ts'
+import type { Failure, PastKey, Pin, Rotation } from '../../contracts/record.ts'
 import type { ValueShape } from '../../contracts/value-shape.ts'
 
 /** What the workflow asks about the outside. Asking changes nothing outside and needs no intent. */
@@ -12,11 +12,16 @@ export type Question =
   | { ask: 'list' }
   | { ask: 'find'; mark: string; name: string }
   | { ask: 'consumer'; consumer: string; mark: string; after: number }
-  /** Which other managed keys name this fingerprint. */
-  | { ask: 'holders'; fingerprint: string }
+  /**
+   * What other managed keys have to do with this key. `unseen`: the targets of keys that were never looked at are read
+   * as well.
+   */
+  | { ask: 'holders'; fingerprint: string; unseen?: boolean }
   | { ask: 'identify'; fingerprint: string }
   /** Whether every target can hold this key so that every reader gets it. */
   | { ask: 'fit'; fingerprint: string }
+  /** Whether this version can still be read. */
+  | { ask: 'version'; target: string; version: string }
   /** Which key is the current one at the issuer. Its value is held from then on. */
   | { ask: 'read-back' }
 
@@ -31,11 +36,14 @@ export interface HeldValue {
   shared?: boolean
   /** What the value looks like, unless its shape shows nothing. */
   shape?: ValueShape
+  /** Fingerprints of the fields of the secret that no key of the config manages. Never kept. */
+  beside?: Readonly<Record<string, string>>
 }
 
 export type TargetReading =
   | HeldValue
-  | { is: 'absent'; missing: 'secret' | 'field' }
+  /** `fields`: the names of the fields that the secret has. */
+  | { is: 'absent'; missing: 'secret' | 'field'; fields?: readonly string[] }
   | { is: 'failed'; failure: Failure }
 
 export type CheckReading =
@@ -49,6 +57,29 @@ export interface ProbeSet {
   at: number
   garbage: ProbeAnswer
   subjects: Readonly<Record<string, ProbeAnswer>>
+  /** How far the issuer's clock is ahead of ours, where its responses name the time. */
+  issuerAheadMs?: number
+}
+
+/** What another managed key has to do with a key that is known by its fingerprint. */
+export interface Holding {
+  key: string
+  /**
+   * `uses`: its current key, or the one that its rotation has created. `leaves`: its current key, which its rotation
+   * has replaced everywhere and is about to end. `holds`: one of its targets held it when last read. `owes`: a person
+   * is to delete it. `had`: an earlier key.
+   */
+  as: 'uses' | 'leaves' | 'holds' | 'owes' | 'had'
+  /** The targets that held it when last read. */
+  places: readonly string[]
+  /** The issuer's id of it, when that key knows it. */
+  ref?: KeyRef
+  /** Its rotation waits for the others to leave. */
+  waits?: boolean
+  /** What became of an earlier key. */
+  past?: PastKey['state']
+  /** The config no longer has that key. */
+  isStray?: boolean
 }
 
 /** What is true now, as far as it was asked for; a question without an entry was not asked. */
@@ -61,7 +92,9 @@ export interface Answers {
   consumers: Readonly<
     Record<string, { is: 'told'; readiness: Readiness } | { is: 'failed'; failure: Failure }>
   >
-  holders: Readonly<Record<string, readonly string[]>>
+  holders: Readonly<Record<string, readonly Holding[]>>
+  /** Versions that can no longer be read, by target id. */
+  gone?: Readonly<Record<string, boolean>>
   identified?: { is: 'ok'; ref: KeyRef } | { is: 'failed'; failure: Failure }
   /** The targets that cannot hold the key that was asked about, and why. */
   unfit?: readonly { target: string; why: string }[]

@@ -44,6 +44,7 @@ export const reasons = {
   operatorRevoke: 'operator-deletes-key',
   gaveUp: 'gave-up',
   valueLost: 'value-lost',
+  sharedKey: 'shared-key',
 } as const
 
 export type Reason = (typeof reasons)[keyof typeof reasons]

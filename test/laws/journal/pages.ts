@@ -69,7 +69,9 @@ export const pageRules: readonly JournalRule[] = [
         fixture,
         recordOf('db', { debts: [{ name: 'n', fingerprint: 'bbbb', rotation: 'r', why: 'w', since: 1 }] }),
       )
-      assert.deepEqual(await journal.holders('aaaa'), ['api', 'web'])
+      const place = { at: 1, holds: 'foreign' as const, fingerprint: 'aaaa' }
+      await put(journal, fixture, recordOf('cron', { places: { 'store/cron#KEY': place } }))
+      assert.deepEqual(await journal.holders('aaaa'), ['api', 'cron', 'web'])
       assert.deepEqual(await journal.holders('bbbb'), ['db'])
       assert.deepEqual(await journal.holders('aaa'), [])
     },

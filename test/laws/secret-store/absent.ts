@@ -65,6 +65,7 @@ async function refusePart(fixture: StoreFixture): Promise<void> {
     const read = await refused(fixture.store.read(address, 'current', newCall()), 'not_found')
     assert.equal(read.missing, 'field')
     assert.match(read.message, new RegExp(`has no field ${absent}$`))
+    assert.deepEqual([...(read.fields ?? [])], ['SIBLING'])
     const part = { secret, fields: { value: there } }
     const { version } = await fixture.store.read(part, 'current', newCall())
     for (const replaces of ['absent', version]) {

@@ -91,7 +91,7 @@ export const create: Cases = {
     .decides('person (operator-creates-key)'),
   'the issuer returned the key of another service': given('create')
     .when((answers) => {
-      answers.holders = { [NEW]: ['video', 'audio'] }
+      answers.holders = { [NEW]: [{ key: 'audio', as: 'uses', places: [] }] }
     })
     .decides('block (issuer-returned-a-known-key)'),
   'the new key is refused within the settle time': given('create')

@@ -20,6 +20,12 @@ export function readFields(text: string, format: Format, fields: readonly string
   return values
 }
 
+/** The values of all other variables, as far as this reader gets them for certain; of a name's several lines the last. */
+export function readOthers(text: string, format: Format, fields: readonly string[]): Map<string, string> {
+  const others = format.scan(text).filter(({ name }) => !fields.includes(name))
+  return new Map(others.map(({ name, value }) => [name, Buffer.from(value, 'latin1').toString('utf8')]))
+}
+
 /**
  * The text with these variables set: only the spelling of their values changes, names that are not there are added at
  * the end in the file's own style. A value that was in the file before gets the spelling that it had there (`kept`), so
