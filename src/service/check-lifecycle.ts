@@ -2,7 +2,7 @@
 import { isPassing } from '../contracts/errors.ts'
 import { lifecycleRules } from '../contracts/lifecycle.ts'
 import type { KeyRecord, Pin } from '../contracts/record.ts'
-import { describeLimits } from '../workflow/keys/before-create.ts'
+import { describeLimits } from '../workflow/words/lifecycle-limits.ts'
 import type { Answers, Question } from '../workflow/words/questions.ts'
 
 interface Said {
@@ -25,7 +25,7 @@ export function describeLifecycle(
   answers: Answers,
   { current }: Pick<KeyRecord, 'current'>,
 ): Said[] {
-  const limits = describeLimits({ pin }).map((text): Said => ({ level: 'ok', text }))
+  const limits = describeLimits(pin.issuer).map((text): Said => ({ level: 'ok', text }))
   return [...sayCurrent(answers, current), ...limits]
 }
 

@@ -91,6 +91,8 @@ function sort(
   if (record?.rotation || starts.has(key.name)) plan.rotations.push(errand)
   else if (!record?.current || record.installation !== context.installation) plan.visits.push(errand)
   else if (findWrongTime(record, null, { now, uptime, leaseMs: LONGEST_QUIET_MS })) plan.visits.push(errand)
+  // Trouble ends with its cause, which only a look under a claim finds out.
+  else if (record.violations.length > 0) plan.visits.push(errand)
   else if (nextLookAt(record, lookInputOf(key)) > now) plan.idle.push(record)
   else if (record.afterCare?.intents.length) plan.visits.push(errand)
   else plan.looks.push({ ...errand, record })

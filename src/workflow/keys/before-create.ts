@@ -1,5 +1,5 @@
 import { showsKey } from '../../contracts/listing.ts'
-import type { Rotation } from '../../contracts/record.ts'
+import { sayLength } from '../words/lifecycle-limits.ts'
 import { overlapMsOf } from '../words/pace.ts'
 import { reasons } from '../words/reasons.ts'
 import { block, type Next, type Turn } from '../words/turn.ts'
@@ -39,36 +39,4 @@ export function judgeOldInList(turn: Turn): Next | null {
   if (rotation.compromised || judgeList(turn, keys) !== 'broken' || showsKey(keys, old)) return null
   const about = `anything about a key that it does not show (the key in use, ${old.ref?.id ?? old.fingerprint}, is accepted and not in it)`
   return holdForList(turn, about)
-}
-
-/** What this lifecycle cannot do, for the audit trail and for `check`. */
-export function describeLimits({ pin }: Pick<Rotation, 'pin'>): string[] {
-  const { name, canReadBack } = { name: pin.issuer.name, canReadBack: pin.issuer.canReadBack }
-  const rules = rulesOf({ pin } as Rotation)
-  const limits: string[] = []
-  if (rules.oldOnCreate === 'dies')
-    limits.push(`${name} ends the old key when it makes the new one: there is no overlap and no way back`)
-  if (rules.diesAfterMs !== undefined)
-    limits.push(
-      `${name} ends the old key ${sayLength(rules.diesAfterMs)} after it made the new one: a rollback is possible until half of that is over`,
-    )
-  if (rules.discardNew === 'keep' && rules.rollBack !== 'never')
-    limits.push(
-      `after a rollback the new key stays the current one of ${name}, and the next rotation continues with it`,
-    )
-  if (rules.createAgain === 'ends-old' && !canReadBack)
-    limits.push(`${name} cannot be asked for its current key: a lost answer needs a person`)
-  if (rules.create === 'api' && rules.endOld === 'person')
-    limits.push(`${name} has no request that ends the old key: a person does`)
-  return limits
-}
-
-function sayLength(ms: number): string {
-  const units = [
-    [3_600_000, 'h'],
-    [60_000, 'min'],
-    [1_000, 's'],
-  ] as const
-  const [unitMs, unit] = units.find(([size]) => ms >= size && ms % size === 0) ?? [1, 'ms']
-  return `${ms / unitMs} ${unit}`
 }

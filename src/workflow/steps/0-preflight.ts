@@ -3,7 +3,7 @@ import { seenIn } from '../../contracts/listing.ts'
 import type { Failure } from '../../contracts/record.ts'
 import { quoteWord } from '../../contracts/shell-word.ts'
 import { isApi } from '../keys/attempts.ts'
-import { describeLimits, judgeOldInList, judgeOverlap } from '../keys/before-create.ts'
+import { judgeOldInList, judgeOverlap } from '../keys/before-create.ts'
 import { rulesOf } from '../keys/lifecycle.ts'
 import { judgeRefusedOld, keepAcceptance, noteAccepted } from '../keys/seen-accepted.ts'
 import { questionsOfServiceKey } from '../keys/service-key.ts'
@@ -18,6 +18,7 @@ import {
   questionsOfOverwritten,
 } from '../rollout/old-values.ts'
 import { judgeUsersBefore } from '../rollout/shared-key.ts'
+import { describeLimits } from '../words/lifecycle-limits.ts'
 import { nextTry } from '../words/pace.ts'
 import type { Question } from '../words/questions.ts'
 import { readableTargets } from '../words/questions.ts'
@@ -173,6 +174,6 @@ function start(turn: Turn): Next {
       note(turn, 'assumed', `${id}: read ${check.read}, write ${check.write}`, { notes: check.notes })
     else if (check.notes.length > 0) note(turn, 'noted', `${id}: ${check.notes.join('; ')}`)
   }
-  for (const limit of describeLimits(turn.rotation)) note(turn, 'noted', limit)
+  for (const limit of describeLimits(turn.rotation.pin.issuer)) note(turn, 'noted', limit)
   return { do: 'begin', step: 'create', why: 'preflight passed' }
 }

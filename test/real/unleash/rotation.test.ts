@@ -69,7 +69,9 @@ describe.concurrent('a token of a real Unleash, whose API names it by its secret
       rig.proxy.arm({ when: onDelete, action: { kind: 'answer', status } })
       rig.context.waitMs = 10_000
       expect((await rig.rotate()).end).toBe('waiting')
-      expect(changesOf(rig)).toEqual({ made: 1, deleted: 1 })
+      expect(changesOf(rig).made).toBe(1)
+      // A refusal has nothing to settle: the deletion is sent again after a pause.
+      expect(changesOf(rig).deleted).toBe(status === 429 ? 2 : 1)
       await expectSilence(rig)
     })
   })
