@@ -12,7 +12,10 @@ import { explainUnfit } from './stored-key.ts'
  * The fingerprint of a value, kept with it. What cannot be a key is named by its shape alone: it is not kept, so it is
  * never probed, and no fingerprint of it goes on record, since a guessable value is revealed by one.
  */
-export function nameValue(asking: AtHand & Subject, material: Material): { fingerprint: string; shape?: ValueShape } {
+export function nameValue(
+  asking: AtHand & Subject,
+  material: Material,
+): { fingerprint: string; shape?: ValueShape } {
   const shape = findShape(material, asking.pin.issuer.traits.publicParts)?.shape
   if (shape === undefined) return { fingerprint: asking.values.keep(material) }
   return { fingerprint: canBeKey(shape) ? asking.values.keep(material) : shape, shape }

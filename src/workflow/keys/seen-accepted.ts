@@ -62,7 +62,9 @@ function explainRefused({ rotation, answers }: Turn, fingerprint: string): strin
 }
 
 /** What a completed rotation may say of the key before: that it is gone only of one that was seen to work. */
-export function describeCompleted({ rotation }: Turn): string {
+export function describeCompleted({ rotation }: Turn, sharedWith?: string): string {
+  if (sharedWith)
+    return `the new key is in every target; the old one is shared: still used by ${sharedWith}, and revoked when that one has moved`
   if (!rotation.old) return 'the first key is in every target'
   if (rotation.old.accepted) return 'the new key is in every target and the old one is revoked'
   return (

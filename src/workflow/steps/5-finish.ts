@@ -144,9 +144,7 @@ function close(turn: Turn, end: RotationEnd): Next {
   }
   const names = rotation.handedTo?.join(', ')
   const text = {
-    completed: names
-      ? `the new key is in every target; the old one is shared: still used by ${names}, and revoked when that one has moved`
-      : describeCompleted(turn),
+    completed: describeCompleted(turn, names),
     'rolled-back': `rolled back: ${rotation.rollback?.why ?? 'asked for'}${sayOldEnds(turn)}`,
     'not-started': 'cancelled before a key was created',
   }[end]
