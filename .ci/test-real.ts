@@ -19,6 +19,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   aws: ['AWS_ENDPOINT', 'AWS_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'],
   azure: ['AZURE_VAULT_URL', 'AZURE_TOKEN', 'AZURE_ADMIN', 'AZURE_CA'],
+  'env-readers': ['ENV_PYTHON', 'ENV_GO'],
   gcp: ['GCP_ENDPOINT', 'GCP_PROJECT', 'GCP_TOKEN', 'GCP_ADMIN', 'GCP_LENIENT_ENDPOINT'],
   jupyterhub: ['JUPYTERHUB_URL', 'JUPYTERHUB_TOKEN', 'JUPYTERHUB_USER'],
   keycloak: ['KEYCLOAK_URL', 'KEYCLOAK_ADMIN', 'KEYCLOAK_ADMIN_SECRET'],

@@ -1,3 +1,4 @@
+import type { Acceptance } from './acceptance.ts'
 import type { KeyRef } from './key-issuer.ts'
 
 /** One key that a rotation created, or meant to create; three at most. */
@@ -13,6 +14,7 @@ export interface Attempt {
   at: number
   ref?: KeyRef
   fingerprint?: string
+  accepted?: Acceptance
   expiresAt?: number
   /** Until when a call without an answer may still land. */
   landsBy: number

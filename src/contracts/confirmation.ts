@@ -15,6 +15,7 @@ export type Confirmation =
   | 'value-gone'
   | `adopt:${string}`
   | `another-key:${string}`
+  | `dead:${string}`
   | `deleted:${string}`
   | `id:${string}`
   | `keep:${string}`

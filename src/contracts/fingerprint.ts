@@ -8,6 +8,7 @@ export const MIN_KEY_LENGTH = 16
 
 /** Returns the first 16 hex digits of the SHA-256 of one part (UTF-8). */
 export function fingerprintPart(value: SecretValue): string {
+  if (value.expose() === '') throw new Error('an empty value has no fingerprint')
   return createHash('sha256').update(value.expose(), 'utf8').digest('hex').slice(0, 16)
 }
 
@@ -20,16 +21,4 @@ export function fingerprintOf(material: Material): string {
   const [only] = parts
   if (parts.length === 1 && only) return fingerprintPart(only[1])
   return parts.map(([part, value]) => `${part}:${fingerprintPart(value)}`).join(',')
-}
-
-/**
- * Returns the name of a part that is too short for a key or, unless `allow.space`, contains white space; null if all
- * parts are fine.
- */
-export function findWeakPart(material: Material, allow: { space: boolean }): string | null {
-  const weak = Object.entries(material).find(([, value]) => {
-    const text = value.expose()
-    return text.length < MIN_KEY_LENGTH || (!allow.space && /\s/.test(text))
-  })
-  return weak?.[0] ?? null
 }

@@ -1,3 +1,4 @@
+import type { Acceptance } from './acceptance.ts'
 import type { Uptime } from './clock.ts'
 import type { KeyRef } from './key-issuer.ts'
 import type { DueReason, ExceptionKind, Failure, Intent, Rotation, RotationEnd } from './rotation.ts'
@@ -69,6 +70,8 @@ export interface CurrentKey {
   sinceFrom: 'rotation' | 'issuer' | 'store' | 'spread'
   expiresAt?: number
   adopted: boolean
+  /** When it was last seen accepted; absent: never. */
+  accepted?: Acceptance
   /** Where its value can be read: target id → version. */
   versions: Record<string, string>
 }
@@ -81,6 +84,8 @@ export interface PastKey {
   usedBy?: string[]
   /** It was reported leaked. */
   isLeaked?: boolean
+  /** It was never seen accepted: nothing shows that this value was a key. */
+  neverAccepted?: true
   /** `revoked`: we saw the issuer refuse it. `handed-over`: other managed keys still used it, and the last one ends it. */
   state: 'revoked' | 'dead' | 'not-revoked' | 'handed-over' | 'unknown'
   until: number
@@ -156,6 +161,7 @@ export type ViolationKind =
   | 'replaced-in-use'
   | `drift:${string}`
   | `dead-value:${string}`
+  | `not-a-key:${string}`
 
 export interface AfterCare {
   until: number

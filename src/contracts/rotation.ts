@@ -1,3 +1,4 @@
+import type { Acceptance } from './acceptance.ts'
 import type { Attempt, Revocation } from './attempt.ts'
 import type { Confirmation } from './confirmation.ts'
 import type { ErrorCode, Missing } from './errors.ts'
@@ -40,6 +41,8 @@ export interface Rotation {
     fingerprint: string
     name?: string
     ref?: KeyRef
+    /** Absent: it was never seen accepted, so a refusal does not show that it is dead. */
+    accepted?: Acceptance
     /** Refused from the start: forward only. */
     dead: boolean
     /** Its value is gone from every place, so it can be neither probed nor restored: forward only. */

@@ -53,6 +53,12 @@ export interface SecretStore {
    */
   read(address: SecretAddress, version: string | 'current', call: Call): Promise<StoredKey>
   /**
+   * Returns why a key with these parts cannot be written there so that every reader gets it; null: it can. Asked before
+   * anything is written, for a key that was just created; sends nothing. The text contains no value. Absent: the store
+   * carries every string.
+   */
+  explainUnfit?(address: SecretAddress, material: Material): string | null
+  /**
    * Writes the key if the current version is still `replaces`, where `absent` means that our fields do not exist.
    *
    * Every write creates a new version, even for the same bytes. Repeating a write (same mark, same value) changes nothing

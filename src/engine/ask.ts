@@ -1,16 +1,15 @@
 /** Answers the questions of the workflow by asking providers and the journal. Changes nothing. */
 import type { Call } from '../contracts/call.ts'
-import { fingerprintPart, MIN_KEY_LENGTH } from '../contracts/fingerprint.ts'
-import type { PinnedTarget } from '../contracts/record.ts'
-import type { StoredKey } from '../contracts/secret-store.ts'
+import { hasNothing } from '../contracts/value-shape.ts'
 import type { Answers, CheckReading, Listed, Question, TargetReading } from '../workflow/words/questions.ts'
 import type { AtHand, Subject } from './at-hand.ts'
 import { fetchValue } from './fetch-value.ts'
 import { findHoldings } from './find-holdings.ts'
+import { besideOf, findUnfit, nameValue } from './held-value.ts'
 import { keepSecretsIn } from './keep-secrets.ts'
 import { limitCall, toFailure } from './limit-call.ts'
 import { lookUpHolders } from './look-up-holders.ts'
-import { refuseWeak, targetOf } from './perform.ts'
+import { refuseUnusable, targetOf } from './perform.ts'
 import { probeAll } from './probe.ts'
 import { readKey } from './stored-key.ts'
 
@@ -28,39 +27,42 @@ export async function ask(hand: AtHand, subject: Subject, questions: readonly Qu
     (question) => question.target,
     (question) => readTarget(asking, question.target),
   )
-  const [checks, found, consumers, holders, list, identified, readBack, probe, gone] = await Promise.all([
-    answerEach(
-      only(questions, 'check'),
-      (question) => question.target,
-      (question) => checkTarget(asking, question.target),
-    ),
-    answerEach(
-      only(questions, 'find'),
-      (question) => question.mark,
-      (question) => find(asking, question),
-    ),
-    answerEach(
-      only(questions, 'consumer'),
-      (question) => question.consumer,
-      (question) => lookAtConsumer(asking, question),
-    ),
-    answerEach(
-      only(questions, 'holders'),
-      (question) => question.fingerprint,
-      (question) => findHoldings(asking, question),
-    ),
-    only(questions, 'list').length > 0 ? listKeys(asking) : undefined,
-    identify(asking, only(questions, 'identify')[0]),
-    only(questions, 'read-back').length > 0 ? readBackKey(asking) : undefined,
-    askProbe(asking, questions),
-    askVersions(asking, questions),
-  ])
+  const [checks, found, consumers, holders, list, identified, readBack, unfit, probe, gone] =
+    await Promise.all([
+      answerEach(
+        only(questions, 'check'),
+        (question) => question.target,
+        (question) => checkTarget(asking, question.target),
+      ),
+      answerEach(
+        only(questions, 'find'),
+        (question) => question.mark,
+        (question) => find(asking, question),
+      ),
+      answerEach(
+        only(questions, 'consumer'),
+        (question) => question.consumer,
+        (question) => lookAtConsumer(asking, question),
+      ),
+      answerEach(
+        only(questions, 'holders'),
+        (question) => question.fingerprint,
+        (question) => findHoldings(asking, question),
+      ),
+      only(questions, 'list').length > 0 ? listKeys(asking) : undefined,
+      identify(asking, only(questions, 'identify')[0]),
+      only(questions, 'read-back').length > 0 ? readBackKey(asking) : undefined,
+      findUnfit(asking, only(questions, 'fit')[0]?.fingerprint),
+      askProbe(asking, questions),
+      askVersions(asking, questions),
+    ])
   const guard = { ...asking, holders: (fingerprint: string) => lookUpHolders(asking, fingerprint) }
   return keepSecretsIn(guard, {
     ...{ targets, checks, found, consumers, holders },
     ...(list ? { list } : {}),
     ...(identified ? { identified } : {}),
     ...(readBack ? { readBack } : {}),
+    ...(unfit ? { unfit } : {}),
     ...(probe ? { probe } : {}),
     ...gone,
     held: asking.values.fingerprints(),
@@ -92,10 +94,10 @@ async function readTarget(asking: Asking, id: string): Promise<TargetReading> {
   try {
     const store = await asking.world.store(target.store)
     const stored = await limited(asking, (call) => readKey(store, target, 'current', call))
-    const fingerprint = asking.values.keep(stored.material)
+    if (hasNothing(stored.material)) return { is: 'absent', missing: 'field' }
     return {
       is: 'value',
-      fingerprint,
+      ...nameValue(asking, stored.material),
       version: stored.version,
       ...(stored.mark ? { mark: stored.mark } : {}),
       ...(stored.writer ? { writer: stored.writer } : {}),
@@ -141,19 +143,6 @@ async function isGone(asking: Asking, question: Kind<'version'>): Promise<boolea
   } catch (error) {
     return toFailure(error, target.store).code === 'not_found'
   }
-}
-
-/** Fields that no managed key has: one of them may hold the same key. What is too short to be a key is left out. */
-function besideOf(
-  { world }: Asking,
-  target: PinnedTarget,
-  others: StoredKey['others'] = {},
-): { beside?: Record<string, string> } {
-  const beside = Object.entries(others).filter(
-    ([field, { length }]) => length >= MIN_KEY_LENGTH && !world.isManaged(target, field),
-  )
-  if (beside.length === 0) return {}
-  return { beside: Object.fromEntries(beside.map(([field, value]) => [field, fingerprintPart(value)])) }
 }
 
 async function checkTarget(asking: Asking, id: string): Promise<CheckReading> {
@@ -236,7 +225,7 @@ async function readBackKey(asking: Asking): Promise<Answers['readBack']> {
     const verb = issuer.lifecycle === 'operator' ? undefined : issuer.readBack?.bind(issuer)
     if (!verb) return undefined
     const { ref, material } = await limited(asking, (call) => verb(call))
-    refuseWeak(material, asking.pin.issuer)
+    refuseUnusable(material, asking.pin.issuer)
     return { is: 'ok', ref, fingerprint: asking.values.keep(material) }
   } catch (error) {
     return { is: 'failed', failure: toFailure(error, name) }

@@ -1,10 +1,10 @@
 /** Sends effects to providers. Only `commitThenSend` calls it: every effect is committed before. */
 import type { Call } from '../contracts/call.ts'
 import { ProviderError } from '../contracts/errors.ts'
-import { findWeakPart, MIN_KEY_LENGTH } from '../contracts/fingerprint.ts'
 import type { ApiIssuer, HeldKey } from '../contracts/key-issuer.ts'
 import type { Effect, EndKind, Outcome, Pin, PinnedIssuer } from '../contracts/record.ts'
 import type { Material } from '../contracts/secret-value.ts'
+import { explainUnusable } from '../contracts/value-shape.ts'
 import { landsBy, revokeSettleMs } from '../workflow/words/pace.ts'
 import type { AtHand, Subject } from './at-hand.ts'
 import { fetchValue } from './fetch-value.ts'
@@ -110,23 +110,22 @@ async function issue(
     },
     call,
   )
-  refuseWeak(made.material, pin.issuer)
+  refuseUnusable(made.material, pin.issuer)
   const fingerprint = performing.values.keep(made.material)
   const expiry = made.ref.expiresAt ?? expiresAt
   return { is: 'done', ref: made.ref, fingerprint, ...(expiry === undefined ? {} : { expiresAt: expiry }) }
 }
 
-/** A value too weak to be a key; but it exists at the issuer, so its effect is unknown. */
-export function refuseWeak(material: Material, { name, traits }: PinnedIssuer): void {
-  const secret = Object.entries(material).filter(([part]) => !traits.publicParts?.includes(part))
-  const part = findWeakPart(Object.fromEntries(secret), { space: true })
-  if (!part) return
+/** A value that cannot be a key; but something was made at the issuer, so the effect is unknown. */
+export function refuseUnusable(material: Material, { name, traits }: PinnedIssuer): void {
+  const found = explainUnusable(material, { pasted: false, publicParts: traits.publicParts })
+  if (!found) return
   throw new ProviderError({
     code: 'invalid',
     provider: name,
-    message: `part ${part} of the new key has fewer than ${MIN_KEY_LENGTH} characters`,
+    message: `part ${found.part} of the new key cannot be used: it ${found.says}`,
     effect: 'unknown',
-    nextStep: 'Check what the issuer returns: such a value cannot be a key.',
+    nextStep: 'Check which field of the answer the config takes the key from.',
   })
 }
 

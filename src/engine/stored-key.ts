@@ -39,6 +39,18 @@ export async function writeKey(
   return await store.write(target, { [WHOLE]: text }, intent, call)
 }
 
+/** Why the target cannot hold this key so that every reader gets it, without its value; null: it can. */
+export function explainUnfit(
+  store: SecretStore,
+  target: Pick<PinnedTarget, 'secret' | 'fields' | 'template'>,
+  material: Material,
+): string | null {
+  if (target.template === undefined) return store.explainUnfit?.(target, material) ?? null
+  const text = fillFieldTemplate(target.template, material)
+  if (text === null) return `it could not be read back from ${target.template}`
+  return store.explainUnfit?.(target, { [WHOLE]: text }) ?? null
+}
+
 function doesNotFit(target: PinnedTarget, what: string): ProviderError {
   return new ProviderError({
     code: 'invalid',

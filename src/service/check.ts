@@ -5,6 +5,7 @@ import type { KeyRef, ProbeAnswer } from '../contracts/key-issuer.ts'
 import { showsKey } from '../contracts/listing.ts'
 import { type KeyRecord, newRecord } from '../contracts/record.ts'
 import { quoteWord } from '../contracts/shell-word.ts'
+import { canBeKey, describeShape } from '../contracts/value-shape.ts'
 import { ask } from '../engine/ask.ts'
 import { takeAtHand } from '../engine/at-hand.ts'
 import { refuseForeign } from '../engine/installation.ts'
@@ -80,9 +81,13 @@ function reportTarget(key: KeyConfig, id: string, answers: Answers, record: KeyR
     return { ...about, level, text: message, nextStep }
   }
   const reading = answers.targets[id]
+  if (reading?.is === 'value' && reading.shape && !canBeKey(reading.shape)) {
+    const text = `holds ${describeShape(reading.shape)}, not a key`
+    return { ...about, level: 'problem', text, nextStep: 'Put the key that is in use there.' }
+  }
   const held =
     reading?.is === 'value'
-      ? `holds ${reading.fingerprint}${record.current && record.current.fingerprint !== reading.fingerprint ? ' (not the key Keyrota knows)' : ''}`
+      ? `holds ${reading.fingerprint}${record.current && record.current.fingerprint !== reading.fingerprint ? ' (not the key Keyrota knows)' : ''}${reading.shape ? `, which looks like ${describeShape(reading.shape)}` : ''}`
       : reading?.is === 'absent'
         ? `holds no key yet${describeOthers(Object.values(fieldsOf(key, id)), reading)}`
         : `cannot be read: ${reading?.failure.message ?? 'no answer'}`

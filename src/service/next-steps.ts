@@ -127,6 +127,10 @@ const ways: Readonly<Record<Named, { verb: string; does: string }>> = {
     verb: 'rotate',
     does: 'goes on with the key that is at the issuer already, before the one in use ends by itself',
   },
+  'not-a-key': {
+    verb: 'check',
+    does: 'shows what each target holds; put the key that is in use there, then keyrota run adopts it',
+  },
   'clock-differs': {
     verb: 'check',
     does: 'probes with both clocks; set that of this machine right first, for example with a time service',

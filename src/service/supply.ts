@@ -1,11 +1,14 @@
 /** The verb `supply`: takes a key that a person made. */
-import { findWeakPart, fingerprintOf, MIN_KEY_LENGTH } from '../contracts/fingerprint.ts'
+import type { KeyConfig } from '../contracts/config.ts'
+import { fingerprintOf } from '../contracts/fingerprint.ts'
 import type { AuditEntry } from '../contracts/journal.ts'
-import type { OperatorTask } from '../contracts/key-issuer.ts'
+import type { IssuerTraits, OperatorTask } from '../contracts/key-issuer.ts'
 import type { KeyRecord } from '../contracts/record.ts'
 import type { Material } from '../contracts/secret-value.ts'
+import { explainUnusable } from '../contracts/value-shape.ts'
 import { type Attended, attend } from '../engine/attend.ts'
 import { newRotationId } from '../engine/rotation-id.ts'
+import { explainUnfit } from '../engine/stored-key.ts'
 import type { Values } from '../engine/values.ts'
 import { acceptSupply } from '../workflow/people/supply.ts'
 import { type Context, keyOf, ServiceError } from './context.ts'
@@ -40,7 +43,8 @@ export async function supply(context: Context, name: string, material: Material)
       `Run: keyrota rotate ${name}`,
     )
   }
-  checkParts(material, issuer.traits.parts)
+  checkParts(material, issuer.traits)
+  await checkFit(context, key, material)
   const asked = await startForSupply(context, name)
   if (asked.end === 'claimed') return asked
   refuseTooEarly(asked)
@@ -129,13 +133,29 @@ export function isInTarget(record: KeyRecord | null): boolean {
   return Object.values(record?.rotation?.targets ?? {}).some((ledger) => ledger.holds === 'new')
 }
 
-function checkParts(material: Material, parts: readonly string[]): void {
+/** Known before the key is taken, so nothing is owed: the person has it still. */
+async function checkFit(context: Context, key: KeyConfig, material: Material): Promise<void> {
+  for (const target of key.targets) {
+    const store = await context.providers.store(target.store)
+    const why = explainUnfit(store, target, material)
+    if (!why) continue
+    throw new ServiceError(
+      'refused',
+      `${target.id} cannot hold this key: ${why}`,
+      'Create a key of other characters and supply that, or choose another format or store; delete the one you created.',
+    )
+  }
+}
+
+function checkParts(material: Material, { parts, publicParts }: IssuerTraits): void {
   const missing = parts.find((part) => material[part] === undefined)
-  const weak = missing ?? findWeakPart(material, { space: false })
-  if (!weak) return
+  const found = missing
+    ? { part: missing, says: 'is missing' }
+    : explainUnusable(material, { pasted: true, publicParts })
+  if (!found) return
   throw new ServiceError(
     'refused',
-    `the part ${weak} cannot be a key: it has fewer than ${MIN_KEY_LENGTH} characters, or white space in it`,
+    `the part ${found.part} cannot be a key: it ${found.says}`,
     'Copy the whole key, and nothing else, and supply it again.',
   )
 }

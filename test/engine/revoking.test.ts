@@ -51,6 +51,7 @@ test('a revoke takes effect late, within the settle time: it is asked for once a
 
 test('the old key is dead from the start: forward only, and it ends completed', async () => {
   const rig = makeRig({ settleMs: 30 })
+  await rig.run()
   endOld(rig)
   expect((await rig.rotate()).record?.last?.end).toBe('completed')
   assertSafe(rig)
@@ -58,6 +59,7 @@ test('the old key is dead from the start: forward only, and it ends completed', 
 
 test('the old key is dead and the new one is refused too: blocked, nothing is written', async () => {
   const rig = makeRig({ settleMs: 30 })
+  await rig.run()
   endOld(rig)
   rig.space.inject({ kind: 'activate-late', ms: 60_000 })
   expect((await rig.rotate()).end).toBe('standing')

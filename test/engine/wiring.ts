@@ -16,8 +16,9 @@ export function isLive(space: MemorySpace, key: MemorySpace['keys'][number]): bo
 export function wrapCalls<T extends object>(label: string, provider: T, around: Around): T {
   return new Proxy<T>(provider, {
     get(target: T, name, receiver) {
+      const isPlain = name === 'garbage' || name === 'task' || name === 'explainUnfit'
       const member = Reflect.get(target, name, receiver)
-      if (typeof member !== 'function' || name === 'garbage' || name === 'task') return member
+      if (typeof member !== 'function' || isPlain) return member
       return (...args: unknown[]) =>
         around(`${label}.${String(name)}`, async () => member.apply(target, args) as unknown, args)
     },

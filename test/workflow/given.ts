@@ -59,7 +59,7 @@ function start(step: Step): KeyRecord {
   const { rotation } = record
   if (!rotation || !record.current) throw new Error('no rotation')
   Object.assign(rotation, { step, pin: pin(), stepSince: NOW, progressAt: NOW, startedAt: NOW })
-  rotation.old = { fingerprint: OLD, ref: { id: 'old-id' }, dead: false }
+  rotation.old = { fingerprint: OLD, ref: { id: 'old-id' }, accepted: { at: NOW, by: 'probe' }, dead: false }
   rotation.seen = ['old-id']
   record.current.fingerprint = OLD
   record.lastMark = 1

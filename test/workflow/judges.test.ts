@@ -5,6 +5,7 @@ import * as deploy from './cases/deploy.ts'
 import { discard } from './cases/discard.ts'
 import * as lifecycles from './cases/lifecycles.ts'
 import { listControl } from './cases/list-control.ts'
+import { notAKey } from './cases/not-a-key.ts'
 import { preflight } from './cases/preflight.ts'
 import * as revoke from './cases/revoke.ts'
 import * as roll from './cases/roll.ts'
@@ -34,6 +35,7 @@ const tables = {
   'rollback: is the old key alive': rollback.oldKey,
   'rollback: the new key is discarded': discard,
   'the last look before the end': revoke.finish,
+  'what cannot be a key': notAKey,
   'roll: the key': roll.rolling,
   'roll: an answer was lost': roll.lostRolls,
   'roll: the old key ends': roll.endingOverlap,

@@ -1,5 +1,6 @@
 import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
 import type { Material } from '../../../src/contracts/secret-value.ts'
+import { hasNothing } from '../../../src/contracts/value-shape.ts'
 import type { Place } from './place.ts'
 
 /** What every store asks of the fields of an address, and of the parts of a key that is written there. */
@@ -43,6 +44,17 @@ export function checkParts(place: Place, material: Material): void {
     code: 'invalid',
     says: `has fields for the parts ${wanted}, but the key has ${given || 'no parts'}`,
     nextStep: 'Name one field for each part of the key in the target.',
+  })
+}
+
+/** @throws ProviderError `invalid`, effect none, when a part of the key is no value: it would read as absent. */
+export function checkValues(place: Place, material: Material): void {
+  if (!hasNothing(material)) return
+  const says = 'cannot take an empty part of a key'
+  throw place.fail({
+    code: 'invalid',
+    says,
+    nextStep: 'Check what the issuer returned, or what was supplied.',
   })
 }
 

@@ -8,10 +8,10 @@ import type {
   StoreTraits,
 } from '../../../src/contracts/secret-store.ts'
 import type { Material } from '../../../src/contracts/secret-value.ts'
-import { checkParts } from './fields.ts'
+import { checkParts, checkValues } from './fields.ts'
+import type { HeldParts } from './held-parts.ts'
 import type { Intent } from './judge-write.ts'
 import { failMissingFields, failMissingVersion, makePlace, type Place } from './place.ts'
-import type { HeldParts } from './secret-text.ts'
 import { makeTurns } from './turns.ts'
 
 /*
@@ -42,6 +42,7 @@ export interface StoreParts<Opened extends Place> {
   open(place: Place): Opened
   /** For a service without compare-and-set: writers with the same turn in this process wait for each other. */
   turnOf?(place: Opened): string
+  explainUnfit?(address: SecretAddress, material: Material): string | null
   check(place: Opened): Promise<StoreCheck>
   read(place: Opened, version: string | 'current'): Promise<Found>
   /** Returns the version that it made, or made before. */
@@ -75,6 +76,7 @@ export function makeStore<Opened extends Place>(provider: string, parts: StorePa
     write: async (address, material, intent, call) => {
       const place = open(address, call)
       checkParts(place, material)
+      checkValues(place, material)
       const work = () => parts.write(place, { material, ...intent })
       const turn = parts.turnOf?.(place)
       return { version: await (turn === undefined ? work() : inTurn(turn, call.signal, work)) }
@@ -84,6 +86,7 @@ export function makeStore<Opened extends Place>(provider: string, parts: StorePa
       requireVersion(place, version)
       return parts.retire(place, version)
     },
+    ...(parts.explainUnfit === undefined ? {} : { explainUnfit: parts.explainUnfit }),
     ...(parts.close === undefined ? {} : { close: parts.close }),
   }
 }

@@ -16,7 +16,7 @@ interface Member {
 }
 
 /**
- * The string in each of the named fields; undefined for a field that is absent.
+ * The string in each of the named fields; undefined for a field that is absent or `null`.
  * @throws JsonFieldError if the text is not a JSON object, or a field occurs twice or does not hold a string.
  */
 export function readJsonFields(
@@ -24,7 +24,7 @@ export function readJsonFields(
   names: readonly string[],
 ): Readonly<Record<string, string | undefined>> {
   const members = parseMembers(text)
-  return Object.fromEntries(names.map((name) => [name, findField(members, name)?.value.value]))
+  return Object.fromEntries(names.map((name) => [name, findField(members, name)?.value.value ?? undefined]))
 }
 
 /**
@@ -70,7 +70,7 @@ function endOf({ offset, length }: Node): number {
 function findField(members: readonly Member[], name: string): Member | undefined {
   const [found, ...others] = members.filter((member) => member.name.value === name)
   if (others.length > 0) throw new JsonFieldError(`has the field ${name} ${others.length + 1} times`)
-  if (found !== undefined && found.value.type !== 'string')
+  if (found !== undefined && found.value.type !== 'string' && found.value.type !== 'null')
     throw new JsonFieldError(`has something other than a string in the field ${name}`)
   return found
 }

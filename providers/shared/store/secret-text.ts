@@ -1,5 +1,8 @@
 import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
 import { type Material, SecretValue } from '../../../src/contracts/secret-value.ts'
+import { isNothing } from '../../../src/contracts/value-shape.ts'
+import { namesOf } from './fields.ts'
+import { type HeldParts, holdParts } from './held-parts.ts'
 import { JsonFieldError, readJsonFields, readTextFields, replaceJsonFields } from './json-fields.ts'
 import { failTooLarge, type Place } from './place.ts'
 
@@ -8,40 +11,23 @@ import { failTooLarge, type Place } from './place.ts'
  * with the field `null`, the string itself is the key's only part.
  */
 
-/** The parts of a key that a place holds. */
-export interface HeldParts {
-  readonly material: Material
-  /** Fields that are not there; `null` for the whole secret. */
-  readonly absent: readonly (string | null)[]
-  /** The other fields that hold text. */
-  readonly others?: Readonly<Record<string, SecretValue>>
-}
-
 /** Whether the key's only part is the whole string. */
 export function isWhole(address: SecretAddress): boolean {
   return Object.values(address.fields).includes(null)
 }
 
 /**
- * The parts in the text; `undefined`: the secret has no text yet.
+ * The parts in the text; `undefined`: the secret has no text yet. A blank text has no fields either.
  * @throws ProviderError `invalid` when the text cannot hold fields.
  */
 export function readParts(place: Place, text: string | undefined): HeldParts {
   const { address } = place
-  if (text === undefined) return { material: {}, absent: Object.values(address.fields) }
-  const [wholePart] = isWhole(address) ? Object.keys(address.fields) : []
-  if (wholePart !== undefined) return { material: { [wholePart]: new SecretValue(text) }, absent: [] }
-  const fields = Object.entries(address.fields).map(([part, field]) => [part, field ?? ''] as const)
-  const names = fields.map(([, field]) => field)
+  if (text === undefined || isNothing(text)) return holdParts(address, () => undefined)
+  if (isWhole(address)) return holdParts(address, () => text)
+  const names = namesOf(address)
   const values = explainShape(place, () => readJsonFields(text, names))
-  const material: Record<string, SecretValue> = {}
-  const absent: string[] = []
-  for (const [part, field] of fields) {
-    const value = values[field]
-    if (value === undefined) absent.push(field)
-    else material[part] = new SecretValue(value)
-  }
-  return { material, absent, others: otherFields(readTextFields(text), names) }
+  const held = holdParts(address, (field) => values[field ?? ''])
+  return { ...held, others: otherFields(readTextFields(text), names) }
 }
 
 /** The fields that hold text and are not the key's own. */
@@ -78,7 +64,8 @@ function putParts(place: Place, text: string | undefined, material: Material): s
   const [only] = entries
   if (isWhole(address) && only !== undefined) return only[1].expose()
   const values = entries.map(([part, value]) => [address.fields[part] ?? '', value.expose()] as const)
-  return explainShape(place, () => replaceJsonFields(text ?? '{}', Object.fromEntries(values)))
+  const before = text === undefined || isNothing(text) ? '{}' : text
+  return explainShape(place, () => replaceJsonFields(before, Object.fromEntries(values)))
 }
 
 function explainShape<T>(place: Place, work: () => T): T {

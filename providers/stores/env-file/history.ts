@@ -17,8 +17,14 @@ const sideRecord = z.strictObject({
   file: z.string(),
   /** Oldest first; the last one is what the file held when Keyrota last looked. */
   versions: z.array(version),
-  /** Values that were replaced and not retired: field → value. */
-  kept: z.array(z.strictObject({ fingerprint: z.string(), values: z.record(z.string(), z.string()) })),
+  /** Values that were replaced and not retired: field → value, and as they were spelled in the file. */
+  kept: z.array(
+    z.strictObject({
+      fingerprint: z.string(),
+      values: z.record(z.string(), z.string()),
+      spellings: z.record(z.string(), z.string()),
+    }),
+  ),
   /** A replacement that was prepared; the inode number shows whether it took place. */
   pending: z.strictObject({ version, inode: z.string() }).nullable(),
 })
@@ -31,6 +37,8 @@ export type Version = z.infer<typeof version>
 export interface Present {
   readonly fingerprint: string
   readonly values: ReadonlyMap<string, string>
+  /** How the file spells them, one character per byte. */
+  readonly spellings: ReadonlyMap<string, string>
 }
 
 export function newSideRecord(file: string): SideRecord {
@@ -83,7 +91,11 @@ export function prepare(
   const kept = [...record.kept]
   const isKept = present === null || kept.some(({ fingerprint }) => fingerprint === present.fingerprint)
   if (!isKept && present.fingerprint !== made.fingerprint)
-    kept.push({ fingerprint: present.fingerprint, values: Object.fromEntries(present.values) })
+    kept.push({
+      fingerprint: present.fingerprint,
+      values: Object.fromEntries(present.values),
+      spellings: Object.fromEntries(present.spellings),
+    })
   return { ...record, kept, pending: { version: made, inode: String(inode) } }
 }
 
@@ -98,6 +110,17 @@ export function valuesOf(
   if (found.fingerprint === present?.fingerprint) return present.values
   const kept = record.kept.find(({ fingerprint }) => fingerprint === found.fingerprint)
   return kept && new Map(Object.entries(kept.values))
+}
+
+/** How the file spells these values now, or spelled them before they were replaced; empty when it never had them. */
+export function spellingsOf(
+  { kept }: SideRecord,
+  fingerprint: string,
+  present: Present | null,
+): ReadonlyMap<string, string> {
+  if (present?.fingerprint === fingerprint) return present.spellings
+  const found = kept.find((candidate) => candidate.fingerprint === fingerprint)
+  return new Map(Object.entries(found?.spellings ?? {}))
 }
 
 /**

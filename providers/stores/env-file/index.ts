@@ -5,6 +5,8 @@ import { parseDurationMs } from '../../shared/options/duration.ts'
 import { makeStore } from '../../shared/store/frame.ts'
 import { makePlace } from '../../shared/store/place.ts'
 import { checkFile } from './check.ts'
+import { explainUnfit } from './fit.ts'
+import { formats } from './formats/formats.ts'
 import { isVersionId } from './history.ts'
 import { checkAddress, type Options } from './options.ts'
 import { readVersion } from './read.ts'
@@ -21,6 +23,7 @@ export function make(options: Options, context: ProviderContext): SecretStore {
     traits: { readable: true, compareAndSet: true, settleMs: 0 },
     checkAddress,
     isVersion: isVersionId,
+    explainUnfit: (address, material) => explainUnfit(address, material, formats[options.format]),
     open: (place) => {
       const path = resolve(options.folder ?? '.', place.secret)
       return { ...makePlace({ ...place, name: path }), path, options, stateFolder, lockLimitMs }

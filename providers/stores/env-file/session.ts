@@ -9,7 +9,7 @@ import { failure, systemFailure } from './errors.ts'
 import { type FoundFile, findFile } from './file/found-file.ts'
 import { takeLock } from './file/lock.ts'
 import { loadRecord, openState, type StateFiles } from './file/state.ts'
-import { EditError, readFields } from './formats/edit.ts'
+import { EditError, readFields, readSpellings } from './formats/edit.ts'
 import type { Format } from './formats/format.ts'
 import { formats } from './formats/formats.ts'
 import { type Present, reconcile, type SideRecord } from './history.ts'
@@ -93,8 +93,9 @@ async function look(place: EnvPlace, seen: FoundFile, files: StateFiles): Promis
   const { file, text } = await readFound(place.provider, seen)
   const format = formats[place.options.format]
   const found = asInvalid(place, () => readFields(text, format, fields))
-  const present =
-    found.size === fields.length ? { fingerprint: fingerprintFields(found), values: found } : null
+  const spellings = readSpellings(text, format, fields)
+  const isWhole = found.size === fields.length
+  const present = isWhole ? { fingerprint: fingerprintFields(found), values: found, spellings } : null
   const stored = await loadRecord(place.provider, files, file.path)
   const record = reconcile(stored, present, file.stats.ino)
   const recordChanged = JSON.stringify(record) !== JSON.stringify(stored)

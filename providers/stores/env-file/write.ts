@@ -11,9 +11,9 @@ import { removeLeftovers, syncFolder } from './file/replace.ts'
 import { writeBeside } from './file/replaceable.ts'
 import { findTracking, refuseTracked } from './file/repositories.ts'
 import { saveRecord, tempOfRecord } from './file/state.ts'
+import { findTooLong, valuesByField } from './fit.ts'
 import { setFields } from './formats/edit.ts'
-import { newVersionId, prepare, reconcile, type Version } from './history.ts'
-import { MAX_VALUE_BYTES } from './options.ts'
+import { newVersionId, prepare, reconcile, spellingsOf, type Version } from './history.ts'
 import { asInvalid, fingerprintFields, MAX_FILE_BYTES, refuseAborted, type Session } from './session.ts'
 
 export async function writeKey(session: Session, request: WriteRequest): Promise<string> {
@@ -33,16 +33,9 @@ export async function writeKey(session: Session, request: WriteRequest): Promise
 
 /** Field → value. @throws ProviderError `invalid` when a value is too long. */
 function joinFields(place: Place, material: Material): ReadonlyMap<string, string> {
-  const values = new Map<string, string>()
-  for (const [part, field] of Object.entries(place.address.fields)) {
-    const value = material[part]?.expose()
-    if (value === undefined || field === null) continue
-    if (Buffer.byteLength(value) > MAX_VALUE_BYTES) {
-      const says = `cannot have more than ${MAX_VALUE_BYTES} bytes in ${field}`
-      throw place.fail({ code: 'invalid', says, nextStep: 'Use a shorter key.' })
-    }
-    values.set(field, value)
-  }
+  const values = valuesByField(place.address, material)
+  const long = findTooLong(values)
+  if (long !== null) throw place.fail({ code: 'invalid', says: long, nextStep: 'Use a shorter key.' })
   return values
 }
 
@@ -67,7 +60,8 @@ async function writeFields(
 ): Promise<string> {
   const { place, file, format, files } = session
   const { provider, call } = place
-  const text = asInvalid(place, () => setFields(session.text, format, values))
+  const kept = spellingsOf(session.record, made.fingerprint, session.present)
+  const text = asInvalid(place, () => setFields(session.text, format, values, kept))
   if (text.length > MAX_FILE_BYTES) throw failTooLarge(place, text.length, MAX_FILE_BYTES)
 
   const temp = join(file.folder, `${files.tempPrefix}${randomBytes(6).toString('hex')}`)
@@ -83,7 +77,7 @@ async function writeFields(
     throw error
   }
   await putInPlace(session, temp)
-  const present = { fingerprint: made.fingerprint, values }
+  const present = { fingerprint: made.fingerprint, values, spellings: kept }
   await saveRecord(provider, files, reconcile(prepared, present, inode), 'unknown')
   return made.id
 }

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto'
 import type { V1Secret } from '@kubernetes/client-node'
 import { fingerprintOf } from '../../../src/contracts/fingerprint.ts'
 import { type Material, SecretValue } from '../../../src/contracts/secret-value.ts'
+import { canBeKey, findShape } from '../../../src/contracts/value-shape.ts'
 import { namesOf } from '../../shared/store/fields.ts'
+import { type HeldParts, holdParts } from '../../shared/store/held-parts.ts'
 import type { Place } from '../../shared/store/place.ts'
-import type { HeldParts } from '../../shared/store/secret-text.ts'
 import { PREVIOUS_SUFFIX } from './options.ts'
 
 /*
@@ -56,6 +57,13 @@ export function shortenFingerprint(fingerprint: string): string {
   return createHash('sha256').update(fingerprint).digest('hex').slice(0, 16)
 }
 
+/** In place of the digest of a value that cannot be a key: one that can be guessed would be revealed by its digest. */
+const NO_DIGEST = '0'.repeat(16)
+
+function digestOf({ material, fingerprint }: Kept): string {
+  return canBeKey(findShape(material)?.shape) ? shortenFingerprint(fingerprint) : NO_DIGEST
+}
+
 /** Whether this can be a version. */
 export function isVersion(version: string): boolean {
   return /^[0-9a-f]{16}\.[\w.-]+$/.test(version)
@@ -79,7 +87,7 @@ export function readState(place: Place, secret: V1Secret): SecretState {
   return {
     current: present && {
       ...present,
-      version: `${shortenFingerprint(present.fingerprint)}.${maker}`,
+      version: `${isOurs ? shortenFingerprint(present.fingerprint) : digestOf(present)}.${maker}`,
       mark: isOurs ? note.mark : undefined,
     },
     held,
@@ -107,24 +115,20 @@ function holds(secret: V1Secret, field: string): boolean {
 
 /** The parts in these fields, each name followed by the suffix. */
 function takeParts(place: Place, secret: V1Secret, suffix: string): HeldParts {
-  const material: Record<string, SecretValue> = {}
-  const absent: string[] = []
-  for (const [part, name] of Object.entries(place.address.fields)) {
+  return holdParts(place.address, (name) => {
     const field = `${name}${suffix}`
-    if (holds(secret, field)) material[part] = decode(place, secret.data?.[field] ?? '', field)
-    else absent.push(field)
-  }
-  return { material, absent }
+    return holds(secret, field) ? decode(place, secret.data?.[field] ?? '', field) : undefined
+  })
 }
 
 function toWhole({ material, absent }: HeldParts): Kept | undefined {
   return absent.length > 0 ? undefined : { material, fingerprint: fingerprintOf(material) }
 }
 
-function decode(place: Place, base64: string, field: string): SecretValue {
+function decode(place: Place, base64: string, field: string): string {
   try {
     const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-    return new SecretValue(decoder.decode(Buffer.from(base64, 'base64')))
+    return decoder.decode(Buffer.from(base64, 'base64'))
   } catch {
     const says = `has bytes that are not UTF-8 text in the field ${field}`
     throw place.fail({ code: 'invalid', says, nextStep: 'Name a field that holds text.' })

@@ -3,9 +3,9 @@ import { fingerprintPart } from '../../../src/contracts/fingerprint.ts'
 import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
 import type { SecretValue } from '../../../src/contracts/secret-value.ts'
 import type { WriteRequest } from '../../shared/store/frame.ts'
+import { type HeldParts, holdParts } from '../../shared/store/held-parts.ts'
 import { compareFields, requireFresh, type Seen } from '../../shared/store/judge-write.ts'
 import { failChanged, type Place } from '../../shared/store/place.ts'
-import type { HeldParts } from '../../shared/store/secret-text.ts'
 import { MAX_VALUE_BYTES } from './options.ts'
 import { change, failure, look, type Request } from './request.ts'
 import type { Fields, SpaceSecret, SpaceVersion } from './space.ts'
@@ -110,18 +110,12 @@ function lookFor({ versions }: SpaceSecret, { place, fields, material, mark }: W
 }
 
 /** The parts that these fields hold. */
-export function partsOf({ fields }: SecretAddress, held: Fields | undefined): HeldParts {
-  const material: Record<string, SecretValue> = {}
-  const absent: (string | null)[] = []
-  for (const [part, field] of Object.entries(fields)) {
-    const value = held?.get(field)
-    if (value === undefined) absent.push(field)
-    else material[part] = value
-  }
+export function partsOf(address: SecretAddress, held: Fields | undefined): HeldParts {
   const others = [...(held ?? [])].filter(
-    ([field]) => field !== null && !Object.values(fields).includes(field),
+    ([field]) => field !== null && !Object.values(address.fields).includes(field),
   )
-  return { material, absent, others: Object.fromEntries(others) }
+  const parts = holdParts(address, (field) => held?.get(field)?.expose())
+  return { ...parts, others: Object.fromEntries(others) }
 }
 
 function append(request: Request, secret: SpaceSecret, write: Write): SpaceVersion {

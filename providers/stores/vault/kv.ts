@@ -1,9 +1,9 @@
 import type { Call } from '../../../src/contracts/call.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
-import { SecretValue } from '../../../src/contracts/secret-value.ts'
 import { namesOf } from '../../shared/store/fields.ts'
+import { type HeldParts, holdParts } from '../../shared/store/held-parts.ts'
 import type { Place } from '../../shared/store/place.ts'
-import { type HeldParts, otherFields } from '../../shared/store/secret-text.ts'
+import { otherFields } from '../../shared/store/secret-text.ts'
 import type { Session } from './sign-in/session.ts'
 
 /* What the KV version 2 engine sends and gets, and what of it is ours. */
@@ -60,22 +60,17 @@ export function isVersionNumber(version: string): boolean {
  * @throws ProviderError `invalid` for a field that does not hold a string.
  */
 export function takeParts(place: Place, data: Record<string, unknown>): HeldParts {
-  const material: Record<string, SecretValue> = {}
-  const absent: string[] = []
-  for (const [part, name] of Object.entries(place.address.fields)) {
+  const held = holdParts(place.address, (name) => {
     const field = String(name)
-    const value = Object.hasOwn(data, field) ? data[field] : undefined
-    if (typeof value === 'string') material[part] = new SecretValue(value)
-    else if (value === undefined) absent.push(field)
-    else {
-      throw place.fail({
-        code: 'invalid',
-        says: `has something other than a string in the field ${field}`,
-        nextStep: 'Name a field that holds a string, or change it by hand.',
-      })
-    }
-  }
-  return { material, absent, others: otherFields(data, namesOf(place.address)) }
+    const value = (Object.hasOwn(data, field) ? data[field] : undefined) ?? undefined
+    if (value === undefined || typeof value === 'string') return value
+    throw place.fail({
+      code: 'invalid',
+      says: `has something other than a string in the field ${field}`,
+      nextStep: 'Name a field that holds a string, or change it by hand.',
+    })
+  })
+  return { ...held, others: otherFields(data, namesOf(place.address)) }
 }
 
 /**

@@ -1,5 +1,6 @@
-import type { Failure, KeyRecord, Pin, Sighting } from '../../contracts/record.ts'
+import type { Failure, KeyRecord, Pin, Sighting, ViolationKind } from '../../contracts/record.ts'
 import { quoteWord } from '../../contracts/shell-word.ts'
+import { canBeKey, describeShape } from '../../contracts/value-shape.ts'
 import type { Answers, Question, TargetReading } from '../words/questions.ts'
 import { setViolation } from '../words/violations.ts'
 import { judgeIdUnknown, judgeShared } from './alarms.ts'
@@ -15,10 +16,23 @@ export function questionsOfLook(pin: Pin): Question[] {
 export function observePlaces(record: KeyRecord, pin: Pin, answers: Answers, now: number): void {
   for (const target of pin.targets) {
     const reading = answers.targets[target.id]
-    if (reading) record.places[target.id] = placeOf(record, reading, now)
+    if (!reading) continue
+    record.places[target.id] = placeOf(record, reading, now)
+    setViolation(record, `not-a-key:${target.id}`, explainNoKey(target.id, reading), now)
   }
+  record.violations = record.violations.filter(({ kind }) => !isOfLostTarget(kind, pin))
   for (const id of Object.keys(record.places))
     if (!pin.targets.some((target) => target.id === id)) delete record.places[id]
+}
+
+/** Why what the target holds cannot be adopted as a key; null: nothing is against it. */
+function explainNoKey(id: string, reading: TargetReading): string | null {
+  if (reading.is !== 'value' || !reading.shape || canBeKey(reading.shape)) return null
+  return `${id} holds ${describeShape(reading.shape)}, which is not adopted as a key; put the key that is in use there`
+}
+
+function isOfLostTarget(kind: ViolationKind, pin: Pin): boolean {
+  return kind.startsWith('not-a-key:') && !pin.targets.some(({ id }) => kind === `not-a-key:${id}`)
 }
 
 /** For a key that is new here: a secret that does not exist (yet) may be about to hold a key, so none is created. */
@@ -58,7 +72,7 @@ export function adoptableFingerprint(pin: Pin, answers: Answers): string | null 
   const fingerprints = new Set<string>()
   for (const target of readable) {
     const reading = answers.targets[target.id]
-    if (reading?.is !== 'value') return null
+    if (reading?.is !== 'value' || !canBeKey(reading.shape)) return null
     fingerprints.add(reading.fingerprint)
   }
   const [only] = fingerprints
@@ -115,6 +129,7 @@ export function adopt(
     sinceFrom: identified?.createdAt === undefined ? 'spread' : 'issuer',
     adopted: true,
     versions,
+    ...(identified ? { accepted: { at: now, by: 'identify' } } : {}),
     ...(identified ? { ref: identified } : {}),
     ...(identified?.expiresAt === undefined ? {} : { expiresAt: identified.expiresAt }),
   }

@@ -28,7 +28,8 @@ export function revertedTargets(
 ): { target: string; fingerprint: string; version: string }[] {
   return Object.entries(answers.targets).flatMap(([target, reading]) => {
     if (reading.is !== 'value' || reading.fingerprint === record.current?.fingerprint) return []
-    const ours = record.past.some((past) => past.fingerprint === reading.fingerprint)
+    // A value that was never seen accepted is not known to be dead: it is only shown.
+    const ours = record.past.some((past) => past.fingerprint === reading.fingerprint && !past.neverAccepted)
     return ours ? [{ target, fingerprint: reading.fingerprint, version: reading.version }] : []
   })
 }

@@ -26,6 +26,7 @@ export function startRotation(record: KeyRecord, request: StartRequest, now: num
           fingerprint: current.fingerprint,
           ...(current.name ? { name: current.name } : {}),
           ...(current.ref ? { ref: current.ref } : {}),
+          ...(current.accepted ? { accepted: current.accepted } : {}),
           ...(current.expiresAt === undefined ? {} : { diesAt: current.expiresAt }),
           dead: false,
         }

@@ -1,4 +1,5 @@
 import type { Attempt, Confirmation, PinnedTarget } from '../../contracts/record.ts'
+import { canBeKey } from '../../contracts/value-shape.ts'
 import { confirmationOf } from '../words/confirmations.ts'
 import { nextTry } from '../words/pace.ts'
 import type { Question, TargetReading } from '../words/questions.ts'
@@ -39,7 +40,7 @@ export function findInUse(turn: Turn, attempt: Attempt): Next | null {
 function judgeHeld(turn: Turn, attempt: Attempt, seen: { target: PinnedTarget; reading: Held }): Next | null {
   const { record, rotation } = turn
   const { fingerprint, version, mark, shared } = seen.reading
-  if (isAccountedFor(turn, fingerprint)) return null
+  if (!canBeKey(seen.reading.shape) || isAccountedFor(turn, fingerprint)) return null
   const isMarked = !shared && mark?.startsWith(`${record.installation}-${rotation.id}-`) === true
   if (isMarked || isConfirmed(rotation, confirmationOf('keep', fingerprint)))
     return keep(turn, attempt, fingerprint)

@@ -1,3 +1,4 @@
+import type { ProbeAnswer } from '../../contracts/key-issuer.ts'
 import type { Streak, StreakName } from '../../contracts/record.ts'
 import { confirmPauseMs } from '../words/pace.ts'
 import type { ProbeSet } from '../words/questions.ts'
@@ -53,19 +54,22 @@ export function nextConfirmAt(turn: Turn, spanMs: number): number {
 /** The result of a probe for one subject, in words for the audit trail. */
 export function describeProbe(set: ProbeSet | undefined, subject: string): Record<string, unknown> {
   if (!set) return {}
-  const about = (answer: { verdict: string; status?: number; why?: string } | undefined) =>
-    answer
-      ? `${answer.verdict}${answer.status ? ` (${answer.status})` : ''}${answer.why ? `: ${answer.why}` : ''}`
-      : 'not asked'
   return {
-    subject: about(set.subjects[subject]),
-    garbage: about(set.garbage),
+    subject: describeAnswer(set.subjects[subject]),
+    garbage: describeAnswer(set.garbage),
     others: Object.fromEntries(
       Object.entries(set.subjects)
         .filter(([fingerprint]) => fingerprint !== subject)
-        .map(([fingerprint, answer]) => [fingerprint, about(answer)]),
+        .map(([fingerprint, answer]) => [fingerprint, describeAnswer(answer)]),
     ),
   }
+}
+
+/** `rejected (401)`: one verdict with what is behind it. */
+export function describeAnswer(answer: ProbeAnswer | undefined): string {
+  if (!answer) return 'not asked'
+  const { verdict, status, why } = answer
+  return `${verdict}${status ? ` (${status})` : ''}${why ? `: ${why}` : ''}`
 }
 
 /** The longest pause that the service asked for in this set of probes. */

@@ -1,4 +1,5 @@
 import { livingOld, newFingerprint } from '../keys/attempts.ts'
+import { noteAccepted } from '../keys/seen-accepted.ts'
 import { askedPauseMs, describeProbe, extendStreak, isConfirmedStreak, judgeKey } from '../keys/verdicts.ts'
 import { nextTry } from '../words/pace.ts'
 import { reasons } from '../words/reasons.ts'
@@ -10,6 +11,7 @@ export function judgeDeployed(turn: Turn): Next | null {
   const verdict = judgeKey(turn.answers.probe, fingerprint, livingOld(turn.rotation))
   if (verdict === 'accepted') {
     delete turn.rotation.streaks.refused
+    noteAccepted(turn, fingerprint)
     return null
   }
   if (verdict === 'rejected') {

@@ -1,4 +1,5 @@
 import type { Effect, PinnedTarget, TargetLedger, WriteEntry } from '../../contracts/record.ts'
+import type { ValueShape } from '../../contracts/value-shape.ts'
 import { mintMark, newFingerprint } from '../keys/attempts.ts'
 import type { TargetReading } from '../words/questions.ts'
 import { set } from '../words/set.ts'
@@ -51,6 +52,7 @@ export interface Seen {
   fingerprint?: string
   version?: string
   writer?: string
+  shape?: ValueShape
 }
 
 /**
@@ -61,9 +63,9 @@ export function observe(turn: Turn, target: PinnedTarget, reading: TargetReading
   const ledger = ledgerOf(turn, target.id)
   if (!reading || reading.is === 'failed') return { is: 'failed' }
   if (reading.is === 'absent') return observeAbsent(ledger)
-  const { fingerprint, version, writer } = reading
+  const { fingerprint, version, writer, shape } = reading
   const { rotation } = turn
-  const place = { fingerprint, version, ...(writer ? { writer } : {}) }
+  const place = { fingerprint, version, ...(writer ? { writer } : {}), ...(shape ? { shape } : {}) }
   if (fingerprint === newFingerprint(rotation)) {
     settleWrites(ledger, fingerprint, version)
     set(ledger, { holds: 'new', version, baseline: version })

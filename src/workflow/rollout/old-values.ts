@@ -1,5 +1,6 @@
 import { isPassing } from '../../contracts/errors.ts'
 import type { Failure, PinnedTarget, TargetLedger } from '../../contracts/record.ts'
+import { canBeKey, describeShape } from '../../contracts/value-shape.ts'
 import { livingOld } from '../keys/attempts.ts'
 import { usersAmong } from '../keys/holdings.ts'
 import { isKnownDead, oweOnce, rememberPast } from '../keys/known-keys.ts'
@@ -11,6 +12,7 @@ import { reasons } from '../words/reasons.ts'
 import { set } from '../words/set.ts'
 import { block, isConfirmed, type Next, note, raise, type Turn, waitBounded } from '../words/turn.ts'
 import { newLedger } from './ledger.ts'
+import { judgeShape, oweShape } from './not-a-key.ts'
 
 /** A passing failure of a target is waited out, unless a key has leaked; any other needs a person. */
 export function holdFor(turn: Turn, target: PinnedTarget, failure: Failure): Next | null {
@@ -77,7 +79,9 @@ function takeValue(
   seen: { ledger: TargetLedger; reading: Extract<TargetReading, { is: 'value' }> },
 ): Next | null {
   const { rotation } = turn
-  const { fingerprint, version } = seen.reading
+  const { fingerprint, version, shape } = seen.reading
+  const noKey = judgeShape(turn, target, shape)
+  if (noKey) return noKey
   if (isAdopted(turn, fingerprint)) adoptForeign(turn, fingerprint)
   if (fingerprint === rotation.old?.fingerprint) {
     set(seen.ledger, { baseline: version, oldVersion: version, holds: 'old', version })
@@ -85,10 +89,12 @@ function takeValue(
   }
   if (isKnownDead(turn.record, fingerprint)) return takePast(turn, target, seen)
   if (isConfirmed(rotation, confirmationOf('overwrite', fingerprint))) {
+    const isKey = canBeKey(shape)
     const holdings = turn.answers.holders[fingerprint]
-    if (!holdings) return { do: 'ask' }
+    if (isKey && !holdings) return { do: 'ask' }
+    if (shape && !isKey) oweShape(turn, target, shape)
     // Nobody is told to delete a key that another managed key uses.
-    if (usersAmong(holdings).length === 0)
+    else if (usersAmong(holdings ?? []).length === 0)
       oweOnce(turn, { name: `the key ${fingerprint}`, fingerprint, why: `it was in ${target.id}` })
     set(seen.ledger, { baseline: version, holds: 'foreign', version })
     return null
@@ -173,14 +179,14 @@ export function judgeLost(turn: Turn): Next | null {
 function blockDrift(
   turn: Turn,
   target: PinnedTarget,
-  { fingerprint, version }: Extract<TargetReading, { is: 'value' }>,
+  { fingerprint, version, shape }: Extract<TargetReading, { is: 'value' }>,
 ): Next {
   const { rotation } = turn
   return block(
     turn,
     reasons.drift,
     `${target.id} holds ${fingerprint} (version ${version}), not the key that Keyrota knows` +
-      `${rotation.old ? ` (${rotation.old.fingerprint})` : ''}; somebody else wrote it. ` +
+      `${rotation.old ? ` (${rotation.old.fingerprint})` : ''}; somebody else wrote it${shape ? `. It looks like ${describeShape(shape)}` : ''}. ` +
       `Accept it as the key (adopt), or have it overwritten (overwrite)`,
     { needs: confirmationOf('adopt', fingerprint) },
   )

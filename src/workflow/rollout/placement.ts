@@ -29,6 +29,7 @@ import {
   type Seen,
   takeOld,
 } from './ledger.ts'
+import { judgeShape } from './not-a-key.ts'
 import { voidProofs } from './proof.ts'
 
 /** Writes the new key to every target whose baseline is known; the others are read first. */
@@ -112,6 +113,8 @@ function judgeTarget(turn: Turn, target: PinnedTarget, seen: Seen): Judgement {
   switch (seen.is) {
     case 'foreign':
     case 'rewritten': {
+      const noKey = judgeShape(turn, target, seen.shape)
+      if (noKey) return noKey
       const known = seen.fingerprint ?? 'absent'
       if (isKnownDead(turn.record, known) || isConfirmed(turn.rotation, confirmationOf('overwrite', known))) {
         ledger.baseline = seen.version ?? 'absent'

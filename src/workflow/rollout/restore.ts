@@ -18,6 +18,7 @@ import {
   openWrite,
   type Seen,
 } from './ledger.ts'
+import { judgeShape } from './not-a-key.ts'
 
 type Judgement = Next | 'write' | 'rewrite' | { until: number; reason: Reason; detail: string }
 
@@ -108,6 +109,8 @@ function judgeUnreadable(turn: Turn, target: PinnedTarget, ledger: TargetLedger)
 }
 
 function judgeForeign(turn: Turn, target: PinnedTarget, seen: Seen, ledger: TargetLedger): Judgement | null {
+  const noKey = judgeShape(turn, target, seen.shape)
+  if (noKey) return noKey
   const known = seen.fingerprint ?? 'absent'
   // Without an old value to restore, a dead one of ours may as well stay until the next key replaces it.
   if (livingOld(turn.rotation) === undefined && isKnownDead(turn.record, known))

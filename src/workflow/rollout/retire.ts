@@ -4,9 +4,11 @@ import { ledgerOf } from './ledger.ts'
 
 /**
  * Makes the dead old value unreadable in every target; null when there is nothing left to do. What could not be
- * retired is shown as a violation.
+ * retired is shown as a violation. A value that was never seen accepted stays: nobody knows what it was.
  */
 export function retireOld(turn: Turn): Next | null {
+  const { old } = turn.rotation
+  if (old && !old.accepted) return null
   return retireVersions(turn, (id) => ledgerOf(turn, id).oldVersion)
 }
 

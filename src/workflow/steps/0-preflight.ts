@@ -5,15 +5,9 @@ import { quoteWord } from '../../contracts/shell-word.ts'
 import { isApi } from '../keys/attempts.ts'
 import { judgeOldInList, judgeOverlap } from '../keys/before-create.ts'
 import { rulesOf } from '../keys/lifecycle.ts'
+import { judgeRefusedOld, keepAcceptance, noteAccepted } from '../keys/seen-accepted.ts'
 import { questionsOfServiceKey } from '../keys/service-key.ts'
-import {
-  askedPauseMs,
-  describeProbe,
-  extendStreak,
-  isConfirmedStreak,
-  judgeKey,
-  nextConfirmAt,
-} from '../keys/verdicts.ts'
+import { askedPauseMs, extendStreak, isConfirmedStreak, judgeKey, nextConfirmAt } from '../keys/verdicts.ts'
 import { judgeJournalAge } from '../rollout/journal-age.ts'
 import { questionsOfUsers } from '../rollout/old-key-users.ts'
 import {
@@ -78,7 +72,10 @@ function judgeIssuer(turn: Turn): Next | null {
   const { rotation, answers } = turn
   const { issuer, policy } = rotation.pin
   const { identified } = answers
-  if (rotation.old && !rotation.old.ref && identified?.is === 'ok') rotation.old.ref = identified.ref
+  if (rotation.old && !rotation.old.ref && identified?.is === 'ok') {
+    rotation.old.ref = identified.ref
+    keepAcceptance(turn, rotation.old.fingerprint, { at: turn.now, by: 'identify' })
+  }
   const outlasted = judgeOverlap(turn)
   if (outlasted) return outlasted
   if (!isApi(issuer)) return null
@@ -142,13 +139,12 @@ function judgeOldKey(turn: Turn): Next | null {
       `the probe of ${rotation.pin.issuer.name} accepts a garbage key, so it proves nothing; fix the probe`,
     )
   }
-  const verdict =
-    rotation.old && !rotation.old.isLost
-      ? judgeKey(answers.probe, rotation.old.fingerprint)
-      : garbage === 'rejected'
-        ? 'accepted'
-        : 'unknown'
-  if (verdict === 'accepted') return null
+  const asked = rotation.old && !rotation.old.isLost ? rotation.old.fingerprint : null
+  const verdict = asked ? judgeKey(answers.probe, asked) : garbage === 'rejected' ? 'accepted' : 'unknown'
+  if (verdict === 'accepted') {
+    if (asked) noteAccepted(turn, asked)
+    return null
+  }
   if (verdict !== 'refused') {
     extendStreak(turn, 'old', null)
     return waitBounded(
@@ -167,14 +163,7 @@ function judgeOldKey(turn: Turn): Next | null {
       'the old key is refused; confirming that',
     )
   }
-  if (rotation.old) rotation.old.dead = true
-  note(
-    turn,
-    'verdict',
-    'the old key is refused from the start: forward only',
-    describeProbe(answers.probe, rotation.old?.fingerprint ?? ''),
-  )
-  return null
+  return judgeRefusedOld(turn)
 }
 
 /** Records what the checks assumed, and what a person should know about a target, before a key is created. */

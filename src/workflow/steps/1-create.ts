@@ -11,7 +11,9 @@ import { askOperator, endAsk } from '../keys/operator.ts'
 import { questionsOfOrphan, revokeOrphan } from '../keys/orphan.ts'
 import { judgeRefusal } from '../keys/refusal.ts'
 import { regainValue } from '../keys/regain-value.ts'
+import { noteAccepted } from '../keys/seen-accepted.ts'
 import { questionsOfServiceKey } from '../keys/service-key.ts'
+import { refuseUnfit } from '../keys/unfit.ts'
 import { findInUse, questionsOfUnseen } from '../keys/unseen-value.ts'
 import {
   askedPauseMs,
@@ -40,6 +42,7 @@ export function questions(turn: Turn): Question[] {
       return attempt.fingerprint
         ? [
             { ask: 'holders', fingerprint: attempt.fingerprint },
+            { ask: 'fit', fingerprint: attempt.fingerprint },
             { ask: 'probe', subjects: bothKeys(turn.rotation) },
             ...questionsOfListed(turn, attempt),
           ]
@@ -92,6 +95,8 @@ function judgeIssued(turn: Turn, attempt: Attempt): Next {
   if (!turn.answers.held.includes(fingerprint)) return loseValue(turn, attempt)
   const known = whoKnows(turn, fingerprint)
   if (known) return refuseKnown(turn, attempt, known)
+  const unfit = refuseUnfit(turn, attempt)
+  if (unfit) return unfit
   lookForNew(turn, attempt)
   const verdict = judgeKey(turn.answers.probe, fingerprint, livingOld(turn.rotation))
   const { settleMs } = turn.rotation.pin.issuer.traits
@@ -209,6 +214,7 @@ function accept(turn: Turn, fingerprint: string): Next {
     'the new key is accepted over the settle time',
     describeProbe(turn.answers.probe, fingerprint),
   )
+  noteAccepted(turn, fingerprint)
   endAsk(turn, 'the key was supplied and accepted')
   return { do: 'begin', step: 'deploy', why: 'the new key may go to the targets' }
 }

@@ -16,6 +16,7 @@ import { listDelayMs, rulesOf } from '../keys/lifecycle.ts'
 import { holdForList } from '../keys/list-control.ts'
 import { isInferable } from '../keys/lost-answer.ts'
 import { revokeOrphan } from '../keys/orphan.ts'
+import { describeCompleted } from '../keys/seen-accepted.ts'
 import { confirmationOf } from '../words/confirmations.ts'
 import { nextCareAt, nextTry } from '../words/pace.ts'
 import type { Listed, Question } from '../words/questions.ts'
@@ -143,9 +144,7 @@ function close(turn: Turn, end: RotationEnd): Next {
   }
   const names = rotation.handedTo?.join(', ')
   const text = {
-    completed: names
-      ? `the new key is in every target; the old one is shared: still used by ${names}, and revoked when that one has moved`
-      : 'the new key is in every target and the old one is revoked',
+    completed: describeCompleted(turn, names),
     'rolled-back': `rolled back: ${rotation.rollback?.why ?? 'asked for'}${sayOldEnds(turn)}`,
     'not-started': 'cancelled before a key was created',
   }[end]
@@ -185,6 +184,7 @@ function turnOver(record: KeyRecord, turn: Turn): void {
     versions,
   }
   if (made.ref) current.ref = made.ref
+  if (made.accepted) current.accepted = made.accepted
   if (made.expiresAt !== undefined) current.expiresAt = made.expiresAt
   record.current = current
   // Whatever was wrong with the key and its targets was so with the old one.
@@ -195,6 +195,7 @@ function turnOver(record: KeyRecord, turn: Turn): void {
     ...(rotation.old.ref ? { ref: rotation.old.ref } : {}),
     rotation: rotation.id,
     state: stateOfOld(rotation),
+    ...(rotation.old.accepted ? {} : { neverAccepted: true as const }),
     ...(rotation.handedTo ? { usedBy: rotation.handedTo } : {}),
     ...(rotation.compromised ? { isLeaked: true } : {}),
     until: now,
@@ -207,6 +208,7 @@ function turnOver(record: KeyRecord, turn: Turn): void {
 function stateOfOld({ old, revocation }: Rotation): PastKey['state'] {
   if (old?.isLost && revocation?.state !== 'seen-refused') return 'unknown'
   if (revocation?.state === 'handed-over') return 'handed-over'
+  if (!old?.accepted) return 'unknown'
   return revocation?.state === 'seen-refused' ? 'revoked' : 'dead'
 }
 

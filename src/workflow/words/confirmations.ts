@@ -36,6 +36,11 @@ const confirmations: Readonly<Record<ConfirmationName, Meaning>> = {
     asks: 'another key may be created although the present one may be in use',
     does: 'creates one more key; the present one becomes a debt, or ends where one key replaces another',
   },
+  dead: {
+    about: 'fingerprint',
+    asks: 'no consumer uses this value, nor a key that it stands for',
+    does: 'counts it as dead and writes over it',
+  },
   deleted: {
     about: 'name of a debt',
     asks: 'this key was deleted at the issuer',

@@ -1,6 +1,7 @@
 import type { Readiness } from '../../contracts/consumer.ts'
 import type { KeyRef, ProbeAnswer } from '../../contracts/key-issuer.ts'
 import type { Failure, PastKey, Pin, Rotation } from '../../contracts/record.ts'
+import type { ValueShape } from '../../contracts/value-shape.ts'
 
 /** What the workflow asks about the outside. Asking changes nothing outside and needs no intent. */
 export type Question =
@@ -17,23 +18,30 @@ export type Question =
    */
   | { ask: 'holders'; fingerprint: string; unseen?: boolean }
   | { ask: 'identify'; fingerprint: string }
+  /** Whether every target can hold this key so that every reader gets it. */
+  | { ask: 'fit'; fingerprint: string }
   /** Whether this version can still be read. */
   | { ask: 'version'; target: string; version: string }
   /** Which key is the current one at the issuer. Its value is held from then on. */
   | { ask: 'read-back' }
 
+export interface HeldValue {
+  is: 'value'
+  /** For a value that cannot be a key, the name of its shape. */
+  fingerprint: string
+  version: string
+  mark?: string
+  writer?: string
+  /** Another managed key has a field in this secret, so the mark may be of its write. */
+  shared?: boolean
+  /** What the value looks like, unless its shape shows nothing. */
+  shape?: ValueShape
+  /** Fingerprints of the fields of the secret that no key of the config manages. Never kept. */
+  beside?: Readonly<Record<string, string>>
+}
+
 export type TargetReading =
-  /** `shared`: another managed key has a field in this secret, so the mark may be of its write. */
-  | {
-      is: 'value'
-      fingerprint: string
-      version: string
-      mark?: string
-      writer?: string
-      shared?: boolean
-      /** Fingerprints of the fields of the secret that no key of the config manages. Never kept. */
-      beside?: Readonly<Record<string, string>>
-    }
+  | HeldValue
   /** `fields`: the names of the fields that the secret has. */
   | { is: 'absent'; missing: 'secret' | 'field'; fields?: readonly string[] }
   | { is: 'failed'; failure: Failure }
@@ -88,6 +96,8 @@ export interface Answers {
   /** Versions that can no longer be read, by target id. */
   gone?: Readonly<Record<string, boolean>>
   identified?: { is: 'ok'; ref: KeyRef } | { is: 'failed'; failure: Failure }
+  /** The targets that cannot hold the key that was asked about, and why. */
+  unfit?: readonly { target: string; why: string }[]
   readBack?: { is: 'ok'; ref: KeyRef; fingerprint: string } | { is: 'failed'; failure: Failure }
   /** Fingerprints whose value can be had now: from memory, or read from a target just now. */
   held: readonly string[]

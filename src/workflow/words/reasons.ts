@@ -14,6 +14,8 @@ export const reasons = {
   probeUnknown: 'probe-gives-no-verdict',
   oldKeyRefused: 'old-key-refused',
   oldKeyDead: 'old-key-dead',
+  neverAccepted: 'never-accepted',
+  notAKey: 'not-a-key',
   bothRefused: 'both-keys-refused',
   settling: 'settling',
   answerLost: 'answer-lost',

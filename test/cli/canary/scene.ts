@@ -46,7 +46,7 @@ export interface SceneOptions {
 
 /** A value that contains every character some encoding changes, and a random end. */
 export function makeValue(kind: string): string {
-  return `ck"'\\/+%&<>?=~!@^*|{}-${kind}-${randomBytes(12).toString('hex')}`
+  return `ck"/+%&<>?=~!@^*|{}-${kind}-${randomBytes(12).toString('hex')}`
 }
 
 export async function setScene(options: SceneOptions): Promise<Scene> {

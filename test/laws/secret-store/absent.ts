@@ -11,6 +11,7 @@ import {
   rawField,
   refused,
   refusedWrite,
+  seeded,
   twoFields,
 } from './helpers.ts'
 
@@ -21,6 +22,10 @@ export const absentRules: readonly StoreRule[] = [
   { name: 'a secret of which one of two fields is there is neither absent nor whole', run: refusePart },
   { name: 'a write never makes a secret', run: makeNoSecret },
   { name: 'a secret without a value has no field, and the first write makes it', run: fillEmptySecret },
+  {
+    name: 'a field without a value is absent, however that is spelled, and is never written',
+    run: fillNothing,
+  },
 ]
 
 async function makeField(fixture: StoreFixture): Promise<void> {
@@ -104,4 +109,50 @@ async function fillEmptySecret(fixture: StoreFixture): Promise<void> {
   const value = newValue()
   await put(fixture.store, address, value, 'absent')
   assert.equal(await rawField(fixture, secret, 'API_KEY'), value)
+}
+
+/** What stands in a field that nobody has filled, or that a program filled with nothing. */
+const NO_VALUES = ['', ' ', '\n', ' \t\r\n', '\ufeff', 'null', 'undefined', 'None', '[object Object]']
+
+async function fillNothing(fixture: StoreFixture): Promise<void> {
+  const { store, nature } = fixture
+  for (const nothing of NO_VALUES.filter((value) => !nature.cannotCarry?.(value))) {
+    const sibling = newValue()
+    const secret = await fixture.newSecret({ API_KEY: nothing, SIBLING: sibling })
+    await fillAsAbsent(fixture, secret)
+    assert.equal(await rawField(fixture, secret, 'SIBLING'), sibling)
+
+    const part = await fixture.newSecret({ API_KEY: nothing, API_ID: newValue() })
+    const read = await refused(store.read(twoFields(part), 'current', newCall()), 'not_found')
+    assert.equal(read.missing, 'field')
+  }
+  if (nature.wholeSecret) await fillBlankWhole(fixture)
+  const { secret, address, version } = await seeded(fixture)
+  for (const nothing of NO_VALUES) {
+    const attempt = () => put(store, address, nothing, version)
+    assert.equal((await refusedWrite(fixture, secret, attempt, 'invalid')).effect, 'none')
+  }
+}
+
+async function fillAsAbsent(fixture: StoreFixture, secret: string): Promise<void> {
+  const { store } = fixture
+  const address = oneField(secret)
+  await store.check(address, newCall())
+  const read = await refused(store.read(address, 'current', newCall()), 'not_found')
+  assert.equal(read.missing, 'field')
+  const value = newValue()
+  const made = await put(store, address, value, 'absent')
+  assert.deepEqual(await get(store, address, made), { value })
+  assert.equal(await rawField(fixture, secret, 'API_KEY'), value)
+}
+
+/** A secret that is the key itself and blank so far: it has no key, and no fields either. */
+async function fillBlankWhole(fixture: StoreFixture): Promise<void> {
+  const whole = { secret: await fixture.newSecret('\n'), fields: { value: null } }
+  const read = await refused(fixture.store.read(whole, 'current', newCall()), 'not_found')
+  assert.equal(read.missing, 'field')
+  const value = newValue()
+  await put(fixture.store, whole, value, 'absent')
+  assert.equal(await fixture.rawRead(whole.secret), value)
+  if (fixture.rawText !== 'has-fields') await fillAsAbsent(fixture, await fixture.newSecret('\n'))
 }

@@ -151,6 +151,9 @@ async function carry(fixture: StoreFixture): Promise<void> {
   const sibling = (content as Record<string, string>).SIBLING
   let replaces = version
   for (const value of AWKWARD_VALUES) {
+    const unfit = fixture.store.explainUnfit?.(address, material({ value })) ?? null
+    assert.equal(unfit !== null, fixture.nature.cannotCarry?.(value) ?? false, 'it is said before the write')
+    assert.ok(!unfit?.includes(value), 'the reason contains the value')
     if (fixture.nature.cannotCarry?.(value)) {
       const attempt = () => put(fixture.store, address, value, replaces)
       assert.equal((await refusedWrite(fixture, secret, attempt, 'invalid')).effect, 'none')

@@ -14,7 +14,8 @@ import {
   streak,
   stuck,
 } from '../changes.ts'
-import { type Cases, type Change, FOREIGN, given } from '../given.ts'
+import { type Cases, type Change, FOREIGN, given, OLD } from '../given.ts'
+import { neverAccepted, readsShape } from '../shape-changes.ts'
 
 const unknownId: Change = (rotation) => {
   delete rotation.old?.ref
@@ -64,6 +65,24 @@ export const preflight: Cases = {
   'that value is the key: it is probed as the old one': given('preflight', confirmed(`adopt:${FOREIGN}`))
     .when(reads(FOREIGN))
     .decides('wait 1 s (probe-gives-no-verdict)'),
+  'a target holds a reference': given('preflight').when(readsShape('reference')).decides('block (not-a-key)'),
+  'a reference is not written over, whatever was confirmed': given(
+    'preflight',
+    leaked,
+    confirmed('overwrite:reference'),
+    confirmed('adopt:reference'),
+  )
+    .when(readsShape('reference'))
+    .decides('block (not-a-key)'),
+  'a target holds an encrypted value': given('preflight', confirmed('overwrite:encrypted'))
+    .when(readsShape('encrypted'))
+    .decides('block (not-a-key)'),
+  'a target holds a placeholder': given('preflight')
+    .when(readsShape('placeholder'))
+    .decides('block (not-a-key), needs overwrite:placeholder'),
+  'a placeholder may be overwritten': given('preflight', confirmed('overwrite:placeholder'))
+    .when(readsShape('placeholder'))
+    .decides('perform issue, step create'),
   'a mark is newer than the journal: the journal is an old copy': given('preflight')
     .when(lists(younger))
     .decides('block (journal-is-old), needs reconcile'),
@@ -121,4 +140,35 @@ export const preflight: Cases = {
   )
     .when(probes('rejected', 'unknown'))
     .decides('perform issue, step create'),
+  'it was never seen accepted: it is not known to be a dead key': given(
+    'preflight',
+    neverAccepted,
+    streak('old', 'rejected'),
+  )
+    .when(probes('rejected', 'unknown'))
+    .decides(`block (never-accepted), needs dead:${OLD}`),
+  'the same when a key was reported leaked': given(
+    'preflight',
+    leaked,
+    neverAccepted,
+    streak('old', 'rejected'),
+  )
+    .when(probes('rejected', 'unknown'))
+    .decides(`block (never-accepted), needs dead:${OLD}`),
+  'a person knows that nothing works by it': given(
+    'preflight',
+    confirmed(`dead:${OLD}`),
+    neverAccepted,
+    streak('old', 'rejected'),
+  )
+    .when(probes('rejected', 'unknown'))
+    .decides('perform issue, step create'),
+  'what a person said of another value does not count': given(
+    'preflight',
+    confirmed(`dead:${FOREIGN}`),
+    neverAccepted,
+    streak('old', 'rejected'),
+  )
+    .when(probes('rejected', 'unknown'))
+    .decides(`block (never-accepted), needs dead:${OLD}`),
 }

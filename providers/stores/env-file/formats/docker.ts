@@ -6,7 +6,13 @@ import { skipByteOrderMark } from './scanning.ts'
  * `#` included; a line that begins with `#` is a comment; a name alone is taken from docker's own environment.
  * https://docs.docker.com/reference/cli/docker/container/run/#env
  */
-export const docker: Format = { scan, spell }
+export const docker: Format = {
+  scan,
+  spell,
+  limits: 'docker cannot read from one line: a line end or NUL',
+  explainDispute: (text, { start, end }) =>
+    /^(['"`]).*\1$/s.test(text.slice(start, end)) ? 'docker passes the quotes on as part of the value' : null,
+}
 
 function scan(text: string): Definition[] {
   const definitions: Definition[] = []

@@ -7,7 +7,13 @@ import { findLineEnd, isPlain, lineAt, matchAt, skipByteOrderMark } from './scan
  * `#` or the end of the line and is trimmed. Where libraries disagree the line is called a problem.
  * https://github.com/motdotla/dotenv#what-rules-does-the-parsing-engine-follow
  */
-export const dotenv: Format = { scan, spell }
+export const dotenv: Format = {
+  scan,
+  spell,
+  limits:
+    'its readers (dotenv, godotenv, python-dotenv, compose, bash, Node) read differently: a backslash, `$` before a name, both kinds of quotes, or a control character',
+  explainDispute,
+}
 
 const HEAD = /[ \t]*(?:export[ \t]+)?([\w.-]+)[ \t]*(=|:(?=[ \t]))/y
 const REST_OF_LINE = /[ \t]*(?:#[^\r\n]*)?(?=[\r\n]|$)/y
@@ -73,15 +79,44 @@ function readBare(text: string, from: number, start: number): Spelt {
   return spelt
 }
 
-/** Bare, or in the first kind of quotes that leaves the value alone with every common reader. */
+/**
+ * Bare, in single or in double quotes: each only for what dotenv, godotenv, python-dotenv, compose, bash and Node read
+ * alike. They differ on backslashes, on `$` outside of single quotes, and python-dotenv and dotenv-expand inside of
+ * them too; on backticks; and on bare values with white space or signs of the shell.
+ */
 function spell(value: string): string | undefined {
   if (isPlain(value)) return value
-  if (/[\r\0]/.test(value)) return undefined
-  const endsQuotable = !value.endsWith('\\')
-  if (value.includes('\n') && !/["\\$]/.test(value)) return `"${value.replaceAll('\n', '\\n')}"`
-  if (endsQuotable && !value.includes("'")) return `'${value}'`
-  if (endsQuotable && !value.includes('"') && !/\\[nr]/.test(value)) return `"${value}"`
-  if (endsQuotable && !value.includes('`')) return `\`${value}\``
-  const isBareSafe = value.trim() === value && !/^['"`]|[#\n\u2028\u2029]/.test(value)
-  return isBareSafe ? value : undefined
+  if (/[^\P{Cc}\n\t]|[\u2028\u2029\ufeff]/u.test(value)) return undefined
+  if (!/['\\]|\$[A-Za-z_{]/.test(value)) return `'${value}'`
+  return /["\\$`]/.test(value) ? undefined : `"${value}"`
+}
+
+function explainDispute(text: string, { start, end }: Definition): string | null {
+  const spelling = text.slice(start, end)
+  const head = text.slice(text.lastIndexOf('\n', start - 1) + 1, start)
+  if (spelling !== '' && /[ \t]=|=[ \t]/.test(head)) return 'a shell takes no white space around `=`'
+  switch (spelling[0]) {
+    case "'":
+      return explainSign(spelling.slice(1, -1), [
+        [/\\/, 'python-dotenv resolves a backslash in single quotes'],
+        [/\$[A-Za-z_{]/, 'python-dotenv and dotenv-expand resolve `$` in single quotes'],
+      ])
+    case '"':
+      return explainSign(spelling.slice(1, -1), [
+        [/[$`]/, 'a shell, compose and others resolve `$` and backticks in double quotes'],
+        [/\\/, 'readers resolve a backslash in double quotes differently'],
+      ])
+    case '`':
+      return 'only dotenv and Node take backticks for quotes'
+    default:
+      return explainSign(spelling, [
+        [BARE_SIGNS, 'a shell and others read a bare value with such signs differently'],
+      ])
+  }
+}
+
+const BARE_SIGNS = /[\s'"`\\$&;|<>()]|^~/
+
+function explainSign(spelling: string, rules: readonly [RegExp, string][]): string | null {
+  return rules.find(([sign]) => sign.test(spelling))?.[1] ?? null
 }

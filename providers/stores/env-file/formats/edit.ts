@@ -1,3 +1,4 @@
+import { isNothing } from '../../../../src/contracts/value-shape.ts'
 import type { Definition, Format } from './format.ts'
 
 /** Why a file cannot be read or changed as asked; the message names lines and names, never a value. */
@@ -5,7 +6,7 @@ export class EditError extends Error {}
 
 /**
  * The values of some variables as the file's reader gets them, in ordinary characters. A variable that is not there,
- * or is there with nothing behind its sign, is left out.
+ * or has no value behind its sign, is left out.
  * @throws EditError when a name is defined more than once, in a way readers disagree on, or not in UTF-8.
  */
 export function readFields(text: string, format: Format, fields: readonly string[]): Map<string, string> {
@@ -13,7 +14,8 @@ export function readFields(text: string, format: Format, fields: readonly string
   const values = new Map<string, string>()
   for (const field of fields) {
     const found = findOne(definitions, field)
-    if (found && found.value !== '') values.set(field, decode(found))
+    const value = found && decode(found)
+    if (value !== undefined && !isNothing(value)) values.set(field, value)
   }
   return values
 }
@@ -26,20 +28,28 @@ export function readOthers(text: string, format: Format, fields: readonly string
 
 /**
  * The text with these variables set: only the spelling of their values changes, names that are not there are added at
- * the end in the file's own style. What comes out is read again and compared, name by name.
+ * the end in the file's own style. A value that was in the file before gets the spelling that it had there (`kept`), so
+ * that whatever read it then reads it again. What comes out is read again and compared, name by name.
  * @throws EditError when a value cannot be spelt, or another line would be read differently afterwards.
  */
-export function setFields(text: string, format: Format, values: ReadonlyMap<string, string>): string {
-  const before = format.scan(text)
+export function setFields(
+  text: string,
+  format: Format,
+  values: ReadonlyMap<string, string>,
+  kept: ReadonlyMap<string, string> = new Map(),
+): string {
+  const definitions = format.scan(text)
   const changes: { start: number; end: number; spelling: string }[] = []
   const added: string[] = []
-  const expected = before.map(({ name, value }) => [name, value])
+  const expected = definitions.map(({ name, value }) => [name, value])
   for (const [field, value] of values) {
-    const found = findOne(before, field)
-    const spelling = spellField(format, field, value)
+    const found = findOne(definitions, field)
+    const before = kept.get(field)
+    const isSame = before !== undefined && readsAs(format, before, value)
+    const spelling = isSame ? before : spellField(format, field, value)
     if (found) {
       changes.push({ start: found.start, end: found.end, spelling })
-      expected[before.indexOf(found)] = [field, encode(value)]
+      expected[definitions.indexOf(found)] = [field, encode(value)]
     } else {
       added.push(`${field}=${spelling}`)
       expected.push([field, encode(value)])
@@ -52,6 +62,17 @@ export function setFields(text: string, format: Format, values: ReadonlyMap<stri
       'another line would be read differently afterwards; look for an open quote or backslash',
     )
   return changed
+}
+
+/** The spelling of each variable that is there, as it is in the file. */
+export function readSpellings(text: string, format: Format, fields: readonly string[]): Map<string, string> {
+  const spellings = format.scan(text).map(({ name, start, end }) => [name, text.slice(start, end)] as const)
+  return new Map(spellings.filter(([name]) => fields.includes(name)))
+}
+
+function readsAs(format: Format, spelling: string, value: string): boolean {
+  const [only, ...others] = format.scan(`X=${spelling}\n`)
+  return others.length === 0 && only?.problem === undefined && only?.value === encode(value)
 }
 
 function findOne(definitions: readonly Definition[], field: string): Definition | undefined {
@@ -68,7 +89,7 @@ function findOne(definitions: readonly Definition[], field: string): Definition 
 function spellField(format: Format, field: string, value: string): string {
   const spelling = value === '' || !value.isWellFormed() ? undefined : format.spell(value)
   if (spelling === undefined)
-    throw new EditError(`the new value of ${field} has characters that this format cannot carry`)
+    throw new EditError(`${field} would have a value that ${format.limits}; this format cannot carry it`)
   return encode(spelling)
 }
 

@@ -21,6 +21,13 @@ export interface Definition {
 export interface Format {
   /** Every definition in the order of the file, including those that the reader would ignore for a reason worth reporting. */
   scan(text: string): Definition[]
-  /** The value's spelling, in ordinary characters; undefined when this reader can get it in no spelling. */
+  /**
+   * The value's spelling, in ordinary characters, as all common readers of this format get it; undefined when there is
+   * none that they read alike.
+   */
   spell(value: string): string | undefined
+  /** Completes "… has a value that <limits>": what keeps a value from having a spelling. */
+  readonly limits: string
+  /** Why other common readers get another value from this definition; null: they read it alike. */
+  explainDispute(text: string, definition: Definition): string | null
 }

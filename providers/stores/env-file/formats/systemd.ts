@@ -7,7 +7,12 @@ import { findLineEnd, isPlain, lineAt, skipByteOrderMark } from './scanning.ts'
  * at the end of a line joins it with the next; spaces around the value go.
  * https://www.freedesktop.org/software/systemd/man/latest/systemd.exec.html#EnvironmentFile=
  */
-export const systemd: Format = { scan, spell }
+export const systemd: Format = {
+  scan,
+  spell,
+  limits: 'systemd ignores: a control character other than a tab or a line end',
+  explainDispute,
+}
 
 type State = 'before' | 'bare' | 'bare-escape' | 'single' | 'double' | 'double-escape'
 
@@ -109,7 +114,17 @@ function isNewline(char: string | undefined): boolean {
 
 function spell(value: string): string | undefined {
   if (isPlain(value)) return value
-  if (/[\0\ufeff]/.test(value)) return undefined
+  // systemd drops a variable whose value has any other control character.
+  if (/[^\P{Cc}\n\t]|\ufeff/u.test(value)) return undefined
   if (!value.includes("'")) return `'${value}'`
   return `"${value.replaceAll(/["\\`$]/g, '\\$&')}"`
+}
+
+/** Such files are often read by a shell too. */
+function explainDispute(text: string, { start, end }: Definition): string | null {
+  const spelling = text.slice(start, end)
+  const isDisputed = /^"[^"]*"$/s.test(spelling)
+    ? /(?<!\\)[$`]/.test(spelling)
+    : !/^'[^']*'$/s.test(spelling) && /[\s'"`\\$&;|<>()#]|^~/.test(spelling)
+  return isDisputed ? 'a shell that sources the file gets another value' : null
 }

@@ -61,7 +61,13 @@ const readers: Record<FormatName, (text: string, path: string) => Record<string,
   },
 }
 
-const uncarried: Record<FormatName, RegExp> = { dotenv: /\r/, docker: /[\r\n]/, systemd: /\0/ }
+/** What no common reader of the format, or not all of them alike, can be given. */
+const uncarried: Record<FormatName, (value: string) => boolean> = {
+  dotenv: (value) =>
+    /[\r\0\ufeff]/.test(value) || (/['\\]|\$[A-Za-z_{]/.test(value) && /["\\$`]/.test(value)),
+  docker: (value) => /[\r\n\0]/.test(value),
+  systemd: (value) => /[\r\0\ufeff]/.test(value),
+}
 
 export function makeFixture(folder: string, format: FormatName): StoreFixture {
   const store = makeStore(folder, { format })
@@ -90,7 +96,7 @@ export function makeFixture(folder: string, format: FormatName): StoreFixture {
       sendsRetryAfter: false,
       retires: 'gone',
       maxValueBytes: MAX_VALUE_BYTES,
-      cannotCarry: (value) => uncarried[format].test(value),
+      cannotCarry: uncarried[format],
       calls: { readCurrent: 1, readVersion: 1, write: 1 },
     },
     anotherStore: async () => makeStore(folder, { format }),

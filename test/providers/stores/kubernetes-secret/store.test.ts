@@ -45,6 +45,11 @@ test('a value that we did not write has a version of its own at each revision', 
   assert.equal(state.current?.mark, undefined)
 })
 
+test('the version of a value that can be guessed shows nothing of it', () => {
+  for (const weak of ['hunter2', 'changeme'])
+    assert.equal(stateOf(secretWith({ KEY: weak })).current?.version, `${'0'.repeat(16)}.rv7`)
+})
+
 test('our note counts only for the value it was written with', () => {
   const secret = written({ KEY: 'old-old-old-old-' }, 'new-new-new-new-', 'm1')
   assert.match(stateOf(secret as never).current?.version ?? '', /\.m1$/)
