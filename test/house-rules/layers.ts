@@ -29,6 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/schedule',
     'src/workflow',
     'src/workflow/words',
+    'src/workflow/keys',
     'src/workflow/people',
     'src/workflow/between',
     'src/engine',
