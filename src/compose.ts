@@ -1,5 +1,4 @@
 import { writeFile } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import packageJson from '../package.json' with { type: 'json' }
 import { providers as list } from '../providers/index.ts'
@@ -13,6 +12,7 @@ import type { NotifyEvent } from './contracts/notifier.ts'
 import type { Made, ProviderKind } from './contracts/provider-entry.ts'
 import type { Providers } from './engine/context.ts'
 import { machine } from './machine.ts'
+import { nameProcess } from './process-identity.ts'
 import { ServiceError } from './service/context.ts'
 import { makeStateFolder } from './state-folder/make-folder.ts'
 import { findConfigPath } from './state-folder/places.ts'
@@ -72,7 +72,7 @@ async function open(options: OpenOptions): Promise<Opened> {
       limits: config.limits,
       journal,
       providers: made.providers,
-      holder: `${hostname()}/${process.pid}`,
+      holder: nameProcess(),
       waitMs: options.waitMs,
       stop: options.stop,
       ...machine,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { machine } from '../src/machine.ts'
+import { countSuspended, machine } from '../src/machine.ts'
 
 const { clock, random } = machine
 
@@ -43,4 +43,20 @@ test('random text has its length, lower-case letters and digits, all of them, an
   expect(new Set(texts).size).toBe(texts.length)
   for (const text of texts) expect(text).toMatch(/^[a-z0-9]{25}$/)
   expect(new Set(texts.join('')).size).toBe(36)
+})
+
+test('the time in which the machine was suspended counts, and is never taken back', () => {
+  const suspended = countSuspended(1_000, 50_000)
+  expect(suspended(2_000, 51_000)).toBe(0)
+  expect(suspended(2_000, 51_900)).toBe(0)
+  expect(suspended(3_000, 3_652_000)).toBe(3_600_000)
+  expect(suspended(4_000, 3_653_000)).toBe(3_600_000)
+  expect(suspended(5_000, 60_000)).toBe(3_600_000)
+})
+
+test('the steady clocks go on and name this start of the machine, where it shows them', () => {
+  const [one, other] = [clock.uptime(), clock.uptime()]
+  expect(one?.boot).toBe(other?.boot)
+  if (one && other) expect(other.runMs).toBeGreaterThanOrEqual(one.runMs)
+  expect(one === null).toBe(process.platform !== 'linux')
 })

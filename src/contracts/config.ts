@@ -48,6 +48,8 @@ export interface KeyConfig {
   readonly settleMs?: number
   /** Length of a lease. Longer than any call it covers. */
   readonly leaseMs: number
+  /** How often targets are read while nothing is due. */
+  readonly lookEveryMs: number
   /** Read-only: Keyrota observes this key and never changes it. */
   readonly observe: boolean
   /** Only this installation creates keys in the issuer's account. */

@@ -65,13 +65,19 @@ export interface CommitRequest {
  */
 export interface Journal {
   /**
-   * `held`: another process has the key. A journal without a clock of its own grants a foreign lease only after this
-   * same journal object has watched it unchanged for its whole length on a monotonic clock: call again until then.
+   * `held`: another process has the key: call again. A journal without a clock of its own grants a foreign lease once it
+   * was seen unchanged for its whole length on the monotonic clock of this machine, by one process or by several; and
+   * at once when its holder is known to be gone.
    */
   claim(key: string, by: { holder: string; leaseMs: number }): Promise<Claim | 'held'>
   renew(claim: Claim): Promise<Receipt>
   /** Writes record, audit and finished rotation at once; `claim.revision` must be the journal's. */
   commit(claim: Claim, request: CommitRequest): Promise<Receipt>
+  /**
+   * Notes for many records at once that their targets were read now and nothing was new: sets `lookedAt`, and nothing
+   * else. A key that is claimed or unknown is left alone.
+   */
+  noteLooks(keys: readonly string[], at: number): Promise<void>
   /** Ends the claim without a change. */
   release(claim: Claim): Promise<void>
   load(key: string): Promise<Snapshot>

@@ -15,6 +15,8 @@ export interface ProbeAnswer {
   /** What would have been a verdict, for people, e.g. `422 (accepted) or 401 (rejected)`. */
   expected?: string
   retryAfterMs?: number
+  /** The service's clock, as its response names it (`Date`): a second opinion about ours. Milliseconds since 1970. */
+  dateMs?: number
   /** The service did real work for the probe, so it may have been billed. */
   mayHaveBilled?: boolean
 }

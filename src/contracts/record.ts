@@ -1,3 +1,4 @@
+import type { Uptime } from './clock.ts'
 import type { KeyRef } from './key-issuer.ts'
 import type { DueReason, ExceptionKind, Failure, Intent, Rotation, RotationEnd } from './rotation.ts'
 
@@ -30,6 +31,8 @@ export interface KeyRecord {
   /** The next rotation starts not before this: calls of the last one may still land. */
   quietUntil: number
   afterCare: AfterCare | null
+  /** When its targets were last read while no rotation ran. */
+  lookedAt?: number
   /** What each target held when it was last read, by target id. */
   places: Record<string, Sighting>
   /** Other trouble a person should see. */
@@ -38,6 +41,10 @@ export interface KeyRecord {
   byPerson: boolean
   /** When it is due for another look; null: only when asked for or by the schedule. */
   wakeAt: number | null
+  /** The clocks at the last commit: a later reader judges by them which times can be believed. Null: never written. */
+  written: { at: number; uptime: Uptime | null } | null
+  /** How far the issuer's clock was ahead of ours, by the `Date` of its last response to a probe. */
+  issuerAheadMs?: number
 }
 
 export interface LastRotation {
@@ -130,15 +137,29 @@ export type ViolationKind =
   | 'different-values'
   | 'journal-is-old'
   | 'not-retired'
+  | 'clock-differs'
   | 'replaced-in-use'
   | `drift:${string}`
   | `dead-value:${string}`
 
 export interface AfterCare {
   until: number
-  /** Times a dead value was repaired, by target id; bounded. */
-  tries: Record<string, number>
+  /** How long it lasts in all. */
+  forMs: number
+  /** Repairs of a dead value, by target id. */
+  tries: Record<string, CareTries>
   intents: Intent[]
+}
+
+export interface CareTries {
+  /** Repairs that had an effect, or were refused in a way that trying again does not heal; bounded. */
+  count: number
+  /** Refused in a row without effect, by a store that was throttled, down, or had changed: these do not count. */
+  deferred: number
+  /** The next one is not sent before. */
+  nextAt: number
+  /** Given up, and people were told. */
+  gaveUp?: true
 }
 
 /** A record for a key that the journal has not seen. */
@@ -160,5 +181,6 @@ export function newRecord(key: string, installation: string): KeyRecord {
     violations: [],
     byPerson: false,
     wakeAt: null,
+    written: null,
   }
 }

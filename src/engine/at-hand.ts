@@ -4,6 +4,7 @@ import type { Journal } from '../contracts/journal.ts'
 import type { KeyRecord, Pin } from '../contracts/record.ts'
 import type { ClaimedKey } from './claimed-key.ts'
 import type { EngineContext, Watcher } from './context.ts'
+import type { Slot } from './slots.ts'
 import { Values } from './values.ts'
 import { type World, worldOf } from './world.ts'
 
@@ -26,6 +27,8 @@ export interface ClaimAtHand extends AtHand {
   /** Ends the work after the call under way. */
   readonly stop: AbortSignal
   readonly watch?: Watcher
+  /** Taken while this rotation works, given back while it waits. */
+  readonly slot?: Slot
 }
 
 /** The record that a call is about, and the targets, issuer and consumers it names. */
@@ -50,7 +53,9 @@ export function takeAtHand(context: Given, key: string): AtHand {
 
 /** The same with the claim: its time, its lease. */
 export function holdClaim(context: EngineContext, atHand: AtHand, claimed: ClaimedKey): ClaimAtHand {
+  const slot = context.slots?.slotFor(labelsOf(context, atHand.world.key, claimed.record))
   return {
+    ...(slot ? { slot } : {}),
     ...atHand,
     claimed,
     stop: context.stop,
@@ -59,4 +64,17 @@ export function holdClaim(context: EngineContext, atHand: AtHand, claimed: Claim
     now: () => claimed.now(),
     beforeSend: claimed.beforeSend,
   }
+}
+
+/** What this key shares with others: its issuer and its stores, of the rotation that runs and of the present config. */
+export function labelsOf(
+  { keys }: Pick<EngineContext, 'keys'>,
+  name: string,
+  record: KeyRecord | null,
+): string[] {
+  const key = keys.get(name)
+  const pin = record?.rotation?.pin
+  const issuers = [key?.issuer, pin?.issuer.name].filter((issuer) => issuer !== undefined)
+  const stores = [...(key?.targets ?? []), ...(pin?.targets ?? [])].map(({ store }) => `store/${store}`)
+  return [...new Set([...issuers.map((issuer) => `issuer/${issuer}`), ...stores])].sort()
 }

@@ -5,11 +5,15 @@ import type { KeyRecord } from '../contracts/record.ts'
 import { spreadSince } from '../schedule/jitter.ts'
 import { closeCare } from '../workflow/between/after-care.ts'
 import { type StartRequest, startRotation } from '../workflow/between/start.ts'
+import { sayStopped } from '../workflow/stopped.ts'
+import { nextCareAt } from '../workflow/words/pace.ts'
 import { type ClaimAtHand, holdClaim, takeAtHand } from './at-hand.ts'
+import { believeTimes } from './believe-times.ts'
 import { adoptKey, careFor, lookAtPlaces } from './between.ts'
 import { claimKey } from './claimed-key.ts'
 import type { EngineContext } from './context.ts'
 import { type DriveEnd, drive } from './drive.ts'
+import { sleepAside } from './slots.ts'
 import type { Values } from './values.ts'
 
 /** Lease of a key that the config no longer has. */
@@ -52,9 +56,11 @@ async function claimAndWork(context: EngineContext, name: string, purpose: Purpo
   await atHand.world.pin()
   const claimed = await claimKey(journal, name, { holder, leaseMs, patienceMs, signal: stop, clock })
   if (!claimed) return { key: name, end: 'claimed', record: (await journal.load(name)).record, notes: [] }
+  const hand = holdClaim(context, atHand, claimed)
   try {
-    return await work(context, holdClaim(context, atHand, claimed), purpose)
+    return await work(context, hand, purpose)
   } finally {
+    hand.slot?.giveBack()
     atHand.values.forget()
     await claimed.release()
   }
@@ -66,8 +72,9 @@ async function work(context: EngineContext, hand: ClaimAtHand, purpose: Purpose)
   const record = claimed.recordOr(name, context.installation)
   const pin = await world.pin()
   if (pin) record.byPerson = pin.issuer.lifecycle === 'operator'
+  const judged = believeTimes(hand, record, pin)
   closeCare(record, pin)
-  const audit = purpose.change?.(record, hand.now(), values) ?? []
+  const audit = [...judged, ...(purpose.change?.(record, hand.now(), values) ?? [])]
   if (audit.length > 0) {
     await claimed.commit({ record: structuredClone(record), audit })
     context.watch?.committed?.(audit)
@@ -75,15 +82,18 @@ async function work(context: EngineContext, hand: ClaimAtHand, purpose: Purpose)
   const notes = record.rotation ? [] : await lookAfter(context, hand, record)
   const wanted = record.rotation ? null : (purpose.start?.(record, hand.now()) ?? null)
   if (!record.rotation && !wanted) {
+    if (pin) record.wakeAt = nextCareAt(record, pin, hand.now())
     await claimed.commit({ record: structuredClone(record), audit: [], release: true })
     return { key: name, end: 'idle', record, notes }
   }
+  await hand.slot?.take()
   if (wanted) {
     const waits = await begin(context, hand, record, wanted)
     if (waits) return { key: name, end: 'waiting', record, notes: [...notes, waits] }
   }
   const { end, record: after } = await drive(hand, record)
-  return { key: name, end, record: after, notes }
+  const isStopped = end === 'stopped' || (hand.stop.aborted && after.last?.end === 'rolled-back')
+  return { key: name, end, record: after, notes: isStopped ? [...notes, sayStopped(after)] : notes }
 }
 
 /** A key without a running rotation: adopted when it is new here, otherwise looked at and corrected. */
@@ -126,14 +136,40 @@ async function begin(
       'Give --wait a longer time.',
     )
   }
-  if (now < record.quietUntil) {
+  if (!(await waitOutQuietTime(hand, record))) {
+    keepRequest(record, wanted, now)
     record.wakeAt = record.quietUntil
     await hand.claimed.commit({ record: structuredClone(record), audit: [], release: true })
-    return 'calls of the last rotation may still land'
+    const until = new Date(record.quietUntil).toISOString()
+    return `nothing was started: calls of the last rotation may still take effect until ${until}; the next run goes on, or: keyrota rotate ${record.key}`
   }
-  startRotation(record, { ...wanted, pin }, now)
+  startRotation(record, { ...wanted, pin }, hand.now())
   record.request = null
   return null
+}
+
+/** Waits until no call of the last rotation can still take effect, if this process waits that long. @returns whether none can. */
+async function waitOutQuietTime(hand: ClaimAtHand, record: KeyRecord): Promise<boolean> {
+  for (;;) {
+    const restMs = record.quietUntil - hand.now()
+    if (restMs <= 0) return true
+    if (record.quietUntil > hand.runUntil || hand.stop.aborted) return false
+    await sleepAside(hand, restMs, hand.stop)
+  }
+}
+
+/** What could not start yet is not forgotten: the next run takes it up. */
+function keepRequest(record: KeyRecord, wanted: Omit<StartRequest, 'pin'>, now: number): void {
+  if (wanted.reason !== 'asked' && wanted.reason !== 'compromised') return
+  const { leaked, killBy } = wanted.compromised ?? {}
+  const why = wanted.compromised?.why ?? wanted.why
+  record.request = {
+    reason: wanted.reason,
+    at: record.request?.at ?? now,
+    ...(leaked ? { leaked } : {}),
+    ...(killBy === undefined ? {} : { killBy }),
+    ...(why ? { why } : {}),
+  }
 }
 
 async function pinFor(hand: ClaimAtHand, key: string) {

@@ -1,5 +1,5 @@
 /** The claim on one key: taken, renewed, committed under, and let go. */
-import type { Clock } from '../contracts/clock.ts'
+import type { Clock, Uptime } from '../contracts/clock.ts'
 import { JournalError, LeaseOverError } from '../contracts/errors.ts'
 import type { Claim, CommitRequest, Journal, Receipt, Snapshot } from '../contracts/journal.ts'
 import { type KeyRecord, newRecord } from '../contracts/record.ts'
@@ -71,6 +71,11 @@ export class ClaimedKey {
     return jumpMs
   }
 
+  /** The clocks as the times of a record are judged by. */
+  reading(): { now: number; uptime: Uptime | null; leaseMs: number } {
+    return { now: this.now(), uptime: this.#clock.uptime(), leaseMs: this.#leaseMs }
+  }
+
   /** Length of every lease. */
   get leaseMs(): number {
     return this.#leaseMs
@@ -85,6 +90,7 @@ export class ClaimedKey {
   /** Commits; when the response is lost, looks up whether it did. Throws JournalError `lost-claim` when it did not. */
   async commit(request: CommitRequest): Promise<void> {
     this.#throwIfLost()
+    request.record.written = { at: this.now(), uptime: this.#clock.uptime() }
     const before = this.#claim.revision
     // Not the lease as it is renewed meanwhile: a commit that fails each time must not be repeated without end.
     const giveUpAt = this.#leaseEndsAt

@@ -7,6 +7,7 @@ import type { KeyIssuer } from '../contracts/key-issuer.ts'
 import type { NotifyEvent } from '../contracts/notifier.ts'
 import type { Rotation } from '../contracts/record.ts'
 import type { SecretStore } from '../contracts/secret-store.ts'
+import type { Slots } from './slots.ts'
 
 /** The providers of a config by their names, each made at its first use and kept. */
 export interface Providers {
@@ -38,4 +39,6 @@ export interface EngineContext extends Ambient {
   /** Ends the work after the call under way. */
   stop: AbortSignal
   watch?: Watcher
+  /** How many rotations work at the same time; absent: no limit, for verbs about one key. */
+  slots?: Slots
 }

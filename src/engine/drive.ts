@@ -2,14 +2,20 @@
 import type { AuditEntry } from '../contracts/journal.ts'
 import type { NotifyEvent } from '../contracts/notifier.ts'
 import type { KeyRecord, Pin } from '../contracts/record.ts'
-import { refresh, restartPreflight, restartTimers } from '../workflow/between/start.ts'
+import { refresh, restartPreflight } from '../workflow/between/start.ts'
+import { restartTimes, sayLength } from '../workflow/between/times.ts'
+import { canDiscard } from '../workflow/stopped.ts'
+import type { Answers } from '../workflow/words/questions.ts'
 import type { Act } from '../workflow/words/turn.ts'
 import { applyResults, decideNext, questionsFor } from '../workflow/workflow.ts'
 import { ask } from './ask.ts'
 import type { ClaimAtHand } from './at-hand.ts'
+import { compareIssuerClock, sayRestart } from './believe-times.ts'
 import { recoverIntents } from './recover.ts'
 import { commitThenSend } from './send.ts'
+import { sleepAside } from './slots.ts'
 import { isKillAhead, sleepsUntil } from './waits.ts'
+import { windDown } from './wind-down.ts'
 
 /** Rounds of the loop without a commit; a rotation that only asks is a defect. */
 const MAX_IDLE_ROUNDS = 10_000
@@ -78,7 +84,7 @@ async function takeRound(hand: ClaimAtHand, state: State): Promise<Act> {
   const questions = questionsFor(state.record, hand.now(), since)
   const answers = await ask({ ...hand, runUntil: runUntilOf(hand, state) }, subjectOf(state), questions)
   // The clock jumped while we asked: nothing is decided by the new time before every timer has begun again.
-  if (takeJump(hand, state)) return { do: 'ask' }
+  if (takeJump(hand, state) || takeOpinion(hand, state, answers)) return { do: 'ask' }
   const decided = decideNext(state.record, answers, hand.now(), since)
   take(state, decided)
   state.claimed = false
@@ -90,8 +96,25 @@ function takeJump(hand: ClaimAtHand, state: State): boolean {
   const jumpMs = hand.claimed.takeJumpMs()
   if (jumpMs === 0) return false
   state.waitsLongerMs += jumpMs
-  restartTimers(state.record, hand.now())
+  beginAgain(hand, state, `the clock was set by ${sayLength(jumpMs)} while this process ran`, jumpMs)
   return true
+}
+
+/** The issuer's clock says that the record was written by another time than ours. */
+function takeOpinion(hand: ClaimAtHand, state: State, { probe }: Answers): boolean {
+  const why = compareIssuerClock(state.record, probe)
+  if (why === null) return false
+  beginAgain(hand, state, why)
+  return true
+}
+
+/** All times begin again, visibly. */
+function beginAgain(hand: ClaimAtHand, state: State, why: string, jumpMs?: number): void {
+  const reading = hand.claimed.reading()
+  restartTimes(state.record, state.record.rotation?.pin ?? null, reading, jumpMs)
+  const { entry, event } = sayRestart(state.record, reading.now, why)
+  state.audit.push(entry)
+  state.events.push(event)
 }
 
 function runUntilOf(hand: ClaimAtHand, state: State): number {
@@ -161,12 +184,21 @@ async function waitFor(hand: ClaimAtHand, state: State, until: number): Promise<
   const long = until - now >= LONG_WAIT_MS && rotation?.hold?.reason !== state.told
   if (state.dirty || state.events.length > 0 || long) await commit(hand, state)
   if (rotation) hand.watch?.waiting?.(rotation, sleepUntil, state.record.key)
-  await hand.clock.sleep(sleepUntil - hand.now(), hand.stop)
+  await sleepAside(hand, sleepUntil - hand.now(), hand.stop)
   return null
 }
 
-/** Stopped by a signal: what is only in memory is given up, in the record too, and the key is released. */
+/** Stopped by a signal: a key that only this process holds is ended, as far as the rules let it, and the claim released. */
 async function stopHere(hand: ClaimAtHand, state: State): Promise<{ end: DriveEnd; record: KeyRecord }> {
+  const { rotation } = state.record
+  const rounds = {
+    take: () => takeRound(hand, state),
+    send: () => send(hand, state),
+    commit: () => commit(hand, state),
+    end: () => end(hand, state),
+  }
+  if (canDiscard(rotation) && (await windDown(hand, rotation, rounds)))
+    return { end: 'ended', record: state.record }
   state.record.wakeAt = hand.now()
   await commit(hand, state, { release: true })
   return { end: 'stopped', record: state.record }

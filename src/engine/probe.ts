@@ -33,7 +33,17 @@ export async function probeAll(probing: Probing, subjects: readonly string[]): P
   const entries = subjects.map(
     (fingerprint, index) => [fingerprint, answers[index] ?? { verdict: 'unknown' as const }] as const,
   )
-  return { at: probing.now(), garbage, subjects: Object.fromEntries(entries) }
+  const aheadMs = aheadOf([garbage, ...answers], probing.now())
+  return {
+    ...{ at: probing.now(), garbage, subjects: Object.fromEntries(entries) },
+    ...(aheadMs === undefined ? {} : { issuerAheadMs: aheadMs }),
+  }
+}
+
+/** How far the issuer's clock is ahead, by the response that says least of it. */
+function aheadOf(answers: readonly ProbeAnswer[], now: number): number | undefined {
+  const all = answers.flatMap(({ dateMs }) => (dateMs === undefined ? [] : [dateMs - now]))
+  return all.toSorted((one, other) => Math.abs(one) - Math.abs(other))[0]
 }
 
 async function probeOne(probing: Probing, issuer: KeyIssuer, material: Material): Promise<ProbeAnswer> {

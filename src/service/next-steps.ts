@@ -111,6 +111,10 @@ const ways: Readonly<Record<Named, { verb: string; does: string }>> = {
     verb: 'rotate',
     does: 'goes on with the key that is at the issuer already, before the one in use ends by itself',
   },
+  'clock-differs': {
+    verb: 'check',
+    does: 'probes with both clocks; set that of this machine right first, for example with a time service',
+  },
   'dead-value': { verb: 'rotate', does: 'creates a new key and writes it over the dead one' },
 }
 

@@ -1,15 +1,14 @@
 /** The verb `run`: everything that is due, within the limits. */
-import type { KeyConfig } from '../contracts/config.ts'
-import type { KeyRecord } from '../contracts/record.ts'
-import { type Attended, attend, type Purpose } from '../engine/attend.ts'
-import { newRotationId } from '../engine/rotation-id.ts'
-import { findStrays } from '../engine/strays.ts'
-import { admit } from '../schedule/admission.ts'
-import { countStartedToday, dueOf } from '../schedule/key-due.ts'
-import type { StartRequest } from '../workflow/between/start.ts'
-import type { Context } from './context.ts'
+
+import { labelsOf } from '../engine/at-hand.ts'
+import { type Attended, attend } from '../engine/attend.ts'
+import { showsNothingNew } from '../engine/look.ts'
+import { Slots } from '../engine/slots.ts'
+import { type Context, ServiceError } from './context.ts'
+import { type Errand, planRun } from './run-plan.ts'
 
 export interface RunReport {
+  /** Every key, also those of which nothing was due: they are `idle`, with the record as it is. */
   attended: Attended[]
   /** Keys whose errand ended in an error; the others went on. */
   failed: { key: string; error: unknown }[]
@@ -17,91 +16,106 @@ export interface RunReport {
   postponed: { key: string; why: string }[]
 }
 
+/** Keys of the same issuer and stores that are read, or adopted, at the same time. */
+const LOOKS_AT_ONCE = 16
+/** Looks that found nothing new are noted so many at a time. */
+const NOTED_AT_ONCE = 500
+
 /** Does everything that is due: goes on with what runs, adopts what is new, starts what may start, looks after the rest. */
 export async function run(context: Context): Promise<RunReport> {
-  const now = context.clock.wallMs()
-  const candidates = await Promise.all(
-    [...context.keys.values()].map(async (key) => ({
-      key,
-      record: (await context.journal.load(key.name)).record,
-    })),
-  )
-  const due = candidates.flatMap(({ key, record }) => {
-    const judged = dueOf(record, key, now)
-    return judged.due && judged.reason
-      ? [{ key: key.name, reason: judged.reason, at: judged.at ?? now, group: key.group }]
-      : []
-  })
-  const running = candidates.flatMap(({ key, record }) =>
-    record?.rotation ? [{ key: key.name, group: key.group }] : [],
-  )
-  const startedInDay = countStartedToday(
-    candidates.map((one) => one.record),
-    now,
-  )
-  // How many run at the same time is this run's own doing: it takes them up one after the other.
-  const limits = { ...context.limits, atOnce: Number.POSITIVE_INFINITY }
-  const admitted = admit(due, { running, startedInRun: 0, startedInDay }, limits)
-  const starts: ReadonlySet<string> = new Set(admitted.start)
-  const strays = await findStrays(context.journal, (key) => context.keys.has(key))
-  const errands = [
-    ...strays.map(({ key }) => ({ name: key, purpose: { takeOver: true, start: () => null } })),
-    ...candidates.map(({ key }) => ({ name: key.name, purpose: purposeFor(context, key, starts) })),
-  ]
-  return { ...(await attendAll(context, errands)), postponed: admitted.held }
-}
-
-function purposeFor(context: Context, key: KeyConfig, starts: ReadonlySet<string>): Purpose {
-  return {
-    takeOver: true,
-    start: (record, now) => {
-      // What was not known to be due when the limits were judged waits for the next run; a key that has no value yet
-      // is known to be so only now, and no consumer uses it.
-      const due = dueOf(record, key, now)
-      if (key.observe || !due.due || !due.reason || (due.reason !== 'first' && !starts.has(key.name)))
-        return null
-      return { id: newRotationId(context, now), reason: due.reason, why: due.why, ...leakOf(record) }
-    },
+  const plan = await planRun(context)
+  const report: RunReport = { attended: [], failed: [], postponed: plan.postponed }
+  for (const record of plan.idle) report.attended.push(idleOf(record))
+  const { atOnce } = context.limits
+  const working: Working = {
+    context: { ...context, slots: new Slots(atOnce) },
+    report,
+    endsAt: context.clock.monotonicMs() + context.waitMs,
+    unchanged: [],
   }
+  await Promise.all([
+    inLanes(working, plan.rotations, atOnce, (errand) => visit(working, errand)),
+    inLanes(working, plan.visits, LOOKS_AT_ONCE, (errand) => visit(working, errand)),
+    inLanes(working, plan.looks, LOOKS_AT_ONCE, (errand) => look(working, errand)),
+  ])
+  await noteUnchanged(working)
+  const order = new Map([...context.keys.keys()].map((name, index) => [name, index]))
+  report.attended.sort((a, b) => (order.get(a.key) ?? -1) - (order.get(b.key) ?? -1))
+  return report
 }
 
-/** What a person reported of the leak that the rotation is for. */
-function leakOf({ request }: KeyRecord): Pick<StartRequest, 'compromised'> {
-  if (request?.reason !== 'compromised') return {}
-  const { leaked = 'both', killBy, why } = request
-  return { compromised: { leaked, ...(killBy === undefined ? {} : { killBy }), ...(why ? { why } : {}) } }
+interface Working {
+  context: Context
+  report: RunReport
+  /** Until when this run waits for anything, on the monotonic clock. */
+  endsAt: number
+  /** Keys that were looked at and show nothing new, not noted yet. */
+  unchanged: string[]
 }
 
-/** One key and what is wanted of it. */
-interface Errand {
-  name: string
-  purpose: Purpose
+function idleOf(record: NonNullable<Attended['record']>): Attended {
+  return { key: record.key, end: 'idle', record, notes: [] }
 }
 
 /**
- * At most `atOnce` keys at the same time; the order is the config's. Once asked to stop, nothing new is taken up. What
- * goes wrong with one key stops that key alone.
+ * Keys of the same issuer and stores share a lane, with so many workers each: those of one that is down never hold up
+ * the keys of another. Once asked to stop, nothing new is taken up; what goes wrong with one key stops that key alone.
  */
-async function attendAll(
-  context: Context,
-  errands: readonly Errand[],
-): Promise<Pick<RunReport, 'attended' | 'failed'>> {
-  const attended: Attended[] = []
-  const failed: RunReport['failed'] = []
-  let next = 0
-  const worker = async () => {
-    while (next < errands.length && !context.stop.aborted) {
-      const errand = errands[next++]
-      if (!errand) return
-      try {
-        attended.push(await attend(context, errand.name, errand.purpose))
-      } catch (error) {
-        failed.push({ key: errand.name, error })
+async function inLanes<T extends Errand>(
+  { context, report }: Working,
+  errands: readonly T[],
+  workers: number,
+  work: (errand: T) => Promise<void>,
+): Promise<void> {
+  const lanes = Map.groupBy(errands, ({ name }) => labelsOf(context, name, null).join())
+  const runLane = async (lane: readonly T[]) => {
+    let next = 0
+    const worker = async () => {
+      while (next < lane.length && !context.stop.aborted) {
+        const errand = lane[next++]
+        if (!errand) return
+        try {
+          await work(errand)
+        } catch (error) {
+          report.failed.push({ key: errand.name, error })
+        }
       }
     }
+    await Promise.all(Array.from({ length: Math.min(workers, lane.length) }, worker))
   }
-  await Promise.all(Array.from({ length: Math.min(context.limits.atOnce, errands.length) }, worker))
-  const order = new Map(errands.map(({ name }, index) => [name, index]))
-  attended.sort((a, b) => (order.get(a.key) ?? 0) - (order.get(b.key) ?? 0))
-  return { attended, failed }
+  await Promise.all([...lanes.values()].map(runLane))
+}
+
+/** Claims the key and does what is wanted; what has waited for this run's whole time is only taken one step further. */
+async function visit({ context, report, endsAt }: Working, { name, purpose }: Errand): Promise<void> {
+  const waitMs = Math.min(context.waitMs, Math.max(0, endsAt - context.clock.monotonicMs()))
+  try {
+    report.attended.push(await attend({ ...context, waitMs }, name, purpose))
+  } catch (error) {
+    const isLate =
+      error instanceof ServiceError && error.code === 'settle-too-long' && waitMs < context.waitMs
+    if (!isLate) throw error
+    report.postponed.push({ key: name, why: 'too little of the time of this run (--wait) is left' })
+  }
+}
+
+/** Reads the targets without a claim; only what shows something new is claimed. */
+async function look(
+  working: Working,
+  errand: Errand & { record: NonNullable<Attended['record']> },
+): Promise<void> {
+  if (!(await showsNothingNew(working.context, errand.record))) {
+    await visit(working, errand)
+    return
+  }
+  working.report.attended.push(idleOf(errand.record))
+  working.unchanged.push(errand.name)
+  if (working.unchanged.length >= NOTED_AT_ONCE) await noteUnchanged(working)
+}
+
+/** Many records in one transaction. */
+async function noteUnchanged(working: Working): Promise<void> {
+  const keys = working.unchanged
+  working.unchanged = []
+  if (keys.length > 0) await working.context.journal.noteLooks(keys, working.context.clock.wallMs())
 }

@@ -151,7 +151,7 @@ function targetOf(id: string, record: KeyRecord | null): KeyStatus['targets'][nu
   return {
     id,
     holds: place.holds,
-    at: place.at,
+    at: Math.max(place.at, record?.lookedAt ?? 0),
     version: place.version ?? null,
     why: place.failure?.message ?? null,
   }

@@ -21,6 +21,7 @@ describe('a right config', () => {
       targets: [{ id: 'aws/prod/renderer#API_KEY', store: 'aws', fields: { value: 'API_KEY' } }],
       policy: { everyMs: 90 * DAY, overlapMs: DAY, confirmations: 3, callLimitMs: 20_000, giveUpMs: DAY },
       leaseMs: 60_000,
+      lookEveryMs: 21_600_000,
       observe: false,
     })
     expect(config.keys['renderer-prod']?.policy).not.toHaveProperty('quietForMs')

@@ -134,6 +134,25 @@ describe('an issuer', () => {
     const text = withKeys({ a: key, b: other }).replace('type: rest,', 'type: rest, lifecycle: slots,')
     expect(await problemsOf(text)).toEqual([expect.stringContaining('keys.b.issuer')])
   })
+
+  it('whose key is replaced in place has one key', async () => {
+    const other = keyAt('{ store: aws, secret: t }')
+    const text = withKeys({ a: key, b: other }).replace(
+      'type: rest,',
+      'type: rest, lifecycle: roll, oldKeyOnIssue: lives,',
+    )
+    expect(await problemsOf(text)).toEqual([expect.stringContaining('keys.b.issuer')])
+  })
+
+  it('whose new keys are told by the list alone has one key', async () => {
+    const other = keyAt('{ store: aws, secret: t }')
+    const shared = (options: string) =>
+      problemsOf(withKeys({ a: key, b: other }).replace('type: rest,', `type: rest, ${options},`))
+    expect(await shared('exclusive: true')).toEqual([])
+    expect(await shared('exclusive: true, idempotency: none')).toEqual([
+      expect.stringContaining('keys.b.issuer: `exclusive` means that every new key in this account'),
+    ])
+  })
 })
 
 describe('words and names', () => {

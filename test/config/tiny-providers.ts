@@ -32,6 +32,8 @@ export const tinyProviders: ProviderList = {
         token: secretSource.optional().describe('token of the management API'),
         lifecycle: z.enum(['many', 'slots', 'roll']).default('many').describe('how keys are replaced'),
         oldKeyOnIssue: z.enum(['lives', 'dies']).default('dies').describe('what a roll does to the old key'),
+        exclusive: z.boolean().default(false).describe('nobody else makes keys in this account'),
+        idempotency: z.enum(['marked', 'none']).default('marked').describe('how a lost creation is found'),
       }),
     }),
     dashboard: entry('dashboard', { summary: 'Keys made by a person', options: none }),

@@ -47,6 +47,7 @@ export interface Setup {
   store?: Record<string, unknown>
   consumers?: Record<string, Consumer>
   leaseMs?: number
+  lookEveryMs?: number
   waitMs?: number
   settleMs?: number
   /** No key is there yet. */
@@ -109,10 +110,12 @@ export function makeRig(setup: Setup = {}): Rig {
   const name = setup.space ?? `space-${++serial}`
   const ambient = ambientOf(name, setup.seed ?? 1)
   const { clock, random } = ambient
-  const space = memorySpace(name, ambient)
-  const secrets = storeSpace(name, ambient)
+  // Issuer and stores are other machines: setting the clock of this one leaves theirs alone.
+  const services = { ...ambient, clock: clock.elsewhere() }
+  const space = memorySpace(name, services)
+  const secrets = storeSpace(name, services)
   const journal = journalSpace(name)
-  const at = (provider: string) => ({ name: provider, stateFolder: '', ...ambient })
+  const at = (provider: string) => ({ name: provider, stateFolder: '', ...services })
   const key = makeKey(setup)
   const old =
     setup.empty || setup.space
@@ -215,6 +218,7 @@ function makeKey(setup: Setup): KeyConfig {
     consumers: Object.keys(setup.consumers ?? {}),
     policy: { quietForMs: 1, ...quick, ...setup.policy } as Policy,
     leaseMs: setup.leaseMs ?? 2_000,
+    lookEveryMs: setup.lookEveryMs ?? 0,
     observe: false,
     exclusive: false,
     ...(setup.settleMs === undefined ? {} : { settleMs: setup.settleMs }),

@@ -83,11 +83,15 @@ test('the next rotation starts only after calls of the last one can no longer la
   const rig = makeRig()
   rig.space.inject({ kind: 'lose-answer', verb: 'revoke' }, 1)
   expect((await rig.rotate()).record?.last?.end).toBe('completed')
-  const again = await rig.rotate()
+  const { quietUntil } = await rig.record()
+  expect(quietUntil).toBeGreaterThan(rig.now())
+  const again = await rig.rotate({}, { ...rig.context, waitMs: 5 })
   expect(again.end).toBe('waiting')
   expect(rig.space.calls.issue).toBe(1)
-  rig.pass(200)
-  expect((await rig.rotate()).record?.last?.end).toBe('completed')
+  const waited = await rig.rotate()
+  expect(waited.record?.last?.end).toBe('completed')
+  const { rotation } = (await rig.context.journal.finished(waited.record?.last?.id ?? '')) ?? {}
+  expect(rotation?.startedAt).toBeGreaterThanOrEqual(quietUntil)
   assertSafe(rig)
 })
 

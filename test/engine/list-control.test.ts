@@ -147,3 +147,10 @@ test('a list that was wrong at the start does not make strangers’ keys ours on
   expect((await hold(rig))?.reason).toBe('answer-lost-needs-a-person')
   expect(rig.live()).toContain(stranger.id)
 })
+
+test('a creation without a name outlives its quiet time: the last look at the list finds and revokes it', async () => {
+  const rig = rigOf({ issuer: { onLostAnswer: 'infer', exclusive: true }, policy: { overlapMs: 150 } })
+  rig.space.inject({ kind: 'land-late', verb: 'issue', ms: 180 }, 1)
+  expect((await rig.rotate()).record?.last?.end).toBe('completed')
+  assertSafe(rig)
+})

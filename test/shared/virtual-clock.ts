@@ -4,7 +4,7 @@
  *
  * It is right for code that waits for this clock alone. What waits for a socket or a process would see time run away.
  */
-import type { Clock } from '../../src/contracts/clock.ts'
+import type { Clock, Uptime } from '../../src/contracts/clock.ts'
 
 interface Timer {
   at: number
@@ -18,6 +18,9 @@ interface Timer {
 export class VirtualClock implements Clock {
   #wall: number
   #monotonic = 0
+  #suspendedMs = 0
+  #jumpedMs = 0
+  #boot = 1
   #timers: Timer[] = []
   #set = 0
   #isTurning = false
@@ -29,6 +32,12 @@ export class VirtualClock implements Clock {
   wallMs = (): number => this.#wall
 
   monotonicMs = (): number => this.#monotonic
+
+  uptime = (): Uptime => ({
+    boot: `boot-${this.#boot}`,
+    runMs: this.#monotonic - this.#suspendedMs,
+    upMs: this.#monotonic,
+  })
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.resolve()
@@ -57,9 +66,33 @@ export class VirtualClock implements Clock {
     this.#wall += ms
   }
 
+  /** The machine is suspended this long: the clock that counts only running time stands still. */
+  suspend(ms: number): void {
+    this.pass(ms)
+    this.#suspendedMs += ms
+  }
+
+  /** The machine starts anew: steady clocks no longer compare with what they were. */
+  reboot(): void {
+    this.#boot += 1
+  }
+
+  /** The same time as another machine shows it, whose clock nobody sets. */
+  elsewhere(): Clock {
+    return {
+      wallMs: () => this.#wall - this.#jumpedMs,
+      monotonicMs: this.monotonicMs,
+      uptime: this.uptime,
+      sleep: (ms, signal) => this.sleep(ms, signal),
+      after: (ms, run) => this.after(ms, run),
+      every: (ms, run) => this.every(ms, run),
+    }
+  }
+
   /** Somebody sets the clock: only the wall moves. */
   jump(ms: number): void {
     this.#wall += ms
+    this.#jumpedMs += ms
   }
 
   #add(about: Omit<Timer, 'order'>): () => void {

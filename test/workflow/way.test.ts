@@ -71,7 +71,7 @@ test('after-care reads the targets a bounded number of times, then no more', () 
   const record = makeRecord()
   const { pin } = rotationOf({ record })
   expect(nextCareAt(record, pin, NOW)).toBeNull()
-  record.afterCare = { until: NOW + policy.afterCareMs, tries: {}, intents: [] }
+  record.afterCare = { until: NOW + policy.afterCareMs, forMs: policy.afterCareMs, tries: {}, intents: [] }
   expect(nextCareAt(record, pin, NOW)).toBe(NOW + policy.afterCareMs / 24)
   expect(nextCareAt(record, pin, NOW + policy.afterCareMs)).toBeNull()
   record.quietUntil = NOW + 5

@@ -3,7 +3,7 @@
 import type { ErrorCode } from '../../../src/contracts/errors.ts'
 import type { ProbeAnswer } from '../../../src/contracts/key-issuer.ts'
 import type { HttpAnswer } from '../../shared/http/client.ts'
-import { readRetryAfter } from '../../shared/http/errors.ts'
+import { readDate, readRetryAfter } from '../../shared/http/errors.ts'
 import { tryExactJson } from '../../shared/http/exact-json.ts'
 import { passesTest } from './extract.ts'
 import type { BodyTestOptions, ErrorRule, Statuses } from './schema.ts'
@@ -57,6 +57,7 @@ export function judgeProbe(
     why,
     ...(verdict === 'unknown' ? { expected: describeStatuses(options) } : {}),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...readDate(answer.headers),
     ...(rule?.mayHaveBilled ? { mayHaveBilled: true } : {}),
   }
 }

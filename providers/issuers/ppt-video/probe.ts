@@ -5,7 +5,7 @@ import { ProviderError } from '../../../src/contracts/errors.ts'
 import type { ProbeAnswer } from '../../../src/contracts/key-issuer.ts'
 import { SecretValue } from '../../../src/contracts/secret-value.ts'
 import { type HttpSettings, sendRequest } from '../../shared/http/client.ts'
-import { readRetryAfter } from '../../shared/http/errors.ts'
+import { readDate, readRetryAfter } from '../../shared/http/errors.ts'
 
 /**
  * A body that fails validation: a prompt must be text, not a list. Every other field is missing too, so a model without
@@ -55,7 +55,10 @@ async function probePath(
   }
   try {
     const answer = await sendRequest({ limitMs: probeLimitMs, ...settings }, request, call)
-    return judgeStatus(path, answer.status, readRetryAfter(answer.headers))
+    return {
+      ...judgeStatus(path, answer.status, readRetryAfter(answer.headers)),
+      ...readDate(answer.headers),
+    }
   } catch (error) {
     if (!(error instanceof ProviderError) || error.code !== 'unavailable') throw error
     return { verdict: 'unknown', why: `path ${path}: no response (${error.message})` }

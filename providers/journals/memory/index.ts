@@ -31,7 +31,7 @@ export function make(options: Options, context: TimedContext): Journal {
 /** A journal on this space; each one watches foreign leases for itself. */
 export function openMemoryJournal(space: JournalSpace, ambient: Ambient): Journal {
   const { clock } = ambient
-  const watch = createLeaseWatch(clock)
+  const watch = createLeaseWatch(ambient)
   let isClosed = false
 
   async function work<T>(run: () => T): Promise<T> {
@@ -46,6 +46,7 @@ export function openMemoryJournal(space: JournalSpace, ambient: Ambient): Journa
       work(() => {
         heldRow(space, claim).claimId = null
       }),
+    noteLooks: (keys, at) => work(() => noteLooks(space, keys, at)),
     load: (key) => work(() => loadKey(space, clock.wallMs(), key)),
     list: (page) => work(() => listRecords(space, page)),
     holders: (fingerprint) =>
@@ -87,7 +88,13 @@ function claimKey(
 ): Claim | 'held' {
   checkLease(by.leaseMs)
   const row = space.rows.get(key) ?? newRow()
-  if (!watch.isFree({ key, ...row })) return 'held'
+  const place = `${key} ${watch.boot}`
+  const judged = watch.judge({ key, ...row }, space.sightings.get(place))
+  if (!judged.isFree) {
+    if (judged.keep) space.sightings.set(place, judged.keep)
+    return 'held'
+  }
+  space.sightings.delete(place)
   const now = clock.wallMs()
   const claimId = random(CLAIM_ID_LENGTH)
   Object.assign(row, { claimId, holder: by.holder, leaseMs: by.leaseMs, renewals: 0 })
@@ -131,6 +138,14 @@ function commitRecord(space: JournalSpace, now: number, claim: Claim, request: C
   for (const entry of entries) space.trail.push({ ...entry, seq: space.trail.length + 1 })
   if (finished && ended) space.finished.set(finished.id, ended)
   return { revision: row.revision, now, leaseUntil: row.leaseUntil }
+}
+
+function noteLooks(space: JournalSpace, keys: readonly string[], at: number): void {
+  for (const key of keys) {
+    const row = space.rows.get(key)
+    if (row?.record && row.claimId === null)
+      row.record = JSON.stringify({ ...parseRecord(key, row.record), lookedAt: at })
+  }
 }
 
 function loadKey(space: JournalSpace, now: number, key: string): Snapshot {

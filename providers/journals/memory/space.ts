@@ -1,4 +1,5 @@
 import type { TrailEntry } from '../../../src/contracts/journal.ts'
+import type { KeptSighting } from '../../shared/journal/lease-watch.ts'
 
 /** What is kept of one managed key; the record as JSON text, so that no caller holds a part of it by reference. */
 export interface Row {
@@ -18,6 +19,8 @@ export interface Row {
 export interface JournalSpace {
   readonly rows: Map<string, Row>
   readonly trail: TrailEntry[]
+  /** What was seen of foreign leases, by key and start of the machine. */
+  readonly sightings: Map<string, KeptSighting>
   /** Rotation → key and record as JSON text. */
   readonly finished: Map<string, { key: string; record: string }>
 }
@@ -28,7 +31,7 @@ const spaces = new Map<string, JournalSpace>()
 export function journalSpace(name: string): JournalSpace {
   const known = spaces.get(name)
   if (known) return known
-  const space: JournalSpace = { rows: new Map(), trail: [], finished: new Map() }
+  const space: JournalSpace = { rows: new Map(), sightings: new Map(), trail: [], finished: new Map() }
   spaces.set(name, space)
   return space
 }

@@ -31,6 +31,13 @@ export interface Database {
   close(): void
 }
 
+/** One change that waits for the next transaction. */
+interface Work {
+  /** Makes the change; what it returns tells the caller of it once it is committed. */
+  run(statements: Statements): () => void
+  reject(error: unknown): void
+}
+
 interface Connection {
   database: DatabaseSync
   statements: Statements
@@ -64,16 +71,37 @@ export function createDatabase(settings: DatabaseSettings): Database {
     }
   }
 
-  function writeOnce<T>(work: (statements: Statements) => T): T {
+  /** All of them in one transaction; one that is refused is undone alone, one that fails undoes all. */
+  function writeOnce(works: readonly Work[]): (() => void)[] {
     try {
       const { database, statements } = connect()
       database.exec('BEGIN IMMEDIATE')
-      const answer = work(statements)
+      const told = works.map((work) => runInside(database, statements, work))
       database.exec('COMMIT')
-      return answer
+      return told
     } catch (error) {
       leaveClean(error)
       throw error
+    }
+  }
+
+  let queue: Work[] = []
+
+  /** What was asked for in one turn of the event loop is written and synced together. */
+  async function flush(): Promise<void> {
+    await settings.clock.sleep(0)
+    const works = queue
+    queue = []
+    await writeAll(works)
+  }
+
+  async function writeAll(works: readonly Work[]): Promise<void> {
+    try {
+      for (const tell of await persist(settings, () => writeOnce(works))) tell()
+    } catch (error) {
+      // Which of them it was is found out one by one: the others must not fail with it.
+      if (works.length === 1) works[0]?.reject(error)
+      else for (const work of works) await writeAll([work])
     }
   }
 
@@ -86,11 +114,33 @@ export function createDatabase(settings: DatabaseSettings): Database {
 
   return {
     read: (work) => persist(settings, () => readOnce(work)),
-    write: (work) => persist(settings, () => writeOnce(work)),
+    write: (run) =>
+      new Promise((resolve, reject) => {
+        queue.push({ run: (statements) => settle(run(statements), resolve), reject })
+        if (queue.length === 1) void flush()
+      }),
     close() {
       isClosed = true
       disconnect()
     },
+  }
+}
+
+function settle<T>(answer: T, resolve: (answer: T) => void): () => void {
+  return () => resolve(answer)
+}
+
+/** A change that is refused (a claim that is over) is undone and told, and the others of its transaction stay. */
+function runInside(database: DatabaseSync, statements: Statements, work: Work): () => void {
+  database.exec('SAVEPOINT one')
+  try {
+    const tell = work.run(statements)
+    database.exec('RELEASE one')
+    return tell
+  } catch (error) {
+    if (!(error instanceof JournalError)) throw error
+    database.exec('ROLLBACK TO one; RELEASE one')
+    return () => work.reject(error)
   }
 }
 

@@ -5,12 +5,17 @@ import type { Ambient } from '../../../src/contracts/clock.ts'
 import type { Claim, Journal, Receipt } from '../../../src/contracts/journal.ts'
 import type { KeyRecord } from '../../../src/contracts/record.ts'
 import { checkLease, parseRecord, toLostClaimError } from '../../shared/journal/errors.ts'
-import { CLAIM_ID_LENGTH, createLeaseWatch, type LeaseWatch } from '../../shared/journal/lease-watch.ts'
+import {
+  CLAIM_ID_LENGTH,
+  createLeaseWatch,
+  type KeptSighting,
+  type LeaseWatch,
+} from '../../shared/journal/lease-watch.ts'
 import { commitRecord } from './commit.ts'
 import { createDatabase, type Database } from './database.ts'
 import type { Options } from './options.ts'
 import { readFinished, readSnapshot, readTrail } from './read.ts'
-import type { KeyRow } from './statements.ts'
+import type { KeyRow, Statements } from './statements.ts'
 
 const busyLimitMs = 5000
 
@@ -28,7 +33,7 @@ export function openSqliteJournal(
   const { clock } = ambient
   const { wallMs } = clock
   const database = createDatabase({ path, clock, busyLimitMs, ...settings })
-  const watch = createLeaseWatch(clock)
+  const watch = createLeaseWatch(ambient)
   return {
     claim: (key, by) => claimKey(database, watch, ambient, key, by),
     renew: (claim) => renewClaim(database, wallMs, claim),
@@ -36,6 +41,10 @@ export function openSqliteJournal(
     release: (claim) =>
       database.write((statements) => {
         if (!statements.get('release', heldBy(claim))) throw toLostClaimError(claim.key)
+      }),
+    noteLooks: (keys, at) =>
+      database.write((statements) => {
+        for (const key of keys) statements.run('noteLook', { key, at })
       }),
     load: (key) => database.read((statements) => readSnapshot(statements, key, wallMs())),
     list: (page) => listRecords(database, page),
@@ -60,11 +69,17 @@ async function claimKey(
 ): Promise<Claim | 'held'> {
   checkLease(by.leaseMs)
   // Looked at without a lock first: those who wait for a claim must not hold up the one who has it.
-  const seen = await database.read((statements) => statements.get<KeyRow>('readKey', { key }))
-  if (seen && !watch.isFree(seen)) return 'held'
+  const seen = await database.read((statements) => judgeLease(statements, watch, key))
+  if (!seen.isFree) {
+    const { keep } = seen
+    const { boot } = watch
+    if (keep && boot !== null)
+      await database.write((statements) => statements.run('keepSighting', { key, boot, ...keep }))
+    return 'held'
+  }
   return await database.write((statements) => {
-    const row = statements.get<KeyRow>('readKey', { key })
-    if (row && !watch.isFree(row)) return 'held'
+    if (!judgeLease(statements, watch, key).isFree) return 'held'
+    statements.run('dropSightings', { key })
     const now = clock.wallMs()
     const values = { key, claimId: random(CLAIM_ID_LENGTH), holder: by.holder, leaseMs: by.leaseMs }
     const leaseUntil = now + by.leaseMs
@@ -74,6 +89,17 @@ async function claimKey(
     const { fence, revision } = claimed
     return { key, claimId: values.claimId, fence, record, revision, now, leaseUntil }
   })
+}
+
+function judgeLease(statements: Statements, watch: LeaseWatch, key: string): ReturnType<LeaseWatch['judge']> {
+  const row = statements.get<KeyRow>('readKey', { key })
+  if (!row) return { isFree: true }
+  const { boot } = watch
+  const kept =
+    boot === null || row.claimId === null
+      ? undefined
+      : statements.get<KeptSighting>('sighting', { key, boot })
+  return watch.judge(row, kept)
 }
 
 function renewClaim(database: Database, wallMs: () => number, claim: Claim): Promise<Receipt> {

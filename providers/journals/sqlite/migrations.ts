@@ -41,6 +41,16 @@ const migrations: readonly string[] = [
      key TEXT NOT NULL,
      record TEXT NOT NULL
    ) STRICT;`,
+  // What one start of the machine saw of a foreign lease, and since when on its own clock.
+  `CREATE TABLE sightings (
+     key TEXT NOT NULL,
+     boot TEXT NOT NULL,
+     claim_id TEXT NOT NULL,
+     revision INTEGER NOT NULL,
+     renewals INTEGER NOT NULL,
+     since_ms REAL NOT NULL,
+     PRIMARY KEY (key, boot)
+   ) STRICT, WITHOUT ROWID;`,
 ]
 
 /**

@@ -35,6 +35,13 @@ const sql = {
     ON CONFLICT (key) DO UPDATE SET fence = fence + 1, claim_id = excluded.claim_id, holder = excluded.holder,
       lease_ms = excluded.lease_ms, lease_until = excluded.lease_until, renewals = 0
     RETURNING ${keyColumns}`,
+  sighting: `SELECT claim_id AS claimId, revision, renewals, since_ms AS sinceMs FROM sightings
+    WHERE key = :key AND boot = :boot`,
+  keepSighting: `INSERT INTO sightings (key, boot, claim_id, revision, renewals, since_ms)
+    VALUES (:key, :boot, :claimId, :revision, :renewals, :sinceMs)
+    ON CONFLICT (key, boot) DO UPDATE SET claim_id = excluded.claim_id, revision = excluded.revision,
+      renewals = excluded.renewals, since_ms = excluded.since_ms`,
+  dropSightings: 'DELETE FROM sightings WHERE key = :key',
   renew: `UPDATE managed_keys SET renewals = renewals + 1, lease_until = :now + lease_ms WHERE ${isHeld}
     RETURNING revision, lease_until AS leaseUntil`,
   release: `UPDATE managed_keys SET claim_id = NULL WHERE ${isHeld} RETURNING revision`,
@@ -43,6 +50,8 @@ const sql = {
       lease_until = CASE WHEN :release = 1 THEN :now ELSE :now + lease_ms END
     WHERE ${isHeld} AND revision = :revision
     RETURNING revision, lease_until AS leaseUntil`,
+  noteLook: `UPDATE managed_keys SET record = json_set(record, '$.lookedAt', :at)
+    WHERE key = :key AND claim_id IS NULL AND record IS NOT NULL`,
   listAll: `SELECT key, record FROM managed_keys WHERE key > :after AND record IS NOT NULL
     ORDER BY key LIMIT :limit`,
   listWaking: `SELECT key, record FROM managed_keys INDEXED BY managed_keys_by_wake

@@ -145,6 +145,16 @@ export function readRetryAfter(headers: HttpHead['headers']): number | undefined
   return Math.min(Math.max(until - from, 0), retryAfterCapMs)
 }
 
+/**
+ * The service's clock when it made this response. Not when a cache had it for a while (`Age`): its date is that of the
+ * first response.
+ */
+export function readDate(headers: HttpHead['headers']): { dateMs?: number } {
+  if (headers.age !== undefined) return {}
+  const dateMs = Date.parse(headers.date ?? '')
+  return Number.isNaN(dateMs) ? {} : { dateMs }
+}
+
 /** The response was not complete: cut, refused, too slow, too long or not readable. */
 export function toTransportError(
   subject: HttpSubject,

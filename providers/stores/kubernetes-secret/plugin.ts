@@ -130,7 +130,7 @@ function explainFailure(
 
 function readCredential(provider: string, { name }: Command, output: string): Credential {
   const fail = makeFailing(provider, name)
-  const printed = parseStatus(output)
+  const printed = parseStatus(output) ?? {}
   const { token, clientCertificateData, clientKeyData, expirationTimestamp } = printed
   const hasCertificate = typeof clientCertificateData === 'string' && typeof clientKeyData === 'string'
   if (typeof token !== 'string' && !hasCertificate)
@@ -143,19 +143,17 @@ function readCredential(provider: string, { name }: Command, output: string): Cr
   }
 }
 
-/** The `status` of an ExecCredential; empty when the output is none. */
-function parseStatus(output: string): Record<string, unknown> {
-  const status = (parseJson(output) as { status?: unknown } | null | undefined)?.status
-  return typeof status === 'object' && status !== null ? (status as Record<string, unknown>) : {}
-}
-
-/** Undefined for what is not JSON: the parser's error would repeat the output. */
-function parseJson(output: string): unknown {
+/** The `status` of an ExecCredential; undefined when the output is none. */
+function parseStatus(output: string): Record<string, unknown> | undefined {
+  let printed: unknown
   try {
-    return JSON.parse(output)
+    printed = JSON.parse(output)
   } catch {
+    // The caller says that there is nothing to read; the parser's error would repeat the output.
     return undefined
   }
+  const { status } = Object(printed) as { status?: unknown }
+  return typeof status === 'object' && status !== null ? (status as Record<string, unknown>) : undefined
 }
 
 function makeFailing(provider: string, name: string) {

@@ -102,7 +102,7 @@ export function checkLifecycles(
   issuers: Settings,
 ): Finding[] {
   const findings: Finding[] = []
-  const slotsOf = new Map<string, string>()
+  const ownerOf = new Map<string, string>()
   for (const [name, key] of Object.entries(keys)) {
     const path: Path = ['keys', name, 'issuer']
     const declared = readLifecycle(key.issuer === undefined ? undefined : issuers[key.issuer])
@@ -118,18 +118,35 @@ export function checkLifecycles(
         expected: '`allowOutage: true`, if that is acceptable',
       })
     }
-    if (declared.lifecycle !== 'slots' || key.issuer === undefined) continue
-    const other = slotsOf.get(key.issuer)
-    if (other === undefined) slotsOf.set(key.issuer, name)
-    else findings.push({ path, message: `the two slots of this account belong to the key \`${other}\`` })
+    const why = whyForOneKey(declared, policies.get(name))
+    if (why === undefined || key.issuer === undefined) continue
+    const other = ownerOf.get(key.issuer)
+    if (other === undefined) ownerOf.set(key.issuer, name)
+    else findings.push({ path, message: `${why} the key \`${other}\`` })
   }
   return findings
 }
 
-function readLifecycle(setting: ProviderSetting | undefined): {
+/** Where another key of this account would be ended, or be taken for the one whose creation had no answer. */
+function whyForOneKey(declared: Declared, policy: MergedPolicy | undefined): string | undefined {
+  if (declared.lifecycle === 'slots') return 'the two slots of this account belong to'
+  if (declared.lifecycle === 'roll')
+    return 'this account has one key, which is replaced in place: it is that of'
+  const isInferred = declared.idempotency === 'none' || declared.onLostAnswer === 'infer'
+  if (isInferred && (declared.exclusive === true || policy?.exclusive))
+    return '`exclusive` means that every new key in this account is that of one key:'
+  return undefined
+}
+
+interface Declared {
   lifecycle?: unknown
   oldKeyOnIssue?: unknown
-} {
+  exclusive?: unknown
+  idempotency?: unknown
+  onLostAnswer?: unknown
+}
+
+function readLifecycle(setting: ProviderSetting | undefined): Declared {
   const options = setting?.options
   return typeof options === 'object' && options !== null ? options : {}
 }

@@ -34,6 +34,7 @@ export function resolveKey(name: string, raw: RawKey, merged: MergedPolicy, know
     targets: raw.targets.map((target) => resolveTarget(target, known.folders)),
     policy: resolvePolicy(merged),
     leaseMs: merged.lease,
+    lookEveryMs: merged.lookEvery,
     observe: merged.observe,
     exclusive: merged.exclusive,
     ...dropUndefined({

@@ -56,6 +56,9 @@ const policyFields = {
     'how long a step may go without progress before the rotation is blocked',
   ),
   afterCare: duration('zero').describe('how long targets are checked after a rotation has ended'),
+  lookEvery: duration('zero').describe(
+    'how often targets are read while nothing is due; `0s`: at each `run`. Spread by the name of the key',
+  ),
   retryMin: duration('positive').describe('shortest pause between two attempts'),
   retryMax: duration('positive').describe('longest pause between two attempts'),
   allowOutage: z
@@ -82,6 +85,7 @@ export const policyDefaults = {
   readyLimit: '5m',
   giveUp: '24h',
   afterCare: '24h',
+  lookEvery: '6h',
   retryMin: '5s',
   retryMax: '15m',
   allowOutage: false,

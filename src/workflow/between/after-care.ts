@@ -1,9 +1,13 @@
-import type { Effect, KeyRecord, Outcome, Pin } from '../../contracts/record.ts'
+import { isPassing } from '../../contracts/errors.ts'
+import type { AfterCare, CareTries, Effect, KeyRecord, Outcome, Pin } from '../../contracts/record.ts'
 import { markNumber } from '../keys/attempts.ts'
 import { judgeKey } from '../keys/verdicts.ts'
+import { backoffMs } from '../words/pace.ts'
 import type { Answers, Question } from '../words/questions.ts'
+import { set } from '../words/set.ts'
 import { setViolation } from '../words/violations.ts'
 
+/** Repairs of one target that had an effect, or were refused for good. */
 const MAX_TRIES = 3
 
 /** Writes of after-care that a killed process left open may still take effect: nothing starts before that is over. */
@@ -45,10 +49,11 @@ export function questionsOfCare(record: KeyRecord, answers: Answers): Question[]
  * For a day after a rotation (RULES.md 3): a target that holds a dead value of this key got it from a late write of ours,
  * so the current value is restored, a bounded number of times. A value that still works, or is foreign, is only shown.
  */
-export function decideCare(record: KeyRecord, pin: Pin, answers: Answers, now: number): Effect[] {
+export function decideCare(record: KeyRecord, pin: Pin, answers: Answers, now: number): CareDecision {
   const current = record.current
-  if (!record.afterCare || !current) return []
+  if (!record.afterCare || !current) return { effects: [], givenUp: [] }
   const effects: Effect[] = []
+  const givenUp: string[] = []
   for (const { target, fingerprint, version } of revertedTargets(record, answers)) {
     if (isFromLater(record, answers, target)) {
       const detail = `${target} has a mark that this journal does not know: the journal is an old copy`
@@ -56,7 +61,7 @@ export function decideCare(record: KeyRecord, pin: Pin, answers: Answers, now: n
       continue
     }
     const verdict = judgeKey(answers.probe, fingerprint, current.fingerprint)
-    const tries = record.afterCare.tries[target] ?? 0
+    const tries = triesOf(record.afterCare, target)
     const isHeld = answers.held.includes(current.fingerprint)
     if (verdict === 'accepted') {
       const detail = `${target} holds an earlier key (${fingerprint}) that still works`
@@ -67,12 +72,11 @@ export function decideCare(record: KeyRecord, pin: Pin, answers: Answers, now: n
       setViolation(record, `dead-value:${target}`, detail, now)
     }
     if (verdict !== 'rejected' || !isHeld || !pin.targets.some((one) => one.id === target)) continue
-    if (tries >= MAX_TRIES) {
-      const detail = `${target} holds a dead key (${fingerprint}) and could not be repaired`
-      setViolation(record, `dead-value:${target}`, detail, now)
+    if (tries.count >= MAX_TRIES) {
+      givenUp.push(...giveUp(record, target, fingerprint, now))
       continue
     }
-    record.afterCare.tries[target] = tries + 1
+    if (now < tries.nextAt) continue
     record.lastMark += 1
     const mark = `${record.installation}-${record.last?.id ?? 'care'}-${record.lastMark}`
     effects.push({
@@ -84,7 +88,44 @@ export function decideCare(record: KeyRecord, pin: Pin, answers: Answers, now: n
       purpose: 'after-care',
     })
   }
-  return effects
+  return { effects, givenUp }
+}
+
+export interface CareDecision {
+  effects: Effect[]
+  /** What people must be told: this target will not be repaired any more. */
+  givenUp: string[]
+}
+
+function triesOf(care: AfterCare, target: string): CareTries {
+  care.tries[target] ??= { count: 0, deferred: 0, nextAt: 0 }
+  return care.tries[target]
+}
+
+/** Never silent: the violation stays, and people are told once. */
+function giveUp(record: KeyRecord, target: string, fingerprint: string, now: number): string[] {
+  const tries = record.afterCare?.tries[target]
+  const detail = `${target} holds a dead key (${fingerprint}) and could not be repaired; write the current one there, or run: keyrota rotate ${record.key}`
+  setViolation(record, `dead-value:${target}`, detail, now)
+  if (!tries || tries.gaveUp) return []
+  tries.gaveUp = true
+  return [detail]
+}
+
+/** The time of after-care is over: what was still being repaired is given up, with the same alarm. */
+export function endCare(record: KeyRecord, answers: Answers, now: number): string[] {
+  return revertedTargets(record, answers).flatMap(({ target, fingerprint }) =>
+    giveUp(record, target, fingerprint, now),
+  )
+}
+
+/** A target that holds the current key again is in order, whoever put it there. */
+export function clearRepaired(record: KeyRecord, answers: Answers, now: number): void {
+  for (const [target, reading] of Object.entries(answers.targets)) {
+    if (reading.is !== 'value' || reading.fingerprint !== record.current?.fingerprint) continue
+    setViolation(record, `dead-value:${target}`, null, now)
+    setViolation(record, `drift:${target}`, null, now)
+  }
 }
 
 function isFromLater(record: KeyRecord, answers: Answers, target: string): boolean {
@@ -94,20 +135,43 @@ function isFromLater(record: KeyRecord, answers: Answers, target: string): boole
   return markNumber(reading.mark ?? '', record.installation) > record.lastMark
 }
 
-/** Records the outcomes of those writes. */
+/**
+ * Records the outcomes of those writes. A try counts once its outcome is known, and only when it had an effect or was
+ * refused in a way that trying again does not heal; a store that is throttled or down is tried until after-care ends.
+ */
 export function applyCare(
   record: KeyRecord,
+  pin: Pin,
   results: readonly { effect: Effect; outcome: Outcome }[],
   now: number,
 ): void {
-  if (record.afterCare) record.afterCare.intents = []
+  const { afterCare } = record
+  if (!afterCare) return
+  afterCare.intents = []
   for (const { effect, outcome } of results) {
     if (effect.kind !== 'write') continue
+    const { target } = effect
     if (outcome.is === 'done' && outcome.version && record.current)
-      record.current.versions[effect.target] = outcome.version
+      record.current.versions[target] = outcome.version
     if (outcome.is === 'unknown') record.quietUntil = Math.max(record.quietUntil, outcome.landsBy)
-    const detail =
-      outcome.is === 'done' ? null : `${effect.target} holds a dead key: ${outcome.failure.message}`
-    setViolation(record, `dead-value:${effect.target}`, detail, now)
+    countTry(triesOf(afterCare, target), outcome, pin, { now, salt: `care:${record.key}:${target}` })
+    const detail = outcome.is === 'done' ? null : `${target} holds a dead key: ${outcome.failure.message}`
+    setViolation(record, `dead-value:${target}`, detail, now)
   }
+}
+
+function countTry(tries: CareTries, outcome: Outcome, pin: Pin, at: { now: number; salt: string }): void {
+  if (outcome.is === 'done') {
+    set(tries, { count: tries.count + 1, deferred: 0, nextAt: at.now })
+    return
+  }
+  const { failure } = outcome
+  const pauseMs = backoffMs(tries.deferred + tries.count, pin.policy, at.salt, failure.retryAfterMs)
+  const heals = outcome.is === 'unknown' || failure.code === 'conflict' || isPassing(failure)
+  // Whether a write without an answer had an effect is seen by the next reading, once it can no longer land.
+  const landsBy = outcome.is === 'unknown' ? outcome.landsBy : 0
+  set(tries, {
+    ...(heals ? { deferred: tries.deferred + 1 } : { count: tries.count + 1 }),
+    nextAt: Math.max(at.now + pauseMs, landsBy),
+  })
 }

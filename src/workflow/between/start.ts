@@ -112,7 +112,12 @@ export function restartTimers(record: KeyRecord, now: number): void {
   rotation.streaks = {}
   rotation.progressAt = now
   rotation.stepSince = now
-  if (rotation.overlapUntil !== undefined) rotation.overlapUntil = now + overlapMsOf(rotation)
+  // An overlap that was over already, perhaps because a person ended it, stays over.
+  const { overlapUntil, old } = rotation
+  const wasAhead = (overlapUntil ?? 0) > (record.written?.at ?? Number.NEGATIVE_INFINITY)
+  const overlapMs = wasAhead ? overlapMsOf(rotation) : 0
+  if (overlapUntil !== undefined)
+    rotation.overlapUntil = Math.min(now + overlapMs, Math.max(now, old?.diesAt ?? Number.POSITIVE_INFINITY))
   for (const tries of Object.values(rotation.tries)) if (tries) tries.nextAt = now
   restartTargets(rotation, now)
   restartIssuer(rotation, now)

@@ -39,14 +39,17 @@ export function sayOldEnds({ rotation, now }: Turn): string {
 }
 
 /**
- * Whether too little time is left to put the old key back: after the way back there has to be as much again to remove
- * the cause, and at least half of the time that the issuer gives.
+ * Whether too little time is left to put the old key back: after the way back there has to be as much again, and, unless
+ * a person asks for it, half of the time that the issuer gives, to remove the cause.
  */
-export function isTooLateToGoBack({ rotation, now }: Pick<Turn, 'rotation' | 'now'>): boolean {
+export function isTooLateToGoBack(
+  { rotation, now }: Pick<Turn, 'rotation' | 'now'>,
+  by: 'person' | 'rules' = 'rules',
+): boolean {
   const { old, pin } = rotation
   if (old?.diesAt === undefined) return false
   const { diesAfterMs = 0 } = rulesOf(rotation)
-  return old.diesAt - now < Math.max(2 * wayBackMs(pin), diesAfterMs / 2)
+  return old.diesAt - now < Math.max(2 * wayBackMs(pin), by === 'rules' ? diesAfterMs / 2 : 0)
 }
 
 /** How long restoring the old value takes when nothing goes wrong: written, read back, settled, consumers restarted. */

@@ -81,7 +81,7 @@ function settleByList(turn: Turn, attempt: Attempt, onLost: 'find' | 'infer'): N
 }
 
 /** The list from before the rotation showed the old key: only then is a key that it did not show a new one. */
-function isInferable({ rotation }: Turn): boolean {
+export function isInferable({ rotation }: Turn): boolean {
   const { issuer } = rotation.pin
   const { ref } = rotation.old ?? {}
   return (
@@ -178,7 +178,7 @@ function stop(turn: Turn, attempt: Attempt): Next {
     // A person who looks earlier cannot know what is still in flight.
     if (turn.now < attempt.landsBy)
       return wait(turn, attempt.landsBy, reasons.quiet, 'the creation may still take effect')
-    attempt.state = 'absent'
+    attempt.state = isConfirmed(rotation, another) ? 'closed' : 'absent'
     return beginCreate(turn)
   }
   const { name } = rotation.pin.issuer

@@ -94,7 +94,7 @@ export function abandonOrRollBack(record: KeyRecord, now: number, why: string): 
   if (rotation.step !== 'create' && isGone)
     return { refused: `${record.key} has no living old key to go back to` }
   const { diesAt } = rotation.old ?? {}
-  if (rotation.step !== 'create' && diesAt !== undefined && isTooLateToGoBack({ rotation, now })) {
+  if (rotation.step !== 'create' && diesAt !== undefined && isTooLateToGoBack({ rotation, now }, 'person')) {
     return {
       refused: `the old key of ${record.key} ends by itself at ${sayTime(diesAt, now)}: there is too little time to go back. Remove the cause, then: ${commandFor(record.key)}`,
     }

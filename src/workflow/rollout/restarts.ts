@@ -10,6 +10,8 @@ import { settledAt } from './ledger.ts'
 import { consumerLedger, type Direction, wasSent } from './proof.ts'
 
 const MAX_RESTARTS = 5
+/** How far the clock of a consumer may run ahead of ours. */
+const CLOCK_TOLERANCE_MS = 5_000
 
 /** Asks for the readiness of every consumer that was restarted in this direction or restarts by itself. */
 export function questionsOfConsumers(turn: Turn, direction: Direction): Question[] {
@@ -154,9 +156,13 @@ function showsFingerprint(reported: string, fingerprint: string): boolean {
 /** Being ready does not prove which key a consumer uses; its fingerprint, or a start that was late enough, does. */
 function prove(turn: Turn, ledger: ConsumerLedger, readiness: Readiness): void {
   if (readiness.fingerprint) ledger.proof = 'fingerprint'
-  else if (readiness.oldestStart !== undefined && readiness.oldestStart >= settledAt(turn))
-    ledger.proof = 'started-later'
+  else if (startedLater(turn, readiness.oldestStart)) ledger.proof = 'started-later'
   else delete ledger.proof
+}
+
+/** A start that lies ahead is of a clock that disagrees with ours, and then "later" means nothing. */
+function startedLater(turn: Turn, oldestStart = Number.NEGATIVE_INFINITY): boolean {
+  return oldestStart >= settledAt(turn) && oldestStart <= turn.now + CLOCK_TOLERANCE_MS
 }
 
 /** Not ready yet: past the limit a restarted consumer has failed; of one that cannot be reached nothing is known. */

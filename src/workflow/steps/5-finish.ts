@@ -1,4 +1,4 @@
-import { showsKey } from '../../contracts/listing.ts'
+import { showsKey, wasSeen } from '../../contracts/listing.ts'
 import type { Attempt, CurrentKey, KeyRecord, PastKey, RotationEnd } from '../../contracts/record.ts'
 import { candidate } from '../keys/attempts.ts'
 import { sayOldEnds } from '../keys/deadline.ts'
@@ -6,10 +6,11 @@ import { rememberKept } from '../keys/kept-key.ts'
 import { rememberPast } from '../keys/known-keys.ts'
 import { listDelayMs, rulesOf } from '../keys/lifecycle.ts'
 import { holdForList } from '../keys/list-control.ts'
+import { isInferable } from '../keys/lost-answer.ts'
 import { revokeOrphan } from '../keys/orphan.ts'
 import { confirmationOf } from '../words/confirmations.ts'
 import { nextCareAt, nextTry } from '../words/pace.ts'
-import type { Question } from '../words/questions.ts'
+import type { Listed, Question } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
 import { isConfirmed, type Next, note, notify, type Turn, wait, waitBounded } from '../words/turn.ts'
 
@@ -32,9 +33,11 @@ export function begin(turn: Turn, end: RotationEnd): Next {
 /** The marks whose creation had no certain answer. */
 export function questions(turn: Turn): Question[] {
   const { rotation } = turn
-  const { onLost, isListed } = rulesOf(rotation)
+  const { onLost, isListed, createAgain } = rulesOf(rotation)
   const lost = rotation.attempts.filter(isUncertain)
-  if (onLost !== 'find' || !isListed || lost.length === 0) return []
+  if (!isListed || lost.length === 0) return []
+  if (onLost === 'infer') return isInferable(turn) && createAgain === 'harmless' ? [{ ask: 'list' }] : []
+  if (onLost !== 'find') return []
   return [...lost.map(({ mark, name }): Question => ({ ask: 'find', mark, name })), { ask: 'list' }]
 }
 
@@ -44,11 +47,11 @@ function isUncertain({ landsBy }: Attempt): boolean {
 
 /** Revokes what the last look found, then ends. */
 export function decide(turn: Turn): Next {
-  const { rotation, answers } = turn
+  const { rotation } = turn
   const end = rotation.ending ?? 'completed'
   const stays = end === 'completed' ? candidate(rotation)?.ref?.id : rotation.old?.ref?.id
   for (const attempt of rotation.attempts) {
-    const listed = answers.found[attempt.mark]
+    const listed = lookedFor(turn, attempt)
     if (!isUncertain(attempt)) continue
     if (listed?.is !== 'ok') {
       const until = nextTry(rotation, 'sweep', turn.now)
@@ -68,6 +71,14 @@ export function decide(turn: Turn): Next {
     return revokeOrphan(turn, orphan, () => ({ do: 'ask' }))
   }
   return judgeLastList(turn, end) ?? close(turn, end)
+}
+
+/** The keys that may be of this attempt: found by its mark, or new in the list and not of any other attempt. */
+function lookedFor({ rotation, answers }: Turn, attempt: Attempt): Listed | undefined {
+  if (rulesOf(rotation).onLost !== 'infer' || answers.list?.is !== 'ok') return answers.found[attempt.mark]
+  const others = rotation.attempts.filter((one) => one !== attempt).map((one) => one.ref?.id)
+  const keys = answers.list.keys.filter(({ id }) => !wasSeen(rotation.seen, id) && !others.includes(id))
+  return { is: 'ok', keys }
 }
 
 /** That nothing was found counts only in a list that shows the key which stays (RULES.md 14). */
@@ -101,7 +112,8 @@ function close(turn: Turn, end: RotationEnd): Next {
   forgetUnused(turn)
   const { afterCareMs } = rotation.pin.policy
   record.quietUntil = Math.max(now, record.quietUntil, ...lateCalls(turn))
-  if (end !== 'not-started') record.afterCare = { until: now + afterCareMs, tries: {}, intents: [] }
+  if (end !== 'not-started')
+    record.afterCare = { until: now + afterCareMs, forMs: afterCareMs, tries: {}, intents: [] }
   record.last = {
     id: rotation.id,
     end,

@@ -1,3 +1,4 @@
+import { quoteWord } from '../../contracts/shell-word.ts'
 import { anotherKeyOf, candidate, isApi, livingOld, newFingerprint } from '../keys/attempts.ts'
 import { isTooLateToGoBack, sayOldEnds } from '../keys/deadline.ts'
 import { discardNew, questionsOfDiscard } from '../keys/discard.ts'
@@ -177,7 +178,7 @@ function goOnWithPerson(turn: Turn, why: string): Next {
   return block(
     turn,
     reasons.tooLate,
-    `${why}. Too little time is left to go back${sayOldEnds(turn)}: the new key stays where it is. Remove the cause, then continue`,
+    `${why}. Too little time is left to go back${sayOldEnds(turn)}: the new key stays where it is. Remove the cause, then continue${sayWayBack(turn)}`,
     isRefused ? { needs: another } : {},
   )
 }
@@ -199,4 +200,10 @@ function makeAnother(turn: Turn, why: string): Next {
   for (const ledger of Object.values(rotation.targets)) delete ledger.readBackAt
   for (const ledger of Object.values(rotation.consumers)) set(ledger, { state: 'untouched', tries: 0 })
   return { do: 'begin', step: 'create', why: 'a person asked for another key' }
+}
+
+/** A person may prefer the time that is left. */
+function sayWayBack(turn: Turn): string {
+  if (isTooLateToGoBack(turn, 'person')) return ''
+  return `; or go back all the same, for that long: keyrota rollback ${quoteWord(turn.record.key)}`
 }

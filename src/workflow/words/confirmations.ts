@@ -34,7 +34,7 @@ const confirmations: Readonly<Record<ConfirmationName, Meaning>> = {
   'another-key': {
     about: 'mark of the key to replace',
     asks: 'another key may be created although the present one may be in use',
-    does: 'creates one more key and lists the present one as a debt',
+    does: 'creates one more key; the present one becomes a debt, or ends where one key replaces another',
   },
   deleted: {
     about: 'name of a debt',

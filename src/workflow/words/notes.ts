@@ -6,6 +6,7 @@ export type NoteKind =
   | 'asked'
   | 'assumed'
   | 'blocked'
+  | 'clock'
   | 'completed'
   | 'compromised'
   | 'config-changed'

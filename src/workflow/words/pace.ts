@@ -34,13 +34,21 @@ export function confirmPauseMs(policy: Policy, spanMs: number): number {
   return policy.confirmations > 1 ? Math.ceil(spanMs / (policy.confirmations - 1)) : spanMs
 }
 
+/** Pause between two reads of the targets during after-care. */
+export function carePauseMs(policy: Pick<Policy, 'retryMaxMs' | 'afterCareMs'>): number {
+  return Math.max(policy.retryMaxMs, Math.ceil(policy.afterCareMs / CARE_READS))
+}
+
 /** When the targets are read again after a rotation's end; null once the time of after-care is over. */
 export function nextCareAt(record: KeyRecord, pin: Pin, now: number): number | null {
   if (now < record.quietUntil) return record.quietUntil
   const until = record.afterCare?.until ?? 0
   if (now >= until) return null
-  const pauseMs = Math.max(pin.policy.retryMaxMs, Math.ceil(pin.policy.afterCareMs / CARE_READS))
-  return Math.min(until, now + pauseMs)
+  const pauseMs = carePauseMs(pin.policy)
+  const repairs = Object.values(record.afterCare?.tries ?? {}).filter(
+    (tries) => !tries.gaveUp && tries.nextAt > now,
+  )
+  return Math.min(until, now + pauseMs, ...repairs.map((tries) => tries.nextAt))
 }
 
 /** How long the issuer may still accept a key that it was told to end. */

@@ -34,6 +34,8 @@ export interface ProbeSet {
   at: number
   garbage: ProbeAnswer
   subjects: Readonly<Record<string, ProbeAnswer>>
+  /** How far the issuer's clock is ahead of ours, where its responses name the time. */
+  issuerAheadMs?: number
 }
 
 /** What is true now, as far as it was asked for; a question without an entry was not asked. */

@@ -100,6 +100,46 @@ export const claimRules: readonly JournalRule[] = [
     },
   },
   {
+    name: 'what one process saw of a lease counts for the next: short looks finish the length',
+    async run(fixture) {
+      const claim = await take(await fixture.open(), fixture)
+      for (let look = 0; look < 2; look += 1) {
+        const short = await fixture.open()
+        assert.equal(await short.claim('web', { holder: 'two', leaseMs: fixture.leaseMs }), 'held')
+        await short.close()
+        await fixture.pass(fixture.leaseMs * 0.6)
+      }
+      const next = await take(await fixture.open(), fixture, 'web', 'three')
+      assert.ok(next.fence > claim.fence)
+    },
+  },
+  {
+    name: 'a lease that was renewed between two processes that look is not taken over',
+    async run(fixture) {
+      const holding = await fixture.open()
+      const claim = await take(holding, fixture)
+      for (let look = 0; look < 3; look += 1) {
+        const short = await fixture.open()
+        assert.equal(await short.claim('web', { holder: 'two', leaseMs: fixture.leaseMs }), 'held')
+        await short.close()
+        await fixture.pass(fixture.leaseMs * 0.6)
+        await holding.renew(claim)
+      }
+    },
+  },
+  {
+    name: 'a claim whose holder is known to be gone is free at once, that of any other is not',
+    async run(fixture) {
+      if (fixture.goneHolder === undefined) return
+      const [one, two] = [await fixture.open(), await fixture.open()]
+      const claim = await take(one, fixture, 'web', fixture.goneHolder)
+      const next = await take(two, fixture, 'web', 'two')
+      assert.ok(next.fence > claim.fence)
+      await refuses(one.renew(claim), 'lost-claim')
+      assert.equal(await one.claim('web', { holder: 'three', leaseMs: fixture.leaseMs }), 'held')
+    },
+  },
+  {
     name: 'a renewed lease is not taken over',
     async run(fixture) {
       const [one, two] = [await fixture.open(), await fixture.open()]

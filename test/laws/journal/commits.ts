@@ -6,6 +6,51 @@ import { advance, entryOf, type JournalRule, put, recordOf, refuses, take, takeO
 
 export const commitRules: readonly JournalRule[] = [
   {
+    name: 'looks are noted for many keys at once, with nothing else changed; a claimed or unknown key is left alone',
+    async run(fixture) {
+      const journal = await fixture.open()
+      for (const key of ['a', 'b', 'c'])
+        await put(journal, fixture, recordOf(key, { lastMark: 7, wakeAt: 5 }))
+      const before = await journal.load('a')
+      await take(journal, fixture, 'c')
+      await journal.noteLooks(['a', 'b', 'c', 'nobody'], 1_700_000_000_000)
+      const after = await journal.load('a')
+      assert.equal(after.record?.lookedAt, 1_700_000_000_000)
+      assert.deepEqual({ ...after.record, lookedAt: undefined }, { ...before.record, lookedAt: undefined })
+      assert.equal(after.revision, before.revision)
+      assert.equal((await journal.load('b')).record?.lookedAt, 1_700_000_000_000)
+      assert.equal((await journal.load('c')).record?.lookedAt, undefined)
+      assert.equal((await journal.load('nobody')).record, null)
+      await journal.noteLooks([], 1)
+    },
+  },
+  {
+    name: 'commits that come at once are each whole: one that is refused undoes none of the others',
+    async run(fixture) {
+      const journal = await fixture.open()
+      const keys = ['a', 'b', 'c', 'd']
+      const claims = await Promise.all(keys.map((key) => take(journal, fixture, key)))
+      const settled = await Promise.allSettled(
+        claims.map((claim, index) =>
+          journal.commit(index === 1 ? { ...claim, revision: claim.revision + 1 } : claim, {
+            record: recordOf(claim.key, { lastMark: 9 }),
+            audit: [entryOf(claim.key, 'at once')],
+          }),
+        ),
+      )
+      assert.deepEqual(
+        settled.map(({ status }) => status),
+        ['fulfilled', 'rejected', 'fulfilled', 'fulfilled'],
+      )
+      const written = await journal.list({ limit: 9 })
+      assert.deepEqual(
+        written.map((record) => record.key),
+        ['a', 'c', 'd'],
+      )
+      assert.equal((await journal.trail({ limit: 9 })).length, 3)
+    },
+  },
+  {
     name: 'every reader gets a committed record as it was written',
     async run(fixture) {
       const [one, two] = [await fixture.open(), await fixture.open()]

@@ -12,6 +12,10 @@ export interface JournalFixture {
   open(): Promise<Journal>
   /** The length of the leases in the rules; short if time is real. */
   leaseMs: number
+  /**
+   * A holder whose process the journal knows to be gone, as `isProcessGone` tells it; absent: it never knows that.
+   */
+  goneHolder?: string
   /** Advances time for every journal and for the store's clock. */
   pass(ms: number): Promise<void>
 }

@@ -13,10 +13,16 @@ import { VirtualClock } from '../../shared/virtual-clock.ts'
 
 function makeFixture(): JournalFixture {
   const clock = new VirtualClock()
-  const space: JournalSpace = { rows: new Map(), trail: [], finished: new Map() }
+  const space: JournalSpace = { rows: new Map(), sightings: new Map(), trail: [], finished: new Map() }
   return {
     leaseMs: 1000,
-    open: async () => openMemoryJournal(space, { clock, random: machine.random }),
+    goneHolder: 'gone',
+    open: async () =>
+      openMemoryJournal(space, {
+        clock,
+        random: machine.random,
+        isProcessGone: (holder) => holder === 'gone',
+      }),
     pass: async (ms) => clock.pass(ms),
   }
 }

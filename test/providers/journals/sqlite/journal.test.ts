@@ -30,8 +30,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true })
 })
 
-function open(clock: Clock = machine.clock): Journal {
-  const journal = openSqliteJournal(path, { ...machine, clock })
+function open(clock: Clock = machine.clock, isProcessGone = machine.isProcessGone): Journal {
+  const journal = openSqliteJournal(path, { ...machine, clock, ...(isProcessGone ? { isProcessGone } : {}) })
   opened.push(journal)
   return journal
 }
@@ -45,7 +45,12 @@ async function put(journal: Journal, key: string, changes: Partial<KeyRecord> = 
 
 function makeFixture(): JournalFixture {
   const clock = new VirtualClock()
-  return { leaseMs: 1000, open: async () => open(clock), pass: async (ms) => clock.pass(ms) }
+  return {
+    leaseMs: 1000,
+    goneHolder: 'gone',
+    open: async () => open(clock, (holder) => holder === 'gone'),
+    pass: async (ms) => clock.pass(ms),
+  }
 }
 
 describe('the law of journals', () => {
@@ -119,7 +124,18 @@ describe('processes', () => {
     expect(answers.flat()).toEqual(['web'])
   })
 
-  test('that were killed leave their claim to be watched, and the file whole', async () => {
+  test('that were killed on this machine free their claims at once, where it shows that, and no sooner', async () => {
+    expect(await runClaimer([path, '0', 'web', 'named'])).toEqual(['web'])
+    const journal = open()
+    expect(await journal.claim('web', { holder: 'two', leaseMs: 1000 })).toBe('held')
+    const child = children.pop()
+    child?.kill('SIGKILL')
+    if (child) await once(child, 'exit')
+    const claim = await journal.claim('web', { holder: 'two', leaseMs: 1000 })
+    expect(claim === 'held').toBe(process.platform !== 'linux')
+  })
+
+  test('that were killed elsewhere leave their claim to be watched, and the file whole', async () => {
     expect(await runClaimer([path, '0', 'web'])).toEqual(['web'])
     const child = children.pop()
     child?.kill('SIGKILL')

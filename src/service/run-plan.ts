@@ -1,0 +1,123 @@
+/** What one `run` has to do, found out from the records alone: no key is claimed and no provider asked for it. */
+import type { KeyConfig } from '../contracts/config.ts'
+import type { Journal } from '../contracts/journal.ts'
+import type { KeyRecord } from '../contracts/record.ts'
+import type { Purpose } from '../engine/attend.ts'
+import { newRotationId } from '../engine/rotation-id.ts'
+import { admit } from '../schedule/admission.ts'
+import { countStartedToday, dueOf } from '../schedule/key-due.ts'
+import { nextLookAt } from '../workflow/between/next-look.ts'
+import type { StartRequest } from '../workflow/between/start.ts'
+import { findWrongTime } from '../workflow/between/times.ts'
+import type { Context } from './context.ts'
+
+const PAGE = 500
+/** Without asking providers for their settle times: a longer quiet time is judged under a claim. */
+const LONGEST_QUIET_MS = 86_400_000
+
+/** One key that is claimed, and what is wanted of it. */
+export interface Errand {
+  name: string
+  purpose: Purpose
+}
+
+export interface RunPlan {
+  /** Rotations that run or may start. */
+  rotations: Errand[]
+  /** Keys that are new here, or cannot be judged without a claim. */
+  visits: Errand[]
+  /** Keys whose targets are due to be read, which needs no claim while nothing is new. */
+  looks: (Errand & { record: KeyRecord })[]
+  /** Keys of which nothing is due. */
+  idle: KeyRecord[]
+  /** Keys that are due and were left for a later run by the limits, with the reason. */
+  postponed: { key: string; why: string }[]
+}
+
+/** Every record of the journal by its key. */
+async function readRecords(journal: Journal): Promise<Map<string, KeyRecord>> {
+  const records = new Map<string, KeyRecord>()
+  let after: string | undefined
+  for (;;) {
+    const page = await journal.list({ limit: PAGE, ...(after === undefined ? {} : { after }) })
+    for (const record of page) records.set(record.key, record)
+    after = page.at(-1)?.key
+    if (page.length < PAGE) return records
+  }
+}
+
+export async function planRun(context: Context): Promise<RunPlan> {
+  const now = context.clock.wallMs()
+  const records = await readRecords(context.journal)
+  const keys = [...context.keys.values()]
+  const due = keys.flatMap((key) => {
+    const judged = dueOf(records.get(key.name) ?? null, key, now)
+    return judged.due && judged.reason
+      ? [{ key: key.name, reason: judged.reason, at: judged.at ?? now, group: key.group }]
+      : []
+  })
+  const running = keys.flatMap(({ name, group }) =>
+    records.get(name)?.rotation ? [{ key: name, group }] : [],
+  )
+  const startedInDay = countStartedToday([...records.values()], now)
+  // How many work at the same time is this run's own doing: it takes them up one after the other.
+  const limits = { ...context.limits, atOnce: Number.POSITIVE_INFINITY }
+  const { start, held } = admit(due, { running, startedInRun: 0, startedInDay }, limits)
+  const starts: ReadonlySet<string> = new Set(start)
+  const plan: RunPlan = { rotations: [], visits: [], looks: [], idle: [], postponed: held }
+  // A rotation of a key that the config no longer has must not become invisible.
+  for (const { key, rotation } of records.values()) {
+    if (rotation && !context.keys.has(key))
+      plan.rotations.push({ name: key, purpose: { takeOver: true, start: () => null } })
+  }
+  const uptime = context.clock.uptime()
+  for (const key of keys) sort(plan, context, { key, record: records.get(key.name), starts, now, uptime })
+  return plan
+}
+
+function sort(
+  plan: RunPlan,
+  context: Context,
+  about: {
+    key: KeyConfig
+    record: KeyRecord | undefined
+    starts: ReadonlySet<string>
+    now: number
+    uptime: ReturnType<Context['clock']['uptime']>
+  },
+): void {
+  const { key, record, starts, now, uptime } = about
+  const errand = { name: key.name, purpose: purposeFor(context, key, starts) }
+  if (record?.rotation || starts.has(key.name)) plan.rotations.push(errand)
+  else if (!record?.current || findWrongTime(record, null, { now, uptime, leaseMs: LONGEST_QUIET_MS }))
+    plan.visits.push(errand)
+  else if (nextLookAt(record, lookInputOf(key)) > now) plan.idle.push(record)
+  else if (record.afterCare?.intents.length) plan.visits.push(errand)
+  else plan.looks.push({ ...errand, record })
+}
+
+function lookInputOf({ name, lookEveryMs, policy, targets }: KeyConfig) {
+  return { key: name, lookEveryMs, policy, targets: targets.map(({ id }) => id) }
+}
+
+function purposeFor(context: Context, key: KeyConfig, starts: ReadonlySet<string>): Purpose {
+  return {
+    takeOver: true,
+    start: (record, now) => {
+      // What was not known to be due when the limits were judged waits for the next run; a key that has no value yet
+      // is known to be so only now, and no consumer uses it. A leaked key waits for no limit.
+      const due = dueOf(record, key, now)
+      if (key.observe || !due.due || !due.reason) return null
+      const isFree = due.reason === 'first' || due.reason === 'compromised'
+      if (!isFree && !starts.has(key.name)) return null
+      return { id: newRotationId(context, now), reason: due.reason, why: due.why, ...leakOf(record) }
+    },
+  }
+}
+
+/** What a person reported of the leak that the rotation is for. */
+function leakOf({ request }: KeyRecord): Pick<StartRequest, 'compromised'> {
+  if (request?.reason !== 'compromised') return {}
+  const { leaked = 'both', killBy, why } = request
+  return { compromised: { leaked, ...(killBy === undefined ? {} : { killBy }), ...(why ? { why } : {}) } }
+}
