@@ -178,5 +178,6 @@ test('a key that a person made is ended by the API, by its value', { timeout: 60
   await at.run(['supply', KEY, '--wait', '5s'], { input: fresh })
   await at.run(['run', '--wait', '5s'])
   expect(held(at)).toBe(fresh)
-  expect(accepts(fresh)).toBe(true)
+  expect([...account.byHand]).toEqual([fresh])
+  expect(account.log).toEqual(['POST /revoke'])
 })
