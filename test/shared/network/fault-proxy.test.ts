@@ -97,7 +97,11 @@ test('hangs with and without the effect until the client goes away', async () =>
   proxy.arm({ action: { kind: 'hang-after' } })
   await assert.rejects(post('/', {}, AbortSignal.timeout(50)))
   assert.equal(effects.length, 0)
-  await assert.rejects(post('/', {}, AbortSignal.timeout(50)))
+  const leaving = new AbortController()
+  const pending = assert.rejects(post('/', {}, leaving.signal))
+  while (effects.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  leaving.abort()
+  await pending
   assert.equal(effects.length, 1)
 })
 
