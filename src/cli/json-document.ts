@@ -11,6 +11,7 @@ export const INSTANTS: ReadonlySet<string> = new Set([
   'expiresAt',
   'intendedAt',
   'killBy',
+  'lookedAt',
   'landsBy',
   'last',
   'lastUsedAt',

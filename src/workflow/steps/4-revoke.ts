@@ -129,7 +129,7 @@ function judgeOld(turn: Turn): Next {
     endAsk(turn, 'the old key is dead')
     const replaced = endReplaced(turn)
     if (replaced) return replaced
-    note(turn, 'revoked', 'the issuer refuses it already', { fingerprint: old.fingerprint })
+    note(turn, 'revoked', 'the issuer refuses the old key already', { fingerprint: old.fingerprint })
     revocationOf(turn).state = 'seen-refused'
     return afterRevoked(turn)
   }
