@@ -29,8 +29,8 @@ const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   'vault-program': ['VAULT_BINARY'],
 }
 
-/** Programs that come with a server. */
-const COMES_WITH: Readonly<Record<string, string>> = { 'vault-program': 'vault' }
+/** Programs that come with a server, or with the machine. */
+const COMES_WITH: Readonly<Record<string, string | null>> = { 'env-readers': null, 'vault-program': 'vault' }
 
 /** Folders and suites that need other servers than the one they are named after. */
 const SEVERAL: Readonly<Record<string, readonly string[]>> = {
@@ -139,7 +139,8 @@ async function main(): Promise<number> {
   const suites = findSuites()
   const asked = suites.filter(({ needs }) => !needs.some((server) => without.has(server)))
   if (values.list) {
-    console.log([...new Set(serversOf(asked).map((name) => COMES_WITH[name] ?? name))].join(' '))
+    const started = serversOf(asked).map((name) => (name in COMES_WITH ? COMES_WITH[name] : name))
+    console.log([...new Set(started.filter(Boolean))].join(' '))
     return 0
   }
   const { missing, stop } = await provide(serversOf(asked))
