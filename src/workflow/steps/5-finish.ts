@@ -1,22 +1,14 @@
 import { showsKey, wasSeen } from '../../contracts/listing.ts'
-import type {
-  Attempt,
-  CurrentKey,
-  KeyRecord,
-  PastKey,
-  Rotation,
-  RotationEnd,
-} from '../../contracts/record.ts'
+import type { Attempt, RotationEnd } from '../../contracts/record.ts'
 import { candidate } from '../keys/attempts.ts'
 import { sayOldEnds } from '../keys/deadline.ts'
-import { showHandedOver } from '../keys/handed-over.ts'
 import { rememberKept } from '../keys/kept-key.ts'
-import { rememberPast } from '../keys/known-keys.ts'
 import { listDelayMs, rulesOf } from '../keys/lifecycle.ts'
 import { holdForList } from '../keys/list-control.ts'
 import { isInferable } from '../keys/lost-answer.ts'
 import { revokeOrphan } from '../keys/orphan.ts'
 import { describeCompleted } from '../keys/seen-accepted.ts'
+import { forgetUnused, keepOld, turnOver } from '../keys/turn-over.ts'
 import { confirmationOf } from '../words/confirmations.ts'
 import { nextCareAt, nextTry } from '../words/pace.ts'
 import type { Listed, Question } from '../words/questions.ts'
@@ -114,7 +106,7 @@ function judgeLastList(turn: Turn, end: 'completed' | 'rolled-back'): Next | nul
 /** Records the end of the rotation; the engine then removes the rotation from the record. */
 function close(turn: Turn, end: RotationEnd): Next {
   const { record, rotation, now } = turn
-  if (end === 'completed') turnOver(record, turn)
+  if (end === 'completed') turnOver(turn)
   if (end === 'rolled-back') keepOld(turn)
   if (end !== 'not-started') rememberKept(turn)
   if (end !== 'not-started') showPlaces(turn)
@@ -163,55 +155,6 @@ function lateCalls(turn: Turn): number[] {
   ]
 }
 
-/** Trouble with keys that a new one does not end. */
-const outlasting = ['handed-over', 'leaked-key-lives', 'not-retired']
-
-function turnOver(record: KeyRecord, turn: Turn): void {
-  const { rotation, now } = turn
-  const made = candidate(rotation)
-  if (!made?.fingerprint) throw new Error('a completed rotation has a new key')
-  const versions = Object.fromEntries(
-    Object.entries(rotation.targets).flatMap(([id, ledger]) =>
-      ledger.version ? [[id, ledger.version]] : [],
-    ),
-  )
-  const current: CurrentKey = {
-    fingerprint: made.fingerprint,
-    name: made.name,
-    since: made.at,
-    sinceFrom: 'rotation',
-    adopted: false,
-    versions,
-  }
-  if (made.ref) current.ref = made.ref
-  if (made.accepted) current.accepted = made.accepted
-  if (made.expiresAt !== undefined) current.expiresAt = made.expiresAt
-  record.current = current
-  // Whatever was wrong with the key and its targets was so with the old one.
-  record.violations = record.violations.filter(({ kind }) => outlasting.some((one) => kind.startsWith(one)))
-  if (!rotation.old) return
-  const past: PastKey = {
-    fingerprint: rotation.old.fingerprint,
-    ...(rotation.old.ref ? { ref: rotation.old.ref } : {}),
-    rotation: rotation.id,
-    state: stateOfOld(rotation),
-    ...(rotation.old.accepted ? {} : { neverAccepted: true as const }),
-    ...(rotation.handedTo ? { usedBy: rotation.handedTo } : {}),
-    ...(rotation.compromised ? { isLeaked: true } : {}),
-    until: now,
-  }
-  rememberPast(record, past)
-  const { handedTo: keys } = rotation
-  if (keys) showHandedOver(record, [{ past, names: keys.join(', '), keys }], now)
-}
-
-function stateOfOld({ old, revocation }: Rotation): PastKey['state'] {
-  if (old?.isLost && revocation?.state !== 'seen-refused') return 'unknown'
-  if (revocation?.state === 'handed-over') return 'handed-over'
-  if (!old?.accepted) return 'unknown'
-  return revocation?.state === 'seen-refused' ? 'revoked' : 'dead'
-}
-
 /** What the targets held when last read is what `status` shows until the next read. */
 function showPlaces(turn: Turn): void {
   const { record, rotation, now } = turn
@@ -223,31 +166,5 @@ function showPlaces(turn: Turn): void {
       ...(record.current ? { fingerprint: record.current.fingerprint } : {}),
       ...(ledger.version ? { version: ledger.version } : {}),
     }
-  }
-}
-
-/** Keys that were created and not kept: a late write may still put one of their values somewhere. */
-function forgetUnused(turn: Turn): void {
-  const { record, rotation, now } = turn
-  for (const attempt of rotation.attempts) {
-    if (!attempt.fingerprint || attempt.fingerprint === record.current?.fingerprint) continue
-    if (attempt.state === 'kept') continue
-    const state: PastKey['state'] = attempt.state === 'revoked' ? 'revoked' : 'unknown'
-    rememberPast(record, {
-      fingerprint: attempt.fingerprint,
-      ...(attempt.ref ? { ref: attempt.ref } : {}),
-      rotation: rotation.id,
-      state,
-      until: now,
-    })
-  }
-}
-
-/** The old key stays, in the versions in which it was restored. */
-function keepOld(turn: Turn): void {
-  const { record, rotation } = turn
-  if (!record.current) return
-  for (const [id, ledger] of Object.entries(rotation.targets)) {
-    if (ledger.version && ledger.holds === 'old') record.current.versions[id] = ledger.version
   }
 }
