@@ -23,13 +23,14 @@ export const isCurrentRead: Readonly<Record<StoreName, Match>> = {
 
 /**
  * Requests that one verb of each adapter costs, as its README and the law say; a write with the read-back that Key
- * Vault and the fields of a Google secret need, and a check by a token of Vault that may read how many versions are kept.
+ * Vault and the fields of a Google secret need, and a check by a token of Vault that may read how many versions are kept
+ * and whether the secret is synced to another place.
  */
 export const published = {
   aws: { check: 2, read: 1, readVersion: 1, write: 3, retire: 2 },
   gcp: { check: 4, read: 2, readVersion: 1, write: 3, retire: 2 },
   azure: { check: 2, read: 1, readVersion: 1, write: 3, retire: 2 },
-  vault: { check: 4, read: 1, readVersion: 1, write: 2, retire: 2 },
+  vault: { check: 5, read: 1, readVersion: 1, write: 2, retire: 2 },
   kubernetes: { check: 2, read: 1, readVersion: 1, write: 2, retire: 2 },
 } as const satisfies Record<StoreName, Record<string, number>>
 
