@@ -35,6 +35,16 @@ export async function seeListed(trial: Trial, held: HeldKey): Promise<KeyRef> {
     const keys = await attempt(trial, 'listed', async (call) => issuer.list(call))
     if (keys === null) return ref
     if (showsKey(keys, held)) {
+      const { name } = keys.find(({ id }) => id === ref.id) ?? {}
+      if (ref.name !== undefined && issuer.traits.onLostAnswer === 'find' && name !== ref.name) {
+        steps.push({
+          step: 'listed',
+          level: 'problem',
+          text: `the list shows it ${name === undefined ? 'without a name' : 'under another name'}, so a key whose creation had no answer could not be found`,
+          nextStep: 'Correct list.name: it has to select the name that create sends.',
+        })
+        return ref
+      }
       steps.push({ step: 'listed', level: 'ok', text: `the list shows it among ${keys.length} live keys` })
       return ref
     }

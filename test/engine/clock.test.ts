@@ -154,6 +154,26 @@ test('a clock two days behind is set right by a restart: the date of the issuer 
   expect((await rig.run()).record?.last?.end).toBe('completed')
 })
 
+for (const wrongMs of [-2 * DAY_MS, HOUR_MS / 4, 400 * DAY_MS]) {
+  test(`a deadline for a leaked key, declared after a clock that was off by ${wrongMs} ms was set right, is not moved by the date of the issuer`, async () => {
+    let rightMs = () => 0
+    const policy = { overlapMs: HOUR_MS, quietForMs: HOUR_MS }
+    const rig = makeRig({ waitMs: 50, policy, makeIssuer: withDate(() => rightMs()) })
+    const startMs = rig.now()
+    rightMs = () => startMs + rig.clock.monotonicMs()
+    await overlapUnder(rig, wrongMs)
+    rig.clock.jump(-wrongMs)
+    rig.secrets.inject({ kind: 'refuse', verb: 'read', code: 'unavailable' })
+    const declaredAt = rig.now()
+    await rotate(rig.context, 'video', { compromised: { leaked: 'old', killAfterMs: HOUR_MS / 6 } })
+    await rig.run()
+    const { compromised, exceptions } = await rig.rotation()
+    expect(exceptions).toEqual([])
+    expect(Math.abs((compromised?.killBy ?? 0) - declaredAt - HOUR_MS / 6)).toBeLessThan(60_000)
+    expect(rig.live()).toHaveLength(2)
+  })
+}
+
 test('a suspended machine, a restart and a long pause are no jumps of the clock', async () => {
   const rig = makeRig({ waitMs: 50, policy: { overlapMs: 10 * DAY_MS } })
   await overlapUnder(rig, 0)

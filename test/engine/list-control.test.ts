@@ -62,6 +62,25 @@ test('the list breaks after the start: a lost creation does not count as not mad
   assertSafe(rig)
 })
 
+test('a typo in list.name: a lost creation does not count as not made, since the list shows no name', async () => {
+  const nameless = ({ name: _, ...key }: KeyRef): KeyRef => key
+  const search = (keys: KeyRef[]) => keys.map(nameless)
+  const rig = rigOf({
+    makeIssuer: (space, api) => {
+      const listed = listing(search)(space, api)
+      return listed.lifecycle === 'operator' ? listed : { ...listed, find: async () => [] }
+    },
+  })
+  rig.space.inject({ kind: 'lose-answer', verb: 'issue' }, 1)
+  expect((await rig.rotate()).end).toBe('standing')
+  expect(await hold(rig)).toMatchObject({
+    reason: 'list-shows-no-known-key',
+    detail: expect.stringContaining('`list.name`'),
+    needs: expect.stringMatching(/^nothing-made:/),
+  })
+  expect(rig.space.calls.issue).toBe(1)
+})
+
 test('a person says that nothing was made while the list shows nothing: the last look still needs a control', async () => {
   let broken = false
   const rig = rigOf({ makeIssuer: listing((keys) => (broken ? [] : keys)) })

@@ -197,6 +197,12 @@ export const lists =
     answers.list = { is: 'ok', keys: ids.map((id) => ({ id, name: id })) }
   }
 
+/** The list shows its keys, none of them with a name. */
+export const showsNoNames = (): Answer => (answers) => {
+  if (answers.list?.is === 'ok')
+    answers.list = { is: 'ok', keys: answers.list.keys.map(({ id }) => ({ id })) }
+}
+
 /** The issuer's current key. */
 export const readsBack =
   (fingerprint: string): Answer =>

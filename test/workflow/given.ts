@@ -105,7 +105,7 @@ function healthy(record: KeyRecord): Draft {
     targets: Object.fromEntries(readings),
     checks: Object.fromEntries(rotation.pin.targets.map(({ id }) => [id, checked])),
     probe: { at: NOW, garbage: { verdict: 'rejected' }, subjects: { [OLD]: accepted, [NEW]: accepted } },
-    list: { is: 'ok', keys: rotation.seen.map((id) => ({ id })) },
+    list: { is: 'ok', keys: rotation.seen.map((id) => ({ id, name: id })) },
     found: {},
     consumers: {},
     holders: { [OLD]: [], [NEW]: [], [FOREIGN]: [] },

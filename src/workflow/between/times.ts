@@ -146,6 +146,9 @@ export function restartTimes(
   if (request) request.at = Math.min(request.at, now)
   restartEnd(record, now, jumpMs)
   restartTimers(record, now)
+  // From here on all times are of the present clock: the same jump, seen once more, must not move them again.
+  if (written) written.at = now
+  if (jumpMs !== undefined && record.issuerAheadMs !== undefined) record.issuerAheadMs -= jumpMs
   if (!rotation) return
   rotation.startedAt = Math.min(rotation.startedAt, now)
   if (rotation.hold) rotation.hold = { ...rotation.hold, since: Math.min(rotation.hold.since, now) }

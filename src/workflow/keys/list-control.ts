@@ -19,6 +19,18 @@ export function judgeList(turn: Turn, keys: readonly KeyRef[]): ListControl {
   return expected.some((key) => showsKey(keys, key)) ? 'sound' : 'broken'
 }
 
+/**
+ * Whether a list can be believed about a name that it does not show: the old key is there under its own name, or, where
+ * that is not known, at least one key has a name.
+ */
+export function showsNames({ rotation }: Turn, keys: readonly KeyRef[]): boolean {
+  const { old } = rotation
+  const known = old?.ref?.name ?? old?.name
+  const shown = keys.find((key) => key.id === old?.ref?.id)
+  if (shown && known !== undefined) return shown.name === known
+  return keys.length === 0 || keys.some(({ name }) => name !== undefined)
+}
+
 type Expected = { ref?: KeyRef | undefined; fingerprint?: string | undefined }
 
 /** The old key until it is being ended; one whose id is not known only where lists show fingerprints. */
@@ -43,7 +55,7 @@ function expectedNew({ rotation, now }: Turn): Expected[] {
 export function holdForList(turn: Turn, about: string, need: Need = {}): Next {
   const { rotation, now } = turn
   const { name } = rotation.pin.issuer
-  const detail = `the list of ${name} shows none of the keys that have to be in it, so it does not prove ${about}: check \`list.items\` and \`list.id\` in the config of ${name}`
+  const detail = `the list of ${name} shows none of the keys that have to be in it, or not under their names, so it does not prove ${about}: check \`list.items\`, \`list.id\` and \`list.name\` in the config of ${name}`
   if (now < rotation.progressAt + rotation.pin.policy.giveUpMs)
     return waitBounded(turn, nextTry(rotation, 'list', now), reasons.listUnsound, detail)
   return block(turn, reasons.listUnsound, detail, need)

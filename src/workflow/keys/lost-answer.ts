@@ -18,7 +18,7 @@ import {
 } from '../words/turn.ts'
 import { isApi } from './attempts.ts'
 import { listDelayMs, rulesOf } from './lifecycle.ts'
-import { holdForList, judgeList } from './list-control.ts'
+import { holdForList, judgeList, showsNames } from './list-control.ts'
 import { beginCreate } from './new-key.ts'
 import { askOperator } from './operator.ts'
 import { settleByReadBack } from './regain-value.ts'
@@ -110,7 +110,9 @@ function judgeNoneFound(turn: Turn, attempt: Attempt): Next {
     }
     if (!answers.list) return { do: 'ask' }
     // Without any key that has to be listed, the key that is made next is the control at the end of the rotation.
-    if (judgeList(turn, answers.list.keys) === 'broken')
+    const { keys } = answers.list
+    const isFoundByName = rulesOf(rotation).onLost === 'find'
+    if (judgeList(turn, keys) === 'broken' || (isFoundByName && !showsNames(turn, keys)))
       return holdForList(turn, `that ${attempt.name} was not created`, { needs: nothingMade })
   }
   attempt.state = 'absent'

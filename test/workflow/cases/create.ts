@@ -14,6 +14,7 @@ import {
   probes,
   readFails,
   reads,
+  showsNoNames,
   streak,
   stuck,
 } from '../changes.ts'
@@ -145,6 +146,9 @@ export const lostAnswer: Cases = {
   'nothing is found after both: another key is created': given('create', lost(NOW - 20_000))
     .when(finds())
     .decides('perform issue'),
+  'nothing is found in a list without names: a key may have been created': given('create', lost(NOW - 20_000))
+    .when(finds(), showsNoNames())
+    .decides('wait 1 s (list-shows-no-known-key)'),
   'the key is found by its mark: an orphan': given('create', lost(NOW + 30_000))
     .when(finds('x'))
     .decides('commit'),
