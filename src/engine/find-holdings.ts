@@ -8,6 +8,7 @@ import type { Holding } from '../workflow/words/questions.ts'
 import type { AtHand } from './at-hand.ts'
 import { limitCall, toFailure } from './limit-call.ts'
 import { askJournal, lookUpHolders } from './look-up-holders.ts'
+import { readKey } from './stored-key.ts'
 
 type Asking = Pick<AtHand, 'journal' | 'clock' | 'world' | 'beforeSend'> & { record: KeyRecord }
 
@@ -46,8 +47,13 @@ async function holdingsUnseen(asking: Asking, fingerprint: string): Promise<Hold
   const holdings = await Promise.all(
     unseen.map(async (key): Promise<Holding> => {
       const held = await Promise.all(key.targets.map((target) => readUnseen(asking, key, target)))
-      const places = key.targets.filter((_, at) => isSameKey(held[at], fingerprint)).map(({ id }) => id)
-      return { key: key.name, as: 'holds', places }
+      const places = key.targets
+        .filter((_, at) => isSameKey(held[at]?.fingerprint, fingerprint))
+        .map(({ id }) => id)
+      if (places.length > 0) return { key: key.name, as: 'holds', places }
+      const unread = key.targets.filter((_, at) => held[at]?.unread !== undefined).map(({ id }) => id)
+      const why = held.find((one) => one.unread !== undefined)?.unread ?? ''
+      return { key: key.name, as: 'unread', places: unread, why }
     }),
   )
   return holdings.filter(({ places }) => places.length > 0)
@@ -70,45 +76,47 @@ async function unseenKeys(asking: Asking): Promise<KeyConfig[]> {
   return unseen
 }
 
+/** What a target holds; `unread`: why nobody can tell now. Neither: no key that can be read. */
+interface Held {
+  fingerprint?: string
+  unread?: string
+}
+
 interface Reading {
   at: number
-  fingerprint: Promise<string | undefined>
+  held: Promise<Held>
 }
 
 const readings = new WeakMap<KeyConfig, Map<string, Reading>>()
 
-/** Undefined for a target that cannot be read now. */
-function readUnseen(
-  asking: Asking,
-  key: KeyConfig,
-  target: KeyConfig['targets'][number],
-): Promise<string | undefined> {
+function readUnseen(asking: Asking, key: KeyConfig, target: KeyConfig['targets'][number]): Promise<Held> {
   const known = readings.get(key) ?? new Map<string, Reading>()
   readings.set(key, known)
   const before = known.get(target.id)
   const now = asking.clock.monotonicMs()
-  if (before && now - before.at < UNSEEN_FOR_MS) return before.fingerprint
-  const fingerprint = readFingerprint(asking, key, target)
-  known.set(target.id, { at: now, fingerprint })
-  fingerprint.catch(() => known.delete(target.id))
-  return fingerprint
+  if (before && now - before.at < UNSEEN_FOR_MS) return before.held
+  const held = readHeld(asking, key, target)
+  known.set(target.id, { at: now, held })
+  held.catch(() => known.delete(target.id))
+  return held
 }
 
-async function readFingerprint(
+/** A target that could not be read may hold the key: that is told, and is not the same as holding another one. */
+async function readHeld(
   { world, clock, beforeSend }: Asking,
   { policy }: KeyConfig,
   target: KeyConfig['targets'][number],
-): Promise<string | undefined> {
+): Promise<Held> {
   try {
     const store = await world.store(target.store)
-    if (!store.traits.readable) return undefined
+    if (!store.traits.readable) return {}
     const stored = await limitCall({ clock, beforeSend }, policy.callLimitMs, (call) =>
-      store.read(target, 'current', call),
+      readKey(store, target, 'current', call),
     )
-    return fingerprintOf(stored.material)
+    return { fingerprint: fingerprintOf(stored.material) }
   } catch (error) {
     // A lost lease is thrown on by toFailure.
-    toFailure(error, target.store)
-    return undefined
+    const { code, missing, message } = toFailure(error, target.store)
+    return code === 'not_found' && missing !== 'version' ? {} : { unread: message }
   }
 }

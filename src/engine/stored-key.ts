@@ -12,7 +12,7 @@ const WHOLE = 'value'
 /** @throws ProviderError `invalid` if the field holds a text that does not have the form of the template. */
 export async function readKey(
   store: SecretStore,
-  target: PinnedTarget,
+  target: Omit<PinnedTarget, 'traits'>,
   version: string | 'current',
   call: Call,
 ): Promise<StoredKey> {
@@ -51,7 +51,7 @@ export function explainUnfit(
   return store.explainUnfit?.(target, { [WHOLE]: text }) ?? null
 }
 
-function doesNotFit(target: PinnedTarget, what: string): ProviderError {
+function doesNotFit(target: Pick<PinnedTarget, 'id' | 'store'>, what: string): ProviderError {
   return new ProviderError({
     code: 'invalid',
     provider: target.store,

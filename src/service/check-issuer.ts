@@ -7,9 +7,9 @@ import type { HeldKey, KeyRef } from '../contracts/key-issuer.ts'
 import { type LifecycleRules, lifecycleRules } from '../contracts/lifecycle.ts'
 import { showsKey } from '../contracts/listing.ts'
 import { refuseSecretInRef, secretParts } from '../contracts/secret-in-ref.ts'
-import type { Material } from '../contracts/secret-value.ts'
+import { type Material, redactSecrets } from '../contracts/secret-value.ts'
 import { type Context, ServiceError } from './context.ts'
-import { attempt, type IssueStep, seeListed, seeVerdict, type Trial } from './trial-key.ts'
+import { attempt, type IssueStep, seeListed, seeVerdict, showRef, type Trial } from './trial-key.ts'
 
 export interface IssueCheck {
   issuer: string
@@ -40,7 +40,8 @@ export async function checkIssuer(
   refuseUnsafe(name, rules)
   const trial: Trial = { context, issuer, name, secrets: [], steps: [] }
   const leftOver = await runTrial(trial, rules, announce)
-  return { issuer: name, steps: trial.steps, leftOver }
+  const steps = trial.steps.map((step) => ({ ...step, text: redactSecrets(step.text, trial.secrets) }))
+  return { issuer: name, steps, leftOver: leftOver && showRef(leftOver, trial.secrets) }
 }
 
 /** Only a key that ends alone can be made for nothing. */
@@ -103,8 +104,8 @@ async function endLost(
     await issuer.revoke({ ref: only }, call)
     return true
   })
-  if (ended !== null)
-    trial.steps.push({ step: 'revoke', level: 'ok', text: `revoked ${only.name ?? only.id} again` })
+  const { name, id } = showRef(only, trial.secrets)
+  if (ended !== null) trial.steps.push({ step: 'revoke', level: 'ok', text: `revoked ${name ?? id} again` })
   return ended === null ? only : null
 }
 

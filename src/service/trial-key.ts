@@ -2,7 +2,8 @@
 import type { Call } from '../contracts/call.ts'
 import type { ApiIssuer, HeldKey, KeyRef } from '../contracts/key-issuer.ts'
 import { showsKey } from '../contracts/listing.ts'
-import { type Material, redactSecrets, type SecretValue } from '../contracts/secret-value.ts'
+import { refuseSecretInRef } from '../contracts/secret-in-ref.ts'
+import { holdsSecret, type Material, redactSecrets, type SecretValue } from '../contracts/secret-value.ts'
 import { limitCall, toFailure } from '../engine/limit-call.ts'
 import { makeGarbage } from '../engine/probe.ts'
 import type { Context } from './context.ts'
@@ -32,7 +33,11 @@ export async function seeListed(trial: Trial, held: HeldKey): Promise<KeyRef> {
   const ref = held.ref ?? { id: '' }
   const until = context.clock.monotonicMs() + issuer.traits.listDelayMs
   for (;;) {
-    const keys = await attempt(trial, 'listed', async (call) => issuer.list(call))
+    const keys = await attempt(trial, 'listed', async (call) => {
+      const listed = await issuer.list(call)
+      for (const key of listed) refuseSecretInRef(key, trial.secrets, { provider: trial.name, made: false })
+      return listed
+    })
     if (keys === null) return ref
     if (showsKey(keys, held)) {
       const { name } = keys.find(({ id }) => id === ref.id) ?? {}
@@ -67,6 +72,12 @@ export async function seeListed(trial: Trial, held: HeldKey): Promise<KeyRef> {
     })
     return isThere ? only : ref
   }
+}
+
+/** The key as it can be shown: what a wrong config reads as its id or name may be its value. */
+export function showRef({ id, name }: KeyRef, secrets: readonly SecretValue[]): KeyRef {
+  const shown = (text: string) => (holdsSecret(text, secrets) ? '[secret]' : text)
+  return { id: shown(id), ...(name === undefined ? {} : { name: shown(name) }) }
 }
 
 /** Probes the key with a garbage key beside it until the verdict is there, within the settle time. */

@@ -83,3 +83,33 @@ test('where a key that is made ends or replaces another, none is made', async ()
     expect(rig.space.calls.issue).toBeUndefined()
   }
 })
+
+test.each(['listed', 'found'])(
+  'a value that is taken for the id of a key that is %s is not shown',
+  async (how) => {
+    const made: string[] = []
+    const rig = rigWith((api) => ({
+      issue: async (request, call) => {
+        const key = await api.issue(request, call)
+        const value = key.material.value?.expose() ?? ''
+        made.push(value)
+        return how === 'listed' ? key : { ...key, ref: { ...key.ref, id: value } }
+      },
+      list: async (call) =>
+        (await api.list(call)).map((key) =>
+          key.name?.startsWith('keyrota-check') ? { ...key, id: made[0] ?? '' } : key,
+        ),
+      find: async () => [{ id: made[0] ?? '' }],
+      revoke: async (held, call) => {
+        if (how === 'listed') await api.revoke(held, call)
+        else throw new Error('no such key')
+      },
+    }))
+    const checked = await checkIssuer(rig.context, 'issuer', () => {})
+    expect(made).toHaveLength(1)
+    expect(checked.steps.map(({ level }) => level)).toContain('problem')
+    expect(JSON.stringify(checked)).not.toContain(made[0])
+    if (how === 'listed') expect(rig.live()).toHaveLength(1)
+    else expect(checked.leftOver).toEqual({ id: '[secret]' })
+  },
+)

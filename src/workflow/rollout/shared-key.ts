@@ -41,7 +41,8 @@ export function judgeUsersBefore(turn: Turn): Next | null {
   if (users.length > 0 && !canSplit(turn)) return blockWhole(turn, users)
   if (rotation.compromised) return alarmUsers(turn, users, field === undefined ? [] : [field, ...more])
   if (field !== undefined) return blockField(turn, field)
-  if (users.length === 0 || isConfirmed(rotation, 'split')) return null
+  if (users.length === 0) return holdUnread(turn, holdings)
+  if (isConfirmed(rotation, 'split')) return null
   const names = nameHoldings(users)
   return block(
     turn,
@@ -62,7 +63,7 @@ export function judgeUsersAtEnd(turn: Turn): Next | 'hand-over' | null {
   const [field] = unmanagedFields(turn, old.fingerprint)
   if (field !== undefined) return blockField(turn, field)
   const users = usersAmong(holdings)
-  if (users.length === 0) return null
+  if (users.length === 0) return holdUnread(turn, holdings)
   const killBy = rotation.compromised?.killBy
   if (killBy !== undefined) {
     const ways = users.map(({ key }) => rotateLeaked(key)).join(' and ')
@@ -75,6 +76,15 @@ export function judgeUsersAtEnd(turn: Turn): Next | 'hand-over' | null {
   const until = nextTry(rotation, 'users', turn.now)
   const detail = `${nameHoldings(users)} rotates away from the same key: that rotation ends first`
   return waitBounded(turn, until, reasons.sharedKey, detail)
+}
+
+/** Whether another managed key holds it cannot be told: it is not ended on a guess, unless it leaked. */
+function holdUnread(turn: Turn, holdings: readonly Holding[]): Next | null {
+  const unread = holdings.filter(({ as }) => as === 'unread')
+  if (unread.length === 0 || turn.rotation.compromised) return null
+  const names = unread.map(({ key, places, why }) => `${key} (${places.join(', ')}: ${why})`).join('; ')
+  const detail = `whether other keys hold the old key cannot be told, since these could not be read: ${names}`
+  return waitBounded(turn, nextTry(turn.rotation, 'users', turn.now), reasons.targetDown, detail)
 }
 
 /** The old key stays alive for those who use it; this rotation has nothing more to do with it. */

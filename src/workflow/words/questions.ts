@@ -67,10 +67,10 @@ export interface Holding {
   /**
    * `uses`: its current key, or the one that its rotation has created. `leaves`: its current key, which its rotation
    * has replaced everywhere and is about to end. `holds`: one of its targets held it when last read. `owes`: a person
-   * is to delete it. `had`: an earlier key.
+   * is to delete it. `had`: an earlier key. `unread`: a target of it could not be read, so that it may hold the key.
    */
-  as: 'uses' | 'leaves' | 'holds' | 'owes' | 'had'
-  /** The targets that held it when last read. */
+  as: 'uses' | 'leaves' | 'holds' | 'owes' | 'had' | 'unread'
+  /** The targets that held it when last read, or that could not be read. */
   places: readonly string[]
   /** The issuer's id of it, when that key knows it. */
   ref?: KeyRef
@@ -78,6 +78,8 @@ export interface Holding {
   waits?: boolean
   /** What became of an earlier key. */
   past?: PastKey['state']
+  /** Why they could not be read. */
+  why?: string
   /** The config no longer has that key. */
   isStray?: boolean
 }
