@@ -2,6 +2,7 @@
 
 import width from 'fast-string-width'
 import { wrapAnsi } from 'fast-wrap-ansi'
+import type { Clock } from '../contracts/clock.ts'
 import { formatInstant, paint } from './output.ts'
 
 /** A terminal shows seconds pass; a log that says nothing for this long looks stuck. */
@@ -28,21 +29,21 @@ export interface Screen {
 
 export class LiveLine {
   readonly #screen: Screen
-  readonly #nowMs: () => number
+  readonly #clock: Pick<Clock, 'wallMs' | 'every'>
   readonly #activities = new Map<string, Activity>()
-  #timer: NodeJS.Timeout | undefined
+  #endTicks: (() => void) | undefined
   #isDrawn = false
   #frame = 0
 
-  constructor(screen: Screen, nowMs: () => number) {
+  constructor(screen: Screen, clock: Pick<Clock, 'wallMs' | 'every'>) {
     this.#screen = screen
-    this.#nowMs = nowMs
+    this.#clock = clock
   }
 
   /** Shows this for the key from now on. */
   set(key: string, activity: Activity): void {
     this.#activities.set(key, activity)
-    this.#timer ??= setInterval(() => this.#tick(), this.#screen.isTTY ? REDRAW_MS : REPEAT_MS).unref()
+    if (!this.#endTicks) this.#startTicks()
     if (this.#screen.isTTY) this.#draw()
   }
 
@@ -57,14 +58,20 @@ export class LiveLine {
     if (this.#isDrawn) this.#screen.write(CLEAR_LINE)
     this.#isDrawn = false
     // What was just printed is a sign of life: a pipe hears the next one a whole pause later.
-    if (!this.#screen.isTTY) this.#timer?.refresh()
+    if (!this.#screen.isTTY && this.#endTicks) this.#startTicks()
   }
 
   stop(): void {
     this.hide()
-    clearInterval(this.#timer)
-    this.#timer = undefined
+    this.#endTicks?.()
+    this.#endTicks = undefined
     this.#activities.clear()
+  }
+
+  /** Also begins the pause anew. */
+  #startTicks(): void {
+    this.#endTicks?.()
+    this.#endTicks = this.#clock.every(this.#screen.isTTY ? REDRAW_MS : REPEAT_MS, () => this.#tick())
   }
 
   #tick(): void {
@@ -87,7 +94,7 @@ export class LiveLine {
   }
 
   #describe(key: string, { what, since, until }: Activity): string {
-    const nowMs = this.#nowMs()
+    const nowMs = this.#clock.wallMs()
     const left = until === undefined ? '' : `, until ${formatInstant(until).slice(11)}`
     return `${key}: ${formatSpan(nowMs - since)}${left}: ${what}`
   }

@@ -1,5 +1,6 @@
 /* What a command is doing, on stderr: a line for each change, and a live line while nothing changes. */
 
+import type { Clock } from '../contracts/clock.ts'
 import type { AuditEntry } from '../contracts/journal.ts'
 import type { NotifyEvent } from '../contracts/notifier.ts'
 import type { Rotation } from '../contracts/record.ts'
@@ -20,8 +21,8 @@ export interface Progress {
   stop(): void
 }
 
-export function startProgress(detail: Detail, nowMs: () => number): Progress {
-  const live = detail === 'quiet' ? null : new LiveLine(process.stderr, nowMs)
+export function startProgress(detail: Detail, clock: Clock): Progress {
+  const live = detail === 'quiet' ? null : new LiveLine(process.stderr, clock)
   const release = onPrint(() => live?.hide())
   const shown = new Set<string>()
   /** What goes on for a key while it is attended to several times. */
@@ -32,17 +33,17 @@ export function startProgress(detail: Detail, nowMs: () => number): Progress {
         if (!isShown(entry, detail)) continue
         shown.add(entry.text)
         printEntry(entry, detail)
-        live?.set(entry.key, { what: entry.text, since: nowMs() })
+        live?.set(entry.key, { what: entry.text, since: clock.wallMs() })
       }
     },
     waiting: (rotation: Rotation, until: number, key: string) => {
       const { hold } = rotation
       const [first] = hold?.evidence ?? []
       const what = `${hold?.detail ?? 'waiting'}${first ? ` (${describeEvidence(first)})` : ''}`
-      live?.set(key, { what, since: hold?.since ?? nowMs(), until })
+      live?.set(key, { what, since: hold?.since ?? clock.wallMs(), until })
     },
     attending: (key) => {
-      if (!background.has(key)) live?.set(key, { what: 'claiming the key', since: nowMs() })
+      if (!background.has(key)) live?.set(key, { what: 'claiming the key', since: clock.wallMs() })
     },
     attended: (key) => {
       const activity = background.get(key)
@@ -53,7 +54,7 @@ export function startProgress(detail: Detail, nowMs: () => number): Progress {
   return {
     watcher,
     during: async (key, what, work) => {
-      const activity = { what, since: nowMs() }
+      const activity = { what, since: clock.wallMs() }
       background.set(key, activity)
       live?.set(key, activity)
       try {

@@ -73,7 +73,7 @@ export async function withOpened<T>(
   work: (opened: Opened, run: Run) => Promise<T>,
 ): Promise<T> {
   printCommandsWith(options.config)
-  const progress = startProgress(detailOf(options), () => application.clock.wallMs())
+  const progress = startProgress(detailOf(options), application.clock)
   const stopping = new AbortController()
   const stop = (signal: NodeJS.Signals) => {
     if (!stoppedBy.signal && !options.quiet) printNote('stopping after the call under way …')

@@ -16,7 +16,7 @@ export interface Attempt {
   fingerprint?: string
   accepted?: Acceptance
   expiresAt?: number
-  /** Until when a call without an answer may still land. */
+  /** Until when a call without an answer may still take effect. */
   landsBy: number
   why?: string
   /** Its creation was answered by something that does not fit the config: another one would be made in vain. */

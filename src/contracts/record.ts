@@ -30,7 +30,7 @@ export interface KeyRecord {
   request: RotationRequest | null
   rotation: Rotation | null
   last: LastRotation | null
-  /** The next rotation starts not before this: calls of the last one may still land. */
+  /** The next rotation starts not before this: calls of the last one may still take effect. */
   quietUntil: number
   afterCare: AfterCare | null
   /** When its targets were last read while no rotation ran. */

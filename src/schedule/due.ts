@@ -43,7 +43,7 @@ function holdBack(claim: DueClaim, record: KeyRecord, input: DueInput, now: numb
   function wait(at: number, why: string): void {
     if (at > held.at) held = at > now ? { at, why } : { at }
   }
-  wait(record.quietUntil, 'calls of the last rotation may still land')
+  wait(record.quietUntil, 'calls of the last rotation may still take effect')
   wait(endOfPause(claim, record), 'the last rotation failed')
   const { window } = input
   if (window === undefined || claim.isUrgent) return held

@@ -13,11 +13,6 @@ export function nextStart(window: RotationWindow, at: number): number {
   return Math.max(opening, at)
 }
 
-/** Whether a rotation may start at this moment. */
-export function isOpen(window: RotationWindow, at: number): boolean {
-  return nextStart(window, at) === at
-}
-
 function nextOpening(window: RotationWindow, after: number): number {
   const cron = new Cron(window.cron, { mode: '5-part', timezone: window.timeZone })
   const opening = cron.nextRun(new Date(after))

@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { formatSpan, LiveLine } from '../../src/cli/live-line.ts'
+import { machine } from '../../src/machine.ts'
 
 const START = Date.parse('2026-11-27T12:00:00Z')
 const CLEAR = '\r\u001b[2K'
@@ -11,7 +12,7 @@ afterEach(() => void vi.useRealTimers())
 
 function open(screen: { isTTY?: boolean; columns?: number }) {
   const written: string[] = []
-  const live = new LiveLine({ ...screen, write: (text) => written.push(text) }, () => Date.now())
+  const live = new LiveLine({ ...screen, write: (text) => written.push(text) }, machine.clock)
   return { live, written, take: () => written.splice(0).join('') }
 }
 

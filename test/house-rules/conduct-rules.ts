@@ -8,7 +8,7 @@ const UNFINISHED = new RegExp(`\\b(?:${['TO' + 'DO', 'FIX' + 'ME', 'X'.repeat(3)
 /** What belongs to a machine or a way of working and not to the product. */
 const FOREIGN = new RegExp(
   [
-    String.raw`(?<![\w.~)}])\/(?:work|root|tmp\/brief)\/`,
+    String.raw`(?<![\w.~)}])\/(?:work\w*|root|(?:var\/)?tmp\/[\w-]+)\/`,
     String.raw`\bissue\s*#?\d+\b`,
     String.raw`\b(?:this|last|next) session\b`,
     String.raw`\bregistry\.(?:npmjs|yarnpkg)\.\w+`,
@@ -87,6 +87,7 @@ export const conductRules: readonly Rule[] = [
     planted: [
       { 'README.md': `see ${'/wo' + 'rk'}/shared/design.md` },
       { 'src/a.ts': `const home = '${'/ro' + 'ot'}/.cache'` },
+      { 'CONTRIBUTING.md': `see ${'/t' + 'mp'}/notes/a.md` },
       { 'src/a.ts': `// as ${'iss' + 'ue'} #3 wants` },
       { 'CHANGELOG.md': `found in the ${'last ses' + 'sion'}` },
       { 'package-lock.json': `"${'resol' + 'ved'}": "https://example.org/a.tgz"` },

@@ -101,26 +101,64 @@ export const linterRules: readonly LinterRule[] = [
   },
   {
     category: 'plugin',
-    planted: number('src/workflow/moment', [
-      'f(new Date())',
-      'f(new Date)',
-      'f(Date())',
-      'f(`$' + '{new Date()}`)',
-    ]),
+    planted: {
+      ...number('src/workflow/moment', [
+        'f(new Date())',
+        'f(new Date)',
+        'f(Date())',
+        'f(`$' + '{new Date()}`)',
+      ]),
+      'src/service/moment.ts': 'f(new Date())',
+      'providers/journals/a/moment.ts': 'f(new Date())',
+      'providers/shared/memory/moment.ts': 'f(new Date())',
+    },
     innocent: {
       'src/schedule/moment.ts': 'export const a: Date = new Date(nowMs) // not new Date()',
-      'src/service/moment.ts': 'f(new Date())',
+      'src/demo/moment.ts': 'f(new Date())',
+      'providers/stores/a/moment.ts': 'f(new Date())',
     },
   },
   {
     category: 'lint/style/noRestrictedGlobals',
-    planted: number('src/workflow/globals', [
-      ...['performance.now()', 'setTimeout(f, 1)', 'setInterval(f, 1)', 'await fetch(url)'],
-      ...['crypto.randomUUID()', 'f(process.env.A)', 'console.log(1)', 'globalThis.fetch(url)'],
-    ]),
+    planted: {
+      ...number('src/workflow/globals', [
+        ...['performance.now()', 'setTimeout(f, 1)', 'setInterval(f, 1)', 'await fetch(url)'],
+        ...['crypto.randomUUID()', 'f(process.env.A)', 'console.log(1)', 'globalThis.fetch(url)'],
+      ]),
+      ...number('src/engine/timers', [
+        'performance.now()',
+        'setTimeout(f, 1)',
+        'setInterval(f, 1)',
+        'setImmediate(f)',
+      ]),
+      ...number('providers/journals/a/timers', ['performance.now()', 'queueMicrotask(f)']),
+      'providers/issuers/memory/timers.ts': 'setTimeout(f, 1)',
+    },
     innocent: {
       'src/workflow/members.ts': 'f(record.process + "fetch(x)" + plan.fetch)',
       'src/engine/global.ts': 'await fetch(url)',
+      'src/engine/clock.ts': 'clock.setTimeout(f, performed.now())',
+      'src/machine.ts': 'f(performance.now(), Date.now(), crypto.randomUUID())\nsetTimeout(f, 1)',
+      'src/sandbox/timers.ts': 'setTimeout(f, 1)',
+      'providers/stores/a/timers.ts': 'setTimeout(f, 1)',
+    },
+  },
+  {
+    category: 'lint/style/noRestrictedImports',
+    planted: {
+      ...number('src/cli/imports', [
+        "import { setTimeout as pause } from 'node:timers/promises'\npause(1)",
+        "import * as timers from 'node:timers'\nf(timers)",
+        "import { performance as steady } from 'node:perf_hooks'\nf(steady)",
+        "import { randomUUID } from 'node:crypto'\nf(randomUUID())",
+        "import { createHash, randomBytes as draw } from 'node:crypto'\nf(createHash, draw)",
+      ]),
+      'providers/shared/journal/imports.ts': "import { randomInt } from 'node:crypto'\nf(randomInt(2))",
+    },
+    innocent: {
+      'src/cli/hash.ts': "import { createHash } from 'node:crypto'\nf(createHash)",
+      'src/demo/imports.ts': "import { setTimeout as pause } from 'node:timers/promises'\npause(1)",
+      'providers/stores/a/imports.ts': "import { randomInt } from 'node:crypto'\nf(randomInt(2))",
     },
   },
   {
@@ -133,6 +171,17 @@ export const linterRules: readonly LinterRule[] = [
         'f(a.expose())',
         'Object.assign(a, b)',
       ]),
+      ...number('src/engine/chance', [
+        'f(Date.now())',
+        'f(Math.random())',
+        'f(crypto.randomUUID())',
+        'crypto.getRandomValues(a)',
+        'f(AbortSignal.timeout(1))',
+      ]),
+      'src/engine/values.ts': 'f(Date.now())',
+      'providers/stores/memory/now.ts': 'f(Date.now())',
+      'providers/journals/a/now.ts': 'f(Date.now())',
+      'src/demo/expose.ts': 'f(value.expose())',
       ...number('src/engine/expose', [
         'print(value.expose())',
         'const { expose } = value',
@@ -140,8 +189,10 @@ export const linterRules: readonly LinterRule[] = [
       ]),
     },
     innocent: {
-      'src/engine/now.ts': 'f(Date.now(), Object.assign(a, b))',
-      'src/engine/values.ts': 'f(value.expose())',
+      'src/engine/assign.ts': 'f(Object.assign(a, b), AbortSignal.any(c))',
+      'src/contracts/fingerprint.ts': 'f(value.expose())',
+      'src/sandbox/now.ts': 'f(Date.now(), Math.random())',
+      'providers/stores/memory/expose.ts': 'f(value.expose())',
       'providers/stores/a/index.ts': 'f(value.expose())',
       'src/cli/a.ts': '// never expose() here',
     },

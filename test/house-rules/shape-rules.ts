@@ -126,7 +126,7 @@ export const shapeRules: readonly Rule[] = [
       { 'src/config/check/a.ts': "import { b } from '../load.ts'" },
       { 'src/config/new-room/a.ts': "import { b } from './b.ts'" },
       { 'src/contracts/a.ts': "const b = require('./../engine/b.ts')" },
-      { 'src/telemetry/a.ts': "import * as b from '../config/b.ts'" },
+      { 'src/state-folder/a.ts': "import * as b from '../config/b.ts'" },
       { 'providers/stores/a/index.ts': "import { b } from '../b/index.ts'" },
       { 'providers/stores/a/index.ts': "import { b } from '../../../src/engine/b.ts'" },
       { 'src/unheard-of/a.ts': "import { b } from '../contracts/b.ts'" },
