@@ -14,6 +14,8 @@ type Asking = Pick<AtHand, 'journal' | 'clock' | 'world' | 'beforeSend'> & { rec
 
 /** For how long one read of a target is enough. */
 const UNSEEN_FOR_MS = 5_000
+/** Keys of the same issuer whose targets are read before a key is created or revoked. */
+const MOST_READ = 200
 
 /** Everybody else who has to do with the key of this fingerprint, as a whole or under the digits of a part. */
 export async function findHoldings(
@@ -24,8 +26,13 @@ export async function findHoldings(
     holdingsOnRecord(asking, fingerprint),
     unseen ? holdingsUnseen(asking, fingerprint) : [],
   ])
-  return [...named, ...read].sort((a, b) => (a.key < b.key ? -1 : 1))
+  const using = new Set(named.filter(({ as }) => isUse.has(as)).map(({ key }) => key))
+  const more = read.filter(({ key }) => !using.has(key))
+  return [...named, ...more].sort((a, b) => (a.key < b.key ? -1 : 1))
 }
+
+/** What is on record of a key that uses the value: that it holds it adds nothing. */
+const isUse: ReadonlySet<Holding['as']> = new Set(['uses', 'leaves', 'holds'])
 
 async function holdingsOnRecord(asking: Asking, fingerprint: string): Promise<Holding[]> {
   const asked = [...new Set([fingerprint, ...digitsOf(fingerprint)])]
@@ -41,11 +48,36 @@ async function holdingsOnRecord(asking: Asking, fingerprint: string): Promise<Ho
   })
 }
 
-/** Keys of the config that have no record yet hold what their targets hold: these are read. */
+/**
+ * Keys of the config hold what their targets hold, whatever their last look found: those without a record are read, and
+ * those of the same issuer, whose targets may have got this value since.
+ */
 async function holdingsUnseen(asking: Asking, fingerprint: string): Promise<Holding[]> {
   const unseen = await unseenKeys(asking)
+  const others = keysOfIssuer(asking).filter((key) => !unseen.includes(key))
+  const [fromUnseen, fromOthers] = await Promise.all([
+    readHoldings(asking, fingerprint, unseen),
+    readHoldings(asking, fingerprint, others),
+  ])
+  // Of a key that was looked at before, a target that cannot be read now is known by that look.
+  return [...fromUnseen, ...fromOthers.filter(({ as }) => as === 'holds')]
+}
+
+/** Other keys of the same issuer; beyond so many their last look has to do. */
+function keysOfIssuer({ world, record }: Asking): KeyConfig[] {
+  const issuer = world.keys.get(record.key)?.issuer
+  return [...world.keys.values()]
+    .filter((key) => key.name !== record.key && key.issuer === issuer)
+    .slice(0, MOST_READ)
+}
+
+async function readHoldings(
+  asking: Asking,
+  fingerprint: string,
+  keys: readonly KeyConfig[],
+): Promise<Holding[]> {
   const holdings = await Promise.all(
-    unseen.map(async (key): Promise<Holding> => {
+    keys.map(async (key): Promise<Holding> => {
       const held = await Promise.all(key.targets.map((target) => readUnseen(asking, key, target)))
       const places = key.targets
         .filter((_, at) => isSameKey(held[at]?.fingerprint, fingerprint))
