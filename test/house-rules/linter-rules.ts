@@ -177,6 +177,7 @@ export const linterRules: readonly LinterRule[] = [
         'f(crypto.randomUUID())',
         'crypto.getRandomValues(a)',
         'f(AbortSignal.timeout(1))',
+        'f(process.hrtime.bigint())',
       ]),
       'src/engine/values.ts': 'f(Date.now())',
       'providers/stores/memory/now.ts': 'f(Date.now())',
