@@ -7,7 +7,7 @@ import { bootName, isProcessGone } from './process-identity.ts'
 /** The longest time that Node's timers take, a little over 24 days. */
 const LONGEST_MS = 2 ** 31 - 1
 
-/** Node's own steady clock stands still while the machine is suspended; the start of the machine tells how long that was. */
+/** Node's own steady clock stops while the machine is suspended; the start of the machine tells how long that was. */
 const asleep = countSuspended(performance.now(), uptime() * 1_000)
 
 const clock: Clock = {

@@ -39,7 +39,7 @@ export function formatDocument(document: unknown, say: (text: string) => string)
 function toPublic(field: string, value: unknown, say: (text: string) => string): unknown {
   if (typeof value === 'string') return say(value)
   if (typeof value === 'number' && INSTANTS.has(field) && Math.abs(value) <= 8.64e15) {
-    // 0 stands for "never" in the record.
+    // 0 means "never" in the record.
     return value === 0 ? null : new Date(value).toISOString()
   }
   return value

@@ -105,7 +105,7 @@ export async function withOpened<T>(
   }
 }
 
-/** Whoever has two configs and asks for a key of the other one has to see which one was read. */
+/** A person with two configs who asks for a key of the other one has to see which one was read. */
 function withConfig(error: unknown, { file }: Opened): unknown {
   if (!(error instanceof ServiceError) || error.code !== 'unknown-key') return error
   return new ServiceError(error.code, error.message, `${error.nextStep}\nThe config is ${file}.`)

@@ -20,7 +20,7 @@ export function idOfSecret(material: Material, publicParts: readonly string[] = 
   return `fp:${fingerprintPart(new SecretValue(fingerprintOf(material)))}`
 }
 
-/** Whether an id stands for a secret that the service uses as the id. */
+/** Whether an id is the fingerprint of a secret that the service uses as the id. */
 export function isIdOfSecret(id: string): boolean {
   return secretId.test(id)
 }

@@ -1,5 +1,5 @@
 /*
- * What a value is by its shape alone: whether it can be a key, or stands in the place of one. A shape has a name and
+ * What a value is by its shape alone: whether it can be a key, or is in the place of one. A shape has a name and
  * never shows the value. The rules hold wherever a value comes in: adoption, `supply`, creation, reading back.
  */
 

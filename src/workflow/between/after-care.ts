@@ -120,7 +120,7 @@ export function endCare(record: KeyRecord, answers: Answers, now: number): strin
   )
 }
 
-/** A target that holds the current key again is in order, whoever put it there. */
+/** A target that holds the current key again is in order, no matter who put it there. */
 export function clearRepaired(record: KeyRecord, answers: Answers, now: number): void {
   for (const [target, reading] of Object.entries(answers.targets)) {
     if (reading.is !== 'value' || reading.fingerprint !== record.current?.fingerprint) continue

@@ -8,7 +8,7 @@ import { holdForList, judgeList, takeListedId } from './list-control.ts'
 
 /** What the lifecycle of the issuer's keys asks of the config and of its list, before anything is created. */
 
-/** An overlap, or a time that stands for proof, has to be over before the old key ends by itself. */
+/** An overlap, or a time that replaces proof, has to be over before the old key ends by itself. */
 export function judgeOverlap({ rotation, ...turn }: Turn): Next | null {
   const { pin, compromised } = rotation
   const { diesAfterMs } = rulesOf(rotation)

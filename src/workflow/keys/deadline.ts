@@ -5,8 +5,8 @@ import { block, type Next, note, notify, type Turn, wait, waitBounded } from '..
 import { rulesOf } from './lifecycle.ts'
 
 /*
- * A key can end by itself: it expires, or the creation of the next one set it an end. That is a deadline for whoever
- * still uses it, and for a rollback that would put it back.
+ * A key can end by itself: it expires, or the creation of the next one set it an end. That is a deadline for everybody
+ * who still uses it, and for a rollback that would put it back.
  */
 
 /** The creation of this key set the old one an end, counted from when it was asked for. */

@@ -56,7 +56,7 @@ function explainRefused({ rotation, answers }: Turn, fingerprint: string): strin
     `${places}: the issuer ${rotation.pin.issuer.name} refuses this value (${fingerprint}; ` +
     `${describeAnswer(answers.probe?.subjects[fingerprint])}) and was never seen to accept it, so it is not known to ` +
     `be a key that died, and the key in use may be another one.${looks} Nothing was created. Put the key that is in ` +
-    'use there. Only if no consumer uses this value, nor a key that it stands for, confirm that it is dead: it is ' +
+    'use there. Only if no consumer uses this value, nor a key that it refers to, confirm that it is dead: it is ' +
     'written over then, and no other key is revoked'
   )
 }

@@ -38,7 +38,7 @@ const confirmations: Readonly<Record<ConfirmationName, Meaning>> = {
   },
   dead: {
     about: 'fingerprint',
-    asks: 'no consumer uses this value, nor a key that it stands for',
+    asks: 'no consumer uses this value, nor a key that it refers to',
     does: 'counts it as dead and writes over it',
   },
   deleted: {
