@@ -14,7 +14,7 @@ export interface Situation {
   standing: 'none' | 'planned' | 'passing' | 'person' | 'person-late' | 'blocked'
   /** How the rotation ended just now. */
   ended: RotationEnd | null
-  /** It ended by a deadline while a consumer may still have used the old key. */
+  /** The last rotation ended the old key by a deadline, while a consumer may still have used it. */
   broken: boolean
   debts: boolean
   /** Other trouble on record that needs a person. */
@@ -80,7 +80,7 @@ export function situationOf({ end, record }: Attended, now: number, asked: boole
     end,
     standing: standingOf(record, now),
     ended,
-    broken: ended !== null && isBroken(record),
+    broken: !record?.rotation && isBroken(record),
     debts: (record?.debts.length ?? 0) > 0,
     violations: (record?.violations ?? []).some(needsPerson),
     places: record && !record.rotation ? judgePlaces(record) : 'fine',

@@ -90,7 +90,8 @@ function sort(
   const errand = { name: key.name, purpose: purposeFor(context, key, starts) }
   // The claim refuses what is not ours; trouble and debts are judged again with all there is to ask.
   const isForeign = record !== undefined && record.installation !== context.installation
-  const isTroubled = record !== undefined && record.violations.length + record.debts.length > 0
+  const isTroubled =
+    record !== undefined && (record.debts.length > 0 || record.violations.some((one) => !isLasting(one)))
   if (isForeign) plan.visits.push(errand)
   else if (record?.rotation || starts.has(key.name)) plan.rotations.push(errand)
   else if (
@@ -100,8 +101,14 @@ function sort(
   )
     plan.visits.push(errand)
   else if (nextLookAt(record, lookInputOf(key)) > now) plan.idle.push(record)
-  else if (record.afterCare?.intents.length) plan.visits.push(errand)
+  // Without a claim nothing that is on record is judged again.
+  else if (record.afterCare?.intents.length || record.violations.length > 0) plan.visits.push(errand)
   else plan.looks.push({ ...errand, record })
+}
+
+/** Trouble that is shown for long and needs nobody at once: it is judged again when the targets are read anyway. */
+function isLasting({ kind }: KeyRecord['violations'][number]): boolean {
+  return kind.startsWith('not-retired:') || kind === 'handed-over' || kind === 'no-way-to-revoke'
 }
 
 function lookInputOf({ name, lookEveryMs, policy, targets }: KeyConfig) {

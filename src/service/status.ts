@@ -69,7 +69,10 @@ export async function status(
       return isForeign ? foreignOf(key, record, context.installation) : statusOf(key, record, now)
     }),
   )
-  return [...strays.filter((one) => names.length === 0 || names.includes(one.key)).map(strayOf), ...rows]
+  return [
+    ...strays.filter((one) => names.length === 0 || names.includes(one.key)).map((one) => strayOf(one, now)),
+    ...rows,
+  ]
 }
 
 /** Nothing of another installation's record is this key's, so that none of it is shown. */
@@ -81,7 +84,7 @@ function foreignOf(key: KeyConfig, record: KeyRecord, installation: string): Key
 }
 
 /** A record of a key that the config no longer has: nothing but this line would show what is left of it. */
-function strayOf(record: KeyRecord): KeyStatus {
+function strayOf(record: KeyRecord, now: number): KeyStatus {
   const { rotation } = record
   return {
     key: record.key,
@@ -89,7 +92,7 @@ function strayOf(record: KeyRecord): KeyStatus {
     service: '-',
     owner: '-',
     state: `${stepOf(record)}, not in the config`,
-    attention: rotation !== null || record.debts.length > 0,
+    attention: rotation !== null || needsPerson(record, now),
     rotation: rotation ? rotationOf(rotation) : null,
     current: record.current,
     next: {
@@ -115,6 +118,10 @@ function strayOf(record: KeyRecord): KeyStatus {
   }
 }
 
+function needsPerson(record: KeyRecord, now: number): boolean {
+  return resultOf({ key: record.key, end: 'idle', record, notes: [] }, now) === 'needs-person'
+}
+
 function rotationOf(rotation: Rotation): RotationStatus {
   const { id, reason, standing, startedAt, hold = null, old } = rotation
   const to = rotation.attempts.findLast(({ state }) => state === 'issued')?.fingerprint ?? null
@@ -132,8 +139,7 @@ function statusOf(key: KeyConfig, record: KeyRecord | null, now: number): KeySta
     service: key.service,
     owner: key.owner,
     state: stateOf(key, record),
-    attention:
-      record !== null && resultOf({ key: key.name, end: 'idle', record, notes: [] }, now) === 'needs-person',
+    attention: record !== null && needsPerson(record, now),
     rotation: rotation ? rotationOf(rotation) : null,
     current: record?.current ?? null,
     next: { at: due.at, why: due.why },

@@ -102,3 +102,22 @@ test('after-care ends while a target still cannot be written: an alarm says so, 
   await rig.run()
   expect(alarmsOf(rig)).toHaveLength(1)
 })
+
+test('an earlier key that is accepted again is shown as one that works, not as dead, and is not written over', async () => {
+  const rig = await reverted()
+  Object.assign(rig.space.keys[0] ?? {}, { revoked: false, deadFrom: Number.POSITIVE_INFINITY })
+  const written = rig.secrets.calls.write
+  for (let round = 0; round < 2; round += 1) {
+    await rig.run()
+    const { violations, past } = await rig.record()
+    expect(violations.map(({ kind }) => kind)).toEqual(['drift:store/app-0#KEY'])
+    expect(violations[0]?.detail).toContain('still works')
+    expect(past[0]?.state).toBe('not-revoked')
+    rig.pass(60_000)
+  }
+  rig.pass(2 * DAY_MS)
+  await rig.run()
+  expect((await rig.record()).violations.map(({ kind }) => kind)).toEqual(['drift:store/app-0#KEY'])
+  expect(alarmsOf(rig)).toEqual([])
+  expect(rig.secrets.calls.write).toBe(written)
+})

@@ -1,5 +1,6 @@
 /* A run over many keys of which little or nothing is due. */
 import { expect, test } from 'vitest'
+import type { ViolationKind } from '../../src/contracts/record.ts'
 import { resultOf } from '../../src/service/outcome.ts'
 import { run } from '../../src/service/run.ts'
 import { status } from '../../src/service/status.ts'
@@ -126,3 +127,25 @@ test('a dead value that comes back after a rotation is repaired by a run that on
   await run(rig.context)
   expect(rig.held()[0]).toBe((await rig.record()).current?.fingerprint)
 })
+
+test.each<[ViolationKind, boolean]>([
+  ['handed-over', false],
+  ['not-retired:store/app-0#KEY', false],
+  ['no-way-to-revoke', false],
+  ['dead-value:store/app-0#KEY', true],
+])(
+  'of a key with %s on record alone: claimed at every run is %s; at the next look it is',
+  async (kind, isAtOnce) => {
+    const rig = await adopted()
+    const record = await rig.record()
+    record.violations = [{ kind, detail: 'as the test says', since: rig.now() }]
+    const claim = await rig.context.journal.claim('video', { holder: 'a test', leaseMs: 1_000 })
+    if (claim === 'held') throw new Error('not claimed')
+    await rig.context.journal.commit(claim, { record, audit: [] })
+    await rig.context.journal.release(claim)
+    rig.pass(1_000)
+    expect((await countCalls(rig, run))['journal.claim']).toBe(isAtOnce ? 1 : undefined)
+    rig.pass(6 * HOUR_MS)
+    expect((await countCalls(rig, run))['journal.claim']).toBe(isAtOnce ? undefined : 1)
+  },
+)

@@ -117,6 +117,15 @@ test.each<[string, Situation['end'], Change, Result, string[]]>([
     ['keyrota check video'],
   ],
   [
+    'a deadline ended the old key under a consumer, and nothing was done since',
+    'idle',
+    (record) => {
+      record.last = { ...ended, end: 'completed', exceptions: [...exceptions] }
+    },
+    'needs-person',
+    ['keyrota check video'],
+  ],
+  [
     'blocked by a value of somebody else',
     'standing',
     running((rotation) => {

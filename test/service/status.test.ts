@@ -76,3 +76,17 @@ test('a dead value that somebody puts back long after a rotation is shown as one
   expect(await holds(rig)).toEqual(['past', 'current'])
   expect((await shown(rig)).attention).toBe(true)
 })
+
+test('what a deadline broke needs a person, of a key of the config and of one that is no longer in it', async () => {
+  const rig = await rotated()
+  expect((await shown(rig)).attention).toBe(false)
+  const claimed = await rig.context.journal.claim('video', { holder: 'a test', leaseMs: 60_000 })
+  if (claimed === 'held') throw new Error('not claimed')
+  const record = await rig.record()
+  if (!record.last) throw new Error('no rotation has ended')
+  record.last.exceptions = [{ kind: 'kill-by', detail: 'revoked while renderer was not validated' }]
+  await rig.context.journal.commit(claimed, { record, audit: [] })
+  expect((await shown(rig)).attention).toBe(true)
+  rig.context.keys = new Map()
+  expect(await shown(rig)).toMatchObject({ state: 'idle, not in the config', attention: true })
+})

@@ -1,6 +1,7 @@
 import { isPassing } from '../../contracts/errors.ts'
 import type { AfterCare, CareTries, Effect, KeyRecord, Outcome, Pin } from '../../contracts/record.ts'
 import { markNumber } from '../keys/attempts.ts'
+import { isKnownDead } from '../keys/known-keys.ts'
 import { judgeKey } from '../keys/verdicts.ts'
 import { backoffMs } from '../words/pace.ts'
 import type { Answers, Question } from '../words/questions.ts'
@@ -66,6 +67,10 @@ export function decideCare(record: KeyRecord, pin: Pin, answers: Answers, now: n
     const isHeld = answers.held.includes(current.fingerprint)
     if (verdict === 'accepted') {
       const detail = `${target} holds an earlier key (${fingerprint}) that still works`
+      // What is seen to work is not dead, whatever was seen before.
+      const past = record.past.find((one) => one.fingerprint === fingerprint)
+      if (past && isKnownDead(record, fingerprint)) past.state = 'not-revoked'
+      setViolation(record, `dead-value:${target}`, null, now)
       setViolation(record, `drift:${target}`, detail, now)
     } else if (!isHeld) {
       // Without the current value there is no control either, so nothing shows that the earlier one is dead.
@@ -115,9 +120,10 @@ function giveUp(record: KeyRecord, target: string, fingerprint: string, now: num
 
 /** The time of after-care is over: what was still being repaired is given up, with the same alarm. */
 export function endCare(record: KeyRecord, answers: Answers, now: number): string[] {
-  return revertedTargets(record, answers).flatMap(({ target, fingerprint }) =>
-    giveUp(record, target, fingerprint, now),
-  )
+  const alive = record.past.filter(({ state }) => state === 'not-revoked').map((one) => one.fingerprint)
+  return revertedTargets(record, answers)
+    .filter(({ fingerprint }) => !alive.includes(fingerprint))
+    .flatMap(({ target, fingerprint }) => giveUp(record, target, fingerprint, now))
 }
 
 /** A target that holds the current key again is in order, no matter who put it there. */

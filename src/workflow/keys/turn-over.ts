@@ -5,8 +5,8 @@ import { candidate } from './attempts.ts'
 import { showHandedOver } from './handed-over.ts'
 import { rememberPast } from './known-keys.ts'
 
-/** Trouble with keys that a new one does not end. */
-const outlasting = ['handed-over', 'leaked-key-lives', 'not-retired']
+/** Trouble that a new key does not end: with earlier keys, and with the clock. */
+const outlasting = ['clock-differs', 'handed-over', 'leaked-key-lives', 'not-retired']
 
 /** The new key is the current one; the old one is an earlier key, with what became of it. */
 export function turnOver(turn: Turn): void {
@@ -44,8 +44,11 @@ export function turnOver(turn: Turn): void {
     until: now,
   }
   rememberPast(record, past)
-  const { handedTo: keys } = rotation
-  if (keys) showHandedOver(record, [{ past, names: keys.join(', '), keys }], now)
+  if (!rotation.handedTo) return
+  const living = record.past
+    .filter(({ state }) => state === 'handed-over')
+    .map((one) => ({ past: one, names: (one.usedBy ?? []).join(', '), keys: one.usedBy ?? [] }))
+  showHandedOver(record, living, now)
 }
 
 function stateOfOld({ old, revocation }: Rotation): PastKey['state'] {
