@@ -85,9 +85,20 @@ function formsOf(value: string): string[] {
     encodeURIComponent(value),
     new URLSearchParams({ v: value }).toString().slice(2),
     JSON.stringify(value).slice(1, -1),
-    bytes.toString('base64').replace(/=+$/, ''),
-    bytes.toString('base64url'),
+    value.toLowerCase(),
+    value.toUpperCase(),
+    ...base64Forms(bytes, 'base64'),
+    ...base64Forms(bytes, 'base64url'),
     bytes.toString('hex'),
+    bytes.toString('hex').toUpperCase(),
   ]
   return [...new Set(forms)].sort((a, b) => b.length - a.length)
+}
+
+/** Base64 of the bytes wherever they stand in a longer text, such as `user:value`: without the digits that share bits with neighbours. */
+function base64Forms(bytes: Buffer, encoding: 'base64' | 'base64url'): string[] {
+  return [0, 1, 2].map((before) => {
+    const text = Buffer.concat([Buffer.alloc(before), bytes]).toString(encoding)
+    return text.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6))
+  })
 }
