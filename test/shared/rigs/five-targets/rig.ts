@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Opened } from '../../../../src/cli/application.ts'
 import { application } from '../../../../src/compose.ts'
+import { ProviderError } from '../../../../src/contracts/errors.ts'
 import { fingerprintPart } from '../../../../src/contracts/fingerprint.ts'
 import type { KeyRecord } from '../../../../src/contracts/record.ts'
 import { SecretValue } from '../../../../src/contracts/secret-value.ts'
 import type { Watcher } from '../../../../src/engine/context.ts'
 import { type Sandbox, startSandbox } from '../../../../src/sandbox/gateway.ts'
+import type { Context } from '../../../../src/service/context.ts'
 import { resume } from '../../../../src/service/resume.ts'
 import { run } from '../../../../src/service/run.ts'
 import { type FaultProxy, startFaultProxy } from '../../network/fault-proxy.ts'
@@ -163,7 +165,19 @@ export async function makeFiveRig(servers: FiveServers, options: FiveOptions = {
       if (records.every(({ record }) => record?.current)) break
     }
     // The gateway does not reveal which key a value belongs to, so a person names the id.
-    for (const [at, key] of keys.entries()) await resume(context, key, [`id:${gateway.keys[at]?.id}`])
+    for (const [at, key] of keys.entries()) await sayId(context, key, gateway.keys[at]?.id)
   })
   return rig
+}
+
+/** Says which id the adopted key has at the issuer; on a busy machine the look at its list may time out. */
+async function sayId(context: Context, key: string, id: string | undefined): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await resume(context, key, [`id:${id}`])
+      return
+    } catch (error) {
+      if (!(error instanceof ProviderError) || error.code !== 'unavailable' || tries === 5) throw error
+    }
+  }
 }
