@@ -16,6 +16,8 @@ type Asking = Pick<AtHand, 'journal' | 'clock' | 'world' | 'beforeSend'> & { rec
 const UNSEEN_FOR_MS = 5_000
 /** Keys of the same issuer whose targets are read before a key is created or revoked. */
 const MOST_READ = 200
+/** Of so many keys at the same time. */
+const READ_AT_ONCE = 16
 
 /** Everybody else who has to do with the key of this fingerprint, as a whole or under the digits of a part. */
 export async function findHoldings(
@@ -76,19 +78,23 @@ async function readHoldings(
   fingerprint: string,
   keys: readonly KeyConfig[],
 ): Promise<Holding[]> {
-  const holdings = await Promise.all(
-    keys.map(async (key): Promise<Holding> => {
-      const held = await Promise.all(key.targets.map((target) => readUnseen(asking, key, target)))
-      const places = key.targets
-        .filter((_, at) => isSameKey(held[at]?.fingerprint, fingerprint))
-        .map(({ id }) => id)
-      if (places.length > 0) return { key: key.name, as: 'holds', places }
-      const unread = key.targets.filter((_, at) => held[at]?.unread !== undefined).map(({ id }) => id)
-      const why = held.find((one) => one.unread !== undefined)?.unread ?? ''
-      return { key: key.name, as: 'unread', places: unread, why }
-    }),
-  )
+  const holdings: Holding[] = []
+  for (let at = 0; at < keys.length; at += READ_AT_ONCE) {
+    const some = keys.slice(at, at + READ_AT_ONCE)
+    holdings.push(...(await Promise.all(some.map((key) => readHolding(asking, fingerprint, key)))))
+  }
   return holdings.filter(({ places }) => places.length > 0)
+}
+
+async function readHolding(asking: Asking, fingerprint: string, key: KeyConfig): Promise<Holding> {
+  const held = await Promise.all(key.targets.map((target) => readUnseen(asking, key, target)))
+  const places = key.targets
+    .filter((_, at) => isSameKey(held[at]?.fingerprint, fingerprint))
+    .map(({ id }) => id)
+  if (places.length > 0) return { key: key.name, as: 'holds', places }
+  const unread = key.targets.filter((_, at) => held[at]?.unread !== undefined).map(({ id }) => id)
+  const why = held.find((one) => one.unread !== undefined)?.unread ?? ''
+  return { key: key.name, as: 'unread', places: unread, why }
 }
 
 /** Keys once seen stay seen: each is looked up once in a process. */
