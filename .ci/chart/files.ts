@@ -13,14 +13,17 @@ export function describeValues(): JsonSchema {
     unrepresentable: 'any',
     target: 'draft-7',
     override: ({ jsonSchema }) => {
-      // Helm reads patterns as Go does, which has no lookaround. `keyrota check` still holds the text to them.
-      if (jsonSchema.pattern?.includes('(?')) jsonSchema.pattern = withoutLookaround(jsonSchema.pattern)
+      if (jsonSchema.pattern !== undefined) jsonSchema.pattern = toPortable(jsonSchema.pattern)
     },
   }) as JsonSchema
 }
 
-function withoutLookaround(pattern: string): string {
-  return pattern.replaceAll(/\(\?[=!][^()]*\)/g, '')
+/**
+ * Every Helm reads patterns as Go does, which has no lookaround, and editors as JavaScript without its `u`, which has no
+ * classes of Unicode. What is left out here is still held by `keyrota check`.
+ */
+function toPortable(pattern: string): string {
+  return pattern.replaceAll(/\(\?[=!][^()]*\)/g, '').replaceAll('\\p{Cc}', '\\x00-\\x1f\\x7f-\\x9f')
 }
 
 /** What the README says about each value; the fields of `config` have a page of their own. */

@@ -35,6 +35,12 @@ cluster, whose Roles `keyrota permissions` prints.
 {{- if and (eq (toString $journal.type) "kubernetes") (not $journal.kubeconfig) -}}
 {{- include "keyrota.grantRecords" (dict "found" $found "namespace" (default $own $journal.namespace)) -}}
 {{- end -}}
+{{- $teams := include "keyrota.teamNamespaces" $config | fromJsonArray -}}
+{{- if not (contains "*" (join "," $teams)) -}}
+{{- range $namespace := $teams -}}
+{{- include "keyrota.grantTeam" (dict "found" $found "namespace" $namespace) -}}
+{{- end -}}
+{{- end -}}
 {{- range $more := .root.Values.rbac.rules -}}
 {{- range $rule := $more.rules -}}
 {{- include "keyrota.refuseBroad" $rule -}}
@@ -77,6 +83,33 @@ cluster, whose Roles `keyrota permissions` prints.
 {{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "keyrota.dev/managedkeys" "verbs" "create,delete,get,list,patch,update,watch") -}}
 {{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "keyrota.dev/managedkeys/status" "verbs" "get,patch,update") -}}
 {{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "events.k8s.io/events" "verbs" "create,patch") -}}
+{{- end -}}
+
+{{/* ManagedKeys that teams make: Keyrota never creates or deletes one. */}}
+{{- define "keyrota.grantTeam" -}}
+{{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "keyrota.dev/managedkeys" "verbs" "get,list,patch,watch") -}}
+{{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "keyrota.dev/managedkeys/status" "verbs" "get,patch,update") -}}
+{{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "events.k8s.io/events" "verbs" "create,patch") -}}
+{{- end -}}
+
+{{/* The same as a list of rules. */}}
+{{- define "keyrota.teamRules" -}}
+{{- $found := dict -}}
+{{- include "keyrota.grantTeam" (dict "found" $found "namespace" .namespace) -}}
+{{- $rules := list -}}
+{{- range $name := get $found .namespace | keys | sortAlpha -}}
+{{- $rules = append $rules (get (get $found $.namespace) $name) -}}
+{{- end -}}
+{{- $rules | toJson -}}
+{{- end -}}
+
+{{/* Names and patterns of the namespaces that the config opens to teams. */}}
+{{- define "keyrota.teamNamespaces" -}}
+{{- $names := list -}}
+{{- range $team := (default dict .kubernetes).teams -}}
+{{- $names = concat $names (kindIs "string" $team.namespaces | ternary (list $team.namespaces) $team.namespaces) -}}
+{{- end -}}
+{{- $names | uniq | sortAlpha | toJson -}}
 {{- end -}}
 
 {{- define "keyrota.refuseBroad" -}}

@@ -71,3 +71,10 @@ annotations:
 {{- define "keyrota.metricsName" -}}
 {{- printf "%s-metrics" (include "keyrota.fullname" .) -}}
 {{- end -}}
+
+{{/* Name of a workload, for text: with an identity for each environment, of the first one. */}}
+{{- define "keyrota.anyName" -}}
+{{- range $at, $identity := include "keyrota.identities" . | fromJsonArray -}}
+{{- if eq $at 0 }}{{ $identity.name }}{{ end -}}
+{{- end -}}
+{{- end -}}
