@@ -81,9 +81,9 @@ describe('templates', () => {
     const top = Object.keys(schema.properties ?? {}).filter((name) => !notUsed.has(name))
     const words = new Set([
       ...used.map(([name]) => name),
-      ...templates
-        .matchAll(/\$values\.([A-Za-z]+)|list ((?:"[A-Za-z]+" ?)+)/g)
-        .flatMap(([, one, list]) => [one, ...(list ?? '').split(/[" ]+/)]),
+      ...[...templates.matchAll(/\$values\.([A-Za-z]+)|list ((?:"[A-Za-z]+" ?)+)/g)].flatMap(
+        ([, one, list]) => [one, ...(list ?? '').split(/[" ]+/)],
+      ),
     ])
     expect(top.filter((name) => !words.has(name))).toEqual([])
   })
