@@ -5,6 +5,7 @@ import { providers } from '../providers/index.ts'
 import { describeInput, makeJsonSchema } from '../src/config/describe/json-schema.ts'
 import { makeOptionsTable } from '../src/config/describe/options-table.ts'
 import { makeConfigReference } from '../src/config/describe/page.ts'
+import { makeCustomResource } from './custom-resource.ts'
 import { makeManPage } from './man-page.ts'
 import { formatTable } from './markdown.ts'
 
@@ -27,6 +28,7 @@ export async function generateFiles(): Promise<Map<string, string>> {
       files.set(path, await fillIn(path, makeOptionsTable(describeInput(options))))
     }
   }
+  files.set('helm/keyrota/files/managedkeys.keyrota.dev.yaml', makeCustomResource())
   files.set('docs/keyrota.1', await makeManPage())
   files.set('providers/README.md', await fillIn('providers/README.md', await listProviders()))
   return files
