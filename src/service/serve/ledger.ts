@@ -1,4 +1,5 @@
 /** The records as this process knows them: read once, then kept up by its own commits and by notices of the journal. */
+import { isDeepStrictEqual } from 'node:util'
 import type { Journal } from '../../contracts/journal.ts'
 import type { KeyRecord } from '../../contracts/record.ts'
 import { readRecords } from '../run-plan.ts'
@@ -94,19 +95,9 @@ export class Ledger {
 
   #replace(key: string, record: KeyRecord | null, changed: Set<string>): void {
     const known = this.#records.get(key) ?? null
-    if (this.#committed.has(key) || isSame(known, record)) return
+    if (this.#committed.has(key) || isDeepStrictEqual(known, record)) return
     if (record) this.#records.set(key, record)
     else this.#records.delete(key)
     changed.add(key)
   }
-}
-
-/** Every commit notes its time, and a look its own. */
-function isSame(one: KeyRecord | null, other: KeyRecord | null): boolean {
-  if (one === null || other === null) return one === other
-  return (
-    one.written?.at === other.written?.at &&
-    one.lookedAt === other.lookedAt &&
-    one.lastMark === other.lastMark
-  )
 }

@@ -106,7 +106,7 @@ class Server {
     stop.addEventListener('abort', wake)
     const watching = watchAll(this.#source, {
       recordChanged: (key) => {
-        this.#ledger.notice(key)
+        if (key === null || !this.#worklist.putAside(key)) this.#ledger.notice(key)
         this.#alarm.ring()
       },
       configChanged: () => this.askReload(),

@@ -25,6 +25,8 @@ const POSTPONED_MS = 60_000
 const LOOK_SPREAD_MS = 30_000
 const DEFAULT_LEASE_MS = 60_000
 
+type Kind = 'rotate' | 'visit' | 'look'
+
 export interface WorklistAbout {
   source: LiveSource
   /** The journal to work with: what is committed through it is known to the ledger. */
@@ -42,6 +44,8 @@ export class Worklist {
   readonly #crew: Crew
   /** Keys whose rotation is driven, or waits for its turn. */
   readonly #rotating = new Set<string>()
+  /** Keys that are worked on and whose record somebody may have changed meanwhile. */
+  readonly #aside = new Set<string>()
   /** When this process started a rotation lately, on the monotonic clock. */
   #starts: number[] = []
   /** Why keys that are due wait, as it was said. */
@@ -108,6 +112,16 @@ export class Worklist {
     if (!isPostponed && this.#agenda.isDue(name)) this.#agenda.holdInVain(name, this.#fraction(name))
   }
 
+  /**
+   * Puts a notice aside while this process works on the key: most are of its own commits, and a claim reads the record
+   * anew. @returns whether it does.
+   */
+  putAside(name: string): boolean {
+    if (!this.#crew.has(name)) return false
+    this.#aside.add(name)
+    return true
+  }
+
   /** How long until a key is due that is not worked on. */
   nextInMs(): number {
     return this.#agenda.nextInMs((name) => this.#crew.has(name))
@@ -142,11 +156,7 @@ export class Worklist {
     return this.#about.source.context
   }
 
-  #add(
-    kind: 'rotate' | 'visit' | 'look',
-    errand: Errand,
-    work: (context: Context) => Promise<Outcome>,
-  ): void {
+  #add(kind: Kind, errand: Errand, work: (context: Context) => Promise<Outcome>): void {
     const { name } = errand
     const isUrgent = this.#about.ledger.records.get(name)?.request?.reason === 'compromised'
     if (kind === 'rotate') this.#rotating.add(name)
@@ -156,12 +166,12 @@ export class Worklist {
       isUrgent,
       // Each process begins elsewhere, so that several of them seldom want the same key.
       order: isUrgent ? -1 : this.#fraction(name),
-      run: () => this.#run(name, work),
+      run: () => this.#run(kind, name, work),
     }
     this.#crew.add(job)
   }
 
-  async #run(name: string, work: (context: Context) => Promise<Outcome>): Promise<void> {
+  async #run(kind: Kind, name: string, work: (context: Context) => Promise<Outcome>): Promise<void> {
     const context: Context = {
       ...this.#given,
       journal: this.#about.journal,
@@ -171,7 +181,9 @@ export class Worklist {
     const outcome = await this.#try(name, () => work(context))
     this.#rotating.delete(name)
     this.judge(name)
-    if (outcome === 'changed') this.#about.ledger.notice(name)
+    // Under a claim nobody else has changed it.
+    const isOurs = kind !== 'look' && outcome === 'done'
+    if (outcome === 'changed' || (this.#aside.delete(name) && !isOurs)) this.#about.ledger.notice(name)
     if (outcome === 'claimed')
       this.#agenda.hold(name, this.#leaseMs(name) * (1 + 0.25 * this.#fraction(name)))
     else if (outcome === 'failed' || (outcome === 'done' && this.#agenda.isDue(name)))
