@@ -1,5 +1,12 @@
+import type { TimedContext } from './call.ts'
 import type { KeyConfig } from './config.ts'
+import type { Summarize } from './key-summary.ts'
 import type { KeyRecord } from './record.ts'
+
+/** What a journal is made with: some show people the state of a key beside its record. */
+export interface JournalContext extends TimedContext {
+  readonly summarize: Summarize
+}
 
 /** One line of a key's history. No value in it. */
 export interface AuditEntry {

@@ -1,34 +1,21 @@
 import { z } from 'zod'
-import { configPath } from '../../../src/contracts/config-path.ts'
 import type { SecretAddress } from '../../../src/contracts/secret-store.ts'
+import { LABEL, maxNameLength, SUBDOMAIN } from '../../shared/kubernetes/names.ts'
+import { clusterOptions } from '../../shared/kubernetes/options.ts'
 import { durationOption } from '../../shared/options/duration.ts'
 import { writersOption } from '../../shared/options/writers.ts'
 import { checkFields } from '../../shared/store/fields.ts'
 
 export { permissions } from './permissions.ts'
 
-/** Names of namespaces and Secrets: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ */
-const label = '[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?'
-const namespaceName = new RegExp(`^${label}$`)
-const secretName = new RegExp(`^(?:${label}/)?${label}(?:\\.${label})*$`)
-const maxNameLength = 253
+const secretName = new RegExp(`^(?:${LABEL}/)?${SUBDOMAIN}$`)
+
+const { pluginLimit, ...where } = clusterOptions('namespace of targets that name none')
 
 export const options = z.strictObject({
-  kubeconfig: configPath(
-    'path of a kubeconfig; without it Keyrota uses the service account of its own pod',
-  ).optional(),
-  context: z.string().min(1).optional().describe('context of the kubeconfig; by default its current one'),
-  namespace: z
-    .string()
-    .regex(namespaceName, 'expected the name of a namespace')
-    .optional()
-    .describe(
-      "namespace of targets that name none; by default that of the kubeconfig's context or of the own pod, else `default`",
-    ),
+  ...where,
   writers: writersOption('field managers, kinds of owners, labels and annotations'),
-  pluginLimit: durationOption('20s').describe(
-    'how long the program that a kubeconfig gets credentials from may take',
-  ),
+  pluginLimit,
   settle: durationOption('2s').describe(
     'how long a pod that starts now may still get the replaced value from its node',
   ),

@@ -1,4 +1,5 @@
 import type { V1ManagedFieldsEntry, V1Secret } from '@kubernetes/client-node'
+import { FIELD_MANAGER } from '../../shared/kubernetes/names.ts'
 import { isListed, type WriterRules } from '../../shared/options/writers.ts'
 import { argoManager, knownWriters, type Signs } from './known-writers.ts'
 import { readApplied } from './last-applied.ts'
@@ -16,8 +17,6 @@ export interface Writer {
   readonly name: string
 }
 
-/** The field manager that our fields belong to. */
-export const FIELD_MANAGER = 'keyrota'
 /** A person's tool: it writes when somebody says so, which `findReapplyNotes` warns of. */
 const personManager = /^(kubectl(-[a-z-]+)?|before-first-apply)$/
 

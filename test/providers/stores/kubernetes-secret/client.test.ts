@@ -6,9 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { KubeConfig } from '@kubernetes/client-node'
 import { afterEach, describe, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
+import { namespaceOf } from '../../../../providers/shared/kubernetes/sign-in.ts'
 import { make } from '../../../../providers/stores/kubernetes-secret/index.ts'
 import { options, permissions } from '../../../../providers/stores/kubernetes-secret/options.ts'
-import { namespaceOf } from '../../../../providers/stores/kubernetes-secret/sign-in.ts'
 import { newCall, oneField, refused } from '../../../laws/secret-store/helpers.ts'
 import {
   selfSigned,

@@ -122,7 +122,7 @@ function explainFailure(
     return fail(
       'unavailable',
       `gave no credentials within ${limitMs} ms and was ended`,
-      `${byHand} \`pluginLimit\` of this store gives it more time.`,
+      `${byHand} \`pluginLimit\` of this provider gives it more time.`,
     )
   if (typeof error.code === 'number') return fail('denied', `failed with exit code ${error.code}`, byHand)
   return fail('unavailable', 'was ended by the system', byHand)

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { KubeConfig } from '@kubernetes/client-node'
 import { type ErrorCode, ProviderError } from '../../../src/contracts/errors.ts'
-import { findErrorCode } from '../../shared/http/sdk-call.ts'
-import { parseDurationMs } from '../../shared/options/duration.ts'
-import type { Options } from './options.ts'
+import { findErrorCode } from '../http/sdk-call.ts'
+import { parseDurationMs } from '../options/duration.ts'
+import type { ClusterOptions } from './options.ts'
 import { openPlugin, type Plugin, readCommand } from './plugin.ts'
 
 /** Where the cluster is and how to sign in. */
@@ -18,7 +18,7 @@ export interface SignIn {
 }
 
 /** A kubeconfig, or what every pod has. */
-export function openSignIn(provider: string, options: Options): SignIn {
+export function openSignIn(provider: string, options: ClusterOptions): SignIn {
   const config = loadConfig(provider, options)
   const user = config.getCurrentUser()
   const command = readCommand(user, options.kubeconfig)
@@ -39,7 +39,7 @@ export function openSignIn(provider: string, options: Options): SignIn {
   }
 }
 
-function loadConfig(provider: string, options: Options): KubeConfig {
+function loadConfig(provider: string, options: ClusterOptions): KubeConfig {
   if (options.kubeconfig === undefined && !process.env.KUBERNETES_SERVICE_HOST)
     throw refuseConfig(provider, 'this process does not run in a pod, and no kubeconfig is given')
   const config = new KubeConfig()
@@ -85,7 +85,9 @@ function readKubeconfig(provider: string, path: string): string {
       provider,
       message: `the kubeconfig ${path} ${isAbsent ? 'does not exist' : `cannot be read (${code})`}`,
       effect: 'none',
-      nextStep: isAbsent ? 'Correct `kubeconfig` of this store.' : 'Let the user that runs Keyrota read it.',
+      nextStep: isAbsent
+        ? 'Correct `kubeconfig` of this provider.'
+        : 'Let the user that runs Keyrota read it.',
       cause,
     })
   }
