@@ -84,3 +84,8 @@ export const providers: ProviderList = {
     },
   },
 }
+
+/** Where keys are declared outside the config; the config's `kubernetes.teams` opens this one. */
+export const sources = {
+  kubernetes: () => import('./sources/kubernetes/index.ts'),
+}
