@@ -12,6 +12,7 @@ import type { NotifyEvent } from './contracts/notifier.ts'
 import type { Made, ProviderKind } from './contracts/provider-entry.ts'
 import type { Providers } from './engine/context.ts'
 import { machine } from './machine.ts'
+import type { PermissionsOptions } from './permissions/print.ts'
 import { nameProcess } from './process-identity.ts'
 import { ServiceError } from './service/context.ts'
 import { makeStateFolder } from './state-folder/make-folder.ts'
@@ -196,18 +197,7 @@ async function describeFaults(): Promise<string[]> {
   )
 }
 
-async function permissions(options: { config?: string; role: 'keyrota' | 'reader' }) {
-  const config = await readConfig(options.config)
-  const targets = Object.values(config.keys).flatMap((key) => key.targets)
-  const printed = await Promise.all(
-    Object.entries(config.stores).map(async ([store, { type, options: own }]) => {
-      const addresses = targets.filter((target) => target.store === store)
-      const module = await list.stores[type]?.options()
-      if (!module?.permissions || addresses.length === 0) return []
-      return [
-        { store, type, policy: module.permissions({ options: own as never, addresses, role: options.role }) },
-      ]
-    }),
-  )
-  return printed.flat()
+async function permissions(options: PermissionsOptions) {
+  const { printPermissions } = await import('./permissions/print.ts')
+  return printPermissions(await readConfig(options.config), list, options)
 }
