@@ -62,6 +62,10 @@ export const providers: ProviderList = {
       options: () => import('./consumers/http/options.ts'),
       load: () => import('./consumers/http/index.ts'),
     },
+    'kubernetes-rollout': {
+      options: () => import('./consumers/kubernetes-rollout/options.ts'),
+      load: () => import('./consumers/kubernetes-rollout/index.ts'),
+    },
   },
   notifiers: {
     log: {
