@@ -78,6 +78,10 @@ export const providers: ProviderList = {
     },
   },
   journals: {
+    kubernetes: {
+      options: () => import('./journals/kubernetes/options.ts'),
+      load: () => import('./journals/kubernetes/index.ts'),
+    },
     memory: {
       options: () => import('./journals/memory/options.ts'),
       load: () => import('./journals/memory/index.ts'),
@@ -87,4 +91,9 @@ export const providers: ProviderList = {
       load: () => import('./journals/sqlite/index.ts'),
     },
   },
+}
+
+/** Where keys are declared outside the config; the config's `kubernetes.teams` opens this one. */
+export const sources = {
+  kubernetes: () => import('./sources/kubernetes/index.ts'),
 }
