@@ -6,9 +6,12 @@ import { readInstant } from '../../shared/consumer/told.ts'
 /**
  * One line per container. Health has a log with whatever the check printed, and the configuration has the environment with
  * the key: neither is named here.
+ *
+ * The names are those of the client's own types (`ID`, and not the engine's `Id`). With any other name the client falls back
+ * to the engine's JSON, in which a container without a health check has no `Health`, and the whole format fails.
  */
 export const INSPECT_FORMAT = [
-  '{{.Id}}',
+  '{{.ID}}',
   '{{.State.Status}}',
   '{{.State.StartedAt}}',
   '{{.State.ExitCode}}',

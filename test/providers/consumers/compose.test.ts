@@ -194,6 +194,11 @@ describe('containers', () => {
     expect(INSPECT_FORMAT).not.toMatch(/Env|Config|Log|json/)
   })
 
+  test('are asked for by the names that make the client read a missing health check as none', () => {
+    expect(INSPECT_FORMAT).toContain('{{.ID}}')
+    expect(INSPECT_FORMAT).not.toContain('{{.Id}}')
+  })
+
   test.each(['echo not-an-id', 'exit 1'])('a list that is none (%s) is no answer', async (lines) => {
     docker.behave(lines)
     await expect(makeConsumer().ready(about, call)).rejects.toMatchObject({
