@@ -69,7 +69,7 @@
 
 {{- define "keyrota.checkCredentials" -}}
 {{- $read := list -}}
-{{- range $identity := include "keyrota.identities" . | fromJsonArray -}}
+{{- range $identity := include "keyrota.makeIdentities" . | fromJsonArray -}}
 {{- $read = concat $read (include "keyrota.credentials" (dict "root" $ "identity" $identity) | fromJsonArray) -}}
 {{- end -}}
 {{- range $name := $read -}}

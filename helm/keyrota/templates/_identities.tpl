@@ -5,6 +5,12 @@ environment of the keys. As JSON, since a template returns text: a list of
 */}}
 
 {{- define "keyrota.identities" -}}
+{{- include "keyrota.check" . -}}
+{{- include "keyrota.makeIdentities" . -}}
+{{- end -}}
+
+{{/* The same of values that may not fit together. */}}
+{{- define "keyrota.makeIdentities" -}}
 {{- $config := include "keyrota.config" . | fromJson -}}
 {{- $name := include "keyrota.fullname" . -}}
 {{- if eq .Values.identities "shared" -}}

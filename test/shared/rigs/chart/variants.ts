@@ -1,4 +1,4 @@
-import type { Values } from './helm.ts'
+import type { Helm, Rendered, Values } from './helm.ts'
 import { valuesOfOneKey } from './values.ts'
 
 const one = valuesOfOneKey()
@@ -188,3 +188,14 @@ export const variants: Readonly<Record<string, Values>> = {
 
 /** Namespaces that the variants name. */
 export const namespaces = ['web', 'shop', 'team-a', 'team-b']
+
+/** Renders every variant; returns the objects of one by its name. @throws Error for a name that is none */
+export async function renderAll(helm: Helm): Promise<(name: string) => Rendered[]> {
+  const rendered = new Map<string, Rendered[]>()
+  for (const [name, values] of Object.entries(variants)) rendered.set(name, await helm.render(values))
+  return (name) => {
+    const objects = rendered.get(name)
+    if (objects === undefined) throw new Error(`there is no variant ${name}`)
+    return objects
+  }
+}
