@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import packageJson from '../package.json' with { type: 'json' }
 import { providers as list } from '../providers/index.ts'
-import type { Application, Demo, Opened, OpenOptions } from './cli/application.ts'
+import type { Application, Demo, Opened, OpenOptions, SandboxWish } from './cli/application.ts'
 import { addConfig } from './cli/own-commands.ts'
 import { findCache, readCached, writeCached } from './config/cache.ts'
 import { initConfig } from './config/describe/init-template.ts'
@@ -14,6 +14,7 @@ import type { Made, ProviderEntry, ProviderKind } from './contracts/provider-ent
 import type { Providers } from './engine/context.ts'
 import { machine } from './machine.ts'
 import { nameProcess } from './process-identity.ts'
+import type { Sandbox } from './sandbox/gateway.ts'
 import { ServiceError } from './service/context.ts'
 import { createSummarize } from './service/summarize.ts'
 import { makeStateFolder } from './state-folder/make-folder.ts'
@@ -178,18 +179,22 @@ function contextOf({ stateFolder }: Config, name: string): TimedContext {
   return { name, stateFolder, ...machine }
 }
 
-async function startSandbox(options: { port: number; faults: readonly string[]; tokenFile?: string }) {
-  const [{ startSandbox: start }, { FaultError, parseFault }] = await Promise.all([
+async function startSandbox({ tokenFile, caFile, ...options }: SandboxWish) {
+  const [{ startSandbox: start }, { FaultError, parseFault }, { NameError }] = await Promise.all([
     import('./sandbox/gateway.ts'),
     import('./sandbox/fault-kinds.ts'),
+    import('./sandbox/certificate.ts'),
   ])
+  let sandbox: Sandbox | undefined
   try {
-    const sandbox = await start({ port: options.port, faults: options.faults.map(parseFault) })
-    if (options.tokenFile)
-      await writeFile(options.tokenFile, `${sandbox.managementToken}\n`, { flag: 'wx', mode: 0o600 })
+    sandbox = await start({ ...options, faults: options.faults.map(parseFault) })
+    if (tokenFile) await writeFile(tokenFile, `${sandbox.managementToken}\n`, { flag: 'wx', mode: 0o600 })
+    if (caFile) await writeFile(caFile, sandbox.ca ?? '', { flag: 'wx', mode: 0o644 })
     return sandbox
   } catch (error) {
-    const known = error instanceof FaultError || (error instanceof Error && 'code' in error)
+    await sandbox?.close()
+    const known =
+      error instanceof FaultError || error instanceof NameError || (error instanceof Error && 'code' in error)
     if (!known) throw error
     throw new ServiceError(
       'refused',
