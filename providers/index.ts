@@ -70,6 +70,10 @@ export const providers: ProviderList = {
     },
   },
   journals: {
+    kubernetes: {
+      options: () => import('./journals/kubernetes/options.ts'),
+      load: () => import('./journals/kubernetes/index.ts'),
+    },
     memory: {
       options: () => import('./journals/memory/options.ts'),
       load: () => import('./journals/memory/index.ts'),
