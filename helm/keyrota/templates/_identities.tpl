@@ -41,6 +41,10 @@ environment of the keys. As JSON, since a template returns text: a list of
 {{- $_ := unset $key "observe" -}}
 {{- end -}}
 {{- end -}}
+{{- /* Keys of teams are in namespaces of their own, so the journal looks into all. */ -}}
+{{- if and (default dict $config.kubernetes).teams (eq (toString $config.journal.type) "kubernetes") -}}
+{{- $_ := set $config "journal" (merge dict $config.journal (dict "namespaces" "all")) -}}
+{{- end -}}
 {{- if .Values.existingConfigMap -}}
 {{- $config = dict "journal" (dict "type" "kubernetes") -}}
 {{- end -}}

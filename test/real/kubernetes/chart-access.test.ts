@@ -106,17 +106,27 @@ describe('the Roles', () => {
     assert.deepEqual(rulesIn(objects, 'far'), [])
   })
 
-  test('for teams name their namespaces, or are of the cluster where there is a pattern, without any Secret', () => {
+  test('for teams read in the cluster, write in their namespaces, and have no Secret', () => {
     const byName = variant('teams by name')
-    for (const namespace of ['team-a', 'team-b'])
-      assert.deepEqual(
-        rulesIn(byName, namespace).map(({ resources }) => resources[0]),
-        ['events', 'managedkeys', 'managedkeys/status'],
-      )
+    const writing = [
+      { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
+      { apiGroups: ['keyrota.dev'], resources: ['managedkeys'], verbs: ['patch'] },
+      { apiGroups: ['keyrota.dev'], resources: ['managedkeys/status'], verbs: ['patch'] },
+    ]
+    const reading = {
+      ...{ apiGroups: ['keyrota.dev'], resources: ['managedkeys'], verbs: ['get', 'list', 'watch'] },
+    }
+    for (const namespace of ['team-a', 'team-b']) assert.deepEqual(rulesIn(byName, namespace), writing)
+    assert.deepEqual(find(byName, 'ClusterRole', 'keyrota-keyrota-teams').rules, [reading])
     const byPattern = variant('teams by pattern')
-    const role = find(byPattern, 'ClusterRole', 'keyrota-keyrota-teams')
-    assert.deepEqual(role.rules, rulesIn(byName, 'team-a'))
-    assert.deepEqual(find(byPattern, 'ClusterRoleBinding').subjects[0].name, 'keyrota')
+    const { rules } = find(byPattern, 'ClusterRole', 'keyrota-keyrota-teams')
+    assert.equal(rules.length, 4)
+    assert.deepEqual(
+      new Set(rules.map(JSON.stringify)),
+      new Set([...writing, reading].map((rule) => JSON.stringify(rule))),
+    )
+    assert.equal(find(byPattern, 'ClusterRoleBinding').subjects[0].name, 'keyrota')
+    assert.equal(configOf(byPattern, 'keyrota').journal.namespaces, 'all')
   })
 
   test('let view and edit include ManagedKeys, and never their status', () => {
