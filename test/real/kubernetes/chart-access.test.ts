@@ -27,6 +27,22 @@ describe('an identity for each environment', () => {
     assert.deepEqual(Object.keys(staging.stores), ['cluster'])
   })
 
+  test('keeps its records in a namespace of its own, where nobody else may write', () => {
+    const objects = variant(name)
+    assert.equal(configOf(objects, 'keyrota-production').journal.namespace, 'keyrota-production')
+    assert.equal(configOf(objects, 'keyrota-staging-eu').journal.namespace, 'keyrota-staging-eu')
+    const writers = objects.filter(
+      ({ kind, rules }) => kind === 'Role' && JSON.stringify(rules).includes('managedkeys/status'),
+    )
+    const places = writers.map(({ metadata }) => `${metadata.namespace}: ${metadata.name}`)
+    assert.deepEqual(places.sort(), [
+      'keyrota-production: keyrota-production.keyrota',
+      'keyrota-staging-eu: keyrota-staging-eu.keyrota',
+    ])
+    const given = configOf(variant('Deployments for each environment'), 'keyrota-staging-eu')
+    assert.equal(given.journal.namespace, 'team-b')
+  })
+
   test('mounts a credential only where it is read', () => {
     const volumes = (identity: string) =>
       podsOf(find(variant(name), 'CronJob', identity)).flatMap((pod) =>

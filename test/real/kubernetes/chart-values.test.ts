@@ -145,6 +145,34 @@ const refusals: readonly (readonly [string, Values, RegExp])[] = [
     /environments\.prod: no key has this environment; expected one of Staging EU, production/,
   ],
   [
+    'teams of several identities',
+    {
+      ...perEnvironment,
+      config: {
+        ...perEnvironment.config,
+        kubernetes: {
+          teams: [
+            { namespaces: 'team-*', environments: ['production'], issuers: ['gateway'], stores: ['cluster'] },
+          ],
+        },
+      },
+    },
+    /use identities: shared/,
+  ],
+  [
+    'a shared namespace for the records of all environments',
+    { ...perEnvironment, config: { ...perEnvironment.config, journal: { namespace: 'all' } } },
+    /set environments\.<name>\.namespace/,
+  ],
+  [
+    'records of two environments in one namespace',
+    {
+      ...perEnvironment,
+      environments: { production: { namespace: 'one' }, 'Staging EU': { namespace: 'one' } },
+    },
+    /"Staging EU" and "production" both keep their records in the namespace one/,
+  ],
+  [
     'environments that are not read',
     { ...one, environments: { production: {} } },
     /only read with identities: perEnvironment/,

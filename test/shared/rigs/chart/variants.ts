@@ -131,7 +131,9 @@ export const variants: Readonly<Record<string, Values>> = {
     credentials,
     mode: 'deployment',
     identities: 'perEnvironment',
-    environments: { 'Staging EU': { podLabels: { tier: 'low' }, serviceAccount: { name: 'stage' } } },
+    environments: {
+      'Staging EU': { namespace: 'team-b', podLabels: { tier: 'low' }, serviceAccount: { name: 'stage' } },
+    },
   },
   'everything as a CronJob': { ...everything, config: wide, credentials },
   'everything as a Deployment': {
@@ -187,7 +189,7 @@ export const variants: Readonly<Record<string, Values>> = {
 }
 
 /** Namespaces that the variants name. */
-export const namespaces = ['web', 'shop', 'team-a', 'team-b']
+export const namespaces = ['web', 'shop', 'team-a', 'team-b', 'keyrota-production', 'keyrota-staging-eu']
 
 /** Renders every variant; returns the objects of one by its name. @throws Error for a name that is none */
 export async function renderAll(helm: Helm): Promise<(name: string) => Rendered[]> {
