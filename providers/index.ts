@@ -62,6 +62,10 @@ export const providers: ProviderList = {
       options: () => import('./consumers/http/options.ts'),
       load: () => import('./consumers/http/index.ts'),
     },
+    'kubernetes-rollout': {
+      options: () => import('./consumers/kubernetes-rollout/options.ts'),
+      load: () => import('./consumers/kubernetes-rollout/index.ts'),
+    },
   },
   notifiers: {
     log: {
@@ -83,4 +87,9 @@ export const providers: ProviderList = {
       load: () => import('./journals/sqlite/index.ts'),
     },
   },
+}
+
+/** Where keys are declared outside the config; the config's `kubernetes.teams` opens this one. */
+export const sources = {
+  kubernetes: () => import('./sources/kubernetes/index.ts'),
 }

@@ -48,20 +48,28 @@ export function describeKey({
     ...(last ? { lastRotation: describeLast(last) } : {}),
     targets: summary.targets.slice(0, MAX_TARGETS).map(describeTarget),
     debts: summary.debts,
-    conditions: summary.conditions.map(({ type, status, reason, message }) => {
-      const earlier = before?.conditions?.find((condition) => condition.type === type)
-      const isSame = earlier?.status === status
-      const lastTransitionTime = isSame && earlier ? earlier.lastTransitionTime : toTime(now)
-      return {
-        type,
-        status,
-        ...observed,
-        lastTransitionTime,
-        reason,
-        message: shorten(message),
-      } satisfies KeptCondition
-    }),
+    conditions: [
+      ...summary.conditions.map(({ type, status, reason, message }) => {
+        const earlier = before?.conditions?.find((condition) => condition.type === type)
+        const isSame = earlier?.status === status
+        const lastTransitionTime = isSame && earlier ? earlier.lastTransitionTime : toTime(now)
+        return {
+          type,
+          status,
+          ...observed,
+          lastTransitionTime,
+          reason,
+          message: shorten(message),
+        } satisfies KeptCondition
+      }),
+      ...othersOf(summary, before),
+    ],
   }
+}
+
+/** What is said of the declaration itself: it is not the record's to change. */
+function othersOf({ conditions }: KeySummary, before: ManagedKeyStatus | undefined): KeptCondition[] {
+  return (before?.conditions ?? []).filter(({ type }) => !conditions.some((one) => one.type === type))
 }
 
 function describeLast({ id, end, at, reason, why }: NonNullable<KeySummary['last']>) {
