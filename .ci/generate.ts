@@ -5,6 +5,7 @@ import { providers } from '../providers/index.ts'
 import { describeInput, makeJsonSchema } from '../src/config/describe/json-schema.ts'
 import { makeOptionsTable } from '../src/config/describe/options-table.ts'
 import { makeConfigReference } from '../src/config/describe/page.ts'
+import { makeChartFiles, makeValuesTable } from './chart/files.ts'
 import { makeManPage } from './man-page.ts'
 import { formatTable } from './markdown.ts'
 
@@ -28,6 +29,8 @@ export async function generateFiles(): Promise<Map<string, string>> {
     }
   }
   files.set('docs/keyrota.1', await makeManPage())
+  for (const [path, text] of makeChartFiles()) files.set(path, text)
+  files.set('helm/keyrota/README.md', await fillIn('helm/keyrota/README.md', makeValuesTable()))
   files.set('providers/README.md', await fillIn('providers/README.md', await listProviders()))
   return files
 }

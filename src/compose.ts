@@ -2,19 +2,22 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import packageJson from '../package.json' with { type: 'json' }
 import { providers as list } from '../providers/index.ts'
-import type { Application, Demo, Opened, OpenOptions } from './cli/application.ts'
+import type { Application, Demo, Opened, OpenOptions, SandboxWish } from './cli/application.ts'
 import { addConfig } from './cli/own-commands.ts'
 import { findCache, readCached, writeCached } from './config/cache.ts'
 import { initConfig } from './config/describe/init-template.ts'
 import { readConfigText } from './config/text/read-file.ts'
+import type { TimedContext } from './contracts/call.ts'
 import { type Config, ConfigError, type ProviderSetting } from './contracts/config.ts'
 import type { NotifyEvent } from './contracts/notifier.ts'
-import type { Made, ProviderKind } from './contracts/provider-entry.ts'
+import type { Made, ProviderEntry, ProviderKind } from './contracts/provider-entry.ts'
 import type { Providers } from './engine/context.ts'
 import { machine } from './machine.ts'
 import type { PermissionsOptions } from './permissions/print.ts'
 import { nameProcess } from './process-identity.ts'
+import type { Sandbox } from './sandbox/gateway.ts'
 import { ServiceError } from './service/context.ts'
+import { createSummarize } from './service/summarize.ts'
 import { makeStateFolder } from './state-folder/make-folder.ts'
 import { findConfigPath } from './state-folder/places.ts'
 
@@ -61,7 +64,13 @@ async function keyNames(options: { config?: string | undefined }): Promise<strin
 async function open(options: OpenOptions): Promise<Opened> {
   const config = await readConfig(options.config, options.env)
   await makeStateFolder(config)
-  const journal = await make(config, 'journals', 'journal', config.journal)
+  const keys = new Map(Object.entries(config.keys))
+  const summarize = createSummarize((name) => keys.get(name))
+  const { make: makeJournal } = await loadProvider('journals', config.journal)
+  const journal = await makeJournal(config.journal.options as never, {
+    ...contextOf(config, 'journal'),
+    summarize,
+  })
   const made = makeProviders(config, options)
   return {
     file: config.file,
@@ -69,7 +78,7 @@ async function open(options: OpenOptions): Promise<Opened> {
       config.journal.type === 'sqlite' ? join(config.stateFolder, 'journal.sqlite') : config.journal.type,
     context: {
       installation: config.installation,
-      keys: new Map(Object.entries(config.keys)),
+      keys,
       limits: config.limits,
       journal,
       providers: made.providers,
@@ -93,7 +102,7 @@ function makeProviders(
 ): { providers: Providers; close(): Promise<void> } {
   const made = new Map<string, Promise<{ close?(): Promise<void> }>>()
   const telling = new Set<Promise<void>>()
-  const get = <K extends ProviderKind>(
+  const get = <K extends Exclude<ProviderKind, 'journals'>>(
     kind: K,
     settings: Config['stores'],
     name: string,
@@ -147,31 +156,46 @@ function makeProviders(
   }
 }
 
-async function make<K extends ProviderKind>(
+async function make<K extends Exclude<ProviderKind, 'journals'>>(
   config: Config,
   kind: K,
   name: string,
   setting: ProviderSetting,
 ): Promise<Made[K]> {
-  const entry = list[kind][setting.type]
-  if (!entry)
-    throw new ServiceError('refused', `there is no provider ${setting.type} of ${kind}`, 'Run: keyrota check')
-  const { make: makeOne } = await entry.load()
-  return makeOne(setting.options as never, { name, stateFolder: config.stateFolder, ...machine })
+  const { make: makeOne } = await loadProvider(kind, setting)
+  return makeOne(setting.options as never, contextOf(config, name))
 }
 
-async function startSandbox(options: { port: number; faults: readonly string[]; tokenFile?: string }) {
-  const [{ startSandbox: start }, { FaultError, parseFault }] = await Promise.all([
+function loadProvider<K extends ProviderKind>(
+  kind: K,
+  { type }: ProviderSetting,
+): ReturnType<ProviderEntry<K>['load']> {
+  const entry = list[kind][type]
+  if (!entry)
+    throw new ServiceError('refused', `there is no provider ${type} of ${kind}`, 'Run: keyrota check')
+  return entry.load()
+}
+
+function contextOf({ stateFolder }: Config, name: string): TimedContext {
+  return { name, stateFolder, ...machine }
+}
+
+async function startSandbox({ tokenFile, caFile, ...options }: SandboxWish) {
+  const [{ startSandbox: start }, { FaultError, parseFault }, { NameError }] = await Promise.all([
     import('./sandbox/gateway.ts'),
     import('./sandbox/fault-kinds.ts'),
+    import('./sandbox/certificate.ts'),
   ])
+  let sandbox: Sandbox | undefined
   try {
-    const sandbox = await start({ port: options.port, faults: options.faults.map(parseFault) })
-    if (options.tokenFile)
-      await writeFile(options.tokenFile, `${sandbox.managementToken}\n`, { flag: 'wx', mode: 0o600 })
+    sandbox = await start({ ...options, faults: options.faults.map(parseFault) })
+    if (tokenFile) await writeFile(tokenFile, `${sandbox.managementToken}\n`, { flag: 'wx', mode: 0o600 })
+    if (caFile) await writeFile(caFile, sandbox.ca ?? '', { flag: 'wx', mode: 0o644 })
     return sandbox
   } catch (error) {
-    const known = error instanceof FaultError || (error instanceof Error && 'code' in error)
+    await sandbox?.close()
+    const known =
+      error instanceof FaultError || error instanceof NameError || (error instanceof Error && 'code' in error)
     if (!known) throw error
     throw new ServiceError(
       'refused',

@@ -45,6 +45,18 @@ export interface Demo {
   runConsumer(options: { envFile: string; field: string; gateway: string }): Promise<void>
 }
 
+export interface SandboxWish {
+  /** Default: 127.0.0.1. */
+  host?: string
+  port: number
+  faults: readonly string[]
+  tokenFile?: string
+  /** Names of the certificate besides those of the loopback interface; absent for plain http. */
+  tlsNames?: readonly string[]
+  /** Where to write the certificate to trust. */
+  caFile?: string
+}
+
 /** Keeps the command line independent of the providers, the config reader and the demo. */
 export interface Application {
   version: string
@@ -56,12 +68,8 @@ export interface Application {
   /** A commented config for a new installation. */
   initConfig(): string
   makeJsonSchema(): Promise<object>
-  /** @throws ServiceError `refused` if a fault is unknown, the port is in use, or the token file exists. */
-  startSandbox(options: {
-    port: number
-    faults: readonly string[]
-    tokenFile?: string
-  }): Promise<RunningSandbox>
+  /** @throws ServiceError `refused` if a fault is unknown, it cannot listen so, or a file to write exists. */
+  startSandbox(options: SandboxWish): Promise<RunningSandbox>
   /** The faults the sandbox can inject, one line each: name and effect. */
   describeFaults(): Promise<readonly string[]>
   loadDemo(): Promise<Demo>

@@ -1,4 +1,12 @@
+import type { TimedContext } from './call.ts'
+import type { KeyConfig } from './config.ts'
+import type { Summarize } from './key-summary.ts'
 import type { KeyRecord } from './record.ts'
+
+/** What a journal is made with: some show people the state of a key beside its record. */
+export interface JournalContext extends TimedContext {
+  readonly summarize: Summarize
+}
 
 /** One line of a key's history. No value in it. */
 export interface AuditEntry {
@@ -95,6 +103,17 @@ export interface Journal {
   trail(page: { key?: string; rotation?: string; after?: number; limit: number }): Promise<TrailEntry[]>
   /** The record as it was when this rotation ended; null when the journal has none. */
   finished(rotation: string): Promise<KeyRecord | null>
+  /**
+   * Calls `changed` with the key whose record somebody may have changed, this process included; with null when that is
+   * not known, so that everything has to be read again. Resolves when aborted. Rejects with JournalError `unavailable`
+   * when it breaks: the caller starts it again after a pause that grows. Absent: the journal cannot tell.
+   */
+  watch?(changed: (key: string | null) => void, signal: AbortSignal): Promise<void>
+  /**
+   * Shows the keys of the config in the journal, also those that have no record yet. Called at start and whenever the
+   * config has changed; a key that is not among them and has no record is no longer shown. Absent: nothing is shown.
+   */
+  declare?(keys: readonly KeyConfig[]): Promise<void>
   close(): Promise<void>
 }
 

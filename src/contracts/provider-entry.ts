@@ -1,7 +1,7 @@
 import type { ZodType } from 'zod'
 import type { TimedContext } from './call.ts'
 import type { Consumer } from './consumer.ts'
-import type { Journal } from './journal.ts'
+import type { Journal, JournalContext } from './journal.ts'
 import type { KeyIssuer } from './key-issuer.ts'
 import type { Notifier } from './notifier.ts'
 import type { SecretAddress, SecretStore } from './secret-store.ts'
@@ -62,10 +62,19 @@ export interface Made {
 
 export type ProviderKind = keyof Made
 
+/** What a provider of each kind is made with. */
+export interface Contexts {
+  issuers: TimedContext
+  stores: TimedContext
+  consumers: TimedContext
+  notifiers: TimedContext
+  journals: JournalContext
+}
+
 /** One line of the provider list: both halves are imported only when the config names the provider. */
 export interface ProviderEntry<K extends ProviderKind> {
   options(): Promise<OptionsModule>
-  load(): Promise<{ make(options: never, context: TimedContext): Made[K] | Promise<Made[K]> }>
+  load(): Promise<{ make(options: never, context: Contexts[K]): Made[K] | Promise<Made[K]> }>
 }
 
 export type ProviderList = { readonly [K in ProviderKind]: Readonly<Record<string, ProviderEntry<K>>> }

@@ -29,7 +29,7 @@ async function lookAtConsumer(
 ): Promise<Answers['consumers'][string]> {
   try {
     const consumer = await asking.world.consumer(question.consumer)
-    const readiness = await limitCall(asking, asking.pin.policy.callLimitMs, (call) =>
+    const readiness = await limitCall(asking, about(asking, question.consumer, 'ready'), (call) =>
       consumer.ready({ mark: question.mark, after: question.after }, call),
     )
     return { is: 'told', readiness }
@@ -45,11 +45,15 @@ async function checkConsumer(asking: AtHand & Subject, name: string): Promise<Co
     if (!verb) return { is: 'ok', problems: [], notes: [] }
     return {
       is: 'ok',
-      ...(await limitCall(asking, asking.pin.policy.callLimitMs, (call) =>
+      ...(await limitCall(asking, about(asking, name, 'check'), (call) =>
         verb({ targets: asking.pin.targets }, call),
       )),
     }
   } catch (error) {
     return { is: 'failed', failure: toFailure(error, name) }
   }
+}
+
+function about({ pin }: Subject, provider: string, verb: string) {
+  return { provider, verb, limitMs: pin.policy.callLimitMs }
 }

@@ -67,15 +67,21 @@ export async function ask(hand: AtHand, subject: Subject, questions: readonly Qu
   })
 }
 
-function limited<T>(asking: Asking, verb: (call: Call) => Promise<T>): Promise<T> {
-  return limitCall(asking, asking.pin.policy.callLimitMs, verb)
+function limited<T>(
+  asking: Asking,
+  [provider, verb]: readonly [string, string],
+  run: (call: Call) => Promise<T>,
+): Promise<T> {
+  return limitCall(asking, { provider, verb, limitMs: asking.pin.policy.callLimitMs }, run)
 }
 
 async function readTarget(asking: Asking, id: string): Promise<TargetReading> {
   const target = targetOf(asking.pin, id)
   try {
     const store = await asking.world.store(target.store)
-    const stored = await limited(asking, (call) => readKey(store, target, 'current', call))
+    const stored = await limited(asking, [target.store, 'read'], (call) =>
+      readKey(store, target, 'current', call),
+    )
     if (hasNothing(stored.material)) return { is: 'absent', missing: 'field' }
     return {
       is: 'value',
@@ -120,7 +126,7 @@ async function isGone(asking: Asking, question: Kind<'version'>): Promise<boolea
   const target = targetOf(asking.pin, question.target)
   try {
     const store = await asking.world.store(target.store)
-    await limited(asking, (call) => store.read(target, question.version, call))
+    await limited(asking, [target.store, 'read'], (call) => store.read(target, question.version, call))
     return false
   } catch (error) {
     return toFailure(error, target.store).code === 'not_found'
@@ -131,7 +137,10 @@ async function checkTarget(asking: Asking, id: string): Promise<CheckReading> {
   const target = targetOf(asking.pin, id)
   try {
     const store = await asking.world.store(target.store)
-    return { is: 'ok', ...(await limited(asking, (call) => store.check(target, call))) }
+    return {
+      is: 'ok',
+      ...(await limited(asking, [target.store, 'check'], (call) => store.check(target, call))),
+    }
   } catch (error) {
     return { is: 'failed', failure: toFailure(error, target.store) }
   }
@@ -145,7 +154,7 @@ async function find(asking: Asking, question: Kind<'find'>): Promise<Listed> {
     const seen = asking.record.rotation?.seen ?? []
     return {
       is: 'ok',
-      keys: await limited(asking, (call) =>
+      keys: await limited(asking, [name, 'find'], (call) =>
         issuer.find({ name: question.name, mark: question.mark, seen }, call),
       ),
     }
@@ -160,7 +169,10 @@ async function listKeys(asking: Asking): Promise<Listed> {
     const issuer = await asking.world.issuer(name)
     return {
       is: 'ok',
-      keys: issuer.lifecycle === 'operator' ? [] : await limited(asking, (call) => issuer.list(call)),
+      keys:
+        issuer.lifecycle === 'operator'
+          ? []
+          : await limited(asking, [name, 'list'], (call) => issuer.list(call)),
     }
   } catch (error) {
     return { is: 'failed', failure: toFailure(error, name) }
@@ -178,7 +190,7 @@ async function identify(
     const material = await fetchValue(asking, question.fingerprint)
     const verb = issuer.identify?.bind(issuer)
     if (!verb || !material) return undefined
-    return { is: 'ok', ref: await limited(asking, (call) => verb(material, call)) }
+    return { is: 'ok', ref: await limited(asking, [name, 'identify'], (call) => verb(material, call)) }
   } catch (error) {
     return { is: 'failed', failure: toFailure(error, name) }
   }
@@ -191,7 +203,7 @@ async function readBackKey(asking: Asking): Promise<Answers['readBack']> {
     const issuer = await asking.world.issuer(name)
     const verb = issuer.lifecycle === 'operator' ? undefined : issuer.readBack?.bind(issuer)
     if (!verb) return undefined
-    const { ref, material } = await limited(asking, (call) => verb(call))
+    const { ref, material } = await limited(asking, [name, 'read-back'], (call) => verb(call))
     refuseUnusable(material, asking.pin.issuer)
     return { is: 'ok', ref, fingerprint: asking.values.keep(material) }
   } catch (error) {

@@ -1,6 +1,7 @@
 /** The verb `status`: the state of every key. */
 import type { KeyConfig } from '../contracts/config.ts'
-import type { Debt, Hold, KeyRecord, Rotation, Sighting, Standing } from '../contracts/record.ts'
+import type { TargetSummary } from '../contracts/key-summary.ts'
+import type { Debt, Hold, KeyRecord, Rotation, Standing } from '../contracts/record.ts'
 import { quoteWord } from '../contracts/shell-word.ts'
 import { describeForeign } from '../engine/installation.ts'
 import { findOldRecords } from '../engine/strays.ts'
@@ -8,6 +9,7 @@ import { dueOf } from '../schedule/key-due.ts'
 import { type Context, keyOf } from './context.ts'
 import { type NextStep, nextStepsOf } from './next-steps.ts'
 import { resultOf } from './outcome.ts'
+import { summarizeTarget } from './summarize.ts'
 
 interface RotationStatus {
   id: string
@@ -32,13 +34,7 @@ export interface KeyStatus {
   rotation: RotationStatus | null
   current: KeyRecord['current']
   next: { at: number | null; why: string }
-  targets: {
-    id: string
-    holds: Sighting['holds'] | 'not read'
-    at: number | null
-    version: string | null
-    why: string | null
-  }[]
+  targets: TargetSummary[]
   debts: Debt[]
   violations: KeyRecord['violations']
   /** What a person can do now, with the exact commands. */
@@ -101,7 +97,7 @@ function strayOf(record: KeyRecord, now: number): KeyStatus {
         ? 'a rotation is running for a key that the config no longer has'
         : 'the config no longer has this key',
     },
-    targets: (rotation?.pin.targets ?? []).map(({ id }) => targetOf(id, record)),
+    targets: (rotation?.pin.targets ?? []).map(({ id }) => summarizeTarget(id, record)),
     debts: record.debts,
     violations: record.violations,
     steps: [
@@ -132,7 +128,7 @@ function rotationOf(rotation: Rotation): RotationStatus {
 function statusOf(key: KeyConfig, record: KeyRecord | null, now: number): KeyStatus {
   const rotation = record?.rotation ?? null
   const due = dueOf(record, key, now)
-  const targets = key.targets.map(({ id }) => targetOf(id, record))
+  const targets = key.targets.map(({ id }) => summarizeTarget(id, record))
   return {
     key: key.name,
     environment: key.environment,
@@ -157,37 +153,6 @@ function stateOf(key: KeyConfig, record: KeyRecord | null): string {
   if (record?.rotation) return stepOf(record)
   if (key.observe) return 'observed'
   return record?.current ? 'current' : 'new here'
-}
-
-/** What a running rotation saw last, else the last look between rotations. */
-function targetOf(id: string, record: KeyRecord | null): KeyStatus['targets'][number] {
-  const ledger = record?.rotation?.targets[id]
-  const names = {
-    old: 'current',
-    new: 'new',
-    past: 'past',
-    absent: 'absent',
-    foreign: 'foreign',
-    unread: 'not read',
-  } as const
-  if (ledger) {
-    return {
-      id,
-      holds: names[ledger.holds],
-      at: ledger.readBackAt ?? null,
-      version: ledger.version ?? null,
-      why: ledger.failure?.message ?? null,
-    }
-  }
-  const place = record?.places[id]
-  if (!place) return { id, holds: 'not read', at: null, version: null, why: null }
-  return {
-    id,
-    holds: place.holds,
-    at: Math.max(place.at, record?.lookedAt ?? 0),
-    version: place.version ?? null,
-    why: place.failure?.message ?? null,
-  }
 }
 
 function stepOf({ rotation }: KeyRecord): string {

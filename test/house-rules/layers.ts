@@ -40,6 +40,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/config/text': ['src/contracts'],
   'src/config/schema': ['src/contracts', 'src/config/text'],
   'src/config/check': ['src/contracts', 'src/config/text', 'src/config/schema'],
+  'src/config/teams': ['src/contracts', 'src/config/text', 'src/config/schema', 'src/config/check'],
   'src/config/describe': ['src/contracts', 'src/config/schema'],
   'src/state-folder': ['src/contracts'],
   'src/permissions': ['src/contracts'],

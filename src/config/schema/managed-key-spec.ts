@@ -1,0 +1,59 @@
+/*
+ * The `spec` of a ManagedKey object in Kubernetes: the fields of a key of the config, and the workloads that use it. Its
+ * patterns are written for both regular expression engines that read them, ours and the API server's.
+ */
+import { z } from 'zod'
+import { keySchema } from './schema.ts'
+
+export const WORKLOAD_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet', 'Rollout'] as const
+
+const objectNameText = 'expected lower case letters, digits, `-` and `.`, as Kubernetes names objects'
+/** How Kubernetes names objects such as Secrets and workloads. */
+export const objectNamePattern = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/
+const objectName = z
+  .string({ error: objectNameText })
+  .max(253, objectNameText)
+  .regex(objectNamePattern, objectNameText)
+
+export const workloadSchema = z.strictObject({
+  kind: z.enum(WORKLOAD_KINDS).describe('kind of the workload'),
+  name: objectName.describe('name of the workload, in the namespace of this object'),
+})
+
+/** The spec as it is read: durations become milliseconds, what is left out gets its default. */
+export const managedKeySchema = keySchema.extend({
+  workloads: z
+    .array(workloadSchema)
+    .max(20)
+    .default([])
+    .describe('workloads of this namespace that use the key; they are restarted and waited for'),
+})
+
+export type RawManagedKey = z.output<typeof managedKeySchema>
+
+/** The spec as it is written, for the CRD: durations stay text, and nothing has a default that would hide the config's. */
+export const managedKeySpecSchema: z.ZodObject = toObject(asWritten(managedKeySchema))
+
+/** The same schema without what changes a value: transformations and defaults. */
+function asWritten(schema: z.core.$ZodType): z.core.$ZodType {
+  const written = dropChanges(schema)
+  const description = z.globalRegistry.get(schema)?.description
+  if (description === undefined || !(written instanceof z.ZodType)) return written
+  return written.describe(description)
+}
+
+function dropChanges(schema: z.core.$ZodType): z.core.$ZodType {
+  if (schema instanceof z.ZodPipe) return asWritten(schema.def.in)
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault)
+    return z.optional(asWritten(schema.def.innerType))
+  if (schema instanceof z.ZodArray)
+    return schema.clone({ ...schema.def, element: asWritten(schema.def.element) })
+  if (!(schema instanceof z.ZodObject)) return schema
+  const fields = Object.entries(schema.shape).map(([name, field]) => [name, asWritten(field)] as const)
+  return z.strictObject(Object.fromEntries(fields))
+}
+
+function toObject(schema: z.core.$ZodType): z.ZodObject {
+  if (schema instanceof z.ZodObject) return schema
+  throw new TypeError('the spec of a ManagedKey is no map of fields')
+}
