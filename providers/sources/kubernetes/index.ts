@@ -148,3 +148,5 @@ async function tellIfAllowed(api: ObjectApi, ...told: Parameters<ObjectApi['tell
 export function make(given: object, context: TimedContext): KubernetesSource {
   return new KubernetesSource(options.parse(given), context)
 }
+
+export { openPerson } from './person.ts'

@@ -6,19 +6,13 @@ import { fileURLToPath } from 'node:url'
 import { type Sandbox, startSandbox } from '../../../../src/sandbox/gateway.ts'
 import { type Ended, runCli } from '../../../cli/run-cli.ts'
 import { KubernetesServer } from '../../stand-ins/kubernetes/server.ts'
-import { describeIssuer } from '../five-targets/config.ts'
+import { describeTeams } from './config.ts'
 
 const CRD = fileURLToPath(
   new URL('../../../../helm/keyrota/files/managedkeys.keyrota.dev.yaml', import.meta.url),
 )
 const WAIT_TRIES = 300
 const WAIT_MS = 100
-
-/** Times that let a rotation end in seconds; teams may set no others than these defaults allow. */
-const quick = {
-  ...{ overlap: '300ms', confirmations: 2, callLimit: '5s', lease: '12s', readyLimit: '10s', giveUp: '60s' },
-  ...{ retryMin: '50ms', retryMax: '400ms', quietFor: '1ms', every: '90d', lookEvery: '0s' },
-}
 
 export interface Shown {
   metadata: {
@@ -237,29 +231,8 @@ export class TeamsRig {
     const token = join(this.#folder, 'token')
     await writeFile(token, this.gateway.managementToken, { mode: 0o600 })
     const { namespace } = this.server
-    const cluster = { kubeconfig: this.keyrota }
-    const config = {
-      installation: 'k7f3',
-      issuers: { video: describeIssuer(this.gateway.url, token), billing: { type: 'memory' } },
-      stores: { cluster: { type: 'kubernetes-secret', ...cluster, namespace, settle: '0s' } },
-      journal: { type: 'kubernetes', ...cluster, namespace, namespaces: 'all' },
-      stateFolder: join(this.#folder, 'state'),
-      defaults: quick,
-      kubernetes: {
-        teams: [
-          {
-            namespaces: [this.a, this.b],
-            ...{ environments: ['staging'], issuers: ['video'], stores: ['cluster'], maxKeys: 5 },
-          },
-        ],
-      },
-      keys: {
-        ops: {
-          ...{ environment: 'production', service: 'ops', owner: 'platform', issuer: 'video', first: true },
-          targets: [{ store: 'cluster', secret: 'ops', field: 'API_KEY' }],
-        },
-      },
-    }
+    const about = { gateway: this.gateway.url, token, namespace, kubeconfig: this.keyrota }
+    const config = describeTeams({ ...about, folder: this.#folder, teams: [this.a, this.b] })
     await writeFile(this.config, JSON.stringify(config))
   }
 }
