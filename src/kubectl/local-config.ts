@@ -8,19 +8,25 @@ export interface SignIn {
   namespace: string
 }
 
+export interface LocalAbout extends SignIn {
+  /** In place of the folder of the pod. */
+  stateFolder: string
+}
+
 type Setting = Record<string, unknown> & { type?: unknown }
 
 /** Providers that without a kubeconfig take the account of their pod. */
 const IN_CLUSTER = /^(?:kubernetes(?:-.+)?|external-secret)$/
 
 /** @throws Error if the text is no config; the text is not repeated. */
-export function localize(text: string, signIn: SignIn): string {
+export function localize(text: string, { stateFolder, ...signIn }: LocalAbout): string {
   const config: unknown = parse(text)
   if (typeof config !== 'object' || config === null) throw new Error('the config of the release is not a map')
   const given = config as Record<string, unknown>
   const journal = given.journal as Setting | undefined
   return stringify({
     ...given,
+    stateFolder,
     ...(journal ? { journal: signInto(journal, signIn) } : {}),
     stores: mapSettings(given.stores, signIn),
     consumers: mapSettings(given.consumers, signIn),

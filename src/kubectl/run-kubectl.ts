@@ -2,8 +2,9 @@
  * `kubectl keyrota`: the commands of Keyrota against the config of a release in the cluster, through the API server alone
  * and by the rights of the person. What needs the rights of Keyrota is asked for by an annotation.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { homedir, tmpdir } from 'node:os'
+import { createHash } from 'node:crypto'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { Command } from 'commander'
 import type { Clock } from '../contracts/clock.ts'
@@ -124,14 +125,20 @@ async function runOwn(reach: Reach, options: Options, args: readonly string[]): 
       `the ConfigMap ${options.namespace}/${name} has no keyrota.yaml`,
       'Name the release and its namespace: --release, --namespace.',
     )
-  const folder = await mkdtemp(join(tmpdir(), 'kubectl-keyrota-'))
-  try {
-    const file = join(folder, 'keyrota.yaml')
-    await writeFile(file, localize(text, signIn), { mode: 0o600 })
-    await reach.run([...args, '--config', file])
-  } finally {
-    await rm(folder, { recursive: true })
-  }
+  const folder = folderOf([signIn.kubeconfig, signIn.context ?? '', options.namespace, name])
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const file = join(folder, 'keyrota.yaml')
+  const fresh = `${file}.${process.pid}`
+  await writeFile(fresh, localize(text, { ...signIn, stateFolder: join(folder, 'state') }), { mode: 0o600 })
+  await rename(fresh, file)
+  await reach.run([...args, '--config', file])
+}
+
+/** One for each release, so that its config is checked once; nothing in it is secret, and it may be deleted. */
+function folderOf(release: readonly string[]): string {
+  const base = process.env.XDG_CACHE_HOME || join(homedir(), '.cache')
+  const name = createHash('sha256').update(JSON.stringify(release)).digest('hex').slice(0, 16)
+  return join(base, 'keyrota', 'kubectl', name)
 }
 
 /** As the chart names what it makes. */

@@ -45,6 +45,7 @@ export class TeamsRig {
   readonly a = `team-a-${this.#id}`
   readonly b = `team-b-${this.#id}`
   readonly closed = `shop-${this.#id}`
+  readonly #inCluster: string[] = []
   #folder = ''
   #gateway: Sandbox | undefined
   /** Kubeconfigs of Keyrota and of a member of team A. */
@@ -81,7 +82,7 @@ export class TeamsRig {
       await this.#letAllGo(namespace)
       await this.server.kubectl('delete', 'namespace', namespace, '--wait=false')
     }
-    await this.server.kubectl('delete', 'clusterrole,clusterrolebinding', `keyrota-${this.#id}`)
+    await this.server.kubectl('delete', 'clusterrole,clusterrolebinding', ...this.#inCluster)
     await this.server.stop()
     await rm(this.#folder, { recursive: true })
   }
@@ -148,6 +149,17 @@ export class TeamsRig {
     return answer.status !== 401
   }
 
+  /** An account with these rights, in a namespace or in all; answers its kubeconfig. */
+  async newAccount(name: string, rights: readonly { namespace: string; rules: object[] }[]): Promise<string> {
+    const { namespace } = this.server
+    await this.server.kubectl('create', 'serviceaccount', name, '-n', namespace)
+    for (const { namespace: place, rules } of rights) {
+      if (place === 'all') await this.#bindInCluster(name, rules)
+      else await this.#bind(place, { name, namespace }, rules)
+    }
+    return await this.#signIn(name, namespace)
+  }
+
   async until(what: string, isTrue: () => Promise<boolean>): Promise<void> {
     for (let tries = 0; tries < WAIT_TRIES; tries += 1) {
       if (await isTrue()) return
@@ -171,13 +183,14 @@ export class TeamsRig {
       { apiGroups: [group], resources: ['managedkeys/status'], verbs: ['patch'] },
       { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
     ]
-    await this.server.kubectl('create', 'serviceaccount', 'keyrota', '-n', namespace)
-    await this.#bindInCluster(rules)
-    await this.#bind(namespace, { name: 'keyrota', namespace }, [
+    const own = [
       { apiGroups: [group], resources: ['managedkeys'], verbs: ['create', 'delete'] },
       { apiGroups: [''], resources: ['secrets'], resourceNames: ['ops'], verbs: ['get', 'patch'] },
+    ]
+    this.keyrota = await this.newAccount('keyrota', [
+      { namespace: 'all', rules },
+      { namespace, rules: own },
     ])
-    this.keyrota = await this.#signIn('keyrota', namespace)
     await this.server.kubectl('create', 'serviceaccount', 'member', '-n', this.a)
     await this.#bind(this.a, { name: 'member', namespace: this.a }, [
       { apiGroups: [group], resources: ['managedkeys'], verbs: ['*'] },
@@ -186,10 +199,11 @@ export class TeamsRig {
     this.member = await this.#signIn('member', this.a)
   }
 
-  async #bindInCluster(rules: object[]): Promise<void> {
-    const name = `keyrota-${this.#id}`
+  async #bindInCluster(account: string, rules: object[]): Promise<void> {
+    const name = `${account}-${this.#id}`
+    this.#inCluster.push(name)
     const apiVersion = 'rbac.authorization.k8s.io/v1'
-    const subject = { kind: 'ServiceAccount', name: 'keyrota', namespace: this.server.namespace }
+    const subject = { kind: 'ServiceAccount', name: account, namespace: this.server.namespace }
     await this.server.apply({ apiVersion, kind: 'ClusterRole', metadata: { name }, rules })
     const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name }
     const metadata = { name }
