@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { chart } from '../../shared/rigs/chart/helm.ts'
 import { Platform } from '../../shared/rigs/platform/platform.ts'
 
 const KEY = 'web-prod'
@@ -16,23 +17,19 @@ beforeAll(async () => {
 afterAll(() => platform.stop())
 
 test('a key in a mounted Secret rotates while its Deployment calls the gateway, and no call is refused', async () => {
-  const before = await platform.newKey('app')
-  await platform.startWorkload({ name: 'web' })
+  await platform.newSecret(platform.web, 'app', { SIBLING: 'stays' })
   const consumers = {
     web: { type: 'kubernetes-rollout', kind: 'Deployment', name: 'web', namespace: platform.web.namespace },
   }
-  const notes = await platform.install(
-    platform.values({ keys: { [KEY]: platform.keyIn('app', ['web']) }, consumers }),
-  )
-  expect(notes).toContain('kubectl get managedkeys -A')
+  const values = (users: readonly string[]) =>
+    platform.values({ keys: { [KEY]: { ...platform.keyIn('app', users), first: true } }, consumers })
+  expect(await platform.install(values([]))).toContain('kubectl get managedkeys -A')
+  const first = await platform.runJob('first')
+  assert.equal(first.exitCode, 0, first.log)
+  const before = await platform.held('app')
+  await platform.startWorkload({ name: 'web' })
+  await platform.helm.run(['upgrade', 'keyrota', chart], values(['web']))
 
-  const adopting = await platform.runJob('adopting')
-  // A person made this key, and only a person knows its id.
-  assert.equal(adopting.exitCode, 4, adopting.log)
-  expect((await platform.managedKey(KEY)).status).toMatchObject({ fingerprint: before })
-
-  const id = platform.gateway.listKeys()[0]?.id
-  await platform.kubectl('annotate', 'managedkey', KEY, `keyrota.dev/confirm=id:${id}`)
   await platform.kubectl('annotate', 'managedkey', KEY, 'keyrota.dev/rotate=a first try')
   const run = await platform.runJob('rotating')
   assert.equal(run.exitCode, 0, run.log)

@@ -85,13 +85,6 @@ export class Platform {
     })
   }
 
-  /** A Secret of the workloads with a key that a person made, and its value's fingerprint. */
-  async newKey(secret: string): Promise<string> {
-    const key = this.gateway.createKey({ name: `by-hand-${secret}` })
-    await this.newSecret(this.web, secret, { API_KEY: key.key, SIBLING: 'stays' })
-    return key.fingerprint
-  }
-
   /** Starts a workload and waits until all its pods are ready. */
   async startWorkload(options: Omit<WorkloadOptions, 'namespace' | 'gateway' | 'report'>): Promise<void> {
     const { namespace } = this.web
