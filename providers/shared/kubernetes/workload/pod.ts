@@ -37,6 +37,11 @@ export function nameOf({ metadata }: V1Pod): string {
   return metadata?.name ?? ''
 }
 
+/** When the API server made it, in milliseconds since 1970. */
+export function createdAt({ metadata }: V1Pod): number {
+  return Number(metadata?.creationTimestamp ?? 0)
+}
+
 /** When the oldest of its running containers started, in milliseconds since 1970; undefined when none runs. */
 export function startOf({ status }: V1Pod): number | undefined {
   const starts = (status?.containerStatuses ?? []).flatMap(({ state }) =>

@@ -3,7 +3,7 @@ import type { Call } from '../../../../src/contracts/call.ts'
 import type { Clock } from '../../../../src/contracts/clock.ts'
 import type { Readiness } from '../../../../src/contracts/consumer.ts'
 import type { WorkloadApi } from './api.ts'
-import { findTrouble, isAlive, isLeaving, nameOf, startOf, type Trouble } from './pod.ts'
+import { createdAt, findTrouble, isAlive, isLeaving, nameOf, startOf, type Trouble } from './pod.ts'
 import { judgeProgress } from './progress.ts'
 import { findRestart, isMadeBy } from './restart-log.ts'
 import { type Workload, wantedPods } from './workload.ts'
@@ -57,19 +57,11 @@ function makeCounting(
   const since = restart?.since ?? after
   if (workload.name.kind === 'Rollout' && restart !== undefined && restart.since === undefined) {
     const at = Date.parse(restart.id)
-    return ({ metadata }) => Number(metadata?.creationTimestamp ?? 0) >= at
+    return (pod) => createdAt(pod) >= at
   }
   // Without our entry, which somebody may have removed, only the time shows which pods came later.
   return (pod) =>
-    (restart !== undefined && isMadeBy(restart, seen, pod)) || (startOf(pod) ?? beforeStart(pod)) >= since
-}
-
-/** A pod in which nothing runs yet will start later than now. */
-function beforeStart({ status }: V1Pod): number {
-  const hasRun = status?.containerStatuses?.some(
-    ({ restartCount, state }) => restartCount > 0 || state?.terminated,
-  )
-  return hasRun ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
+    (restart !== undefined && isMadeBy(restart, seen, pod)) || (startOf(pod) ?? createdAt(pod)) >= since
 }
 
 /** What is certain comes first, then what is wrong with a pod, which says more than a count. */
