@@ -58,6 +58,10 @@ export const providers: ProviderList = {
       options: () => import('./consumers/command/options.ts'),
       load: () => import('./consumers/command/index.ts'),
     },
+    'external-secret': {
+      options: () => import('./consumers/external-secret/options.ts'),
+      load: () => import('./consumers/external-secret/index.ts'),
+    },
     http: {
       options: () => import('./consumers/http/options.ts'),
       load: () => import('./consumers/http/index.ts'),

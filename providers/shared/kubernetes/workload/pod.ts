@@ -29,7 +29,7 @@ export function isLeaving({ metadata }: V1Pod): boolean {
   return metadata?.deletionTimestamp !== undefined
 }
 
-export function isReady({ status }: V1Pod): boolean {
+function isReady({ status }: V1Pod): boolean {
   return status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') ?? false
 }
 

@@ -55,7 +55,7 @@ async function restartOnce(
   }
 }
 
-export function isConflict(error: unknown): boolean {
+function isConflict(error: unknown): boolean {
   return error instanceof ProviderError && error.code === 'conflict'
 }
 

@@ -21,7 +21,6 @@ function stage(
   setup: Setup = {},
   fails: (held: string | null, old: string | null) => boolean = () => false,
 ): Staged {
-  let rig: Rig | undefined
   // The rig has the clock that the workload needs, and the workload makes the consumer that the rig needs.
   const late: { consumer?: Consumer } = {}
   const app: Consumer = {
@@ -29,7 +28,7 @@ function stage(
     ready: (...given) => late.consumer?.ready(...given) ?? Promise.reject(new Error('not staged')),
     check: async (...given) => (await late.consumer?.check?.(...given)) ?? { problems: [], notes: [] },
   }
-  rig = makeRig({
+  const rig = makeRig({
     consumers: { app },
     store: { settle: '2s' },
     ...setup,
