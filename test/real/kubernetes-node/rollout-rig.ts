@@ -23,7 +23,7 @@ const policy: Policy = {
   overlapMs: 0,
   confirmations: 2,
   callLimitMs: 20_000,
-  readyLimitMs: 90_000,
+  readyLimitMs: 240_000,
   giveUpMs: 300_000,
   askBeforeMs: 86_400_000,
   remindEveryMs: 86_400_000,

@@ -82,7 +82,7 @@ describe.each(['Deployment', 'StatefulSet'])('new pods of a %s crash', (kind) =>
     )
     assert.equal((await consumerOf(server, workload).ready({ mark: '', after: 0 }, newCall())).is, 'ready')
     assert.deepEqual(gateway.refused, [])
-  })
+  }, 300_000)
 })
 
 test('a paused Deployment: no key is created, and the reason says how to go on', async () => {

@@ -89,6 +89,8 @@ describe('where the pods prove their key', () => {
     assert.equal(workload.restarts(), 1)
     const ready = await one.ready({ mark: 'mark-1', after: since }, newCall())
     assert.deepEqual([ready.is, ready.fingerprint], ['ready', '0123456789abcdef'])
+    // That it is ready proves nothing by its start, which came too early.
+    assert.ok((ready.oldestStart ?? 0) < since)
     // It shows the old key: the next mark is a restart of our own.
     await one.restart('mark-2', newCall(), wantedSince(since))
     assert.equal(workload.restarts(), 2)
