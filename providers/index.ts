@@ -66,6 +66,10 @@ export const providers: ProviderList = {
       options: () => import('./consumers/http/options.ts'),
       load: () => import('./consumers/http/index.ts'),
     },
+    'kubernetes-rollout': {
+      options: () => import('./consumers/kubernetes-rollout/options.ts'),
+      load: () => import('./consumers/kubernetes-rollout/index.ts'),
+    },
     systemd: {
       options: () => import('./consumers/systemd/options.ts'),
       load: () => import('./consumers/systemd/index.ts'),
