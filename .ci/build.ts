@@ -17,7 +17,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
  * CommonJS packages inside an ES module still need `require` and their own path. The names have a prefix, because some
  * packages declare the plain ones themselves, and that part of the bundle would then not load.
  */
-const BANNER = [
+export const BANNER = [
   "import { createRequire as keyrotaCreateRequire } from 'node:module'",
   'const require = keyrotaCreateRequire(import.meta.url)',
   'const keyrotaFilename = import.meta.filename',
