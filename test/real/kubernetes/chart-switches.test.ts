@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, test } from 'vitest'
+import { makeManifests } from '../../../.ci/chart/manifests.ts'
+import { requireEnv } from '../../shared/require-env.ts'
 import { chart, find, Helm, podsOf, type Values } from '../../shared/rigs/chart/helm.ts'
 import { valuesOfOneKey } from '../../shared/rigs/chart/values.ts'
 import { renderAll, variants } from '../../shared/rigs/chart/variants.ts'
@@ -84,4 +87,9 @@ describe('everything else', () => {
     const text = await helm.run(['template', 'blue', chart], one)
     assert.match(text, /name: "blue-keyrota"/)
   })
+})
+
+test('deploy/kubernetes is what the chart renders', async () => {
+  for (const [path, expected] of makeManifests(requireEnv('KEYROTA_TEST_HELM')))
+    assert.equal(await readFile(path, 'utf8'), expected, `${path} is stale: node .ci/chart/manifests.ts`)
 })
