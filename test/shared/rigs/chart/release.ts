@@ -13,7 +13,7 @@ const WAIT_TRIES = 600
 const WAIT_MS = 100
 
 /** Times that let a rotation end in seconds. */
-export const quick = {
+const quick = {
   overlap: '300ms',
   confirmations: 2,
   callLimit: '5s',
