@@ -17,8 +17,12 @@ cluster, whose Roles `keyrota permissions` prints.
 {{- end -}}
 {{- end -}}
 {{- end -}}
-{{- range $consumer := $config.consumers -}}
-{{- if not $consumer.kubeconfig -}}
+{{- $used := list -}}
+{{- range $key := $config.keys -}}
+{{- $used = concat $used (default list $key.consumers) -}}
+{{- end -}}
+{{- range $name, $consumer := $config.consumers -}}
+{{- if and (has $name $used) (not $consumer.kubeconfig) -}}
 {{- $namespace := default $own $consumer.namespace -}}
 {{- if eq $consumer.type "kubernetes-rollout" -}}
 {{- include "keyrota.grantWorkload" (dict "found" $found "namespace" $namespace "workload" $consumer) -}}
