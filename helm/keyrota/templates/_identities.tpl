@@ -44,7 +44,7 @@ nothing is changed, whatever a key says.
 {{- $config := deepCopy .Values.config -}}
 {{- $here := dict "namespace" .Release.Namespace -}}
 {{- range $section, $types := dict "stores" (list "kubernetes-secret") "consumers" (list "kubernetes-rollout" "external-secret") -}}
-{{- range $name, $part := get $config $section -}}
+{{- range $name, $part := default dict (get $config $section) -}}
 {{- if and (has (toString $part.type) $types) (not $part.kubeconfig) -}}
 {{- $_ := set (get $config $section) $name (merge dict $part $here) -}}
 {{- end -}}
