@@ -71,7 +71,7 @@ class Server {
     this.#journal = observeJournal(journal, clock, {
       called: (call) => this.#journalCalled(call),
       committed: (key, record) => {
-        this.#worklist.noteStart(this.#ledger.records.get(key), record)
+        this.#worklist.noteCommit(this.#ledger.records.get(key), record)
         this.#ledger.take(key, record)
       },
       looked: (keys, at) => this.#ledger.takeLooks(keys, at),
