@@ -47,9 +47,8 @@ test.each([
     await drop(resource, verb)
     const { exitCode, log } = await rig.runJob(`without-${verb}-${crypto.randomUUID().slice(0, 8)}`)
     assert.notEqual(exitCode, 0, log)
-    assert.match(log, new RegExp(`\\b${verb}\\b`))
-    assert.match(log, new RegExp(resource))
-      assert.equal(await rig.heldKey(), held)
+    assert.ok(log.includes(`resources: ["${resource}"]`) && log.includes(`verbs: ["${verb}"]`), log)
+    assert.equal(await rig.heldKey(), held)
     assert.ok(rig.liveKeys().length > 0)
   },
 )

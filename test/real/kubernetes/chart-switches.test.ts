@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, test } from 'vitest'
+import { parse } from 'yaml'
 import { makeManifests } from '../../../.ci/chart/manifests.ts'
 import { requireEnv } from '../../shared/require-env.ts'
 import { chart, find, Helm, podsOf, type Values } from '../../shared/rigs/chart/helm.ts'
@@ -77,6 +79,16 @@ describe('everything else', () => {
     const pods = find(objects(), 'PodMonitor').spec
     for (const [name, value] of Object.entries(pods.selector.matchLabels))
       assert.equal(template.metadata.labels[name], value)
+  })
+
+  test('has the alert rules and the metrics of ManagedKeys that the repository ships', async () => {
+    const shipped = async (name: string) => parse(await readFile(join(chart, 'files', name), 'utf8'))
+    const rules = find(objects(), 'PrometheusRule')
+    assert.ok(rules.spec.groups.length > 0)
+    assert.deepEqual(rules.spec, await shipped('alerts.yaml'))
+    assert.equal(rules.metadata.labels?.release, 'prometheus')
+    const metrics = find(objects(), 'ConfigMap', 'keyrota-rotation-kube-state-metrics').data['config.yaml']
+    assert.deepEqual(parse(metrics), await shipped('custom-resource-state.yaml'))
   })
 
   test('renders the objects of the values as templates', () => {
