@@ -93,7 +93,7 @@ function troubleOf(record: KeyRecord): { reason: string; message: string } {
   )
   if (violation) return { reason: toReason(nameOf(violation.kind)), message: violation.detail }
   const drifted = judgeDrifted(record)
-  if (drifted.status === 'True') return drifted
+  if (drifted.status === 'True') return { reason: drifted.reason, message: drifted.message }
   const failed = Object.entries(record.places).find(([, { failure }]) => failure)
   return { reason: 'TargetRefused', message: failed ? `${failed[0]}: ${failed[1].failure?.message}` : '' }
 }
