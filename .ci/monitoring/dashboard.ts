@@ -46,9 +46,10 @@ export function writeDashboard(): string {
     .tooltip(DashboardCursorSync.Crosshair)
     .withVariable(new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus'))
     .withVariable(makeNamespace())
+  let id = 0
   for (const { title, panels } of rows) {
-    dashboard.withRow(new RowBuilder(title))
-    for (const panel of panels) dashboard.withPanel(makePanel(panel))
+    dashboard.withRow(new RowBuilder(title).id(++id))
+    for (const panel of panels) dashboard.withPanel(makePanel(panel).id(++id))
   }
   return `${JSON.stringify(dashboard.build(), null, 2)}\n`
 }

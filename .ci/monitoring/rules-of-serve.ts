@@ -161,7 +161,7 @@ const process: Group['alerts'] = [
         for: '15m',
         summary: 'Commits to the journal of Keyrota are slow',
         description:
-          'One commit in a hundred takes {{ $value | humanizeDuration }} or more. Look at the latency of the journal: API server and etcd, PostgreSQL, or the disk. Rotations at once: `limits.atOnce`.',
+          'One commit in a hundred takes {{ $value | humanizeDuration }} or more. How slow: `curl http://127.0.0.1:9464/metrics | grep keyrota_journal`. Then look at the journal itself: API server and etcd, PostgreSQL, or the disk.',
       },
     ],
   },

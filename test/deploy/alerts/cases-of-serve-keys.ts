@@ -17,6 +17,10 @@ function ofKey(metric: string, labels: Readonly<Record<string, string>> = {}): s
   return series(`keyrota_${metric}`, { job: 'keyrota', instance: '10.0.0.7:9464', ...RENDERER, ...labels })
 }
 
+function ofProcess(metric: string, labels: Readonly<Record<string, string>>): string {
+  return series(`keyrota_${metric}`, { job: 'keyrota', instance: '10.0.0.7:9464', ...PROD, ...labels })
+}
+
 /** The object of the same key, of which kube-state-metrics tells. */
 const seen = ofObject('info', { namespace: 'prod', managedkey: 'renderer' })
 
@@ -204,7 +208,7 @@ export const serveKeyCases: AlertCase[] = [
   {
     ...rollbacks,
     when: 'at the third one within a day, also of a process that is young, and ends a day later',
-    series: { [ofKey('rotations_total', { end: 'rolled-back', reason: 'age' })]: '_x60 1x5 3x2000' },
+    series: { [ofProcess('rotations_total', { end: 'rolled-back', reason: 'age' })]: '_x60 1x5 3x2000' },
     fires: { '65m': [], '80m': [PROD], '1600m': [] },
     text: {
       summary: '3 rotations were rolled back within a day',
@@ -216,8 +220,8 @@ export const serveKeyCases: AlertCase[] = [
     ...rollbacks,
     when: 'not for those that were completed',
     series: {
-      [ofKey('rotations_total', { end: 'rolled-back', reason: 'age' })]: '2x100',
-      [ofKey('rotations_total', { end: 'completed', reason: 'age' })]: '0+1x100',
+      [ofProcess('rotations_total', { end: 'rolled-back', reason: 'age' })]: '2x100',
+      [ofProcess('rotations_total', { end: 'completed', reason: 'age' })]: '0+1x100',
     },
     fires: { '100m': [] },
   },
