@@ -14,9 +14,9 @@ import type { KeptState, ManagedKeyStatus } from './status-schema.ts'
 export interface Committing extends Changing {
   readonly summarize: Summarize
   /** Called with what was committed, for Events and the audit sink. */
-  readonly committed: (object: ManagedKeyObject, audit: readonly AuditEntry[]) => void
-  /** What is wrong with the audit sink; null: nothing. */
-  readonly auditProblem: () => string | null
+  readonly committed: (object: ManagedKeyObject, audit: readonly AuditEntry[]) => Promise<void>
+  /** Why Events or lines of the audit trail are not written; null: they are. */
+  readonly recordingProblem: () => string | null
 }
 
 export async function commitRecord(by: Committing, claim: Claim, request: CommitRequest): Promise<Receipt> {
@@ -51,7 +51,7 @@ export async function commitRecord(by: Committing, claim: Claim, request: Commit
       }
     },
   })
-  return toReceipt(by, claim, object, request.audit)
+  return await finish(by, claim, object, request.audit)
 }
 
 /** Takes the record out, keeps it as finished and ends the claim. */
@@ -76,7 +76,7 @@ export async function forgetRecord(
       return { status: { journal: next }, labels: needLabels(state, next, null) }
     },
   })
-  toReceipt(by, claim, object, audit)
+  await finish(by, claim, object, audit)
 }
 
 /** What ends a claim. */
@@ -86,7 +86,7 @@ export function free(now: number): Pick<KeptState, 'claimId' | 'leaseUntil'> {
 
 /** A whole status: what people read of this record, and the state. */
 export function showRecord(
-  by: Pick<Committing, 'summarize' | 'clock' | 'auditProblem'>,
+  by: Pick<Committing, 'summarize' | 'clock' | 'recordingProblem'>,
   object: ManagedKeyObject,
   record: KeyRecord,
   journal: KeptState,
@@ -99,8 +99,8 @@ export function showRecord(
     generation,
     before: object.status,
   })
-  const problem = by.auditProblem()
-  return { ...described, ...(problem === null ? {} : { auditProblem: problem }), journal }
+  const problem = by.recordingProblem()
+  return { ...described, ...(problem === null ? {} : { recordingProblem: problem }), journal }
 }
 
 export function needLabels(before: KeptState, after: KeptState, record: KeyRecord | null) {
@@ -110,15 +110,15 @@ export function needLabels(before: KeptState, after: KeptState, record: KeyRecor
   }
 }
 
-function toReceipt(
+async function finish(
   by: Committing,
-  { key, leaseUntil }: Claim,
+  { key }: Claim,
   object: ManagedKeyObject | null,
   audit: readonly AuditEntry[],
-): Receipt {
+): Promise<Receipt> {
   if (object === null) throw new TypeError('a commit is never left')
-  by.committed(object, audit)
+  await by.committed(object, audit)
   const state = stateOf(object, key)
   const now = state.claimId === '' ? state.leaseUntil : state.leaseUntil - state.leaseMs
-  return { revision: state.revision, now, leaseUntil: state.leaseUntil || leaseUntil }
+  return { revision: state.revision, now, leaseUntil: state.leaseUntil }
 }

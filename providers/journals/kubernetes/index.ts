@@ -6,6 +6,7 @@ import { type KubernetesClient, openClient } from '../../shared/kubernetes/clien
 import { openApi } from './api.ts'
 import { type Claiming, claimKey, releaseClaim, renewClaim } from './claims.ts'
 import { commitRecord, forgetRecord } from './commit.ts'
+import { declareKeys } from './declare.ts'
 import { toJournalError } from './errors.ts'
 import { follow } from './follow.ts'
 import { findHolders, type Listing, listRecords, take } from './listing.ts'
@@ -13,6 +14,7 @@ import { noteLooks } from './looks.ts'
 import { moveRecord } from './move.ts'
 import type { Options } from './options.ts'
 import { findFinished, loadKey, readTrail } from './reads.ts'
+import { openRecorder, type Recorder } from './recorder.ts'
 
 /** What the verbs work with; made at the first use, which reads the kubeconfig. */
 interface Hand {
@@ -20,7 +22,12 @@ interface Hand {
   readonly listing: Listing
 }
 
-function openHand(client: KubernetesClient, options: Options, context: JournalContext): Hand {
+function openHand(
+  client: KubernetesClient,
+  options: Options,
+  context: JournalContext,
+  recorder: Recorder,
+): Hand {
   const { clock, random, summarize } = context
   const api = openApi(client, clock, options)
   const own = client.namespace()
@@ -35,10 +42,9 @@ function openHand(client: KubernetesClient, options: Options, context: JournalCo
     leases: createLeaseWatch(context),
     random,
     summarize,
-    committed: () => undefined,
-    auditProblem: () => null,
+    ...recorder,
     notice(object) {
-      if (listing.source.is === 'watch') take(listing, object)
+      if (listing.source.is !== 'nothing') take(listing, object)
     },
   }
   return { by, listing }
@@ -47,12 +53,13 @@ function openHand(client: KubernetesClient, options: Options, context: JournalCo
 export function make(options: Options, context: JournalContext): Journal {
   const client = openClient(context.name, options)
   const stop = new AbortController()
+  const recorder = openRecorder(client, options, context)
   let hand: Hand | undefined
 
   async function work<T>(run: (hand: Hand) => Promise<T>): Promise<T> {
     if (stop.signal.aborted) throw toClosedError()
     try {
-      hand ??= openHand(client, options, context)
+      hand ??= openHand(client, options, context, recorder)
       return await run(hand)
     } catch (error) {
       throw toJournalError(error)
@@ -71,12 +78,15 @@ export function make(options: Options, context: JournalContext): Journal {
     holders: (fingerprint) => work(({ listing }) => findHolders(listing, fingerprint)),
     trail: (page) => work((held) => readTrail(held, page)),
     finished: (rotation) => work(({ listing }) => findFinished(listing, rotation)),
+    declare: (keys) => work(({ by, listing }) => declareKeys(by, listing, keys)),
     watch: (changed, signal) =>
       work(({ listing }) =>
         follow(client, context.name, listing, changed, AbortSignal.any([signal, stop.signal])),
       ),
     async close() {
+      if (stop.signal.aborted) return
       stop.abort()
+      await recorder.close()
       client.close()
     },
   }

@@ -25,8 +25,11 @@ export interface Listing {
   readonly namespace: string | undefined
   /** By key. */
   readonly cache: Map<string, Kept>
-  /** Who keeps the cache as it is on the server; `pages`: it was read for a list whose last page ended with this key. */
-  source: { is: 'watch' } | { is: 'pages'; after: string; readAt: number } | { is: 'nothing' }
+  /**
+   * Who keeps the cache as it is on the server. `pages`: it was read for a list whose last page ended with this key;
+   * undefined: its first page is still to come.
+   */
+  source: { is: 'watch' } | { is: 'pages'; after: string | undefined; readAt: number } | { is: 'nothing' }
 }
 
 /** Every page of the server's list, one after the other. */

@@ -9,7 +9,7 @@ export function makeMergePatch(before: object, after: object): Json {
   for (const name of Object.keys(old)) if (wanted[name] === undefined) patch[name] = null
   for (const [name, value] of Object.entries(wanted)) {
     const had = old[name]
-    if (value === undefined || isSame(had, value)) continue
+    if (value === undefined || isSameJson(had, value)) continue
     patch[name] = isMap(had) && isMap(value) ? makeMergePatch(had, value) : value
   }
   return patch
@@ -19,11 +19,14 @@ function isMap(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function isSame(one: unknown, other: unknown): boolean {
+/** Whether two values are the same JSON, whatever the order of their fields. */
+export function isSameJson(one: unknown, other: unknown): boolean {
   if (one === other) return true
   if (Array.isArray(one) && Array.isArray(other))
-    return one.length === other.length && one.every((item, index) => isSame(item, other[index]))
+    return one.length === other.length && one.every((item, index) => isSameJson(item, other[index]))
   if (!isMap(one) || !isMap(other)) return false
   const names = Object.keys(one)
-  return names.length === Object.keys(other).length && names.every((name) => isSame(one[name], other[name]))
+  return (
+    names.length === Object.keys(other).length && names.every((name) => isSameJson(one[name], other[name]))
+  )
 }

@@ -100,7 +100,7 @@ async function pickUp(by: Committing, claim: Claim, audit: readonly AuditEntry[]
       return { status: showRecord(by, found, record, next), labels: needLabels(state, next, record) }
     },
   })
-  if (object) by.committed(object, audit)
+  if (object) await by.committed(object, audit)
 }
 
 /** The state with what was laid down in it. */

@@ -117,9 +117,9 @@ export const managedKeyStatus = z.object({
   targets: z.array(target).optional().describe('what each target held when it was last read'),
   debts: count.optional().describe('live keys that only a person can end'),
   conditions: z.array(condition).optional().describe('Ready, Rotating, Blocked and Drifted'),
-  auditProblem: text
+  recordingProblem: text
     .optional()
-    .describe('why the audit sink does not take entries, and how many were dropped'),
+    .describe('why Events or lines of the audit trail are not written, and how many were dropped'),
   journal: journal
     .optional()
     .describe('what Keyrota remembers of the key, and who works on it; written by Keyrota alone'),

@@ -7,6 +7,7 @@ import type { KeyConfig } from '../../contracts/config.ts'
 import { JournalError } from '../../contracts/errors.ts'
 import type { Journal } from '../../contracts/journal.ts'
 import type { KeyRecord } from '../../contracts/record.ts'
+import { showKeys } from '../show-keys.ts'
 import { Alarm } from './alarm.ts'
 import { Health } from './health.ts'
 import { Ledger } from './ledger.ts'
@@ -55,6 +56,8 @@ class Server {
   readonly #alarm: Alarm
   readonly #worklist: Worklist
   #isReloadAsked = false
+  /** Whether the journal shows the keys of this config. */
+  #isShown = false
   #readAgainAt = 0
   #asksJournalAt = 0
   #journalPauseMs = 0
@@ -71,7 +74,7 @@ class Server {
     this.#journal = observeJournal(journal, clock, {
       called: (call) => this.#journalCalled(call),
       committed: (key, record) => {
-        this.#worklist.noteStart(this.#ledger.records.get(key), record)
+        this.#worklist.noteCommit(this.#ledger.records.get(key), record)
         this.#ledger.take(key, record)
       },
       looked: (keys, at) => this.#ledger.takeLooks(keys, at),
@@ -140,8 +143,17 @@ class Server {
     if (this.#isReloadAsked) await this.#reload()
     if (clock.monotonicMs() >= this.#readAgainAt) this.#ledger.notice(null)
     const isRead = await this.#read()
+    if (isRead) await this.#show()
     if (isRead) this.#worklist.takeUp()
     this.health.turned(isRead)
+  }
+
+  /** Once for each config. What cannot be shown is said, and rotated all the same. */
+  async #show(): Promise<void> {
+    if (this.#isShown) return
+    this.#isShown = true
+    const hidden = await showKeys(this.#source.context)
+    if (hidden) this.#say(`${hidden.message}. ${hidden.nextStep}`)
   }
 
   #hasClockJumped(): boolean {
@@ -209,6 +221,7 @@ class Server {
 
   #take({ summary, close }: Reloaded & { is: 'taken' }, atOnceBefore: number): void {
     this.#say(`the changed config is taken: ${summary}`)
+    this.#isShown = false
     this.#worklist.resize(this.#source.context.limits.atOnce - atOnceBefore)
     const replaced = async () => {
       try {

@@ -106,7 +106,9 @@ export function makeKeys(rig: Rig, count: number, more: Partial<KeyConfig> = {})
       const old = rig.space.addKey({ name: `first-${name}` })
       rig.secrets.addSecret(name, { KEY: old.material.value?.expose() ?? '' })
       const targets = [{ id: `store/${name}#KEY`, store: 'store', secret: name, fields: { value: 'KEY' } }]
-      return [name, { ...rig.key, name, targets, ...more }] as const
+      // Of the same issuer few, since each rotation reads the targets of all of them.
+      const issuer = `issuer-${Math.floor(index / 5)}`
+      return [name, { ...rig.key, name, issuer, targets, ...more }] as const
     }),
   )
 }
