@@ -26,7 +26,12 @@ const BANNER = [
 async function bundle(outDir: string): Promise<Metafile> {
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: { main: 'src/main.ts', plugin: 'src/plugin.ts', laws: 'test/laws/index.ts' },
+    entryPoints: {
+      main: 'src/main.ts',
+      plugin: 'src/plugin.ts',
+      laws: 'test/laws/index.ts',
+      'scan-worker': 'src/scan/worker.ts',
+    },
     outdir: outDir,
     chunkNames: 'chunks/[name]-[hash]',
     bundle: true,
