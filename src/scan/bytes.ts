@@ -1,5 +1,7 @@
 /* What a byte may be around a key. The tables are indexed by the byte. */
 
+import { MIN_KEY_LENGTH } from '../contracts/fingerprint.ts'
+
 /** Ends everything: controls, spaces, DEL, and bytes beyond ASCII. No key that can be a token has one of them. */
 export const BREAK = 1
 /** Ends a word, and may all the same be in a password: quotes, brackets and what separates items of a list. */
@@ -45,6 +47,20 @@ export function digitsIn(bytes: Uint8Array, start: number, end: number): { base6
   let all = IN_BASE64 | IN_HEX
   for (let at = start; at < end && all !== 0; at += 1) all &= digits[bytes[at] as number] as number
   return { base64: (all & IN_BASE64) !== 0, hex: (all & IN_HEX) !== 0 }
+}
+
+/** Calls `take` with each piece between bytes of this kind that is long enough to be a key. */
+export function eachPiece(
+  bytes: Uint8Array,
+  { start, end, at: kind }: { start: number; end: number; at: number },
+  take: (from: number, to: number) => void,
+): void {
+  let from = start
+  for (let to = start; to <= end; to += 1) {
+    if (to < end && kinds[bytes[to] as number] !== kind) continue
+    if (to - from >= MIN_KEY_LENGTH) take(from, to)
+    from = to + 1
+  }
 }
 
 function makeTable(kindOf: (byte: number) => number): Uint8Array {

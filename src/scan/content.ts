@@ -41,7 +41,7 @@ export async function scanContent(tally: Tally, name: string, chunks: Chunks, bu
   const [head, all] = await peek(chunks)
   const format = formats.find((one) => isOf(one, head))
   if (!format) return await scanText(tally, name, all, head)
-  if (!format.read) return tally.skip(name, 'unsupported', `${format.name} is not unpacked`)
+  if (!format.read) return tally.leaveOut(name, 'unsupported', `${format.name} is not unpacked`)
   const { read } = format
   await unpack(tally, name, { format: format.name, budget, read: (packed) => read(packed, all) })
 }
@@ -53,7 +53,8 @@ export async function unpack(
   how: { format: string; budget: Budget; read: (packed: Packed) => Promise<void> },
 ): Promise<void> {
   const { format, budget, read } = how
-  if (budget.depth === 0) return tally.skip(name, 'too-deep', `more than ${MAX_DEPTH} archives in each other`)
+  if (budget.depth === 0)
+    return tally.leaveOut(name, 'too-deep', `more than ${MAX_DEPTH} archives in each other`)
   tally.begin(name).end()
   budget.depth -= 1
   const scanEntry = (entry: string, chunks: Chunks) =>

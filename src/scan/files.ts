@@ -81,7 +81,7 @@ function isSystemError(error: unknown): error is Error & { code: string } {
 
 /** Searches one file; what keeps it from being read is noted. */
 export async function scanFile(tally: Tally, path: string): Promise<void> {
-  const skip: Skip = (name, why, detail) => tally.skip(name, why, detail)
+  const skip: Skip = (name, why, detail) => tally.leaveOut(name, why, detail)
   // A pipe that took the place of the file would keep `open` waiting.
   const flags = constants.O_RDONLY | constants.O_NONBLOCK
   const fd = attempt(path, skip, () => openSync(path, flags))

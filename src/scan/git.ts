@@ -69,7 +69,7 @@ async function scanObjects(tally: Tally, reader: ByteReader, paths: string[]): P
     const [, hash, kind, size] = HEADER.exec(line) ?? []
     // A partial clone does not have every object.
     if (hash === undefined) {
-      tally.skip(path, 'unreadable', 'git does not have this object')
+      tally.leaveOut(path, 'unreadable', 'git does not have this object')
       continue
     }
     reader.limit(Number(size))

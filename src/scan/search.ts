@@ -7,6 +7,7 @@ import {
   BREAK,
   DOT,
   digitsIn,
+  eachPiece,
   endsSentence,
   JOINT,
   kinds,
@@ -151,33 +152,17 @@ export class Searcher {
     if (bytes.subarray(start, end).includes(PERCENT))
       this.#decoded(decodePercents(bytes.subarray(start, end)), 'url', { bytes, start, end, place })
     this.#digits(bytes, start, end, place)
-    this.#split(bytes, start, end, SLASH, (from, to) => {
+    eachPiece(bytes, { start, end, at: SLASH }, (from, to) => {
       if (to - from < end - start) {
         this.#candidate(bytes, from, to, place)
         this.#digits(bytes, from, to, place)
       }
-      this.#split(bytes, from, to, DOT, (first, last) => {
+      eachPiece(bytes, { start: from, end: to, at: DOT }, (first, last) => {
         if (last - first === to - from) return
         this.#candidate(bytes, first, last, place)
         this.#digits(bytes, first, last, place)
       })
     })
-  }
-
-  /** Calls `take` with each piece that is long enough. */
-  #split(
-    bytes: Buffer,
-    start: number,
-    end: number,
-    at: number,
-    take: (from: number, to: number) => void,
-  ): void {
-    let from = start
-    for (let to = start; to <= end; to += 1) {
-      if (to < end && kinds[bytes[to] as number] !== at) continue
-      if (to - from >= MIN_KEY_LENGTH) take(from, to)
-      from = to + 1
-    }
   }
 
   /** Text that is written in the digits of base64 or hex. */
@@ -189,7 +174,7 @@ export class Searcher {
     if (hex && length >= MIN_HEX_LENGTH && length % 2 === 0)
       this.#decoded(Buffer.from(bytes.toString('latin1', start, end), 'hex'), 'hex', from)
     if (!base64) return
-    const shifts = length > LONG_RUN_LENGTH ? 4 : 1
+    const shifts = place === null && length > LONG_RUN_LENGTH ? 4 : 1
     for (let shift = 0; shift < shifts; shift += 1)
       this.#decoded(Buffer.from(bytes.toString('latin1', start + shift, end), 'base64'), 'base64', from)
   }

@@ -96,7 +96,8 @@ export class Tally {
     )
   }
 
-  skip(name: string, why: SkipReason, detail: string): void {
+  /** Notes what is not looked at. */
+  leaveOut(name: string, why: SkipReason, detail: string): void {
     const { counts, skipped } = this.#part
     counts.skipped[why] = (counts.skipped[why] ?? 0) + 1
     if (skipped.length >= MAX_LISTED) return

@@ -44,6 +44,6 @@ export async function* within(chunks: Chunks, budget: Budget): AsyncGenerator<Bu
 
 /** Notes why an archive was not read to its end. The texts of other errors may quote what is in it. */
 export function noteFailure(tally: Tally, name: string, format: string, error: unknown): void {
-  if (error instanceof LimitReached) tally.skip(name, 'too-large', error.message)
-  else tally.skip(name, 'broken', `not read to its end: no whole ${format} file, or it was cut off`)
+  if (error instanceof LimitReached) tally.leaveOut(name, 'too-large', error.message)
+  else tally.leaveOut(name, 'broken', `not read to its end: no whole ${format} file, or it was cut off`)
 }

@@ -43,9 +43,13 @@ async function scanEntry(
   { file, entry }: { file: ZipFile; entry: Entry },
 ): Promise<void> {
   const whole = `${name}!${inner}`
-  if (entry.isEncrypted()) return tally.skip(whole, 'encrypted', 'it is encrypted')
+  if (entry.isEncrypted()) return tally.leaveOut(whole, 'encrypted', 'it is encrypted')
   if (!entry.canDecodeFileData())
-    return tally.skip(whole, 'unsupported', `compression method ${entry.compressionMethod} is not unpacked`)
+    return tally.leaveOut(
+      whole,
+      'unsupported',
+      `compression method ${entry.compressionMethod} is not unpacked`,
+    )
   try {
     await scan(inner, await file.openReadStreamPromise(entry))
   } catch (error) {

@@ -23,7 +23,7 @@ afterEach(() => rmSync(folder, { recursive: true }))
 
 async function scanFolder(at = folder): Promise<Part> {
   const tally = new Tally(new Set([fingerprintIn(value)]))
-  for (const { path } of findFiles(at, (name, why, detail) => tally.skip(name, why, detail)))
+  for (const { path } of findFiles(at, (name, why, detail) => tally.leaveOut(name, why, detail)))
     await scanFile(tally, path)
   return tally.take()
 }

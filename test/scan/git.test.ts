@@ -72,10 +72,10 @@ test('a range reaches what it names and nothing before', async () => {
 
 test('many objects of many sizes stay in step with their paths', async () => {
   const files = Object.fromEntries(
-    Array.from({ length: 400 }, (_, index) => [`file ${index}`, `${'line\n'.repeat(index * 7)}${index}`]),
+    Array.from({ length: 100 }, (_, index) => [`file ${index}`, `${'line\n'.repeat(index * 30)}${index}`]),
   )
-  commit('begin', { ...files, 'file 399': `${'x'.repeat(300_000)} ${value}\n` })
-  expect((await scan()).findings).toMatchObject([{ source: expect.stringMatching(/:file 399$/), line: 1 }])
+  commit('begin', { ...files, 'file 99': `${'x'.repeat(300_000)} ${value}\n` })
+  expect((await scan()).findings).toMatchObject([{ source: expect.stringMatching(/:file 99$/), line: 1 }])
 })
 
 test('no repository, no such range, and a range that is an option are refused', async () => {
