@@ -58,6 +58,14 @@ export const providers: ProviderList = {
       options: () => import('./consumers/command/options.ts'),
       load: () => import('./consumers/command/index.ts'),
     },
+    compose: {
+      options: () => import('./consumers/compose/options.ts'),
+      load: () => import('./consumers/compose/index.ts'),
+    },
+    'external-secret': {
+      options: () => import('./consumers/external-secret/options.ts'),
+      load: () => import('./consumers/external-secret/index.ts'),
+    },
     http: {
       options: () => import('./consumers/http/options.ts'),
       load: () => import('./consumers/http/index.ts'),
@@ -65,6 +73,10 @@ export const providers: ProviderList = {
     'kubernetes-rollout': {
       options: () => import('./consumers/kubernetes-rollout/options.ts'),
       load: () => import('./consumers/kubernetes-rollout/index.ts'),
+    },
+    systemd: {
+      options: () => import('./consumers/systemd/options.ts'),
+      load: () => import('./consumers/systemd/index.ts'),
     },
   },
   notifiers: {

@@ -17,8 +17,12 @@ cluster, whose Roles `keyrota permissions` prints.
 {{- end -}}
 {{- end -}}
 {{- end -}}
-{{- range $consumer := $config.consumers -}}
-{{- if not $consumer.kubeconfig -}}
+{{- $used := list -}}
+{{- range $key := $config.keys -}}
+{{- $used = concat $used (default list $key.consumers) -}}
+{{- end -}}
+{{- range $name, $consumer := $config.consumers -}}
+{{- if and (has $name $used) (not $consumer.kubeconfig) -}}
 {{- $namespace := default $own $consumer.namespace -}}
 {{- if eq $consumer.type "kubernetes-rollout" -}}
 {{- include "keyrota.grantWorkload" (dict "found" $found "namespace" $namespace "workload" $consumer) -}}
@@ -33,12 +37,12 @@ cluster, whose Roles `keyrota permissions` prints.
 {{- end -}}
 {{- $journal := default dict $config.journal -}}
 {{- if and (eq (toString $journal.type) "kubernetes") (not $journal.kubeconfig) -}}
-{{- include "keyrota.grantRecords" (dict "found" $found "namespace" (default $own $journal.namespace)) -}}
+{{- include "keyrota.grantRecords" (dict "found" $found "namespace" (default $own $journal.namespace) "journal" $journal) -}}
 {{- end -}}
 {{- $teams := include "keyrota.teamNamespaces" $config | fromJsonArray -}}
 {{- if not (contains "*" (join "," $teams)) -}}
 {{- range $namespace := $teams -}}
-{{- include "keyrota.grantTeam" (dict "found" $found "namespace" $namespace) -}}
+{{- include "keyrota.grantTeam" (dict "found" $found "namespace" $namespace "journal" $journal) -}}
 {{- end -}}
 {{- end -}}
 {{- range $more := .root.Values.rbac.rules -}}
@@ -73,32 +77,39 @@ cluster, whose Roles `keyrota permissions` prints.
 
 {{- define "keyrota.grantWorkload" -}}
 {{- $kinds := dict "Deployment" "apps/deployments" "StatefulSet" "apps/statefulsets" "DaemonSet" "apps/daemonsets" "Rollout" "argoproj.io/rollouts" -}}
+{{- $verbs := eq (toString .workload.restart) "false" | ternary "get" "get,patch" -}}
 {{- $what := get $kinds (toString .workload.kind) | required (printf "a consumer has kind %s; expected one of %s" .workload.kind (keys $kinds | sortAlpha | join ", ")) -}}
-{{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" $what "verbs" "get,patch" "name" .workload.name) -}}
+{{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" $what "verbs" $verbs "name" .workload.name) -}}
 {{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "/pods" "verbs" "list") -}}
 {{- end -}}
 
 {{/* The records: ManagedKeys, their status, and the Events about them. */}}
 {{- define "keyrota.grantRecords" -}}
-{{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "keyrota.dev/managedkeys" "verbs" "create,delete,get,list,patch,update,watch") -}}
-{{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "keyrota.dev/managedkeys/status" "verbs" "get,patch,update") -}}
-{{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "events.k8s.io/events" "verbs" "create,patch") -}}
+{{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "keyrota.dev/managedkeys" "verbs" "create,delete,get,list,patch,watch") -}}
+{{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "keyrota.dev/managedkeys/status" "verbs" "patch") -}}
+{{- include "keyrota.grantEvents" . -}}
 {{- end -}}
 
-{{/* ManagedKeys that teams make: Keyrota never creates or deletes one. */}}
+{{/* Answering in ManagedKeys that teams make: Keyrota never creates or deletes one. */}}
 {{- define "keyrota.grantTeam" -}}
-{{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "keyrota.dev/managedkeys" "verbs" "get,list,patch,watch") -}}
-{{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "keyrota.dev/managedkeys/status" "verbs" "get,patch,update") -}}
-{{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "events.k8s.io/events" "verbs" "create,patch") -}}
+{{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "keyrota.dev/managedkeys" "verbs" "patch") -}}
+{{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "keyrota.dev/managedkeys/status" "verbs" "patch") -}}
+{{- include "keyrota.grantEvents" . -}}
 {{- end -}}
 
-{{/* The same as a list of rules. */}}
+{{/*
+What teams need in the whole cluster: one list and one watch see the ManagedKeys of all of them. Where the config has a
+pattern of namespaces, the writing too, since a Role cannot be made in a namespace that is not there yet.
+*/}}
 {{- define "keyrota.teamRules" -}}
 {{- $found := dict -}}
-{{- include "keyrota.grantTeam" (dict "found" $found "namespace" .namespace) -}}
+{{- include "keyrota.grant" (dict "found" $found "namespace" "all" "what" "keyrota.dev/managedkeys" "verbs" "get,list,watch") -}}
+{{- if contains "*" (include "keyrota.teamNamespaces" . | fromJsonArray | join ",") -}}
+{{- include "keyrota.grantTeam" (dict "found" $found "namespace" "all" "journal" .journal) -}}
+{{- end -}}
 {{- $rules := list -}}
-{{- range $name := get $found .namespace | keys | sortAlpha -}}
-{{- $rules = append $rules (get (get $found $.namespace) $name) -}}
+{{- range $name := keys $found.all | sortAlpha -}}
+{{- $rules = append $rules (get $found.all $name) -}}
 {{- end -}}
 {{- $rules | toJson -}}
 {{- end -}}
@@ -115,5 +126,12 @@ cluster, whose Roles `keyrota permissions` prints.
 {{- define "keyrota.refuseBroad" -}}
 {{- if and (has "secrets" .resources) (not .resourceNames) -}}
 {{- fail "rbac.rules: a rule for secrets has no resourceNames; name each Secret" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* One Event for each reason, whose count grows: it is read before it is changed. */}}
+{{- define "keyrota.grantEvents" -}}
+{{- if ne (toString .journal.events) "false" -}}
+{{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "events.k8s.io/events" "verbs" "create,get,patch") -}}
 {{- end -}}
 {{- end -}}

@@ -13,7 +13,7 @@ const WAIT_TRIES = 600
 const WAIT_MS = 100
 
 /** Times that let a rotation end in seconds. */
-export const quick = {
+const quick = {
   overlap: '300ms',
   confirmations: 2,
   callLimit: '5s',
@@ -49,6 +49,7 @@ export class ReleaseRig {
 
   async start(): Promise<void> {
     await Promise.all([this.server.start(), this.helm.start()])
+    await this.removeCrd()
     // The pods have a /tmp of their own, so what they run lies elsewhere.
     this.#folder = await mkdtemp(join('/var/tmp', 'keyrota-release-'))
     await chmod(this.#folder, 0o755)
@@ -65,14 +66,21 @@ export class ReleaseRig {
       name: 'gateway-admin',
       stringData: { token: this.gateway.managementToken },
     })
-    await this.create({ kind: 'Secret', name: 'app', stringData: { SIBLING: 'stays' } })
+    await this.renewSecret()
   }
 
   async stop(): Promise<void> {
     await this.#gateway?.close()
+    await this.removeCrd()
     await this.server.stop()
     await this.helm.stop()
     await rm(this.#folder, { recursive: true })
+  }
+
+  /** The Secret of the key, as if nothing had ever been written to it. */
+  async renewSecret(): Promise<void> {
+    await this.kubectl('delete', 'secret', 'app', '--ignore-not-found')
+    await this.create({ kind: 'Secret', name: 'app', stringData: { SIBLING: 'stays' } })
   }
 
   /** Makes a core object in the namespace of the release. */
@@ -107,6 +115,11 @@ export class ReleaseRig {
       cronjob: { schedule: '0 0 29 2 *', wait: '1m' },
       ...more,
     }
+  }
+
+  /** Removes the CRD, and with it every record: other suites of this cluster need one of their own. */
+  async removeCrd(): Promise<void> {
+    await this.server.kubectl('delete', 'crd', 'managedkeys.keyrota.dev', '--ignore-not-found')
   }
 
   async install(values: Values): Promise<string> {
