@@ -17,14 +17,14 @@ const root = fileURLToPath(new URL('..', import.meta.url))
  * CommonJS packages inside an ES module still need `require` and their own path. The names have a prefix, because some
  * packages declare the plain ones themselves, and that part of the bundle would then not load.
  */
-const BANNER = [
+export const BANNER = [
   "import { createRequire as keyrotaCreateRequire } from 'node:module'",
   'const require = keyrotaCreateRequire(import.meta.url)',
   'const keyrotaFilename = import.meta.filename',
   'const keyrotaDirname = import.meta.dirname',
 ].join('\n')
 
-const PROGRAM = { main: 'src/main.ts', kubectl: 'src/kubectl-keyrota.ts' }
+const PROGRAM = { main: 'src/main.ts', kubectl: 'src/kubectl-keyrota.ts', 'scan-worker': 'src/scan/worker.ts' }
 
 /** Bundles the entries together, so that program, contracts and laws share one ProviderError. */
 async function bundle(outDir: string, entryPoints: Record<string, string>): Promise<Metafile> {

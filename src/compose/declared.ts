@@ -1,4 +1,4 @@
-/** Keys that teams declare in the cluster of the journal: their source, and what they are by the config. */
+/** Objects in the cluster of the journal: what people ask for at them, and keys that teams declare by them. */
 import { providers as list, sources } from '../../providers/index.ts'
 import { loadPlatform } from '../config/teams/load-platform.ts'
 import type { TeamKey } from '../config/teams/read-team-key.ts'
@@ -15,11 +15,13 @@ const WORKLOAD = 'kubernetes-rollout'
 export interface TeamSource extends KeySource {
   /** The namespace of the config's own objects. */
   namespace(): string
+  /** Whether objects outside that namespace count. */
+  reachFor(who: 'own' | 'teams'): void
 }
 
-/** Null: the config opens nothing to teams. */
+/** Null: the journal keeps no objects that a person could ask anything at. */
 export async function openTeamSource(config: Config): Promise<TeamSource | null> {
-  if (!config.teams) return null
+  if (config.journal.type !== 'kubernetes') return null
   const { make } = await sources.kubernetes()
   return make(config.journal.options as object, contextOf(config, 'teams'))
 }
@@ -32,9 +34,11 @@ export async function makeDeclarations(
   config: Config,
   source: TeamSource,
   consumers: Record<string, ProviderSetting>,
-): Promise<Declarations | null> {
+): Promise<Declarations> {
   const platform = await loadPlatform(config, list)
-  if (!platform) return null
+  source.reachFor(platform ? 'teams' : 'own')
+  const configured = new Map(Object.entries(config.keys))
+  if (!platform) return new Declarations({ source, read: refuseAll, configured })
   const around: Around = { platform, configured: config.keys, ownNamespace: source.namespace() }
   const workload = await list.consumers[WORKLOAD]?.options()
   const read = (declared: readonly DeclaredKey[]): ReadDeclarations => {
@@ -42,7 +46,17 @@ export async function makeDeclarations(
     for (const key of keys.values()) addWorkloads(consumers, key, config.journal, workload)
     return { keys: new Map([...keys].map(([name, { key }]) => [name, key])), refused }
   }
-  return new Declarations({ source, read, configured: new Map(Object.entries(config.keys)) })
+  return new Declarations({ source, read, configured })
+}
+
+/** No teams: whoever makes an object in the namespace of the config's keys is told that keys go into the config. */
+function refuseAll(declared: readonly DeclaredKey[]): ReadDeclarations {
+  const problem = {
+    path: 'metadata.namespace',
+    message: 'is that of Keyrota itself, whose keys are declared in its config',
+    expected: 'a key of the config; `kubernetes.teams` opens other namespaces',
+  }
+  return { keys: new Map(), refused: new Map(declared.map(({ key }) => [key, [problem]])) }
 }
 
 /** A name stands for one workload for ever, so that what was made for it stays right. */

@@ -1,4 +1,4 @@
-/** Declarations of teams beside a config that may change while the process runs. */
+/** What is declared and asked for in the cluster, beside a config that may change while the process runs. */
 import type { Config, KeyConfig, ProviderSetting } from '../contracts/config.ts'
 import { ProviderError } from '../contracts/errors.ts'
 import { machine } from '../machine.ts'
@@ -22,6 +22,8 @@ export class LiveDeclarations {
   #declarations: Declarations | null = null
   /** Has the declarations looked at again, while somebody watches. */
   #changed: (() => void) | null = null
+  #seesTeams = false
+  #broken: AbortController | null = null
   #disarm: (() => void) | null = null
 
   private constructor(source: TeamSource | null) {
@@ -37,12 +39,16 @@ export class LiveDeclarations {
     const consumers = { ...config.consumers }
     this.#source ??= await openTeamSource(config)
     const declarations = this.#source && (await makeDeclarations(config, this.#source, consumers))
+    const seesTeams = config.teams !== undefined
+    // What is watched is decided at the start of a watch.
+    if (seesTeams !== this.#seesTeams) this.#broken?.abort()
+    this.#seesTeams = seesTeams
     const keys = declarations ? await declarations.refresh() : new Map(Object.entries(config.keys))
     this.#declarations = declarations
     return { keys, consumers }
   }
 
-  /** `refreshed` is called with the keys as they are now; null: the config opens nothing to teams. */
+  /** `refreshed` is called with the keys as they are now; null: nothing can be declared or asked for there. */
   asDeclared(refreshed: (keys: ReadonlyMap<string, KeyConfig>) => void): Declared | null {
     if (!this.#declarations) return null
     return {
@@ -81,6 +87,7 @@ export class LiveDeclarations {
     const source = this.#source
     if (!source) return await watchFile(signal)
     const broken = new AbortController()
+    this.#broken = broken
     const both = AbortSignal.any([signal, broken.signal])
     try {
       await Promise.all([watchFile(both), source.watch(changed, both)])

@@ -7,6 +7,7 @@ import { showsNothingNew } from '../engine/look.ts'
 import { Slots } from '../engine/slots.ts'
 import { type Context, type Declared, ServiceError, type Settled } from './context.ts'
 import { type Errand, planRun } from './run-plan.ts'
+import { showKeys } from './show-keys.ts'
 
 export interface RunReport {
   /** Every key, also those of which nothing was due: they are `idle`, with the record as it is. */
@@ -28,7 +29,13 @@ const PASSES = 3
 /** Does everything that is due: goes on with what runs, adopts what is new, starts what may start, looks after the rest. */
 export async function run(context: Context): Promise<RunReport> {
   const { declared } = context
-  if (!declared) return runOnce(context)
+  const hidden = await showKeys(context)
+  const report = declared ? await runWithDeclared(context, declared) : await runOnce(context)
+  if (hidden) report.failed.push({ key: 'journal', error: hidden })
+  return report
+}
+
+async function runWithDeclared(context: Context, declared: Declared): Promise<RunReport> {
   const endsAt = context.clock.monotonicMs() + context.waitMs
   const report: RunReport = { attended: [], failed: [], postponed: [] }
   await declared.settle(context)

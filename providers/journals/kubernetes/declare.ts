@@ -24,7 +24,7 @@ export async function declareKeys(
 ): Promise<void> {
   const wanted = new Map(keys.filter(({ name }) => !name.includes('/')).map((key) => [key.name, key]))
   const taken: string[] = []
-  listing.cache.clear()
+  if (listing.source.is !== 'watch') listing.cache.clear()
   for await (const { items } of readPages(listing)) {
     const tasks: Task[] = []
     for (const object of items) {

@@ -38,4 +38,6 @@ export const options = z.strictObject({
 export type Options = z.output<typeof options>
 export type AuditOptions = z.output<typeof audit>
 
+export { clusterRules } from './permissions.ts'
+
 export const summary = 'ManagedKey objects in a Kubernetes cluster, for any number of workers and no database'

@@ -29,7 +29,7 @@ export interface Place {
 }
 
 export interface ObjectApi {
-  /** Every object of the cluster, and the version of the list to watch from. */
+  /** Every object within reach, and the version of the list to watch from. */
   list(): Promise<{ items: ManagedKeyObject[]; version: string }>
   /** Null: there is none. */
   get(at: Place): Promise<ManagedKeyObject | null>
@@ -39,10 +39,11 @@ export interface ObjectApi {
   tell(about: ManagedKeyObject, event: { reason: string; note: string; action: string }): Promise<void>
 }
 
+/** `reach`: the one namespace that is listed; null: all of the cluster. */
 export function openObjectApi(
   client: KubernetesClient,
   clock: Clock,
-  fieldManager = FIELD_MANAGER,
+  { reach = () => null, fieldManager = FIELD_MANAGER }: { reach?: () => string | null; fieldManager?: string } = {},
 ): ObjectApi {
   const kind = { group: GROUP, version: VERSION, plural: PLURAL }
   const subject = { group: GROUP, resource: PLURAL, kind: KIND }
@@ -55,8 +56,14 @@ export function openObjectApi(
     list: () =>
       listAll((next) => {
         const asked = { ...subject, verb: 'list', answers: `${KIND}List`, maxBytes: PAGE_MAX_BYTES } as const
-        return custom<ListAnswer>(asked, (api) =>
-          api.listCustomObjectForAllNamespaces({ ...kind, resourcePlural: PLURAL, limit: PAGE, ...next }),
+        const page = { limit: PAGE, ...next }
+        const namespace = reach()
+        if (namespace === null)
+          return custom<ListAnswer>(asked, (api) =>
+            api.listCustomObjectForAllNamespaces({ ...kind, resourcePlural: PLURAL, ...page }),
+          )
+        return custom<ListAnswer>({ ...asked, namespace }, (api) =>
+          api.listNamespacedCustomObject({ ...kind, namespace, ...page }),
         )
       }),
     async get(at) {

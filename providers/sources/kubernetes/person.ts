@@ -23,7 +23,7 @@ export function openPerson(given: object, { name, clock }: TimedContext): Person
   const parsed: Options = options.parse(given)
   const client = openClient(name, parsed)
   // The API server notes who set an annotation by this name.
-  const api = openObjectApi(client, clock, 'kubectl-keyrota')
+  const api = openObjectApi(client, clock, { fieldManager: 'kubectl-keyrota' })
   return {
     async readConfig(at) {
       const asked = { verb: 'get', group: '', resource: 'configmaps', kind: 'ConfigMap', ...at } as const

@@ -22,11 +22,17 @@ export class Agenda {
     this.#clock = clock
   }
 
-  /** Sets when the key is due; infinite: it is left out. */
-  set(key: string, at: number): void {
+  /**
+   * Sets when the key is due, so much later for this process than for others; infinite: it is left out. What is due
+   * already is delayed once and not each time that it is set.
+   */
+  set(key: string, at: number, delayMs: number): void {
+    const now = this.#clock.wallMs()
     const entry = this.#entries.get(key)
-    if (entry) entry.at = at
-    else if (at !== Number.POSITIVE_INFINITY) this.#entries.set(key, { at, heldUntil: 0, inVain: 0 })
+    const isWaiting = entry !== undefined && at <= now && entry.at <= now + delayMs
+    const delayed = isWaiting ? entry.at : Math.max(at, now) + delayMs
+    if (entry) entry.at = delayed
+    else if (at !== Number.POSITIVE_INFINITY) this.#entries.set(key, { at: delayed, heldUntil: 0, inVain: 0 })
   }
 
   drop(key: string): void {

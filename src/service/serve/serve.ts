@@ -8,9 +8,11 @@ import { JournalError } from '../../contracts/errors.ts'
 import type { Journal } from '../../contracts/journal.ts'
 import type { KeyRecord } from '../../contracts/record.ts'
 import { Alarm } from './alarm.ts'
+import { Declaration } from './declaration.ts'
 import { Health } from './health.ts'
 import { Ledger } from './ledger.ts'
 import { type JournalCall, observeJournal } from './observe-journal.ts'
+import { Pace } from './pace.ts'
 import type { LiveSource, Reloaded, ServeEnd, ServeOptions } from './source.ts'
 import { watchAll } from './watches.ts'
 import { Worklist } from './worklist.ts'
@@ -20,8 +22,6 @@ const PIECE_MS = 60_000
 /** A notice that was missed costs no rotation: everything is read again, this often with a watch and without. */
 const READ_AGAIN_MS = 900_000
 const READ_AGAIN_UNWATCHED_MS = 60_000
-/** Longest pause before a journal that failed is asked again. */
-const LONGEST_JOURNAL_PAUSE_MS = 60_000
 /** How far wall and monotonic clock may drift apart between two turns before it counts as a jump. */
 const JUMP_MS = 5_000
 
@@ -55,9 +55,9 @@ class Server {
   readonly #alarm: Alarm
   readonly #worklist: Worklist
   #isReloadAsked = false
+  readonly #declaration: Declaration
   #readAgainAt = 0
-  #asksJournalAt = 0
-  #journalPauseMs = 0
+  readonly #journalPace: Pace
   /** Wall clock against the monotonic one, at the last turn. */
   #asideMs: number
 
@@ -67,11 +67,13 @@ class Server {
     this.#options = options
     this.health = new Health(clock)
     this.#alarm = new Alarm(clock)
+    this.#journalPace = new Pace(clock)
+    this.#declaration = new Declaration(source, options.listener)
     this.#asideMs = clock.wallMs() - clock.monotonicMs()
     this.#journal = observeJournal(journal, clock, {
       called: (call) => this.#journalCalled(call),
       committed: (key, record) => {
-        this.#worklist.noteStart(this.#ledger.records.get(key), record)
+        this.#worklist.noteCommit(this.#ledger.records.get(key), record)
         this.#ledger.take(key, record)
       },
       looked: (keys, at) => this.#ledger.takeLooks(keys, at),
@@ -137,10 +139,16 @@ class Server {
   async #turn(): Promise<void> {
     const { clock } = this.#source.context
     if (this.#hasClockJumped()) this.#worklist.judgeAll()
+    if (clock.monotonicMs() >= this.#readAgainAt) {
+      this.#ledger.notice(null)
+      this.#isReloadAsked ||= this.#readAgainAt > 0
+    }
     if (this.#isReloadAsked) await this.#reload()
-    if (clock.monotonicMs() >= this.#readAgainAt) this.#ledger.notice(null)
     const isRead = await this.#read()
-    if (isRead) this.#worklist.takeUp()
+    if (isRead) {
+      this.#declaration.make()
+      this.#worklist.takeUp()
+    }
     this.health.turned(isRead)
   }
 
@@ -151,29 +159,32 @@ class Server {
     return Math.abs(this.#asideMs - before) > JUMP_MS
   }
 
-  /** Reads what may have changed. @returns whether the journal works. */
+  /** Reads what may have changed; a journal that has failed is asked after a pause. @returns whether it works. */
   async #read(): Promise<boolean> {
-    const { clock, journal } = this.#source.context
     if (!this.#ledger.isStale) return true
-    if (this.health.isJournalDown && clock.monotonicMs() < this.#asksJournalAt) return false
-    const isAll = this.#ledger.isAllStale
+    if (this.health.isJournalDown && this.#journalPace.restMs > 0) return false
     try {
-      const changed = await this.#ledger.refresh()
-      if (isAll) {
-        const everyMs = journal.watch ? READ_AGAIN_MS : READ_AGAIN_UNWATCHED_MS
-        this.#readAgainAt = clock.monotonicMs() + everyMs
-        this.#worklist.judgeAll()
-      }
-      for (const key of changed) this.#worklist.judge(key, { isNews: true })
+      await this.#refresh()
     } catch (error) {
       if (!(error instanceof JournalError)) throw error
-      this.#journalPauseMs = Math.min(LONGEST_JOURNAL_PAUSE_MS, Math.max(1_000, this.#journalPauseMs * 2))
-      this.#asksJournalAt = clock.monotonicMs() + this.#journalPauseMs
+      this.#journalPace.failed()
       return false
     }
-    this.#journalPauseMs = 0
+    this.#journalPace.worked()
     if (this.health.setJournal(null)) this.#say('the journal works again')
     return true
+  }
+
+  async #refresh(): Promise<void> {
+    const { clock, journal } = this.#source.context
+    const isAll = this.#ledger.isAllStale
+    const changed = await this.#ledger.refresh()
+    if (isAll) {
+      const everyMs = journal.watch ? READ_AGAIN_MS : READ_AGAIN_UNWATCHED_MS
+      this.#readAgainAt = clock.monotonicMs() + everyMs
+      this.#worklist.judgeAll()
+    }
+    for (const key of changed) this.#worklist.judge(key, { isNews: true })
   }
 
   /** Trouble is over when the records were read again, so that one call that succeeds does not hide ten that fail. */
@@ -189,7 +200,7 @@ class Server {
   #sleepMs(): number {
     const { clock } = this.#source.context
     const now = clock.monotonicMs()
-    if (this.health.isJournalDown) return Math.min(PIECE_MS, Math.max(0, this.#asksJournalAt - now))
+    if (this.health.isJournalDown) return Math.min(PIECE_MS, this.#journalPace.restMs)
     return Math.max(0, Math.min(PIECE_MS, this.#readAgainAt - now, this.#worklist.nextInMs()))
   }
 
@@ -219,6 +230,7 @@ class Server {
       }
     }
     void this.#worklist.settled().then(replaced)
+    this.#declaration.renew()
     this.#worklist.judgeAll({ isNews: true })
   }
 

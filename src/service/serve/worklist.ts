@@ -23,6 +23,11 @@ const RUN_MS = 900_000
 const POSTPONED_MS = 60_000
 /** Looks are spread over this time among the processes that share them. */
 const LOOK_SPREAD_MS = 30_000
+/** Starts are spread over this time among the processes, and what a person asked for over less. */
+const START_SPREAD_MS = 2_000
+const ASKED_SPREAD_MS = 500
+/** A rotation that another process drove last is left to it for so long, up to twice that. */
+const FOREIGN_DELAY_MS = 2_000
 const DEFAULT_LEASE_MS = 60_000
 
 type Kind = 'rotate' | 'visit' | 'look'
@@ -46,6 +51,8 @@ export class Worklist {
   readonly #rotating = new Set<string>()
   /** Keys that are worked on and whose record somebody may have changed meanwhile. */
   readonly #aside = new Set<string>()
+  /** Keys whose rotation this process has driven last. */
+  readonly #ours = new Set<string>()
   /** When this process started a rotation lately, on the monotonic clock. */
   #starts: number[] = []
   /** Why keys that are due wait, as it was said. */
@@ -80,8 +87,19 @@ export class Worklist {
       key: keys.get(name),
       spreadMs: LOOK_SPREAD_MS * fractionOf(`${holder} ${name}`),
     })
-    this.#agenda.set(name, at)
+    if (isNews) this.#ours.delete(name)
+    this.#agenda.set(name, at, this.#delayMs(name))
     if (isNews) this.#agenda.free(name)
+  }
+
+  /**
+   * How much later than at its moment this process wants the key. Each one has another delay for it, so that the others
+   * see that it is driven before they try; who drove a rotation last goes on with it.
+   */
+  #delayMs(name: string): number {
+    const record = this.#about.ledger.records.get(name)
+    if (record?.rotation) return this.#ours.has(name) ? 0 : FOREIGN_DELAY_MS * (1 + this.#fraction(name))
+    return (record?.request ? ASKED_SPREAD_MS : START_SPREAD_MS) * this.#fraction(name)
   }
 
   /** Takes up everything that is due now, within the limits. */
@@ -132,8 +150,10 @@ export class Worklist {
     this.#slots.resize(by)
   }
 
-  /** Notes that this process has started a rotation. */
-  noteStart(before: KeyRecord | undefined, after: KeyRecord): void {
+  /** Notes what this process has committed. */
+  noteCommit(before: KeyRecord | undefined, after: KeyRecord): void {
+    if (after.rotation) this.#ours.add(after.key)
+    else this.#ours.delete(after.key)
     if (after.rotation && after.rotation.id !== before?.rotation?.id)
       this.#starts.push(this.#given.clock.monotonicMs())
   }

@@ -3,43 +3,11 @@ import { describe, test } from 'vitest'
 import type { KeyConfig } from '../../../src/contracts/config.ts'
 import { createSummarize } from '../../../src/service/summarize.ts'
 import { put, recordOf, refuses } from '../../laws/journal/fixture.ts'
+import { makeKey } from '../../shared/stand-ins/kubernetes/journal-fixture.ts'
 import { useJournalRig } from '../../shared/stand-ins/kubernetes/journal-rig.ts'
 
 const rig = useJournalRig()
 const { fixture, direct, faulty } = rig
-const DAY_MS = 86_400_000
-
-function keyOf(name: string, changes: Partial<KeyConfig> = {}): KeyConfig {
-  return {
-    name,
-    environment: 'production',
-    service: 'web shop',
-    owner: 'team shop',
-    issuer: 'video',
-    consumers: [],
-    targets: [{ id: 'cluster/shop/app#KEY', store: 'cluster', secret: 'shop/app', fields: { value: 'KEY' } }],
-    policy: {
-      everyMs: 90 * DAY_MS,
-      overlapMs: DAY_MS,
-      confirmations: 3,
-      callLimitMs: 20_000,
-      readyLimitMs: 300_000,
-      giveUpMs: DAY_MS,
-      askBeforeMs: 0,
-      remindEveryMs: DAY_MS,
-      operatorDeadlineMs: DAY_MS,
-      afterCareMs: DAY_MS,
-      retryMinMs: 5_000,
-      retryMaxMs: 900_000,
-      allowOutage: false,
-    },
-    leaseMs: 60_000,
-    lookEveryMs: 21_600_000,
-    observe: false,
-    exclusive: false,
-    ...changes,
-  }
-}
 
 const current = {
   fingerprint: '0123456789abcdef',
@@ -58,7 +26,7 @@ function showing(keys: KeyConfig[]) {
 
 describe('keys of the config', () => {
   test('are shown at once, with every default filled in, and later with their state', async () => {
-    const keys = [keyOf('web'), keyOf('api', { issuer: 'mail' })]
+    const keys = [makeKey('web'), makeKey('api', { issuer: 'mail' })]
     const journal = direct({}, showing(keys))
     await journal.declare?.(keys)
     await put(journal, fixture, recordOf('web', { current, places }))
@@ -82,7 +50,7 @@ describe('keys of the config', () => {
   })
 
   test('are written only where something differs, also when their state follows from the config', async () => {
-    const keys = Array.from({ length: 12 }, (_, index) => keyOf(`key-${index}`))
+    const keys = Array.from({ length: 12 }, (_, index) => makeKey(`key-${index}`))
     const one = faulty()
     await one.declare?.(keys)
     await put(one, fixture, recordOf('key-3', { current, places }))
@@ -92,7 +60,7 @@ describe('keys of the config', () => {
       rig.proxy.requests.map(({ method }) => method),
       ['GET'],
     )
-    const changed = keys.map((key) => (key.name === 'key-3' ? keyOf('key-3', { owner: 'another' }) : key))
+    const changed = keys.map((key) => (key.name === 'key-3' ? makeKey('key-3', { owner: 'another' }) : key))
     rig.proxy.forget()
     await one.declare?.(changed)
     assert.deepEqual(
@@ -105,14 +73,14 @@ describe('keys of the config', () => {
 
   test('that leave the config keep their object while something is left of them, with a label, and come back', async () => {
     const journal = direct({}, showing([]))
-    await journal.declare?.([keyOf('web'), keyOf('api')])
+    await journal.declare?.([makeKey('web'), makeKey('api')])
     await put(journal, fixture, recordOf('web', { current }))
     await journal.declare?.([])
     const left = await rig.kubectl('get', 'mkey', '-l', 'keyrota.dev/left-the-config', '-o', 'name')
     assert.equal(left.trim(), 'managedkey.keyrota.dev/web')
     assert.equal((await rig.kubectl('get', 'mkey', '-o', 'name')).trim(), left.trim())
     assert.match(await rig.kubectl('get', 'mkey', 'web'), /NotInConfig/)
-    await journal.declare?.([keyOf('web')])
+    await journal.declare?.([makeKey('web')])
     assert.equal(await rig.kubectl('get', 'mkey', '-l', 'keyrota.dev/left-the-config', '-o', 'name'), '')
     assert.equal((await journal.load('web')).record?.current?.fingerprint, current.fingerprint)
   })
@@ -133,7 +101,10 @@ describe('keys of the config', () => {
       spec,
     })
     const journal = direct()
-    await assert.rejects(async () => journal.declare?.([keyOf(name), keyOf('api')]), /made by somebody else/)
+    await assert.rejects(
+      async () => journal.declare?.([makeKey(name), makeKey('api')]),
+      /made by somebody else/,
+    )
     await refuses(journal.claim(name, { holder: 'one', leaseMs: 1_000 }), 'unavailable')
     const found = JSON.parse(await rig.kubectl('get', 'mkey', name, '-o', 'json'))
     assert.deepEqual([found.spec, found.metadata.labels, found.status], [spec, undefined, undefined])

@@ -3,6 +3,7 @@ import { describe, test } from 'vitest'
 import type { Journal } from '../../../src/contracts/journal.ts'
 import { machine } from '../../../src/machine.ts'
 import { put, recordOf, take } from '../../laws/journal/fixture.ts'
+import { makeKey } from '../../shared/stand-ins/kubernetes/journal-fixture.ts'
 import { eventually, useJournalRig } from '../../shared/stand-ins/kubernetes/journal-rig.ts'
 
 const rig = useJournalRig()
@@ -58,4 +59,23 @@ describe('a watch', () => {
     })
     assert.equal((await journal.list({ limit: 9 }))[0]?.lastMark, 1)
   })
+
+  test('of 1,000 keys: declared with one request each, listed in pages, then nothing is asked for', async () => {
+    const names = Array.from({ length: 1_000 }, (_, index) => `key-${String(index).padStart(4, '0')}`)
+    await direct().declare?.(names.map((name) => makeKey(name)))
+    for (const name of names.slice(0, 20)) await put(direct(), fixture, recordOf(name, { lastMark: 1 }))
+    const journal = faulty()
+    rig.proxy.forget()
+    assert.equal((await journal.list({ limit: 5_000 })).length, 20)
+    assert.deepEqual(
+      rig.proxy.requests.map(({ method }) => method),
+      Array.from({ length: 10 }, () => 'GET'),
+    )
+    await watching(direct(), async (seen) => {
+      const before = seen.length
+      await put(direct(), fixture, recordOf('key-0999', { lastMark: 9 }))
+      await eventually(() => seen.length > before, 'the change')
+      assert.deepEqual([...new Set(seen.slice(before))], ['key-0999'])
+    })
+  }, 240_000)
 })

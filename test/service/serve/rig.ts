@@ -34,14 +34,15 @@ export function startServing(
     graceMs?: number
     listener?: ServeListener
     context?: Partial<Context>
-    around?: (call: string) => void | Promise<void>
+    /** Stands before each call; `stop` ends the process as SIGTERM does. */
+    around?: (call: string, stop: () => void) => void | Promise<void>
   } = {},
 ): ServingProcess {
   const calls: Record<string, number> = {}
   const stopping = new AbortController()
   const plain = rig.process(async (call, run) => {
     calls[call] = (calls[call] ?? 0) + 1
-    await about.around?.(call)
+    await about.around?.(call, () => stopping.abort())
     return run()
   })
   const context: Context = {
@@ -106,7 +107,9 @@ export function makeKeys(rig: Rig, count: number, more: Partial<KeyConfig> = {})
       const old = rig.space.addKey({ name: `first-${name}` })
       rig.secrets.addSecret(name, { KEY: old.material.value?.expose() ?? '' })
       const targets = [{ id: `store/${name}#KEY`, store: 'store', secret: name, fields: { value: 'KEY' } }]
-      return [name, { ...rig.key, name, targets, ...more }] as const
+      // Of the same issuer few, since each rotation reads the targets of all of them.
+      const issuer = `issuer-${Math.floor(index / 5)}`
+      return [name, { ...rig.key, name, issuer, targets, ...more }] as const
     }),
   )
 }
