@@ -225,7 +225,8 @@ export class TeamsRig {
     const token = join(this.#folder, 'token')
     await writeFile(token, this.gateway.managementToken, { mode: 0o600 })
     const { namespace } = this.server
-    const about = { gateway: this.gateway.url, token, namespace, kubeconfig: this.keyrota }
+    const installation = `k${this.#id}`
+    const about = { gateway: this.gateway.url, token, namespace, installation, kubeconfig: this.keyrota }
     const config = describeTeams({ ...about, folder: this.#folder, teams: [this.a, this.b] })
     await writeFile(this.config, JSON.stringify(config))
   }

@@ -10,7 +10,6 @@ export interface Shown {
   status?: {
     state?: string
     fingerprint?: string
-    lastRotation?: { message?: string }
     journal?: { trail?: { text: string }[] }
     conditions?: {
       type: string
