@@ -8,6 +8,7 @@ import { initConfig } from './config/describe/init-template.ts'
 import { readConfigText } from './config/text/read-file.ts'
 import { type Config, ConfigError } from './contracts/config.ts'
 import { machine } from './machine.ts'
+import type { PermissionsOptions } from './permissions/print.ts'
 import type { Sandbox } from './sandbox/gateway.ts'
 import { ServiceError } from './service/context.ts'
 import { findConfigPath } from './state-folder/places.ts'
@@ -91,18 +92,7 @@ async function describeFaults(): Promise<string[]> {
   )
 }
 
-async function permissions(options: { config?: string; role: 'keyrota' | 'reader' }) {
-  const config = await readConfig(options.config)
-  const targets = Object.values(config.keys).flatMap((key) => key.targets)
-  const printed = await Promise.all(
-    Object.entries(config.stores).map(async ([store, { type, options: own }]) => {
-      const addresses = targets.filter((target) => target.store === store)
-      const module = await list.stores[type]?.options()
-      if (!module?.permissions || addresses.length === 0) return []
-      return [
-        { store, type, policy: module.permissions({ options: own as never, addresses, role: options.role }) },
-      ]
-    }),
-  )
-  return printed.flat()
+async function permissions(options: PermissionsOptions) {
+  const { printPermissions } = await import('./permissions/print.ts')
+  return printPermissions(await readConfig(options.config), list, options)
 }

@@ -82,9 +82,11 @@ export interface Application {
   /** The faults the sandbox can inject, one line each: name and effect. */
   describeFaults(): Promise<readonly string[]>
   loadDemo(): Promise<Demo>
-  /** The least-privilege policy of each configured store. */
+  /** The least-privilege policies of a config: one for each store of a cloud, and one for all that is in a cluster. */
   permissions(options: {
     config?: string
     role: 'keyrota' | 'reader'
+    /** Only what is in this namespace of a cluster. */
+    namespace?: string
   }): Promise<{ store: string; type: string; policy: string }[]>
 }

@@ -213,7 +213,8 @@ export type Effect =
       replaces: string | 'absent'
       purpose: WriteEntry['purpose'] | 'after-care'
     }
-  | { kind: 'restart'; mark: string; consumer: string }
+  /** `since`: instances that start then or later have the key for certain. */
+  | { kind: 'restart'; mark: string; consumer: string; since?: number }
   | { kind: EndKind; fingerprint?: string; ref?: KeyRef; attempt?: string }
   | { kind: 'retire'; target: string; version: string }
 

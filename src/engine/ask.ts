@@ -2,6 +2,8 @@
 import type { Call } from '../contracts/call.ts'
 import { hasNothing } from '../contracts/value-shape.ts'
 import type { Answers, CheckReading, Listed, Question, TargetReading } from '../workflow/words/questions.ts'
+import { answerEach, type Kind, only } from './answer-each.ts'
+import { askConsumers } from './ask-consumers.ts'
 import type { AtHand, Subject } from './at-hand.ts'
 import { fetchValue } from './fetch-value.ts'
 import { findHoldings } from './find-holdings.ts'
@@ -15,8 +17,6 @@ import { readKey } from './stored-key.ts'
 
 /** A question's surroundings: what is at hand, and the key it is about. */
 type Asking = AtHand & Subject
-
-type Kind<K extends Question['ask']> = Extract<Question, { ask: K }>
 
 /** Answers the questions: targets first, since their values are what the probes need, the rest at the same time. */
 export async function ask(hand: AtHand, subject: Subject, questions: readonly Question[]): Promise<Answers> {
@@ -39,11 +39,7 @@ export async function ask(hand: AtHand, subject: Subject, questions: readonly Qu
         (question) => question.mark,
         (question) => find(asking, question),
       ),
-      answerEach(
-        only(questions, 'consumer'),
-        (question) => question.consumer,
-        (question) => lookAtConsumer(asking, question),
-      ),
+      askConsumers(asking, questions),
       answerEach(
         only(questions, 'holders'),
         (question) => question.fingerprint,
@@ -58,7 +54,7 @@ export async function ask(hand: AtHand, subject: Subject, questions: readonly Qu
     ])
   const guard = { ...asking, holders: (fingerprint: string) => lookUpHolders(asking, fingerprint) }
   return keepSecretsIn(guard, {
-    ...{ targets, checks, found, consumers, holders },
+    ...{ targets, checks, found, ...consumers, holders },
     ...(list ? { list } : {}),
     ...(identified ? { identified } : {}),
     ...(readBack ? { readBack } : {}),
@@ -69,20 +65,6 @@ export async function ask(hand: AtHand, subject: Subject, questions: readonly Qu
     present,
     runUntil: asking.runUntil,
   })
-}
-
-function only<K extends Question['ask']>(questions: readonly Question[], kind: K): Kind<K>[] {
-  return questions.filter((question): question is Kind<K> => question.ask === kind)
-}
-
-async function answerEach<Q, A>(
-  questions: readonly Q[],
-  name: (question: Q) => string,
-  answer: (question: Q) => Promise<A>,
-): Promise<Record<string, A>> {
-  return Object.fromEntries(
-    await Promise.all(questions.map(async (question) => [name(question), await answer(question)] as const)),
-  )
 }
 
 function limited<T>(
@@ -194,21 +176,6 @@ async function listKeys(asking: Asking): Promise<Listed> {
     }
   } catch (error) {
     return { is: 'failed', failure: toFailure(error, name) }
-  }
-}
-
-async function lookAtConsumer(
-  asking: Asking,
-  question: Kind<'consumer'>,
-): Promise<Answers['consumers'][string]> {
-  try {
-    const consumer = await asking.world.consumer(question.consumer)
-    const readiness = await limited(asking, [question.consumer, 'ready'], (call) =>
-      consumer.ready({ mark: question.mark, after: question.after }, call),
-    )
-    return { is: 'told', readiness }
-  } catch (error) {
-    return { is: 'failed', failure: toFailure(error, question.consumer) }
   }
 }
 

@@ -44,6 +44,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/config/teams': ['src/contracts', 'src/config/text', 'src/config/schema', 'src/config/check'],
   'src/config/describe': ['src/contracts', 'src/config/schema'],
   'src/state-folder': ['src/contracts'],
+  'src/permissions': ['src/contracts'],
   'src/sandbox': [],
   'src/machine.ts': ['src/contracts', 'src/process-identity.ts'],
   'src/process-identity.ts': [],

@@ -209,6 +209,7 @@ class Server {
     const before = this.#source.context.limits.atOnce
     const reloaded = await this.#source.reload()
     this.#options.listener.reloaded?.(reloaded.is)
+    for (const { key, error } of reloaded.troubles ?? []) this.#options.listener.failed?.(key, error)
     if (reloaded.is === 'refused') {
       this.health.setConfig(reloaded.why)
       this.#say(`the changed config is refused, the old one stays: ${reloaded.why}`)
