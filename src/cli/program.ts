@@ -81,6 +81,22 @@ export async function runProgram(application: Application, argv: readonly string
   }
 }
 
+/** Runs a program that is no command of Keyrota, with its errors and exit codes. Never throws. */
+export async function runStandalone(program: Command, argv: readonly string[]): Promise<void> {
+  ignoreClosedPipes()
+  try {
+    await program.exitOverride().parseAsync([...argv])
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage
+      return
+    }
+    const report = describeError(error)
+    printError(report, false)
+    process.exitCode = report.code
+  }
+}
+
 function wantsJson(argv: readonly string[]): boolean {
   const end = argv.indexOf('--')
   return argv.slice(2, end < 0 ? undefined : end).includes('--json')

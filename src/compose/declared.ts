@@ -74,3 +74,20 @@ function addWorkloads(
     consumers[name] ??= { type: WORKLOAD, options: module ? module.options.parse(given) : given }
   }
 }
+
+/**
+ * The config with the keys that teams declare now, as a verb needs it that works with the config alone.
+ * @throws ProviderError when the cluster cannot be asked.
+ */
+export async function addTeamKeys(config: Config): Promise<Config> {
+  const source = await openTeamSource(config)
+  if (!source) return config
+  try {
+    const consumers = { ...config.consumers }
+    const declarations = await makeDeclarations(config, source, consumers)
+    const keys = declarations ? Object.fromEntries(await declarations.refresh()) : config.keys
+    return { ...config, keys, consumers }
+  } finally {
+    await source.close()
+  }
+}

@@ -40,7 +40,11 @@ export interface ObjectApi {
 }
 
 /** `reach`: the one namespace that is listed; null: all of the cluster. */
-export function openObjectApi(client: KubernetesClient, clock: Clock, reach: () => string | null): ObjectApi {
+export function openObjectApi(
+  client: KubernetesClient,
+  clock: Clock,
+  { reach = () => null, fieldManager = FIELD_MANAGER }: { reach?: () => string | null; fieldManager?: string } = {},
+): ObjectApi {
   const kind = { group: GROUP, version: VERSION, plural: PLURAL }
   const subject = { group: GROUP, resource: PLURAL, kind: KIND }
   const send = <T>(ask: (call: Call) => Promise<T>) => sendPatiently(clock, ask)
@@ -74,11 +78,11 @@ export function openObjectApi(client: KubernetesClient, clock: Clock, reach: () 
     },
     patch: (at, body) =>
       custom({ ...subject, verb: 'patch', ...at }, (api) =>
-        api.patchNamespacedCustomObject({ ...kind, ...at, body, fieldManager: FIELD_MANAGER }, merge),
+        api.patchNamespacedCustomObject({ ...kind, ...at, body, fieldManager }, merge),
       ),
     patchStatus: (at, body) =>
       custom({ ...subject, resource: `${PLURAL}/status`, verb: 'patch', ...at }, (api) =>
-        api.patchNamespacedCustomObjectStatus({ ...kind, ...at, body, fieldManager: FIELD_MANAGER }, merge),
+        api.patchNamespacedCustomObjectStatus({ ...kind, ...at, body, fieldManager }, merge),
       ),
     async tell({ metadata }, told) {
       const { namespace } = metadata
@@ -133,7 +137,7 @@ interface ListAnswer {
 }
 
 /** Every request here may be sent twice: what it brings about is the same. */
-async function sendPatiently<T>(clock: Clock, ask: (call: Call) => Promise<T>): Promise<T> {
+export async function sendPatiently<T>(clock: Clock, ask: (call: Call) => Promise<T>): Promise<T> {
   const endsAt = clock.monotonicMs() + GIVE_UP_MS
   for (let pauseMs = SHORTEST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     const limit = new AbortController()

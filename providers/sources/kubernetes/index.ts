@@ -28,7 +28,7 @@ class KubernetesSource implements KeySource {
     this.#provider = name
     this.#clock = clock
     this.#client = openClient(name, options)
-    this.#api = openObjectApi(this.#client, clock, () => this.#reach())
+    this.#api = openObjectApi(this.#client, clock, { reach: () => this.#reach() })
   }
 
   /** Where objects are looked for: without teams only where the config's own are, which needs no right elsewhere. */
@@ -164,3 +164,5 @@ async function tellIfAllowed(api: ObjectApi, ...told: Parameters<ObjectApi['tell
 export function make(given: object, context: TimedContext): KubernetesSource {
   return new KubernetesSource(options.parse(given), context)
 }
+
+export { openPerson } from './person.ts'
