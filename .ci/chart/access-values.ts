@@ -112,6 +112,11 @@ export const accessValues = {
     .record(
       z.string().min(1).max(100),
       z.strictObject({
+        namespace: label
+          .optional()
+          .describe(
+            'namespace of its ManagedKeys, which has to exist; that of the release and its name if not set',
+          ),
         serviceAccount: z
           .strictObject({ name: objectName.optional(), annotations: texts.optional() })
           .optional()

@@ -79,6 +79,7 @@ const deployment = part({
     .max(3600)
     .default(40)
     .describe('when Kubernetes kills a pod that is stopped; longer than `grace`'),
+  host: z.enum(['0.0.0.0', '[::]']).default('0.0.0.0').describe('`[::]` where pods have IPv6 addresses only'),
   port: z.int().min(1024).max(65_535).default(9464).describe('port of /healthz, /readyz and /metrics'),
   minReadySeconds: z
     .int()

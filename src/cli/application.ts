@@ -4,6 +4,7 @@ import type { Clock } from '../contracts/clock.ts'
 import type { NotifyEvent } from '../contracts/notifier.ts'
 import type { Watcher } from '../engine/context.ts'
 import type { Context } from '../service/context.ts'
+import type { LiveSource } from '../service/serve/source.ts'
 
 export interface OpenOptions {
   /** From `--config`. Default: `KEYROTA_CONFIG`, then `keyrota.yaml` in the current folder. */
@@ -27,6 +28,12 @@ export interface Opened {
   journalPlace: string
   /** Waits for pending events, then closes the providers and the journal. */
   close(): Promise<void>
+}
+
+/** An installation that takes a changed config while the process runs. */
+export interface LiveOpened extends Opened, LiveSource {
+  /** By the config as it is now. */
+  readonly context: Context
 }
 
 export interface RunningSandbox {
@@ -63,6 +70,8 @@ export interface Application {
   clock: Clock
   /** @throws ConfigError that lists every problem in the file. */
   open(options: OpenOptions): Promise<Opened>
+  /** The same, for a process that stays. @throws ConfigError */
+  openLive(options: OpenOptions): Promise<LiveOpened>
   /** Names of the keys in the config; none if it cannot be read. For shell completion. */
   keyNames(options: { config?: string | undefined }): Promise<readonly string[]>
   /** A commented config for a new installation. */

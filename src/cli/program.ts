@@ -14,6 +14,7 @@ const verbs = {
   check: async () => (await import('./check.ts')).addCheck,
   plan: async () => (await import('./plan.ts')).addPlan,
   run: async () => (await import('./run.ts')).addRun,
+  serve: async () => (await import('./serve.ts')).addServe,
   rotate: async () => (await import('./rotate.ts')).addRotate,
   supply: async () => (await import('./supply.ts')).addSupply,
   status: async () => (await import('./status.ts')).addStatus,

@@ -67,3 +67,8 @@ export interface TargetSummary {
 
 /** Summarizes a record by the config as it is now. Pure but for that config. */
 export type Summarize = (record: KeyRecord, now: number) => KeySummary
+
+/** A constant in the form that conditions and Events have: `target-down` becomes `TargetDown`. */
+export function toReason(constant: string): string {
+  return constant.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase())
+}

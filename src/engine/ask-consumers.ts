@@ -2,7 +2,7 @@
 import type { Answers, ConsumerCheckReading, Question } from '../workflow/words/questions.ts'
 import { answerEach, only } from './answer-each.ts'
 import type { AtHand, Subject } from './at-hand.ts'
-import { limitCall, toFailure } from './limit-call.ts'
+import { type Limited, limitCall, toFailure } from './limit-call.ts'
 
 export async function askConsumers(
   asking: AtHand & Subject,
@@ -29,7 +29,7 @@ async function lookAtConsumer(
 ): Promise<Answers['consumers'][string]> {
   try {
     const consumer = await asking.world.consumer(question.consumer)
-    const readiness = await limitCall(asking, about(asking, question.consumer, 'ready'), (call) =>
+    const readiness = await limitCall(asking, limitOf(asking, question.consumer, 'ready'), (call) =>
       consumer.ready(aboutOf(question), call),
     )
     return { is: 'told', readiness }
@@ -45,7 +45,7 @@ async function checkConsumer(asking: AtHand & Subject, name: string): Promise<Co
     if (!verb) return { is: 'ok', problems: [], notes: [] }
     return {
       is: 'ok',
-      ...(await limitCall(asking, about(asking, name, 'check'), (call) =>
+      ...(await limitCall(asking, limitOf(asking, name, 'check'), (call) =>
         verb({ targets: asking.pin.targets }, call),
       )),
     }
@@ -58,6 +58,6 @@ function aboutOf({ mark, after, fingerprint }: Extract<Question, { ask: 'consume
   return { mark, after, ...(fingerprint === undefined ? {} : { fingerprint }) }
 }
 
-function about({ pin }: Subject, provider: string, verb: string) {
+function limitOf({ pin }: Subject, provider: string, verb: string): Limited {
   return { provider, verb, limitMs: pin.policy.callLimitMs }
 }

@@ -40,7 +40,7 @@ export interface RunPlan {
 export interface Planning {
   /** Only these keys; absent: every key of the config, and rotations of keys that it no longer has. */
   among?: ReadonlySet<string>
-  /** Keys that this process works on already, with or without a rotation on record yet. */
+  /** Keys whose rotation this process drives already, or is about to start. */
   busy?: ReadonlySet<string>
   /** Rotations that count for `limits.perRun` already. */
   startedInRun?: number
@@ -49,7 +49,7 @@ export interface Planning {
 }
 
 /** Every record of the journal by its key. */
-export async function readRecords(journal: Journal): Promise<Map<string, KeyRecord>> {
+export async function readRecords(journal: Pick<Journal, 'list'>): Promise<Map<string, KeyRecord>> {
   const records = new Map<string, KeyRecord>()
   let after: string | undefined
   for (;;) {
@@ -81,10 +81,12 @@ export function planFrom(
   const running = [...context.keys.values()].flatMap(({ name, group }) =>
     records.get(name)?.rotation || busy.has(name) ? [{ key: name, group }] : [],
   )
-  const startedInDay = countStartedSince(records.values(), now - DAY_MS)
+  // A rotation that was planned before and has not begun yet counts as well.
+  const planned = [...busy].filter((name) => !records.get(name)?.rotation).length
+  const startedInDay = planned + countStartedSince(records.values(), now - DAY_MS)
   // How many work at the same time is this run's own doing: it takes them up one after the other.
   const limits = { ...context.limits, atOnce: Number.POSITIVE_INFINITY }
-  const { start, held } = admit(due, { running, startedInRun, startedInDay }, limits)
+  const { start, held } = admit(due, { running, startedInRun: planned + startedInRun, startedInDay }, limits)
   const starts: ReadonlySet<string> = new Set(start)
   const plan: RunPlan = { rotations: [], visits: [], looks: [], idle: [], postponed: held }
   const isAsked = (key: string) => among === undefined || among.has(key)

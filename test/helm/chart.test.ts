@@ -77,15 +77,13 @@ describe('templates', () => {
   })
 
   it('read every value', () => {
-    const notUsed = new Set(['global', 'enabled'])
-    const top = Object.keys(schema.properties ?? {}).filter((name) => !notUsed.has(name))
-    const words = new Set([
-      ...used.map(([name]) => name),
-      ...[...templates.matchAll(/\$values\.([A-Za-z]+)|list ((?:"[A-Za-z]+" ?)+)/g)].flatMap(
-        ([, one, list]) => [one, ...(list ?? '').split(/[" ]+/)],
-      ),
-    ])
-    expect(top.filter((name) => !words.has(name))).toEqual([])
+    const notUsed = ['global', 'enabled']
+    const named = [...templates.matchAll(/\$values\.([A-Za-z]+)/g)].map(([, name]) => name)
+    const listed = [...templates.matchAll(/list ((?:"[A-Za-z]+" ?)+)/g)].flatMap(([, text]) =>
+      [...(text ?? '').matchAll(/[A-Za-z]+/g)].map(String),
+    )
+    const read = new Set([...used.map(([name]) => name), ...named, ...listed, ...notUsed])
+    expect(Object.keys(schema.properties ?? {}).filter((name) => !read.has(name))).toEqual([])
   })
 
   it('look nothing up and make nothing up', () => {

@@ -44,6 +44,12 @@
 {{- if .Values.serviceAccount.name -}}
 {{- fail "serviceAccount.name is one name for all: with identities: perEnvironment set environments.<name>.serviceAccount.name" -}}
 {{- end -}}
+{{- if (default dict .Values.config.kubernetes).teams -}}
+{{- fail "config.kubernetes.teams: several identities would all report on one object of a team; use identities: shared" -}}
+{{- end -}}
+{{- if (default dict .Values.config.journal).namespace -}}
+{{- fail "config.journal.namespace would be shared: with identities: perEnvironment set environments.<name>.namespace" -}}
+{{- end -}}
 {{- $environments := include "keyrota.environments" .Values.config | fromJsonArray -}}
 {{- $slugs := dict -}}
 {{- range $environment := $environments -}}
@@ -57,6 +63,14 @@
 {{- fail (printf "%s is longer than the 52 characters of a CronJob's name: set a shorter fullnameOverride" $name) -}}
 {{- end -}}
 {{- end -}}
+{{- $records := dict -}}
+{{- range $identity := include "keyrota.makeIdentities" . | fromJsonArray -}}
+{{- $namespace := default $identity.name $identity.config.journal.namespace -}}
+{{- with get $records $namespace -}}
+{{- fail (printf "the environments %q and %q both keep their records in the namespace %s: whoever may write there may have keys of the other one revoked. Give each a namespace of its own" . $identity.environment $namespace) -}}
+{{- end -}}
+{{- $_ := set $records $namespace $identity.environment -}}
+{{- end -}}
 {{- range $environment := keys .Values.environments -}}
 {{- if not (has $environment $environments) -}}
 {{- fail (printf "environments.%s: no key has this environment; expected one of %s" $environment (join ", " $environments)) -}}
@@ -69,7 +83,7 @@
 
 {{- define "keyrota.checkCredentials" -}}
 {{- $read := list -}}
-{{- range $identity := include "keyrota.identities" . | fromJsonArray -}}
+{{- range $identity := include "keyrota.makeIdentities" . | fromJsonArray -}}
 {{- $read = concat $read (include "keyrota.credentials" (dict "root" $ "identity" $identity) | fromJsonArray) -}}
 {{- end -}}
 {{- range $name := $read -}}

@@ -73,32 +73,39 @@ cluster, whose Roles `keyrota permissions` prints.
 
 {{- define "keyrota.grantWorkload" -}}
 {{- $kinds := dict "Deployment" "apps/deployments" "StatefulSet" "apps/statefulsets" "DaemonSet" "apps/daemonsets" "Rollout" "argoproj.io/rollouts" -}}
+{{- $verbs := eq (toString .workload.restart) "false" | ternary "get" "get,patch" -}}
 {{- $what := get $kinds (toString .workload.kind) | required (printf "a consumer has kind %s; expected one of %s" .workload.kind (keys $kinds | sortAlpha | join ", ")) -}}
-{{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" $what "verbs" "get,patch" "name" .workload.name) -}}
+{{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" $what "verbs" $verbs "name" .workload.name) -}}
 {{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "/pods" "verbs" "list") -}}
 {{- end -}}
 
 {{/* The records: ManagedKeys, their status, and the Events about them. */}}
 {{- define "keyrota.grantRecords" -}}
-{{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "keyrota.dev/managedkeys" "verbs" "create,delete,get,list,patch,update,watch") -}}
-{{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "keyrota.dev/managedkeys/status" "verbs" "get,patch,update") -}}
+{{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "keyrota.dev/managedkeys" "verbs" "create,delete,get,list,patch,watch") -}}
+{{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "keyrota.dev/managedkeys/status" "verbs" "patch") -}}
 {{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "events.k8s.io/events" "verbs" "create,patch") -}}
 {{- end -}}
 
-{{/* ManagedKeys that teams make: Keyrota never creates or deletes one. */}}
+{{/* Answering in ManagedKeys that teams make: Keyrota never creates or deletes one. */}}
 {{- define "keyrota.grantTeam" -}}
-{{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "keyrota.dev/managedkeys" "verbs" "get,list,patch,watch") -}}
-{{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "keyrota.dev/managedkeys/status" "verbs" "get,patch,update") -}}
+{{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "keyrota.dev/managedkeys" "verbs" "patch") -}}
+{{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "keyrota.dev/managedkeys/status" "verbs" "patch") -}}
 {{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "events.k8s.io/events" "verbs" "create,patch") -}}
 {{- end -}}
 
-{{/* The same as a list of rules. */}}
+{{/*
+What teams need in the whole cluster: one list and one watch see the ManagedKeys of all of them. Where the config has a
+pattern of namespaces, the writing too, since a Role cannot be made in a namespace that is not there yet.
+*/}}
 {{- define "keyrota.teamRules" -}}
 {{- $found := dict -}}
-{{- include "keyrota.grantTeam" (dict "found" $found "namespace" .namespace) -}}
+{{- include "keyrota.grant" (dict "found" $found "namespace" "all" "what" "keyrota.dev/managedkeys" "verbs" "get,list,watch") -}}
+{{- if contains "*" (include "keyrota.teamNamespaces" . | fromJsonArray | join ",") -}}
+{{- include "keyrota.grantTeam" (dict "found" $found "namespace" "all") -}}
+{{- end -}}
 {{- $rules := list -}}
-{{- range $name := get $found .namespace | keys | sortAlpha -}}
-{{- $rules = append $rules (get (get $found $.namespace) $name) -}}
+{{- range $name := keys $found.all | sortAlpha -}}
+{{- $rules = append $rules (get $found.all $name) -}}
 {{- end -}}
 {{- $rules | toJson -}}
 {{- end -}}

@@ -5,6 +5,12 @@ environment of the keys. As JSON, since a template returns text: a list of
 */}}
 
 {{- define "keyrota.identities" -}}
+{{- include "keyrota.check" . -}}
+{{- include "keyrota.makeIdentities" . -}}
+{{- end -}}
+
+{{/* The same of values that may not fit together. */}}
+{{- define "keyrota.makeIdentities" -}}
 {{- $config := include "keyrota.config" . | fromJson -}}
 {{- $name := include "keyrota.fullname" . -}}
 {{- if eq .Values.identities "shared" -}}
@@ -20,6 +26,9 @@ environment of the keys. As JSON, since a template returns text: a list of
 {{- $annotations := merge dict (default dict $given.annotations) $.Values.serviceAccount.annotations -}}
 {{- $account := dict "name" (default $own $given.name) "annotations" $annotations -}}
 {{- $part := include "keyrota.partOfConfig" (dict "config" $config "environment" $environment) | fromJson -}}
+{{- if eq (toString $part.journal.type) "kubernetes" -}}
+{{- $_ := set $part "journal" (merge (dict "namespace" (default (printf "%s-%s" $.Release.Namespace $slug) $differs.namespace)) $part.journal) -}}
+{{- end -}}
 {{- $identities = append $identities (dict "name" $own "environment" $environment "slug" $slug "config" $part "serviceAccount" $account "podLabels" (default dict $differs.podLabels)) -}}
 {{- end -}}
 {{- $identities | toJson -}}
@@ -35,20 +44,21 @@ environment of the keys. As JSON, since a template returns text: a list of
 {{- $_ := unset $key "observe" -}}
 {{- end -}}
 {{- end -}}
+{{- /* Keys of teams are in namespaces of their own, so the journal looks into all. */ -}}
+{{- if and (default dict $config.kubernetes).teams (eq (toString $config.journal.type) "kubernetes") -}}
+{{- $_ := set $config "journal" (merge dict $config.journal (dict "namespaces" "all")) -}}
+{{- end -}}
 {{- if .Values.existingConfigMap -}}
 {{- $config = dict "journal" (dict "type" "kubernetes") -}}
 {{- end -}}
 {{- $config | toJson -}}
 {{- end -}}
 
-{{/* The environments of the keys and of the teams, in order. */}}
+{{/* The environments of the keys, in order. */}}
 {{- define "keyrota.environments" -}}
 {{- $found := list -}}
 {{- range $key := .keys -}}
 {{- $found = append $found $key.environment -}}
-{{- end -}}
-{{- range $team := (default dict .kubernetes).teams -}}
-{{- $found = concat $found (default list $team.environments) -}}
 {{- end -}}
 {{- $found | uniq | sortAlpha | toJson -}}
 {{- end -}}
@@ -73,15 +83,7 @@ environment of the keys. As JSON, since a template returns text: a list of
 {{- $_ := set $used "consumers" (concat $used.consumers (default list $key.consumers)) -}}
 {{- end -}}
 {{- end -}}
-{{- $teams := list -}}
-{{- range $team := (default dict .config.kubernetes).teams -}}
-{{- if has $environment (default list $team.environments) -}}
-{{- $teams = append $teams (merge (dict "environments" (list $environment)) $team) -}}
-{{- $_ := set $used "issuers" (concat $used.issuers (default list $team.issuers)) -}}
-{{- $_ := set $used "stores" (concat $used.stores (default list $team.stores)) -}}
-{{- end -}}
-{{- end -}}
-{{- $part := omit (deepCopy .config) "keys" "kubernetes" -}}
+{{- $part := omit (deepCopy .config) "keys" -}}
 {{- range $section, $names := $used -}}
 {{- $_ := set $part $section (dict) -}}
 {{- range $name := uniq $names -}}
@@ -91,9 +93,6 @@ environment of the keys. As JSON, since a template returns text: a list of
 {{- end -}}
 {{- end -}}
 {{- $_ := set $part "keys" $keys -}}
-{{- if .config.kubernetes -}}
-{{- $_ := set $part "kubernetes" (merge (dict "teams" $teams) .config.kubernetes) -}}
-{{- end -}}
 {{- $part | toJson -}}
 {{- end -}}
 

@@ -113,7 +113,8 @@ topologySpreadConstraints:
 {{- else }}
   secret:
     secretName: {{ default (printf "%s-%s" (include "keyrota.fullname" .root) .name) $credential.existingSecret | quote }}
-    defaultMode: 0440
+    # 0440: readable by the user of the pod through its group.
+    defaultMode: 288
 {{- end }}
 {{- end -}}
 

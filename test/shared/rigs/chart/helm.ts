@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { parseAllDocuments } from 'yaml'
+import { parse, parseAllDocuments } from 'yaml'
 import { requireEnv } from '../../require-env.ts'
 
 const run = promisify(execFile)
@@ -87,4 +87,20 @@ export function find(objects: readonly Rendered[], kind: string, name?: string):
   if (found.length === 1 && found[0]) return found[0]
   const all = objects.map((one) => `${one.kind} ${one.metadata.name}`).join(', ')
   throw new Error(`${found.length} objects are ${kind} ${name ?? ''}: ${all}`)
+}
+
+export function kindsOf(objects: readonly Rendered[]): string[] {
+  return objects.map(({ kind }) => kind)
+}
+
+/** The specs of the pods that an object makes. */
+export function podsOf(object: Rendered): Rendered['spec'][] {
+  if (object.kind === 'CronJob') return [object.spec.jobTemplate.spec.template.spec]
+  if (object.kind === 'Deployment') return [object.spec.template.spec]
+  return object.kind === 'Pod' ? [object.spec] : []
+}
+
+/** The config in the ConfigMap of this name. */
+export function configOf(objects: readonly Rendered[], name: string): Rendered['data'] {
+  return parse(find(objects, 'ConfigMap', name).data['keyrota.yaml'])
 }

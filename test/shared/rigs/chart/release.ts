@@ -49,6 +49,7 @@ export class ReleaseRig {
 
   async start(): Promise<void> {
     await Promise.all([this.server.start(), this.helm.start()])
+    await this.removeCrd()
     // The pods have a /tmp of their own, so what they run lies elsewhere.
     this.#folder = await mkdtemp(join('/var/tmp', 'keyrota-release-'))
     await chmod(this.#folder, 0o755)
@@ -70,6 +71,7 @@ export class ReleaseRig {
 
   async stop(): Promise<void> {
     await this.#gateway?.close()
+    await this.removeCrd()
     await this.server.stop()
     await this.helm.stop()
     await rm(this.#folder, { recursive: true })
@@ -107,6 +109,11 @@ export class ReleaseRig {
       cronjob: { schedule: '0 0 29 2 *', wait: '1m' },
       ...more,
     }
+  }
+
+  /** Removes the CRD, and with it every record: other suites of this cluster need one of their own. */
+  async removeCrd(): Promise<void> {
+    await this.server.kubectl('delete', 'crd', 'managedkeys.keyrota.dev', '--ignore-not-found')
   }
 
   async install(values: Values): Promise<string> {
