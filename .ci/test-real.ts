@@ -24,6 +24,8 @@ const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   jupyterhub: ['JUPYTERHUB_URL', 'JUPYTERHUB_TOKEN', 'JUPYTERHUB_USER'],
   keycloak: ['KEYCLOAK_URL', 'KEYCLOAK_ADMIN', 'KEYCLOAK_ADMIN_SECRET'],
   kubernetes: ['KUBECONFIG', 'KUBERNETES_SERVER', 'KUBECTL', 'KUBELET_IMAGES', 'KUBELET_LOGS'],
+  // Its cluster is told by the same variables as that of `kubernetes`: a run has one of them.
+  'kubernetes-node': ['KUBECONFIG', 'KUBERNETES_SERVER', 'KUBECTL', 'NODE_IMAGE', 'NODE_LOOPBACK'],
   promtool: ['PROMTOOL'],
   unleash: ['UNLEASH_URL', 'UNLEASH_TOKEN'],
   vault: ['VAULT_ADDR', 'VAULT_TOKEN', 'VAULT_UNSEAL_KEY'],

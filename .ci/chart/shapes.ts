@@ -11,7 +11,9 @@ export const objectName = z
   .regex(/^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/, 'expected the name of an object')
 
 /** Empty: not set. Helm cannot take away a value of the chart except by another one. */
-export const optionalName = z.union([z.literal(''), objectName])
+export const optionalName = z
+  .string()
+  .regex(/^(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)?$/, 'expected the name of an object')
 
 export const texts = z.record(z.string().min(1), z.string())
 

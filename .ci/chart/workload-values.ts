@@ -22,7 +22,8 @@ const image = part({
     .describe('repository of the image with its registry; build one by deploy/Dockerfile'),
   tag: z.string().default('').describe("tag of the image; empty: the chart's appVersion"),
   digest: z
-    .union([z.literal(''), z.string().regex(/^sha256:[0-9a-f]{64}$/)])
+    .string()
+    .regex(/^(?:sha256:[0-9a-f]{64})?$/)
     .default('')
     .describe('digest of the image, such as sha256:…; takes precedence over the tag'),
   pullPolicy: z
@@ -146,7 +147,7 @@ export const podValues = {
     })
     .describe('the same, of the container'),
   resources: resources
-    .default({ requests: { cpu: '20m', memory: '128Mi' }, limits: { memory: '384Mi' } })
+    .default({ requests: { cpu: '20m', memory: '128Mi' }, limits: { memory: '512Mi' } })
     .describe('what a pod asks for and may use; see Sizing in the README'),
   nodeSelector: texts.default({}).describe('labels of the nodes that may run the pods'),
   tolerations: passedOnList.default([]).describe('taints that the pods tolerate'),

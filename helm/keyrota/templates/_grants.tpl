@@ -17,8 +17,12 @@ cluster, whose Roles `keyrota permissions` prints.
 {{- end -}}
 {{- end -}}
 {{- end -}}
-{{- range $consumer := $config.consumers -}}
-{{- if not $consumer.kubeconfig -}}
+{{- $used := list -}}
+{{- range $key := $config.keys -}}
+{{- $used = concat $used (default list $key.consumers) -}}
+{{- end -}}
+{{- range $name, $consumer := $config.consumers -}}
+{{- if and (has $name $used) (not $consumer.kubeconfig) -}}
 {{- $namespace := default $own $consumer.namespace -}}
 {{- if eq $consumer.type "kubernetes-rollout" -}}
 {{- include "keyrota.grantWorkload" (dict "found" $found "namespace" $namespace "workload" $consumer) -}}
@@ -33,12 +37,12 @@ cluster, whose Roles `keyrota permissions` prints.
 {{- end -}}
 {{- $journal := default dict $config.journal -}}
 {{- if and (eq (toString $journal.type) "kubernetes") (not $journal.kubeconfig) -}}
-{{- include "keyrota.grantRecords" (dict "found" $found "namespace" (default $own $journal.namespace)) -}}
+{{- include "keyrota.grantRecords" (dict "found" $found "namespace" (default $own $journal.namespace) "journal" $journal) -}}
 {{- end -}}
 {{- $teams := include "keyrota.teamNamespaces" $config | fromJsonArray -}}
 {{- if not (contains "*" (join "," $teams)) -}}
 {{- range $namespace := $teams -}}
-{{- include "keyrota.grantTeam" (dict "found" $found "namespace" $namespace) -}}
+{{- include "keyrota.grantTeam" (dict "found" $found "namespace" $namespace "journal" $journal) -}}
 {{- end -}}
 {{- end -}}
 {{- range $more := .root.Values.rbac.rules -}}
@@ -83,14 +87,14 @@ cluster, whose Roles `keyrota permissions` prints.
 {{- define "keyrota.grantRecords" -}}
 {{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "keyrota.dev/managedkeys" "verbs" "create,delete,get,list,patch,watch") -}}
 {{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "keyrota.dev/managedkeys/status" "verbs" "patch") -}}
-{{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "events.k8s.io/events" "verbs" "create,patch") -}}
+{{- include "keyrota.grantEvents" . -}}
 {{- end -}}
 
 {{/* Answering in ManagedKeys that teams make: Keyrota never creates or deletes one. */}}
 {{- define "keyrota.grantTeam" -}}
 {{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "keyrota.dev/managedkeys" "verbs" "patch") -}}
 {{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "keyrota.dev/managedkeys/status" "verbs" "patch") -}}
-{{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "events.k8s.io/events" "verbs" "create,patch") -}}
+{{- include "keyrota.grantEvents" . -}}
 {{- end -}}
 
 {{/*
@@ -101,7 +105,7 @@ pattern of namespaces, the writing too, since a Role cannot be made in a namespa
 {{- $found := dict -}}
 {{- include "keyrota.grant" (dict "found" $found "namespace" "all" "what" "keyrota.dev/managedkeys" "verbs" "get,list,watch") -}}
 {{- if contains "*" (include "keyrota.teamNamespaces" . | fromJsonArray | join ",") -}}
-{{- include "keyrota.grantTeam" (dict "found" $found "namespace" "all") -}}
+{{- include "keyrota.grantTeam" (dict "found" $found "namespace" "all" "journal" .journal) -}}
 {{- end -}}
 {{- $rules := list -}}
 {{- range $name := keys $found.all | sortAlpha -}}
@@ -122,5 +126,12 @@ pattern of namespaces, the writing too, since a Role cannot be made in a namespa
 {{- define "keyrota.refuseBroad" -}}
 {{- if and (has "secrets" .resources) (not .resourceNames) -}}
 {{- fail "rbac.rules: a rule for secrets has no resourceNames; name each Secret" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* One Event for each reason, whose count grows: it is read before it is changed. */}}
+{{- define "keyrota.grantEvents" -}}
+{{- if ne (toString .journal.events) "false" -}}
+{{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "events.k8s.io/events" "verbs" "create,get,patch") -}}
 {{- end -}}
 {{- end -}}

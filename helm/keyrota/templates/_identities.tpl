@@ -35,9 +35,21 @@ environment of the keys. As JSON, since a template returns text: a list of
 {{- end -}}
 {{- end -}}
 
-{{/* The config of all keys. With `observe` nothing is changed, whatever a key says. */}}
+{{/*
+The config of all keys. What is in this cluster and names no namespace is in that of the release: said there, so that
+two names are never taken for one Secret, and so that the config means the same wherever it is read. With `observe`
+nothing is changed, whatever a key says.
+*/}}
 {{- define "keyrota.config" -}}
 {{- $config := deepCopy .Values.config -}}
+{{- $here := dict "namespace" .Release.Namespace -}}
+{{- range $section, $types := dict "stores" (list "kubernetes-secret") "consumers" (list "kubernetes-rollout" "external-secret") -}}
+{{- range $name, $part := default dict (get $config $section) -}}
+{{- if and (has (toString $part.type) $types) (not $part.kubeconfig) -}}
+{{- $_ := set (get $config $section) $name (merge dict $part $here) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- if .Values.observe -}}
 {{- $_ := set $config "defaults" (merge (dict "observe" true) (default dict $config.defaults)) -}}
 {{- range $key := $config.keys -}}

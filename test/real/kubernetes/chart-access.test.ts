@@ -125,7 +125,7 @@ describe('the Roles', () => {
   test('for teams read in the cluster, write in their namespaces, and have no Secret', () => {
     const byName = variant('teams by name')
     const writing = [
-      { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
+      { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'get', 'patch'] },
       { apiGroups: ['keyrota.dev'], resources: ['managedkeys'], verbs: ['patch'] },
       { apiGroups: ['keyrota.dev'], resources: ['managedkeys/status'], verbs: ['patch'] },
     ]
@@ -143,6 +143,10 @@ describe('the Roles', () => {
     )
     assert.equal(find(byPattern, 'ClusterRoleBinding').subjects[0].name, 'keyrota')
     assert.equal(configOf(byPattern, 'keyrota').journal.namespaces, 'all')
+  })
+
+  test('have no Events where none are written', () => {
+    assert.doesNotMatch(JSON.stringify(rulesIn(variant('no Events'), 'keyrota')), /events/)
   })
 
   test('let view and edit include ManagedKeys, and never their status', () => {

@@ -167,13 +167,20 @@ describe('a Deployment', () => {
 })
 
 describe('the config', () => {
-  test('is that of the values', () => {
+  test('is that of the values, with the namespace of the release where there is none', () => {
     const config = configOf(variant('a wide config'), 'keyrota')
-    const cluster = { cluster: { type: 'kubernetes-secret' } }
+    const { database, agents, synced } = wide.consumers
+    const here = { namespace: 'keyrota' }
     assert.deepEqual(config, {
       ...wide,
       journal: { type: 'kubernetes' },
-      stores: { ...wide.stores, ...cluster },
+      stores: { ...wide.stores, cluster: { type: 'kubernetes-secret', ...here } },
+      consumers: {
+        ...wide.consumers,
+        database: { ...database, ...here },
+        agents: { ...agents, ...here },
+        synced: { ...synced, ...here },
+      },
     })
   })
 

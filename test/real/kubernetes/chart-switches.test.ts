@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, test } from 'vitest'
+import { parse } from 'yaml'
+import { makeManifests } from '../../../.ci/chart/manifests.ts'
+import { requireEnv } from '../../shared/require-env.ts'
 import { chart, find, Helm, podsOf, type Values } from '../../shared/rigs/chart/helm.ts'
 import { valuesOfOneKey } from '../../shared/rigs/chart/values.ts'
 import { renderAll, variants } from '../../shared/rigs/chart/variants.ts'
@@ -76,6 +81,16 @@ describe('everything else', () => {
       assert.equal(template.metadata.labels[name], value)
   })
 
+  test('has the alert rules and the metrics of ManagedKeys that the repository ships', async () => {
+    const shipped = async (name: string) => parse(await readFile(join(chart, 'files', name), 'utf8'))
+    const rules = find(objects(), 'PrometheusRule')
+    assert.ok(rules.spec.groups.length > 0)
+    assert.deepEqual(rules.spec, await shipped('alerts.yaml'))
+    assert.equal(rules.metadata.labels?.release, 'prometheus')
+    const metrics = find(objects(), 'ConfigMap', 'keyrota-rotation-kube-state-metrics').data['config.yaml']
+    assert.deepEqual(parse(metrics), await shipped('custom-resource-state.yaml'))
+  })
+
   test('renders the objects of the values as templates', () => {
     assert.equal(find(objects(), 'ConfigMap', 'keyrota-more').data.a, 'b')
   })
@@ -84,4 +99,9 @@ describe('everything else', () => {
     const text = await helm.run(['template', 'blue', chart], one)
     assert.match(text, /name: "blue-keyrota"/)
   })
+})
+
+test('deploy/kubernetes is what the chart renders', async () => {
+  for (const [path, expected] of makeManifests(requireEnv('KEYROTA_TEST_HELM')))
+    assert.equal(await readFile(path, 'utf8'), expected, `${path} is stale: node .ci/chart/manifests.ts`)
 })

@@ -199,7 +199,11 @@ const refusals: readonly (readonly [string, Values, RegExp])[] = [
   [
     'a kind of workload that is none',
     {
-      config: { ...one.config, consumers: { web: { type: 'kubernetes-rollout', kind: 'Job', name: 'web' } } },
+      config: {
+        ...one.config,
+        consumers: { web: { type: 'kubernetes-rollout', kind: 'Job', name: 'web' } },
+        keys: { app: { ...wide.keys['renderer-prod'], consumers: ['web'] } },
+      },
     },
     /has kind Job; expected one of DaemonSet, Deployment, Rollout, StatefulSet/,
   ],

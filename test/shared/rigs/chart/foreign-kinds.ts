@@ -18,7 +18,7 @@ const relabeling = map({
   replacement: text,
   separator: text,
 })
-const duration = { type: 'string', pattern: '^[0-9]+(ms|s|m|h)$' }
+const duration = { type: 'string', pattern: '^([0-9]+(ms|[smhdwy]))+$' }
 const endpoint = map({
   port: text,
   path: text,

@@ -13,7 +13,7 @@ const WAIT_TRIES = 600
 const WAIT_MS = 100
 
 /** Times that let a rotation end in seconds. */
-export const quick = {
+const quick = {
   overlap: '300ms',
   confirmations: 2,
   callLimit: '5s',
@@ -66,7 +66,7 @@ export class ReleaseRig {
       name: 'gateway-admin',
       stringData: { token: this.gateway.managementToken },
     })
-    await this.create({ kind: 'Secret', name: 'app', stringData: { SIBLING: 'stays' } })
+    await this.renewSecret()
   }
 
   async stop(): Promise<void> {
@@ -75,6 +75,12 @@ export class ReleaseRig {
     await this.server.stop()
     await this.helm.stop()
     await rm(this.#folder, { recursive: true })
+  }
+
+  /** The Secret of the key, as if nothing had ever been written to it. */
+  async renewSecret(): Promise<void> {
+    await this.kubectl('delete', 'secret', 'app', '--ignore-not-found')
+    await this.create({ kind: 'Secret', name: 'app', stringData: { SIBLING: 'stays' } })
   }
 
   /** Makes a core object in the namespace of the release. */

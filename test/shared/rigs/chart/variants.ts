@@ -28,7 +28,12 @@ export const wide = {
     database: { type: 'kubernetes-rollout', kind: 'StatefulSet', name: 'database' },
     agents: { type: 'kubernetes-rollout', kind: 'DaemonSet', name: 'agents' },
     canary: { type: 'kubernetes-rollout', kind: 'Rollout', name: 'canary', namespace: 'web' },
-    synced: { type: 'external-secret', name: 'synced', workloads: [{ kind: 'Deployment', name: 'reader' }] },
+    synced: {
+      type: 'external-secret',
+      name: 'synced',
+      field: 'API_KEY',
+      workloads: [{ kind: 'Deployment', name: 'reader' }],
+    },
     page: { type: 'http', url: 'https://renderer.internal/health' },
   },
   keys: {
@@ -166,6 +171,7 @@ export const variants: Readonly<Record<string, Values>> = {
       },
     },
   },
+  'no Events': { config: { ...one.config, journal: { events: false } } },
   'teams by name': { config: { ...one.config, kubernetes: teams(['team-a', 'team-b']) } },
   'teams by pattern': { config: { ...one.config, kubernetes: teams('team-*') } },
   'nothing but the workload': {
