@@ -38,7 +38,16 @@ export function label(name: string): string {
   return `{{ $labels.${name} }}`
 }
 
-export const RUNBOOK = 'deploy/alerts/README.md'
+/**
+ * How much a counter of Keyrota grew. A series begins with its first event, which `increase` does not see: one that is
+ * younger than the time counts whole.
+ */
+export function growth(counter: string, time: string): string {
+  const series = `keyrota_${counter}`
+  return `(increase(${series}[${time}]) and ${series} offset ${time}) or ${series}`
+}
+
+const RUNBOOK = 'deploy/alerts/README.md'
 
 /** As GitHub makes the anchor of a heading that is one word. */
 export function anchorOf({ name }: Alert): string {

@@ -46,6 +46,9 @@ function summarize(record: KeyRecord, key: KeyConfig | undefined, now: number): 
       step: rotation.step,
       standing: rotation.standing,
       startedAt: rotation.startedAt,
+      // A report that joined a running rotation counts more than why that one was started.
+      reason: rotation.compromised ? 'compromised' : rotation.reason,
+      killBy: rotation.compromised?.killBy ?? null,
     },
     last: record.last,
     targets: (ids ?? Object.keys(record.places)).map((id) => summarizeTarget(id, record)),

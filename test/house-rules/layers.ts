@@ -16,6 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/workflow/people': ['src/contracts', 'src/workflow/words', 'src/workflow/keys'],
   'src/workflow/between': ['src/contracts', 'src/workflow/words', 'src/workflow/keys'],
   'src/schedule': ['src/contracts'],
+  'src/scan': ['src/contracts'],
   'src/engine': [
     'src/contracts',
     'src/schedule',
@@ -33,6 +34,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/workflow/people',
     'src/workflow/between',
     'src/engine',
+    'src/scan',
   ],
   'src/telemetry': ['src/contracts', 'src/engine', 'src/service'],
   'src/cli': ['src/contracts', 'src/workflow', 'src/schedule', 'src/engine', 'src/service', 'src/telemetry'],

@@ -12,7 +12,8 @@ import type { AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { options } from '../../../providers/stores/kubernetes-secret/options.ts'
-import { permissions } from '../../../providers/stores/kubernetes-secret/permissions.ts'
+import { clusterRules } from '../../../providers/stores/kubernetes-secret/permissions.ts'
+import { describeRoles } from '../../../src/permissions/roles.ts'
 import { makeIdentity } from '../../../src/sandbox/certificate.ts'
 import { type Sandbox, startSandbox } from '../../../src/sandbox/gateway.ts'
 import { fingerprintText } from '../../../src/sandbox/http.ts'
@@ -51,7 +52,11 @@ beforeAll(async () => {
   await server.kubectl('label', 'namespace', server.namespace, level)
   sandbox = await startSandbox({ tlsNames: [gateway] })
   secret = await server.newSecret({ OTHER: 'kept' })
-  const policy = permissions({ options: options.parse({}), addresses: [oneField(secret)], role: 'keyrota' })
+  const addresses = [oneField(secret)]
+  const policy = describeRoles(
+    clusterRules({ options: options.parse({}), addresses, role: 'keyrota' }),
+    'keyrota',
+  )
   account = (await server.newAccount(policy)).name
   consumer.listen(0, '127.0.0.1')
   await once(consumer, 'listening')
