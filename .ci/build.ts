@@ -17,14 +17,14 @@ const root = fileURLToPath(new URL('..', import.meta.url))
  * CommonJS packages inside an ES module still need `require` and their own path. The names have a prefix, because some
  * packages declare the plain ones themselves, and that part of the bundle would then not load.
  */
-const BANNER = [
+export const BANNER = [
   "import { createRequire as keyrotaCreateRequire } from 'node:module'",
   'const require = keyrotaCreateRequire(import.meta.url)',
   'const keyrotaFilename = import.meta.filename',
   'const keyrotaDirname = import.meta.dirname',
 ].join('\n')
 
-const PROGRAM = { main: 'src/main.ts' }
+const PROGRAM = { main: 'src/main.ts', kubectl: 'src/kubectl-keyrota.ts', 'scan-worker': 'src/scan/worker.ts' }
 
 /** Bundles the entries together, so that program, contracts and laws share one ProviderError. */
 async function bundle(outDir: string, entryPoints: Record<string, string>): Promise<Metafile> {
@@ -52,14 +52,14 @@ async function bundle(outDir: string, entryPoints: Record<string, string>): Prom
   return metafile
 }
 
-/** Bundles the entry separately, without the banner and for older versions of Node than the rest. */
+/** Bundles the entries of the programs separately, without the banner and for older versions of Node than the rest. */
 async function bundleEntry(outDir: string): Promise<void> {
   await build({
     absWorkingDir: root,
-    entryPoints: { keyrota: '.ci/entry.mjs' },
+    entryPoints: { keyrota: '.ci/entry.mjs', 'kubectl-keyrota': '.ci/kubectl-entry.mjs' },
     outdir: outDir,
     bundle: true,
-    external: ['./main.js'],
+    external: ['./main.js', './kubectl.js'],
     format: 'esm',
     platform: 'node',
     target: 'es2020',
@@ -97,7 +97,7 @@ function describePackage(): string {
     keywords,
     type: 'module',
     engines,
-    bin: { keyrota: 'keyrota.js' },
+    bin: { keyrota: 'keyrota.js', 'kubectl-keyrota': 'kubectl-keyrota.js' },
     man: './keyrota.1',
     exports: {
       '.': { types: './types/src/plugin.d.ts', default: './plugin.js' },

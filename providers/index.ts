@@ -62,6 +62,10 @@ export const providers: ProviderList = {
       options: () => import('./consumers/compose/options.ts'),
       load: () => import('./consumers/compose/index.ts'),
     },
+    'external-secret': {
+      options: () => import('./consumers/external-secret/options.ts'),
+      load: () => import('./consumers/external-secret/index.ts'),
+    },
     http: {
       options: () => import('./consumers/http/options.ts'),
       load: () => import('./consumers/http/index.ts'),

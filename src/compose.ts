@@ -93,6 +93,10 @@ async function describeFaults(): Promise<string[]> {
 }
 
 async function permissions(options: PermissionsOptions) {
-  const { printPermissions } = await import('./permissions/print.ts')
-  return printPermissions(await readConfig(options.config), list, options)
+  const [{ printPermissions }, { addTeamKeys }] = await Promise.all([
+    import('./permissions/print.ts'),
+    import('./compose/declared.ts'),
+  ])
+  const config = await readConfig(options.config)
+  return printPermissions(await addTeamKeys(config), list, options)
 }

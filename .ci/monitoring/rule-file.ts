@@ -4,7 +4,8 @@ import { type Alert, anchorOf, type Group, type Trigger } from './rule.ts'
 import { objectRules } from './rules-of-objects.ts'
 import { presenceRules } from './rules-of-presence.ts'
 import { rotationRules } from './rules-of-rotations.ts'
-import { serveKeyRules, serveRules } from './rules-of-serve.ts'
+import { serveRules } from './rules-of-serve.ts'
+import { serveKeyRules } from './rules-of-serve-keys.ts'
 
 export const groups: readonly Group[] = [objectRules, rotationRules, presenceRules, serveKeyRules, serveRules]
 

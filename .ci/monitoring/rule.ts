@@ -38,6 +38,15 @@ export function label(name: string): string {
   return `{{ $labels.${name} }}`
 }
 
+/**
+ * How much a counter of Keyrota grew. A series begins with its first event, which `increase` does not see: one that is
+ * younger than the time counts whole.
+ */
+export function growth(counter: string, time: string): string {
+  const series = `keyrota_${counter}`
+  return `(increase(${series}[${time}]) and ${series} offset ${time}) or ${series}`
+}
+
 export const RUNBOOK = 'deploy/alerts/README.md'
 
 /** As GitHub makes the anchor of a heading that is one word. */

@@ -60,7 +60,8 @@ function needsLine(one: Attended, now: number): boolean {
   return one.end !== 'idle' || one.notes.length > 0 || resultOf(one, now) !== 'done'
 }
 
-function documentOf(attended: Attended, now: number, asked: boolean) {
+/** What a command says of one key in its JSON document. */
+export function documentOf(attended: Attended, now: number, asked: boolean) {
   const { key, end, record, notes } = attended
   const rotation = record?.rotation
   return {
@@ -79,7 +80,8 @@ function documentOf(attended: Attended, now: number, asked: boolean) {
   }
 }
 
-function linesOf(attended: Attended): string[] {
+/** The same for people. */
+export function linesOf(attended: Attended): string[] {
   const { key, end, record, notes } = attended
   const lines = notes.map((note) => `${key}: ${note}`)
   if (end === 'claimed')

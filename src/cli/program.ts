@@ -20,6 +20,9 @@ const verbs = {
   status: async () => (await import('./status.ts')).addStatus,
   explain: async () => (await import('./explain.ts')).addExplain,
   whois: async () => (await import('./whois.ts')).addWhois,
+  leaked: async () => (await import('./leaked.ts')).addLeaked,
+  scan: async () => (await import('./scan.ts')).addScan,
+  prove: async () => (await import('./prove.ts')).addProve,
   resume: async () => (await import('./resume.ts')).addResume,
   rollback: async () => (await import('./rollback.ts')).addRollback,
   rename: async () => (await import('./rename.ts')).addRename,
@@ -77,6 +80,22 @@ export async function runProgram(application: Application, argv: readonly string
     }
     const report = describeError(error)
     printError(report, wantsJson(argv))
+    process.exitCode = report.code
+  }
+}
+
+/** Runs a program that is no command of Keyrota, with its errors and exit codes. Never throws. */
+export async function runStandalone(program: Command, argv: readonly string[]): Promise<void> {
+  ignoreClosedPipes()
+  try {
+    await program.exitOverride().parseAsync([...argv])
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage
+      return
+    }
+    const report = describeError(error)
+    printError(report, false)
     process.exitCode = report.code
   }
 }

@@ -19,6 +19,14 @@ export async function askYes(question: string): Promise<boolean> {
  * @throws RangeError for more than 64 KiB.
  */
 export async function readStdin(): Promise<string> {
+  return (await readStdinBytes()).toString('utf8').replace(/\r?\n$/, '')
+}
+
+/**
+ * Reads stdin to its end.
+ * @throws RangeError for more than 64 KiB.
+ */
+export async function readStdinBytes(): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of process.stdin) {
@@ -28,6 +36,4 @@ export async function readStdin(): Promise<string> {
     chunks.push(bytes)
   }
   return Buffer.concat(chunks)
-    .toString('utf8')
-    .replace(/\r?\n$/, '')
 }

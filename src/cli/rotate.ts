@@ -1,21 +1,16 @@
 /* `keyrota rotate` */
 
 import { type Command, Option } from 'commander'
+import type { Attended } from '../engine/attend.ts'
 import { rotate } from '../service/rotate.ts'
-import type { Application } from './application.ts'
+import type { Application, Opened } from './application.ts'
 import { printAttended } from './attended.ts'
 import { printTask, walkThrough } from './interactive.ts'
-import { addCommon, addWait, type CommonOptions, parseDuration, withOpened } from './verb.ts'
+import { addCommon, addWait, type CommonOptions, parseDuration, type Run, withOpened } from './verb.ts'
 
 const leakable = ['old', 'new', 'both'] as const
 
-interface Options extends CommonOptions {
-  compromised?: boolean
-  first?: boolean
-  leaked?: (typeof leakable)[number]
-  killBy?: number
-  reason?: string
-}
+type Options = Omit<Asked, 'key'>
 
 export function addRotate(program: Command, application: Application): void {
   const command = program
@@ -42,21 +37,7 @@ export function addRotate(program: Command, application: Application): void {
   addWait(addCommon(command)).action(async (key: string, options: Options) => {
     checkOptions(command, options)
     process.exitCode = await withOpened(application, options, async (opened, run) => {
-      const attended = await rotate(opened.context, key, {
-        ...(options.reason === undefined ? {} : { why: options.reason }),
-        ...(options.first ? { first: true } : {}),
-        ...(options.compromised
-          ? {
-              compromised: {
-                leaked: options.leaked ?? 'both',
-                ...(options.killBy === undefined ? {} : { killAfterMs: options.killBy }),
-              },
-            }
-          : {}),
-      })
-      const isDialogue = !options.json && process.stdin.isTTY
-      const after = isDialogue ? await walkThrough(opened, attended, run) : attended
-      if (!options.json && !isDialogue) await printTask(opened, after)
+      const after = await rotateHere(opened, run, { ...options, key })
       return printAttended(after, {
         json: options.json ?? false,
         now: opened.context.clock.wallMs(),
@@ -64,6 +45,36 @@ export function addRotate(program: Command, application: Application): void {
       })
     })
   })
+}
+
+/** What is asked of a rotation, as a person types it. */
+export interface Asked extends CommonOptions {
+  key: string
+  first?: boolean
+  compromised?: boolean
+  leaked?: (typeof leakable)[number]
+  killBy?: number
+  reason?: string
+}
+
+/** Rotates one key, with the person at the terminal if there is one. */
+export async function rotateHere(opened: Opened, run: Run, asked: Asked): Promise<Attended> {
+  const attended = await rotate(opened.context, asked.key, {
+    ...(asked.reason === undefined ? {} : { why: asked.reason }),
+    ...(asked.first ? { first: true } : {}),
+    ...(asked.compromised
+      ? {
+          compromised: {
+            leaked: asked.leaked ?? 'both',
+            ...(asked.killBy === undefined ? {} : { killAfterMs: asked.killBy }),
+          },
+        }
+      : {}),
+  })
+  const isDialogue = !asked.json && process.stdin.isTTY
+  if (isDialogue) return await walkThrough(opened, attended, run)
+  if (!asked.json) await printTask(opened, attended)
+  return attended
 }
 
 function checkOptions(command: Command, options: Options): void {

@@ -4,11 +4,14 @@ import { isDeepStrictEqual } from 'node:util'
 import type { LiveOpened, OpenOptions } from '../cli/application.ts'
 import { watchConfigFile } from '../config/watch-file.ts'
 import { type Config, ConfigError, type KeyConfig } from '../contracts/config.ts'
+import type { Journal } from '../contracts/journal.ts'
 import { machine } from '../machine.ts'
 import { nameProcess } from '../process-identity.ts'
+import type { Context } from '../service/context.ts'
 import type { Reloaded } from '../service/serve/source.ts'
 import { createSummarize } from '../service/summarize.ts'
 import { makeStateFolder } from '../state-folder/make-folder.ts'
+import { LiveDeclarations } from './live-declarations.ts'
 import { contextOf, loadProvider, MadeProviders } from './providers.ts'
 
 type ReadConfig = (asked: string | undefined, env: OpenOptions['env']) => Promise<Config>
@@ -24,63 +27,82 @@ interface Present {
 export async function openInstallation(options: OpenOptions, readConfig: ReadConfig): Promise<LiveOpened> {
   const read = () => readConfig(options.config, options.env)
   const about = { asked: options.config, show: options.show }
-  let present = presentOf(await read(), (config) => new MadeProviders(config, about))
-  const { config } = present
+  const config = await read()
   await makeStateFolder(config)
-  const { make: makeJournal } = await loadProvider('journals', config.journal)
-  const journal = await makeJournal(config.journal.options as never, {
-    ...contextOf(config, 'journal'),
-    summarize: createSummarize((name) => present.keys.get(name)),
-  })
-  const always = {
-    journal,
-    holder: nameProcess(),
-    waitMs: options.waitMs,
-    stop: options.stop,
-    ...machine,
-    ...(options.watch ? { watch: options.watch } : {}),
+  const teams = await LiveDeclarations.open(config)
+  const take = async (next: Config, before?: MadeProviders): Promise<Present> => {
+    const { keys, consumers } = await teams.take(next)
+    return { config: next, keys, made: new MadeProviders({ ...next, consumers }, about, before) }
+  }
+  let present = await take(config)
+  const journal = await openJournal(config, (name) => present.keys.get(name))
+  const always = alwaysOf(options, journal)
+  const refreshed = (keys: Present['keys']) => {
+    present = { ...present, keys }
+  }
+  const contextNow = (): Context => {
+    const { keys, made } = present
+    const { installation, limits } = present.config
+    const declared = teams.asDeclared(refreshed)
+    const base = { ...always, installation, limits, keys, providers: made.providers }
+    return declared ? { ...base, declared } : base
+  }
+  const reload = async (): Promise<Reloaded> => {
+    const next = await readNext(present.config, read)
+    if (next.is === 'refused') return next
+    const before = present
+    if (next.is === 'read') present = await take(next.config, before.made)
+    else await contextNow().declared?.refresh()
+    const isSame = next.is === 'same' && isDeepStrictEqual([...before.keys], [...present.keys])
+    if (isSame) return { is: 'same' }
+    const close = async () => {
+      if (before.made !== present.made) await before.made.close()
+    }
+    return { is: 'taken', summary: describeChange(before, present), close }
   }
   return {
     file: config.file,
     journalPlace:
       config.journal.type === 'sqlite' ? join(config.stateFolder, 'journal.sqlite') : config.journal.type,
     get context() {
-      const { keys, made } = present
-      const { installation, limits } = present.config
-      return { ...always, installation, limits, keys, providers: made.providers }
+      return contextNow()
     },
-    reload: async () => {
-      const next = await readNext(present.config, read)
-      if ('is' in next) return next
-      const before = present
-      present = presentOf(next.config, (changed) => new MadeProviders(changed, about, before.made))
-      return { is: 'taken', summary: describeChange(before, present), close: () => before.made.close() }
+    reload: () => teams.reloadBy(reload, contextNow),
+    watchConfig: (changed, signal) => {
+      const file = { path: config.file, clock: machine.clock }
+      return teams.watchBeside((until) => watchConfigFile(file, changed, until), changed, signal)
     },
-    watchConfig: (changed, signal) =>
-      watchConfigFile({ path: config.file, clock: machine.clock }, changed, signal),
     close: async () => {
       await present.made.close()
+      await teams.close()
       await journal.close()
     },
   }
 }
 
-function presentOf(config: Config, make: (config: Config) => MadeProviders): Present {
-  return { config, keys: new Map(Object.entries(config.keys)), made: make(config) }
+async function openJournal(config: Config, find: (name: string) => KeyConfig | undefined): Promise<Journal> {
+  const { make } = await loadProvider('journals', config.journal)
+  const summarize = createSummarize(find)
+  return await make(config.journal.options as never, { ...contextOf(config, 'journal'), summarize })
+}
+
+/** What of a context no change of the config changes. */
+function alwaysOf({ waitMs, stop, watch }: OpenOptions, journal: Journal) {
+  return { journal, holder: nameProcess(), waitMs, stop, ...machine, ...(watch ? { watch } : {}) }
 }
 
 /** The config as the file says it now, or what came of reading it. */
 async function readNext(
   present: Config,
   read: () => Promise<Config>,
-): Promise<{ config: Config } | Exclude<Reloaded, { is: 'taken' }>> {
+): Promise<{ is: 'read'; config: Config } | Exclude<Reloaded, { is: 'taken' }>> {
   try {
     const config = await read()
     if (isDeepStrictEqual(config, present)) return { is: 'same' }
     const fixed = (['installation', 'stateFolder', 'journal'] as const).find(
       (name) => !isDeepStrictEqual(config[name], present[name]),
     )
-    if (fixed === undefined) return { config }
+    if (fixed === undefined) return { is: 'read', config }
     return { is: 'refused', why: `${fixed} has changed, which only a new start of the process takes` }
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error

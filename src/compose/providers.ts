@@ -66,7 +66,8 @@ export class MadeProviders {
 
   #takeOver(before: MadeProviders): void {
     for (const [place, kept] of before.#made) {
-      const [kind = '', name = ''] = place.split('/')
+      const kind = place.slice(0, place.indexOf('/'))
+      const name = place.slice(kind.length + 1)
       if (!isDeepStrictEqual(this.#config[kind as Kind][name], kept.setting)) continue
       this.#made.set(place, kept)
       before.#made.delete(place)

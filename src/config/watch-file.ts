@@ -28,14 +28,15 @@ export async function watchConfigFile(
     const events = listen(new Set([path, real]), signal)
     try {
       do {
-        if (!(await events.next())) return
-        await clock.sleep(GATHER_MS, signal)
+        // Looked at before the first event too: it may have changed while nobody listened.
         events.clear()
         const present = await identify(path)
-        if (present === known) continue
+        if (present !== known) changed()
         known = present
-        changed()
-      } while ((await realPathOf(path)) === real)
+        if ((await realPathOf(path)) !== real) break
+        if (!(await events.next())) return
+        await clock.sleep(GATHER_MS, signal)
+      } while (!signal.aborted)
     } finally {
       events.close()
     }

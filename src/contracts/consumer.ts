@@ -29,14 +29,23 @@ export interface KeptAt {
   readonly traits: StoreTraits
 }
 
+/** The key that a restart is made for. */
+export interface WantedKey {
+  readonly fingerprint: string
+  /** Instances that start then or later have it for certain, as far as the stores go; in milliseconds since 1970. */
+  readonly since: number
+}
+
 export interface Consumer {
   /**
-   * Restarts every instance. Repeating it with the same mark is harmless. Instances that started at `since` (milliseconds
-   * since 1970) or later have the key for certain. Absent if the consumer reloads the key itself.
+   * Restarts every instance. Repeating it with the same mark is harmless. Absent if the consumer reloads the key itself.
    */
-  restart?(mark: string, call: Call, since?: number): Promise<void>
-  /** Returns the state after the restart with this mark, requested at `after` (milliseconds since 1970). */
-  ready(about: { mark: string; after: number }, call: Call): Promise<Readiness>
+  restart?(mark: string, call: Call, wanted?: WantedKey): Promise<void>
+  /**
+   * Returns the state after the restart with this mark, requested at `after` (milliseconds since 1970); `fingerprint`: of
+   * the key that it is to use.
+   */
+  ready(about: { mark: string; after: number; fingerprint?: string }, call: Call): Promise<Readiness>
   /** Checks that it can be restarted, without changing anything. Absent if nothing can be said before. */
   check?(about: { targets: readonly KeptAt[] }, call: Call): Promise<ConsumerCheck>
   close?(): Promise<void>

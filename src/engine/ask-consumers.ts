@@ -30,7 +30,7 @@ async function lookAtConsumer(
   try {
     const consumer = await asking.world.consumer(question.consumer)
     const readiness = await limitCall(asking, limitOf(asking, question.consumer, 'ready'), (call) =>
-      consumer.ready({ mark: question.mark, after: question.after }, call),
+      consumer.ready(aboutOf(question), call),
     )
     return { is: 'told', readiness }
   } catch (error) {
@@ -52,6 +52,10 @@ async function checkConsumer(asking: AtHand & Subject, name: string): Promise<Co
   } catch (error) {
     return { is: 'failed', failure: toFailure(error, name) }
   }
+}
+
+function aboutOf({ mark, after, fingerprint }: Extract<Question, { ask: 'consumer' }>) {
+  return { mark, after, ...(fingerprint === undefined ? {} : { fingerprint }) }
 }
 
 function limitOf({ pin }: Subject, provider: string, verb: string): Limited {

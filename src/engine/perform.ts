@@ -83,7 +83,7 @@ async function send(performing: Performing, effect: Effect, call: Call): Promise
     }
     case 'restart': {
       const consumer = await performing.world.consumer(effect.consumer)
-      await consumer.restart?.(effect.mark, call, effect.since)
+      await consumer.restart?.(effect.mark, call, effect.wanted)
       return { is: 'done' }
     }
     default:

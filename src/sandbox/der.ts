@@ -1,7 +1,7 @@
 /* Distinguished encoding of ASN.1 (X.690), as far as a certificate needs it. */
 
 /** A value with its tag and length. */
-export function encode(tag: number, ...contents: readonly Buffer[]): Buffer {
+function encode(tag: number, ...contents: readonly Buffer[]): Buffer {
   const content = Buffer.concat(contents)
   return Buffer.concat([Buffer.from([tag]), encodeLength(content.length), content])
 }

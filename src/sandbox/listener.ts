@@ -19,7 +19,7 @@ export interface Listening {
   tlsNames?: readonly string[]
 }
 
-export class ListenError extends Error {
+class ListenError extends Error {
   /** Known trouble, and no fault of this program. */
   readonly code = 'listen'
 }

@@ -24,6 +24,8 @@ export interface Settled {
   taken: string[]
   failed: { key: string; error: unknown }[]
   postponed: { key: string; why: string }[]
+  /** A deleted declaration is waited for, and nothing will tell when its time has come. */
+  isPending: boolean
 }
 
 /** @throws ServiceError `unknown-key`, naming the keys there are. */

@@ -55,7 +55,7 @@ async function settleAgain(context: Context, declared: Declared): Promise<Settle
     return await declared.settle({ ...context, keys: await declared.refresh() })
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error
-    return { taken: [], failed: [{ key: 'declarations', error }], postponed: [] }
+    return { taken: [], failed: [{ key: 'declarations', error }], postponed: [], isPending: false }
   }
 }
 

@@ -46,6 +46,9 @@ function summarize(record: KeyRecord, key: KeyConfig | undefined, now: number): 
       step: rotation.step,
       standing: rotation.standing,
       startedAt: rotation.startedAt,
+      // A report that joined a running rotation counts more than why that one was started.
+      reason: rotation.compromised ? 'compromised' : rotation.reason,
+      killBy: rotation.compromised?.killBy ?? null,
     },
     last: record.last,
     targets: (ids ?? Object.keys(record.places)).map((id) => summarizeTarget(id, record)),
@@ -101,8 +104,10 @@ function troubleOf(record: KeyRecord): { reason: string; message: string } {
   if (violation) return { reason: toReason(nameOf(violation.kind)), message: violation.detail }
   const drifted = judgeDrifted(record)
   if (drifted.status === 'True') return { reason: drifted.reason, message: drifted.message }
-  const failed = Object.entries(record.places).find(([, { failure }]) => failure)
-  return { reason: 'TargetRefused', message: failed ? `${failed[0]}: ${failed[1].failure?.message}` : '' }
+  const [failed] = Object.entries(record.places).flatMap(([id, { failure }]) =>
+    failure ? [`${id}: ${failure.message}. ${failure.nextStep}`] : [],
+  )
+  return { reason: 'TargetRefused', message: failed ?? '' }
 }
 
 function judgeRotating({ rotation, request, last }: KeyRecord): Condition {

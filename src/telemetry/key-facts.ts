@@ -1,7 +1,7 @@
 /** What the metrics say of one key, from its record and the config. */
 import type { KeyConfig } from '../contracts/config.ts'
 import type { KeyState, Summarize } from '../contracts/key-summary.ts'
-import type { KeyRecord } from '../contracts/record.ts'
+import type { KeyRecord, Step } from '../contracts/record.ts'
 
 export interface KeyFacts {
   state: KeyState
@@ -10,6 +10,11 @@ export interface KeyFacts {
   since: number | null
   /** Since when the key in use should have been replaced, in the future while it need not be; null: never. */
   overdueFrom: number | null
+  expiresAt: number | null
+  rotation: { step: Step; startedAt: number } | null
+  /** When it was reported leaked, and the deadline that was set; null: it was not, or its rotation has ended. */
+  compromisedAt: number | null
+  killBy: number | null
   blockedFor: string | null
   isDrifted: boolean
   debts: number
@@ -42,13 +47,17 @@ function findFacts(
   summarize: Summarize,
   now: number,
 ): KeyFacts {
-  const { state, nextRotationAt, currentSince, conditions, debts } = summarize(record, now)
-  const { rotation } = record
+  const { state, nextRotationAt, currentSince, expiresAt, conditions, debts } = summarize(record, now)
+  const { rotation, request } = record
   return {
     state,
     nextRotationAt,
     since: currentSince,
     overdueFrom: findOverdue(record, config),
+    expiresAt,
+    rotation,
+    compromisedAt: reportedLeaked(record),
+    killBy: rotation?.compromised?.killBy ?? request?.killBy ?? null,
     blockedFor: rotation?.standing === 'blocked' ? (rotation.hold?.reason ?? 'unknown') : null,
     isDrifted: conditions.some(({ type, status }) => type === 'Drifted' && status === 'True'),
     debts,
@@ -64,8 +73,13 @@ function findOverdue(
   const moments = [
     current && everyMs !== undefined ? current.since + everyMs : null,
     current?.expiresAt ?? null,
-    request?.reason === 'compromised' ? request.at : null,
-    rotation?.compromised ? rotation.startedAt : null,
+    reportedLeaked({ request, rotation }),
   ].filter((at) => at !== null)
   return moments.length > 0 ? Math.min(...moments) : null
+}
+
+/** A report that joined a running rotation counts from the start of that one. */
+function reportedLeaked({ request, rotation }: Pick<KeyRecord, 'request' | 'rotation'>): number | null {
+  if (rotation?.compromised) return rotation.startedAt
+  return request?.reason === 'compromised' ? request.at : null
 }

@@ -3,7 +3,7 @@ import type { KeyConfig } from '../contracts/config.ts'
 import type { Summarize } from '../contracts/key-summary.ts'
 import type { KeyRecord } from '../contracts/record.ts'
 import { createFactsOf, type KeyFacts } from './key-facts.ts'
-import { metricTable } from './metric-table.ts'
+import { type MetricRow, metricTable } from './metric-table.ts'
 import type { Gauges } from './metrics.ts'
 
 const MS = 1_000
@@ -15,6 +15,10 @@ const perKey = [
   metricTable.nextRotation,
   metricTable.keyAge,
   metricTable.keyOverdue,
+  metricTable.keyExpiration,
+  metricTable.rotationStart,
+  metricTable.keyCompromised,
+  metricTable.keyKillBy,
   metricTable.keyState,
   metricTable.blocked,
   metricTable.drift,
@@ -55,9 +59,16 @@ function setInfo(gauges: Gauges, key: string, config: KeyConfig | undefined): vo
 function setFacts(gauges: Gauges, key: string, facts: KeyFacts | undefined, now: number): void {
   gauges.set(metricTable.keyState, { key, state: facts?.state ?? 'New' }, 1)
   if (!facts) return
-  const { since, nextRotationAt, overdueFrom, isDrifted, debts } = facts
+  const { since, overdueFrom, rotation, isDrifted, debts } = facts
+  const setTime = (row: MetricRow, at: number | null, labels = {}) => {
+    if (at !== null) gauges.set(row, { key, ...labels }, at / MS)
+  }
   if (since !== null) gauges.set(metricTable.keyAge, { key }, Math.max(0, now - since) / MS)
-  if (nextRotationAt !== null) gauges.set(metricTable.nextRotation, { key }, nextRotationAt / MS)
+  setTime(metricTable.nextRotation, facts.nextRotationAt)
+  setTime(metricTable.keyExpiration, facts.expiresAt)
+  if (rotation) setTime(metricTable.rotationStart, rotation.startedAt, { step: rotation.step })
+  setTime(metricTable.keyCompromised, facts.compromisedAt)
+  setTime(metricTable.keyKillBy, facts.killBy)
   gauges.set(metricTable.keyOverdue, { key }, Math.max(0, now - (overdueFrom ?? now)) / MS)
   gauges.set(metricTable.drift, { key }, isDrifted ? 1 : 0)
   gauges.set(metricTable.debts, { key }, debts)

@@ -59,6 +59,30 @@ export const metricTable = {
     labels: ['key'],
     help: 'How long the key in use should have been replaced already: since it was older than `every`, had expired or was reported leaked. 0 while it need not be.',
   },
+  keyExpiration: {
+    name: 'keyrota_key_expiration_timestamp_seconds',
+    type: 'gauge',
+    labels: ['key'],
+    help: 'When the key in use ends by itself; absent while it does not, as far as is known.',
+  },
+  rotationStart: {
+    name: 'keyrota_key_rotation_start_timestamp_seconds',
+    type: 'gauge',
+    labels: ['key', 'step'],
+    help: 'When the rotation that runs was started, with the step that it is in; absent while none runs.',
+  },
+  keyCompromised: {
+    name: 'keyrota_key_compromised_timestamp_seconds',
+    type: 'gauge',
+    labels: ['key'],
+    help: 'When the key was reported leaked; absent once its rotation has ended.',
+  },
+  keyKillBy: {
+    name: 'keyrota_key_kill_by_timestamp_seconds',
+    type: 'gauge',
+    labels: ['key'],
+    help: 'When the leaked key ends although a target lags, as a person has set it; absent once its rotation has ended.',
+  },
   keyState: {
     name: 'keyrota_key_state',
     type: 'gauge',

@@ -77,6 +77,14 @@ describe('a summary', () => {
     }
   })
 
+  test('of a rotation tells why it runs: a report of a leak counts more than its first reason', () => {
+    const planned = summarize({ rotation: rotationOf({ reason: 'age' }) })
+    expect(planned.rotation).toMatchObject({ reason: 'age', killBy: null })
+    const compromised = { leaked: 'both', killBy: now + 900_000 } as const
+    const leaked = summarize({ rotation: rotationOf({ reason: 'age', compromised }) })
+    expect(leaked.rotation).toMatchObject({ reason: 'compromised', killBy: now + 900_000 })
+  })
+
   test('of a blocked rotation names the constant of the workflow and the command', () => {
     const seen = summarize({ rotation: rotationOf({ standing: 'blocked', hold }) })
     expect(answers(seen)).toEqual({ Ready: 'False', Rotating: 'True', Blocked: 'True', Drifted: 'Unknown' })

@@ -107,6 +107,8 @@ export const managedKeyStatus = z.object({
       step: z.string(),
       standing: z.string(),
       startTime: time,
+      reason: z.string().optional().describe('age, expiry, asked, compromised or first'),
+      killByTime: time.optional().describe('when the leaked key ends although a target lags'),
     })
     .optional()
     .describe('the rotation that runs'),

@@ -42,6 +42,8 @@ export function describeKey({
             step: rotation.step,
             standing: rotation.standing,
             startTime: toTime(rotation.startedAt),
+            reason: rotation.reason,
+            ...timeField('killByTime', rotation.killBy),
           },
         }
       : {}),

@@ -111,7 +111,7 @@ function interpretForbidden(subject: Subject, body: string): Meaning {
     return {
       code: 'denied',
       says: `the account lacks the verb "${subject.verb}"`,
-      nextStep: `Give it this rule, as \`keyrota permissions\` prints it: ${describeRule(subject)}; if it has it, an admission policy refuses.`,
+      nextStep: `Give it this rule, as \`keyrota permissions${subject.namespace === undefined ? '' : ` --namespace ${subject.namespace}`}\` prints it: ${describeRule(subject)}; if it has it, an admission policy refuses.`,
     }
   return {
     code: 'denied',

@@ -29,7 +29,7 @@ export interface Place {
 }
 
 export interface ObjectApi {
-  /** Every object of the cluster, and the version of the list to watch from. */
+  /** Every object within reach, and the version of the list to watch from. */
   list(): Promise<{ items: ManagedKeyObject[]; version: string }>
   /** Null: there is none. */
   get(at: Place): Promise<ManagedKeyObject | null>
@@ -39,7 +39,12 @@ export interface ObjectApi {
   tell(about: ManagedKeyObject, event: { reason: string; note: string; action: string }): Promise<void>
 }
 
-export function openObjectApi(client: KubernetesClient, clock: Clock): ObjectApi {
+/** `reach`: the one namespace that is listed; null: all of the cluster. */
+export function openObjectApi(
+  client: KubernetesClient,
+  clock: Clock,
+  { reach = () => null, fieldManager = FIELD_MANAGER }: { reach?: () => string | null; fieldManager?: string } = {},
+): ObjectApi {
   const kind = { group: GROUP, version: VERSION, plural: PLURAL }
   const subject = { group: GROUP, resource: PLURAL, kind: KIND }
   const send = <T>(ask: (call: Call) => Promise<T>) => sendPatiently(clock, ask)
@@ -51,8 +56,14 @@ export function openObjectApi(client: KubernetesClient, clock: Clock): ObjectApi
     list: () =>
       listAll((next) => {
         const asked = { ...subject, verb: 'list', answers: `${KIND}List`, maxBytes: PAGE_MAX_BYTES } as const
-        return custom<ListAnswer>(asked, (api) =>
-          api.listCustomObjectForAllNamespaces({ ...kind, resourcePlural: PLURAL, limit: PAGE, ...next }),
+        const page = { limit: PAGE, ...next }
+        const namespace = reach()
+        if (namespace === null)
+          return custom<ListAnswer>(asked, (api) =>
+            api.listCustomObjectForAllNamespaces({ ...kind, resourcePlural: PLURAL, ...page }),
+          )
+        return custom<ListAnswer>({ ...asked, namespace }, (api) =>
+          api.listNamespacedCustomObject({ ...kind, namespace, ...page }),
         )
       }),
     async get(at) {
@@ -67,11 +78,11 @@ export function openObjectApi(client: KubernetesClient, clock: Clock): ObjectApi
     },
     patch: (at, body) =>
       custom({ ...subject, verb: 'patch', ...at }, (api) =>
-        api.patchNamespacedCustomObject({ ...kind, ...at, body, fieldManager: FIELD_MANAGER }, merge),
+        api.patchNamespacedCustomObject({ ...kind, ...at, body, fieldManager }, merge),
       ),
     patchStatus: (at, body) =>
       custom({ ...subject, resource: `${PLURAL}/status`, verb: 'patch', ...at }, (api) =>
-        api.patchNamespacedCustomObjectStatus({ ...kind, ...at, body, fieldManager: FIELD_MANAGER }, merge),
+        api.patchNamespacedCustomObjectStatus({ ...kind, ...at, body, fieldManager }, merge),
       ),
     async tell({ metadata }, told) {
       const { namespace } = metadata
@@ -126,7 +137,7 @@ interface ListAnswer {
 }
 
 /** Every request here may be sent twice: what it brings about is the same. */
-async function sendPatiently<T>(clock: Clock, ask: (call: Call) => Promise<T>): Promise<T> {
+export async function sendPatiently<T>(clock: Clock, ask: (call: Call) => Promise<T>): Promise<T> {
   const endsAt = clock.monotonicMs() + GIVE_UP_MS
   for (let pauseMs = SHORTEST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     const limit = new AbortController()

@@ -15,6 +15,8 @@ interface Following {
   client: KubernetesClient
   clock: Clock
   provider: string
+  /** The one namespace that is watched; null: all of the cluster. */
+  reach: () => string | null
 }
 
 /** Until aborted; a connection that breaks is the caller's, who starts this again. */
@@ -40,8 +42,10 @@ async function followFrom(
   signal: AbortSignal,
 ): Promise<void> {
   const { client, clock, provider } = by
-  const subject = { verb: 'watch', group: GROUP, resource: PLURAL, kind: KIND } as const
-  const path = `/apis/${GROUP}/${VERSION}/${PLURAL}`
+  const namespace = by.reach()
+  const place = namespace === null ? {} : { namespace }
+  const subject = { verb: 'watch', group: GROUP, resource: PLURAL, kind: KIND, ...place } as const
+  const path = `/apis/${GROUP}/${VERSION}/${namespace === null ? '' : `namespaces/${namespace}/`}${PLURAL}`
   for (let resourceVersion = listed; !signal.aborted; ) {
     const startedAt = clock.monotonicMs()
     const request = { provider, subject, path, resourceVersion, clock }

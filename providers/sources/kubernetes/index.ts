@@ -1,4 +1,4 @@
-/** Keys that teams declare as ManagedKey objects in their own namespaces of a cluster. */
+/** ManagedKey objects of a cluster: keys that teams declare, and what people ask for at those of the config. */
 import type { TimedContext } from '../../../src/contracts/call.ts'
 import type { Clock } from '../../../src/contracts/clock.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
@@ -22,12 +22,18 @@ class KubernetesSource implements KeySource {
   readonly #provider: string
   /** Objects as they were listed last, by the key; without what the journal keeps in them. */
   readonly #seen = new Map<string, ManagedKeyObject>()
+  #seesTeams = false
 
   constructor(options: Options, { name, clock }: TimedContext) {
     this.#provider = name
     this.#clock = clock
     this.#client = openClient(name, options)
-    this.#api = openObjectApi(this.#client, clock)
+    this.#api = openObjectApi(this.#client, clock, { reach: () => this.#reach() })
+  }
+
+  /** Where objects are looked for: without teams only where the config's own are, which needs no right elsewhere. */
+  reachFor(who: 'own' | 'teams'): void {
+    this.#seesTeams = who === 'teams'
   }
 
   /** The namespace in which the objects of the config's keys are. */
@@ -47,7 +53,13 @@ class KubernetesSource implements KeySource {
   }
 
   watch(changed: () => void, signal: AbortSignal): Promise<void> {
-    const by = { api: this.#api, client: this.#client, clock: this.#clock, provider: this.#provider }
+    const by = {
+      api: this.#api,
+      client: this.#client,
+      clock: this.#clock,
+      provider: this.#provider,
+      reach: () => this.#reach(),
+    }
     return follow(by, changed, signal)
   }
 
@@ -99,6 +111,10 @@ class KubernetesSource implements KeySource {
     this.#client.close()
   }
 
+  #reach(): string | null {
+    return this.#seesTeams ? null : this.namespace()
+  }
+
   #change(declared: DeclaredKey, make: (object: ManagedKeyObject) => Promise<void>): Promise<void> {
     const uid = this.#seen.get(declared.key)?.metadata.uid
     return changeObject({ api: this.#api, clock: this.#clock }, { ...declared, uid }, make)
@@ -148,3 +164,5 @@ async function tellIfAllowed(api: ObjectApi, ...told: Parameters<ObjectApi['tell
 export function make(given: object, context: TimedContext): KubernetesSource {
   return new KubernetesSource(options.parse(given), context)
 }
+
+export { openPerson } from './person.ts'

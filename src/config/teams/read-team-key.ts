@@ -173,7 +173,8 @@ function checkTargets(raw: RawManagedKey, { stores }: TeamGrant, { addressRules 
           suggestion: suggestName(target.store, stores),
         },
       ]
-    const wrong = addressRules.get(target.store)?.checkAddress?.(resolveTarget(target, new Map())) ?? []
+    const rules = isObjectName(target.secret) ? addressRules.get(target.store) : undefined
+    const wrong = rules?.checkAddress?.(resolveTarget(target, new Map())) ?? []
     const field = target.fields === undefined ? 'field' : 'fields'
     return [...findings, ...wrong.map((message) => ({ path: [...path, field], message }))]
   })

@@ -31,7 +31,7 @@ export function readTeamKeys(objects: readonly TeamObject[], around: Around): Te
   const taken = takeConfigured(around)
   for (const object of objects.toSorted(compareAge)) {
     const name = `${object.namespace}/${object.name}`
-    const read = readTeamKey(object, around.platform)
+    const read = object.namespace === around.ownNamespace ? own : readTeamKey(object, around.platform)
     const problems = 'problems' in read ? read.problems : findCollisions(object, read.key, taken, around)
     if ('problems' in read || problems.length > 0) {
       refused.set(name, problems)
@@ -43,6 +43,17 @@ export function readTeamKeys(objects: readonly TeamObject[], around: Around): Te
     take(name, object, read.key, taken)
   }
   return { keys, refused }
+}
+
+/** Whoever may write there works for the platform, whose keys are in the config. */
+const own: { problems: KeyProblem[] } = {
+  problems: [
+    {
+      path: 'metadata.namespace',
+      message: 'is that of Keyrota itself, whose keys are declared in its config',
+      expected: 'a namespace of a team',
+    },
+  ],
 }
 
 interface Taken {

@@ -3,7 +3,7 @@
  * what people ask for there, and what becomes of a declaration that was deleted.
  */
 import type { KeyConfig } from '../../contracts/config.ts'
-import { JournalError, ProviderError } from '../../contracts/errors.ts'
+import { isPassing, JournalError, ProviderError } from '../../contracts/errors.ts'
 import type { DeclaredKey, KeyProblem, KeySource } from '../../contracts/key-source.ts'
 import { type Context, ServiceError, type Settled } from '../context.ts'
 import { endLeaving } from './leave.ts'
@@ -51,11 +51,14 @@ export class Declarations {
    * stops no other.
    */
   async settle(context: Context): Promise<Settled> {
-    const settled: Settled = { taken: [], failed: [], postponed: [] }
+    const settled: Settled = { taken: [], failed: [], postponed: [], isPending: false }
     const queue = [...this.#declared]
     const worker = async () => {
-      for (let next = queue.shift(); next && !context.stop.aborted; next = queue.shift())
+      for (let next = queue.shift(); next && !context.stop.aborted; next = queue.shift()) {
         await this.#settleOne(context, next, settled)
+        // While the place is away or busy the others are not asked one by one.
+        if (settled.failed.some(({ error }) => error instanceof ProviderError && isPassing(error))) return
+      }
     }
     await Promise.all(Array.from({ length: AT_ONCE }, worker))
     return settled
@@ -74,16 +77,24 @@ export class Declarations {
     const { key, isOfTeam, isLeaving, isHeld } = declared
     try {
       if (isOfTeam && !isLeaving) await this.#showState(declared, context.keys.has(key))
-      const taken = await takeRequests(context, source, declared)
+      // What is said in a namespace that is not opened counts for nothing.
+      const taken = this.#isOpened(declared) ? await takeRequests(context, source, declared) : 'nothing'
       if (taken === 'taken') settled.taken.push(key)
       if (taken === 'claimed') settled.postponed.push({ key, why: BUSY })
-      if (isLeaving && isHeld) await endLeaving(context, source, declared)
+      if (isLeaving && isHeld && !(await endLeaving(context, source, declared))) settled.isPending = true
     } catch (error) {
       const isKnown =
         error instanceof ProviderError || error instanceof JournalError || error instanceof ServiceError
       if (!isKnown) throw error
-      settled.failed.push({ key, error })
+      // Whoever may write where nothing is opened, and where Keyrota has no rights, is nobody's trouble here.
+      const isDenied = error instanceof ProviderError && error.code === 'denied'
+      if (!isDenied || this.#isOpened(declared)) settled.failed.push({ key, error })
     }
+  }
+
+  #isOpened({ key, isOfTeam }: DeclaredKey): boolean {
+    const problems = isOfTeam ? (this.#read.refused.get(key) ?? []) : []
+    return !problems.some(({ path }) => path === 'metadata.namespace')
   }
 
   /** An object is held before anything is done for its key: from then on it cannot go while a rotation runs. */

@@ -10,30 +10,37 @@ const WHY = 'its declaration was deleted'
 
 /**
  * Turns a running rotation back where that is possible, else lets it go on to its end; once nothing runs, the
- * declaration is let go. Nothing that is in use is revoked for this, and no rotation starts.
+ * declaration is let go. Nothing that is in use is revoked for this, and no rotation starts. @returns whether it is gone.
  */
 export async function endLeaving(
   context: Context,
   source: Pick<KeySource, 'show' | 'letGo'>,
   declared: DeclaredKey,
-): Promise<void> {
+): Promise<boolean> {
   const { record, now } = await context.journal.load(declared.key)
   const isOurs = record?.installation === context.installation
-  if (!record || !isOurs) return await source.letGo(declared, 'Keyrota knew no key of it')
+  if (!record || !isOurs) {
+    await source.letGo(declared, 'Keyrota knew no key of it')
+    return true
+  }
   if (record.rotation) {
     await turnBack(context, declared, record)
-    return await source.show(declared, describeWaiting(context, declared, record))
+    await source.show(declared, describeWaiting(context, declared, record))
+    return false
   }
   if (record.quietUntil > now) {
     const until = new Date(record.quietUntil).toISOString()
     const text = `calls of the last rotation may still take effect until ${until}; then it is let go`
-    return await source.show(declared, { is: 'leaving', text, isBlocked: false })
+    await source.show(declared, { is: 'leaving', text, isBlocked: false })
+    return false
   }
   const left = describeLeaving(context, declared, record)
   const done = await amend(context, declared.key, ({ key, rotation }, at) =>
     rotation ? [] : [{ at, key, kind: 'left', text: `${WHY}; what is left: ${left}` }],
   )
-  if (done !== 'claimed' && !done.rotation) await source.letGo(declared, left)
+  if (done === 'claimed' || done.rotation) return false
+  await source.letGo(declared, left)
+  return true
 }
 
 /** Once; a rotation that is on its way back or cannot go back any more is only driven on. */

@@ -6,7 +6,7 @@ import { type Context, ServiceError } from '../context.ts'
 import { refuseValues } from '../refuse-values.ts'
 
 /** Another process that commits for this key is waited for so long. */
-const PATIENCE_MS = 5_000
+const PATIENCE_MS = 2_000
 
 /**
  * Takes every request that is left at the key, in one commit, and answers each after that: a crash in between leaves

@@ -12,7 +12,8 @@ export class Alarm {
 
   ring(): void {
     this.#isRung = true
-    this.#sleeper?.abort()
+    // A reason of ours spares the making of an error for each wake-up.
+    this.#sleeper?.abort('woken')
   }
 
   async sleep(ms: number): Promise<void> {

@@ -6,6 +6,8 @@ import { dueOf } from '../../schedule/key-due.ts'
 import { nextLookAt } from '../../workflow/between/next-look.ts'
 import { hasWrongTime, isTroubled, lookInputOf } from '../run-plan.ts'
 
+/** A key with trouble is judged again no sooner, however short the pauses of its policy are. */
+const SHORTEST_PACE_MS = 60_000
 /** A record that is not ours is refused again no sooner. */
 const FOREIGN_PAUSE_MS = 3_600_000
 
@@ -44,7 +46,8 @@ function nextOfRotation({ wakeAt, rotation }: KeyRecord, now: number): number {
 
 /** A key that could not be adopted, or has trouble on record, is judged again at the pace of retries. */
 function nextOfLooks(record: KeyRecord, key: KeyConfig): number {
-  const paced = Math.max(record.lookedAt ?? 0, record.last?.at ?? 0) + key.policy.retryMaxMs
+  const paceMs = Math.max(SHORTEST_PACE_MS, key.policy.retryMaxMs)
+  const paced = Math.max(record.lookedAt ?? 0, record.last?.at ?? 0) + paceMs
   if (!record.current) return paced
   const look = nextLookAt(record, lookInputOf(key))
   return isTroubled(record) ? Math.min(look, paced) : look

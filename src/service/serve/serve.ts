@@ -7,11 +7,12 @@ import type { KeyConfig } from '../../contracts/config.ts'
 import { JournalError } from '../../contracts/errors.ts'
 import type { Journal } from '../../contracts/journal.ts'
 import type { KeyRecord } from '../../contracts/record.ts'
-import { showKeys } from '../show-keys.ts'
 import { Alarm } from './alarm.ts'
+import { Declaration } from './declaration.ts'
 import { Health } from './health.ts'
 import { Ledger } from './ledger.ts'
 import { type JournalCall, observeJournal } from './observe-journal.ts'
+import { Pace } from './pace.ts'
 import type { LiveSource, Reloaded, ServeEnd, ServeOptions } from './source.ts'
 import { watchAll } from './watches.ts'
 import { Worklist } from './worklist.ts'
@@ -21,8 +22,6 @@ const PIECE_MS = 60_000
 /** A notice that was missed costs no rotation: everything is read again, this often with a watch and without. */
 const READ_AGAIN_MS = 900_000
 const READ_AGAIN_UNWATCHED_MS = 60_000
-/** Longest pause before a journal that failed is asked again. */
-const LONGEST_JOURNAL_PAUSE_MS = 60_000
 /** How far wall and monotonic clock may drift apart between two turns before it counts as a jump. */
 const JUMP_MS = 5_000
 
@@ -56,11 +55,9 @@ class Server {
   readonly #alarm: Alarm
   readonly #worklist: Worklist
   #isReloadAsked = false
-  /** Whether the journal shows the keys of this config. */
-  #isShown = false
+  readonly #declaration: Declaration
   #readAgainAt = 0
-  #asksJournalAt = 0
-  #journalPauseMs = 0
+  readonly #journalPace: Pace
   /** Wall clock against the monotonic one, at the last turn. */
   #asideMs: number
 
@@ -70,6 +67,8 @@ class Server {
     this.#options = options
     this.health = new Health(clock)
     this.#alarm = new Alarm(clock)
+    this.#journalPace = new Pace(clock)
+    this.#declaration = new Declaration(source, options.listener)
     this.#asideMs = clock.wallMs() - clock.monotonicMs()
     this.#journal = observeJournal(journal, clock, {
       called: (call) => this.#journalCalled(call),
@@ -140,20 +139,17 @@ class Server {
   async #turn(): Promise<void> {
     const { clock } = this.#source.context
     if (this.#hasClockJumped()) this.#worklist.judgeAll()
+    if (clock.monotonicMs() >= this.#readAgainAt) {
+      this.#ledger.notice(null)
+      this.#isReloadAsked ||= this.#readAgainAt > 0
+    }
     if (this.#isReloadAsked) await this.#reload()
-    if (clock.monotonicMs() >= this.#readAgainAt) this.#ledger.notice(null)
     const isRead = await this.#read()
-    if (isRead) await this.#show()
-    if (isRead) this.#worklist.takeUp()
+    if (isRead) {
+      this.#declaration.make()
+      this.#worklist.takeUp()
+    }
     this.health.turned(isRead)
-  }
-
-  /** Once for each config. What cannot be shown is said, and rotated all the same. */
-  async #show(): Promise<void> {
-    if (this.#isShown) return
-    this.#isShown = true
-    const hidden = await showKeys(this.#source.context)
-    if (hidden) this.#say(`${hidden.message}. ${hidden.nextStep}`)
   }
 
   #hasClockJumped(): boolean {
@@ -163,29 +159,32 @@ class Server {
     return Math.abs(this.#asideMs - before) > JUMP_MS
   }
 
-  /** Reads what may have changed. @returns whether the journal works. */
+  /** Reads what may have changed; a journal that has failed is asked after a pause. @returns whether it works. */
   async #read(): Promise<boolean> {
-    const { clock, journal } = this.#source.context
     if (!this.#ledger.isStale) return true
-    if (this.health.isJournalDown && clock.monotonicMs() < this.#asksJournalAt) return false
-    const isAll = this.#ledger.isAllStale
+    if (this.health.isJournalDown && this.#journalPace.restMs > 0) return false
     try {
-      const changed = await this.#ledger.refresh()
-      if (isAll) {
-        const everyMs = journal.watch ? READ_AGAIN_MS : READ_AGAIN_UNWATCHED_MS
-        this.#readAgainAt = clock.monotonicMs() + everyMs
-        this.#worklist.judgeAll()
-      }
-      for (const key of changed) this.#worklist.judge(key, { isNews: true })
+      await this.#refresh()
     } catch (error) {
       if (!(error instanceof JournalError)) throw error
-      this.#journalPauseMs = Math.min(LONGEST_JOURNAL_PAUSE_MS, Math.max(1_000, this.#journalPauseMs * 2))
-      this.#asksJournalAt = clock.monotonicMs() + this.#journalPauseMs
+      this.#journalPace.failed()
       return false
     }
-    this.#journalPauseMs = 0
+    this.#journalPace.worked()
     if (this.health.setJournal(null)) this.#say('the journal works again')
     return true
+  }
+
+  async #refresh(): Promise<void> {
+    const { clock, journal } = this.#source.context
+    const isAll = this.#ledger.isAllStale
+    const changed = await this.#ledger.refresh()
+    if (isAll) {
+      const everyMs = journal.watch ? READ_AGAIN_MS : READ_AGAIN_UNWATCHED_MS
+      this.#readAgainAt = clock.monotonicMs() + everyMs
+      this.#worklist.judgeAll()
+    }
+    for (const key of changed) this.#worklist.judge(key, { isNews: true })
   }
 
   /** Trouble is over when the records were read again, so that one call that succeeds does not hide ten that fail. */
@@ -201,7 +200,7 @@ class Server {
   #sleepMs(): number {
     const { clock } = this.#source.context
     const now = clock.monotonicMs()
-    if (this.health.isJournalDown) return Math.min(PIECE_MS, Math.max(0, this.#asksJournalAt - now))
+    if (this.health.isJournalDown) return Math.min(PIECE_MS, this.#journalPace.restMs)
     return Math.max(0, Math.min(PIECE_MS, this.#readAgainAt - now, this.#worklist.nextInMs()))
   }
 
@@ -210,6 +209,7 @@ class Server {
     const before = this.#source.context.limits.atOnce
     const reloaded = await this.#source.reload()
     this.#options.listener.reloaded?.(reloaded.is)
+    for (const { key, error } of reloaded.troubles ?? []) this.#options.listener.failed?.(key, error)
     if (reloaded.is === 'refused') {
       this.health.setConfig(reloaded.why)
       this.#say(`the changed config is refused, the old one stays: ${reloaded.why}`)
@@ -221,7 +221,6 @@ class Server {
 
   #take({ summary, close }: Reloaded & { is: 'taken' }, atOnceBefore: number): void {
     this.#say(`the changed config is taken: ${summary}`)
-    this.#isShown = false
     this.#worklist.resize(this.#source.context.limits.atOnce - atOnceBefore)
     const replaced = async () => {
       try {
@@ -231,6 +230,7 @@ class Server {
       }
     }
     void this.#worklist.settled().then(replaced)
+    this.#declaration.renew()
     this.#worklist.judgeAll({ isNews: true })
   }
 

@@ -12,12 +12,15 @@ export interface LiveSource {
   watchConfig(changed: () => void, signal: AbortSignal): Promise<void>
 }
 
-export type Reloaded =
-  /** It says what it said before. */
+export type Reloaded = {
+  /** Keys for which something could not be done where they are declared. */
+  troubles?: readonly { key: string; error: unknown }[]
+} /** It says what it said before. */ & (
   | { is: 'same' }
   /** `close` ends the providers that no longer are as configured; called once nothing works with them any more. */
   | { is: 'taken'; summary: string; close(): Promise<void> }
   | { is: 'refused'; why: string }
+)
 
 /** Is told what happens; for lines on stderr and for metrics. */
 export interface ServeListener {

@@ -63,7 +63,7 @@ function askForRotation(record: KeyRecord, { words }: LeftRequest, { key, now }:
   if (record.request?.reason === 'compromised')
     return take('a rotation is requested already, for a leaked key')
   const untilMs = (last?.at ?? 0) + TEAM_PAUSE_MS
-  if (key?.isOfTeam && last?.end === 'completed' && untilMs > now)
+  if (key?.isOfTeam && last?.end === 'completed' && last.reason === 'asked' && untilMs > now)
     return refuse(
       `it was rotated at ${sayTime(last.at)}; ask again after ${sayTime(untilMs)}, or report it compromised`,
     )

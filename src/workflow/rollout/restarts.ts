@@ -24,6 +24,7 @@ export function questionsOfConsumers(turn: Turn, direction: Direction): Question
         consumer: consumer.name,
         mark: ledger.mark ?? '',
         after: ledger.restartedAt ?? settledAt(turn),
+        fingerprint: wantedFingerprint(turn, direction),
       },
     ]
   })
@@ -60,7 +61,8 @@ function restart(turn: Turn, consumers: readonly PinnedConsumer[], direction: Di
       tries: ledger.tries + 1,
     })
     delete ledger.proof
-    return { kind: 'restart' as const, mark, consumer: consumer.name, since: settledAt(turn) }
+    const wanted = { fingerprint: wantedFingerprint(turn, direction), since: settledAt(turn) }
+    return { kind: 'restart' as const, mark, consumer: consumer.name, wanted }
   })
   return perform(
     turn,

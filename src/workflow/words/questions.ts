@@ -11,7 +11,7 @@ export type Question =
   | { ask: 'probe'; subjects: readonly string[] }
   | { ask: 'list' }
   | { ask: 'find'; mark: string; name: string }
-  | { ask: 'consumer'; consumer: string; mark: string; after: number }
+  | { ask: 'consumer'; consumer: string; mark: string; after: number; fingerprint?: string }
   /** Whether it can be restarted; asked before anything is done. */
   | { ask: 'consumer-check'; consumer: string }
   /**

@@ -34,14 +34,15 @@ export function startServing(
     graceMs?: number
     listener?: ServeListener
     context?: Partial<Context>
-    around?: (call: string) => void | Promise<void>
+    /** Stands before each call; `stop` ends the process as SIGTERM does. */
+    around?: (call: string, stop: () => void) => void | Promise<void>
   } = {},
 ): ServingProcess {
   const calls: Record<string, number> = {}
   const stopping = new AbortController()
   const plain = rig.process(async (call, run) => {
     calls[call] = (calls[call] ?? 0) + 1
-    await about.around?.(call)
+    await about.around?.(call, () => stopping.abort())
     return run()
   })
   const context: Context = {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { DAY_MS, goBy, HOUR_MS, MINUTE_MS, makeServedRig, startServing } from './rig.ts'
 
 test('a key that is new is adopted at once, and rotated at the moment its age asks for, not before', async () => {
-  const rig = makeServedRig()
+  const rig = makeServedRig({ policy: { everyMs: 20 * DAY_MS } })
   const process = startServing(rig)
   await goBy(rig, MINUTE_MS)
   const { current } = await rig.record()

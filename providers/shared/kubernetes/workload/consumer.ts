@@ -1,5 +1,5 @@
 import type { Call } from '../../../../src/contracts/call.ts'
-import type { Consumer, ConsumerCheck } from '../../../../src/contracts/consumer.ts'
+import type { Consumer, ConsumerCheck, WantedKey } from '../../../../src/contracts/consumer.ts'
 import type { WorkloadApi } from './api.ts'
 import { checkWorkload } from './check.ts'
 import type { Proof } from './proof-option.ts'
@@ -29,7 +29,8 @@ export function makeWorkloadConsumer(
       ),
   }
   if (restarts)
-    consumer.restart = async (mark: string, call: Call, since = clock.wallMs()) => {
+    consumer.restart = async (mark: string, call: Call, wanted?: WantedKey) => {
+      const since = wanted?.since ?? clock.wallMs()
       const own = { ...settings, proves: proof !== undefined }
       // A call has one time limit for all of them, and they gather at the same time.
       await eachWorkload(open(), (one) => restartWorkload(one, { mark, since }, call, own))

@@ -6,6 +6,9 @@ import { type Workload, wantedPods } from './workload.ts'
 
 /* What will keep a restart from replacing every pod, and what a person should know, before anything is done. */
 
+/** Secrets Store CSI: the driver of its volumes. */
+const storeDriver = 'secrets-store.csi.k8s.io'
+
 type Problem = ConsumerCheck['problems'][number]
 
 export function findProblems(name: WorkloadName, { metadata, spec }: Workload): Problem[] {
@@ -44,9 +47,16 @@ export function findNotes(name: WorkloadName, workload: Workload, secrets: reado
     notes.push('its strategy is Recreate, so it is away while it restarts')
   if (pod && !(pod.containers ?? []).some(({ readinessProbe }) => readinessProbe !== undefined))
     notes.push('no container has a readiness probe, so a pod that fails with its key counts as ready')
-  if (pod && secrets.length > 0 && !secrets.some((secret) => readsSecret(pod, secret)))
+  const readsFromStore = pod?.volumes?.some(({ csi }) => csi?.driver === storeDriver) ?? false
+  if (pod && secrets.length > 0 && !readsFromStore && !secrets.some((secret) => readsSecret(pod, secret)))
     notes.push(`its pods neither mount nor read ${secrets.map((one) => `Secret ${one}`).join(' or ')}`)
   if (isReloaded(workload)) notes.push('Stakater Reloader restarts it too; Keyrota waits for that first')
+  if (readsFromStore)
+    notes.push(
+      'Secrets Store CSI mounts its key from the store itself: a new pod reads it there when it starts',
+    )
+  if (workload.spec?.template?.metadata?.annotations?.['vso.secrets.hashicorp.com/restartedAt'])
+    notes.push('the Vault Secrets Operator restarts it too, on its own')
   if (name.kind === 'Rollout' && workload.status?.phase === 'Paused')
     notes.push('it is paused between two steps of a rollout')
   return notes

@@ -29,12 +29,17 @@ export function isLeaving({ metadata }: V1Pod): boolean {
   return metadata?.deletionTimestamp !== undefined
 }
 
-export function isReady({ status }: V1Pod): boolean {
+function isReady({ status }: V1Pod): boolean {
   return status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') ?? false
 }
 
 export function nameOf({ metadata }: V1Pod): string {
   return metadata?.name ?? ''
+}
+
+/** When the API server made it, in milliseconds since 1970. */
+export function createdAt({ metadata }: V1Pod): number {
+  return Number(metadata?.creationTimestamp ?? 0)
 }
 
 /** When the oldest of its running containers started, in milliseconds since 1970; undefined when none runs. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { V1Pod, V1PodSpec } from '@kubernetes/client-node'
+import type { V1PodSpec } from '@kubernetes/client-node'
 import type { Call } from '../../../../src/contracts/call.ts'
 import type { WorkloadApi } from './api.ts'
-import { startOf } from './pod.ts'
+import { createdAt } from './pod.ts'
 import { describeEntry, readLog } from './restart-log.ts'
 import type { RestartSettings, Wanted } from './settings.ts'
 import type { Workload } from './workload.ts'
@@ -58,7 +58,7 @@ export async function awaitReloader(
   }
 }
 
-/** When the pods of its last rollout started, as far as that may have been for this write. */
+/** When the pods of its last rollout were made, as far as that may have been for this write. */
 async function findStarts(
   workload: WorkloadApi,
   seen: Workload,
@@ -69,12 +69,9 @@ async function findStarts(
   if (sign === '') return []
   const pods = await workload.listPods(seen, call)
   return pods
-    .filter((pod) => signOf(pod.spec, pod.metadata) === sign && isYoung(pod, since))
-    .flatMap((pod) => startOf(pod) ?? [])
-}
-
-function isYoung({ metadata }: V1Pod, since: number): boolean {
-  return Number(metadata?.creationTimestamp ?? 0) >= since - lookBackMs
+    .filter((pod) => signOf(pod.spec, pod.metadata) === sign)
+    .map(createdAt)
+    .filter((created) => created >= since - lookBackMs)
 }
 
 function signOfTemplate({ spec }: Workload): string {

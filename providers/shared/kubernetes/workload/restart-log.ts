@@ -11,7 +11,7 @@ import type { Workload } from './workload.ts'
 /** On the workload: what was asked for, the newest last. */
 const LOG = 'keyrota.dev/restarts'
 /** In the template of the pods: the restart that made them. */
-export const RESTART = 'keyrota.dev/restart'
+const RESTART = 'keyrota.dev/restart'
 /** What `kubectl rollout restart` sets. */
 const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt'
 

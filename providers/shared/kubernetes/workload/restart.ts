@@ -2,6 +2,7 @@ import type { Call } from '../../../../src/contracts/call.ts'
 import type { Clock } from '../../../../src/contracts/clock.ts'
 import { ProviderError } from '../../../../src/contracts/errors.ts'
 import type { WorkloadApi } from './api.ts'
+import { createdAt } from './pod.ts'
 import { awaitReloader, isReloaded } from './reloader.ts'
 import { describeEntry, describeRestart, findRestart, lastId } from './restart-log.ts'
 import type { RestartSettings, Wanted } from './settings.ts'
@@ -54,7 +55,7 @@ async function restartOnce(
   }
 }
 
-export function isConflict(error: unknown): boolean {
+function isConflict(error: unknown): boolean {
   return error instanceof ProviderError && error.code === 'conflict'
 }
 
@@ -70,7 +71,7 @@ async function chooseTime(
   const now = clock.wallMs()
   if (workload.name.kind !== 'Rollout') return toSeconds(now)
   const pods = await workload.listPods(seen, call)
-  const newest = Math.max(0, ...pods.map(({ metadata }) => Number(metadata?.creationTimestamp ?? 0)))
+  const newest = Math.max(0, ...pods.map(createdAt))
   return toSeconds(Math.max(now, newest + 1000))
 }
 

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { dirname, relative } from 'node:path'
 import { promisify } from 'node:util'
+import { safeGitEnvironment, safeGitOptions } from '../../../../src/contracts/safe-git.ts'
 
 /* What git says of one file, asked in one repository and nowhere above it. */
 
@@ -31,37 +32,20 @@ export function isIgnored(place: GitPlace, path: string, signal: AbortSignal): P
   return runGit(place, ['check-ignore', '--quiet', '--', relative(place.top, path)], signal)
 }
 
-/** The repository's own settings may name programs and places to fetch from; nothing of it is run for a question. */
-const safe = [
-  '--no-pager',
-  ...['core.fsmonitor=false', 'core.hooksPath=/dev/null', 'protocol.allow=never'].flatMap((one) => [
-    '-c',
-    one,
-  ]),
-  // With those off, another user's repository may be asked too: git refuses to without this.
-  ...['-c', 'safe.directory=*'],
-]
-
 async function runGit(
   { top, gitDir }: GitPlace,
   args: readonly string[],
   signal: AbortSignal,
 ): Promise<GitAnswer> {
   try {
-    await run('git', [...safe, ...args], {
+    await run('git', [...safeGitOptions, ...args], {
       cwd: top,
       signal,
       timeout: GIT_LIMIT_MS,
       killSignal: 'SIGKILL',
       maxBuffer: 64 * 1024,
       env: {
-        PATH: process.env.PATH ?? '',
-        HOME: process.env.HOME ?? '',
-        GIT_OPTIONAL_LOCKS: '0',
-        GIT_NO_LAZY_FETCH: '1',
-        // Without it git looks further up when this repository is broken, and answers for another one.
-        GIT_CEILING_DIRECTORIES: dirname(top),
-        LC_ALL: 'C',
+        ...safeGitEnvironment(process.env, dirname(top)),
         ...(gitDir === undefined ? {} : { GIT_DIR: gitDir, GIT_WORK_TREE: top }),
       },
     })

@@ -63,6 +63,27 @@ test('a pod of an earlier restart does not', async () => {
   assert.match(why ?? '', /is from before the restart$/)
 })
 
+test('a container that starts again in an old pod does not make it new: its mounted file may be of before', async () => {
+  const rig = makeWorkloadRig()
+  const [old] = structuredClone(rig.workload.pods)
+  const again = old as V1Pod
+  const { is, why } = await restarted(rig, ({ workload, clock }) => {
+    setState(again, { running: { startedAt: new Date(clock.wallMs() + 1_000) } }, true, 1)
+    workload.pods.push(again)
+  })
+  assert.equal(is, 'progressing')
+  assert.match(why ?? '', /pod web-1 is from before the restart$/)
+})
+
+test('what is wrong with an old pod is said too, since a StatefulSet waits for it', async () => {
+  const rig = makeWorkloadRig('StatefulSet')
+  const [old] = structuredClone(rig.workload.pods)
+  setState(old as V1Pod, { terminated: { exitCode: 3 } }, false, 4)
+  const { is, why } = await restarted(rig, ({ workload }) => workload.pods.push(old as V1Pod))
+  assert.equal(is, 'progressing')
+  assert.match(why ?? '', /is from before the restart \(container main of pod web-1 crashed 5 times/)
+})
+
 test('without the annotation the time of the start decides', async () => {
   const { is } = await restarted(makeWorkloadRig(), ({ workload }) => {
     workload.patchAs({ metadata: { annotations: { 'keyrota.dev/restarts': null } } })

@@ -5,6 +5,7 @@ import { describe, test } from 'vitest'
 import { newCall } from '../../../laws/secret-store/helpers.ts'
 import { makeWorkloadRig, type WorkloadRig } from './rig.ts'
 
+const wantedSince = (since: number) => ({ fingerprint: '', since })
 const told = (name: string, value = 'true') => ({ metadata: { annotations: { [name]: value } } })
 /** What Reloader does to a template; its digest is of the content of the Secret. */
 const reload = (content: string) => ({
@@ -32,7 +33,7 @@ test.each([
   const { workload, clock, consumer } = makeReloaded(name)
   const after = clock.wallMs()
   const reloads = clock.sleep(4_500).then(() => workload.patchAs(reload('new')))
-  await Promise.all([consumer().restart('mark-1', newCall(), after), reloads])
+  await Promise.all([consumer().restart('mark-1', newCall(), wantedSince(after)), reloads])
   assert.equal(workload.restarts(), 1)
   assert.equal((await consumer().ready({ mark: 'mark-1', after }, newCall())).is, 'ready')
 })
@@ -44,7 +45,7 @@ test('it restarted before we asked, when the stores had settled: none is added',
   workload.patchAs(reload('new'))
   clock.pass(3_000)
   const after = clock.wallMs()
-  await consumer().restart('mark-1', newCall(), since)
+  await consumer().restart('mark-1', newCall(), wantedSince(since))
   assert.equal(workload.restarts(), 1)
   assert.equal((await consumer().ready({ mark: 'mark-1', after }, newCall())).is, 'ready')
 })
@@ -54,7 +55,7 @@ test('it restarted before the stores had settled: the pods may hold the old key,
   workload.patchAs(reload('new'))
   clock.pass(2_000)
   const after = clock.wallMs()
-  await consumer().restart('mark-1', newCall(), after)
+  await consumer().restart('mark-1', newCall(), wantedSince(after))
   assert.equal(workload.restarts(), 2)
   assert.equal((await consumer().ready({ mark: 'mark-1', after }, newCall())).is, 'ready')
 })
@@ -84,12 +85,14 @@ describe('where the pods prove their key', () => {
     clock.pass(2_000)
     const since = clock.wallMs()
     const one = consumer({ proof })
-    await one.restart('mark-1', newCall(), since)
+    await one.restart('mark-1', newCall(), wantedSince(since))
     assert.equal(workload.restarts(), 1)
     const ready = await one.ready({ mark: 'mark-1', after: since }, newCall())
     assert.deepEqual([ready.is, ready.fingerprint], ['ready', '0123456789abcdef'])
+    // That it is ready proves nothing by its start, which came too early.
+    assert.ok((ready.oldestStart ?? 0) < since)
     // It shows the old key: the next mark is a restart of our own.
-    await one.restart('mark-2', newCall(), since)
+    await one.restart('mark-2', newCall(), wantedSince(since))
     assert.equal(workload.restarts(), 2)
   })
 })
