@@ -31,7 +31,13 @@ keys: {}
         vault: { type: 'vault' },
       },
       consumers: {
-        web: { type: 'kubernetes-rollout', kind: 'Deployment', name: 'web', namespace: 'keyrota', ...signedIn },
+        web: {
+          type: 'kubernetes-rollout',
+          kind: 'Deployment',
+          name: 'web',
+          namespace: 'keyrota',
+          ...signedIn,
+        },
         page: { type: 'http', url: 'https://web.internal/health' },
       },
     })

@@ -10,7 +10,9 @@ afterEach(() => {
 /** Types a command; returns what was asked of the cluster and what was printed. */
 async function type(
   words: string,
-  answers: ({ isTaken: boolean; text: string } | null)[] = [{ isTaken: true, text: 'rotate: a rotation is requested' }],
+  answers: ({ isTaken: boolean; text: string } | null)[] = [
+    { isTaken: true, text: 'rotate: a rotation is requested' },
+  ],
 ) {
   const asked: unknown[] = []
   let printed = ''
@@ -70,6 +72,8 @@ describe('kubectl keyrota asks by annotations', () => {
   })
 
   it('needs the config of the release for what looks', async () => {
-    await expect(type('--kubeconfig /k status')).rejects.toThrow('the ConfigMap keyrota/keyrota has no keyrota.yaml')
+    await expect(type('--kubeconfig /k status')).rejects.toThrow(
+      'the ConfigMap keyrota/keyrota has no keyrota.yaml',
+    )
   })
 })

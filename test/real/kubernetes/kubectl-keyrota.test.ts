@@ -27,7 +27,12 @@ beforeAll(async () => {
   // As the chart has it: the pod's own account, and nothing of this machine.
   const { kubernetes, journal, stores, ...rest } = JSON.parse(await readFile(rig.config, 'utf8'))
   const { kubeconfig: _, namespace: __, ...inPod } = stores.cluster
-  const config = { ...rest, kubernetes, journal: { type: journal.type, namespaces: 'all' }, stores: { cluster: inPod } }
+  const config = {
+    ...rest,
+    kubernetes,
+    journal: { type: journal.type, namespaces: 'all' },
+    stores: { cluster: inPod },
+  }
   await rig.server.apply({
     ...{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'keyrota', namespace } },
     data: { 'keyrota.yaml': JSON.stringify(config) },
@@ -48,7 +53,9 @@ describe('kubectl keyrota, by the rights of a person', () => {
   test('shows the keys of the release and of the teams', async () => {
     const { code, stdout, stderr } = await type('status', '--json')
     assert.equal(code, 0, stderr)
-    const names = JSON.parse(stdout).map(({ key, state }: { key: string; state: string }) => `${key} ${state}`)
+    const names = JSON.parse(stdout).map(
+      ({ key, state }: { key: string; state: string }) => `${key} ${state}`,
+    )
     assert.deepEqual(names.toSorted(), ['ops current', `${rig.a}/renderer current`].toSorted())
   })
 
