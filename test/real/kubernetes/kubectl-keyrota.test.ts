@@ -72,8 +72,11 @@ describe('kubectl keyrota, by the rights of a person', () => {
     assert.match(asked.stdout, /asked, and not taken yet\. In CronJob mode: kubectl create job/)
     assert.equal((await rig.run('run')).code, 0)
     assert.equal(await rig.isLive(before), false)
-    const { stdout } = await rig.run('explain', `${rig.a}/renderer`)
-    assert.match(stdout, /kubectl-keyrota \(Update, \S+\) asked: rotate \(by hand\)/)
+    const { lastRotation } = (await rig.show(rig.a)).status ?? {}
+    assert.match(
+      lastRotation?.message ?? '',
+      /it was asked for: by hand, by kubectl-keyrota \(Update, \S+Z\)/,
+    )
     const refused = await type('rotate', 'ops')
     assert.equal(refused.code, 4)
     assert.match(refused.stderr, /lacks the verb "patch"/)

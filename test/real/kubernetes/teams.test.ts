@@ -54,8 +54,10 @@ describe('a key of a team', () => {
     )
     const answered = await rig.condition('Answered', rig.a)
     assert.deepEqual([answered?.status, answered?.reason], ['True', 'RotateTaken'])
-    const { stdout } = await rig.run('explain', `${rig.a}/renderer`)
-    assert.match(stdout, /kubectl-annotate \(Update, \S+Z\) asked: rotate \(the first way\)/)
+    const { lastRotation, journal } = (await rig.show(rig.a)).status ?? {}
+    assert.match(lastRotation?.message ?? '', /it was asked for: the first way, by kubectl-annotate/)
+    const trail = journal?.trail?.map(({ text }) => text).join('\n') ?? ''
+    assert.match(trail, /kubectl-annotate \(Update, \S+Z\) asked: rotate \(the first way\)/)
     const now = await rig.held(rig.a)
     await runOnce()
     assert.equal(await rig.held(rig.a), now)
