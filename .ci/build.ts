@@ -1,37 +1,40 @@
 /**
  * Builds the publishable package in `dist/`, or in the folder given as the argument: the program, the contracts for
- * outside providers, their laws, types, and everything they need from other packages.
+ * outside providers, their laws, types, and everything they need from other packages. With `--program`, only the program.
  */
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { build, type Metafile } from 'esbuild'
-import { writeNotices } from './notices.ts'
+import { listPackages, writeNotices } from './notices.ts'
+import { writeSbom } from './sbom.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /**
- * CommonJS packages inside an ES module still need `require` and their own path. The imported names have a prefix,
- * because some packages declare the plain ones too, and the bundle would then not load.
+ * CommonJS packages inside an ES module still need `require` and their own path. The names have a prefix, because some
+ * packages declare the plain ones themselves, and that part of the bundle would then not load.
  */
-const BANNER = [
+export const BANNER = [
   "import { createRequire as keyrotaCreateRequire } from 'node:module'",
   'const require = keyrotaCreateRequire(import.meta.url)',
-  'const __filename = import.meta.filename',
-  'const __dirname = import.meta.dirname',
+  'const keyrotaFilename = import.meta.filename',
+  'const keyrotaDirname = import.meta.dirname',
 ].join('\n')
 
-/** Bundles program, contracts and laws together, so that they share one ProviderError. */
-async function bundle(outDir: string): Promise<Metafile> {
+const PROGRAM = {
+  main: 'src/main.ts',
+  kubectl: 'src/kubectl-keyrota.ts',
+  'scan-worker': 'src/scan/worker.ts',
+}
+
+/** Bundles the entries together, so that program, contracts and laws share one ProviderError. */
+async function bundle(outDir: string, entryPoints: Record<string, string>): Promise<Metafile> {
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: {
-      main: 'src/main.ts',
-      plugin: 'src/plugin.ts',
-      laws: 'test/laws/index.ts',
-      'scan-worker': 'src/scan/worker.ts',
-    },
+    entryPoints,
     outdir: outDir,
     chunkNames: 'chunks/[name]-[hash]',
     bundle: true,
@@ -42,6 +45,7 @@ async function bundle(outDir: string): Promise<Metafile> {
     // Its main file requires the others by a name that no bundler can follow; its module has plain imports.
     alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
     banner: { js: BANNER },
+    define: { __filename: 'keyrotaFilename', __dirname: 'keyrotaDirname' },
     // Identifiers are kept: the stack traces of users are all that we get to see.
     minifySyntax: true,
     minifyWhitespace: true,
@@ -52,14 +56,14 @@ async function bundle(outDir: string): Promise<Metafile> {
   return metafile
 }
 
-/** Bundles the entry separately, without the banner and for older versions of Node than the rest. */
+/** Bundles the entries of the programs separately, without the banner and for older versions of Node than the rest. */
 async function bundleEntry(outDir: string): Promise<void> {
   await build({
     absWorkingDir: root,
-    entryPoints: { keyrota: '.ci/entry.mjs' },
+    entryPoints: { keyrota: '.ci/entry.mjs', 'kubectl-keyrota': '.ci/kubectl-entry.mjs' },
     outdir: outDir,
     bundle: true,
-    external: ['./main.js'],
+    external: ['./main.js', './kubectl.js'],
     format: 'esm',
     platform: 'node',
     target: 'es2020',
@@ -97,7 +101,7 @@ function describePackage(): string {
     keywords,
     type: 'module',
     engines,
-    bin: { keyrota: 'keyrota.js' },
+    bin: { keyrota: 'keyrota.js', 'kubectl-keyrota': 'kubectl-keyrota.js' },
     man: './keyrota.1',
     exports: {
       '.': { types: './types/src/plugin.d.ts', default: './plugin.js' },
@@ -112,25 +116,51 @@ function describePackage(): string {
 }
 
 /**
+ * Builds the entry, the bundle, and what has to come with it: licences, notices, and the list of what is in it.
+ * @throws Error if named exports would be lost
+ */
+async function buildCode(outDir: string, entryPoints: Record<string, string>): Promise<void> {
+  rmSync(outDir, { recursive: true, force: true })
+  mkdirSync(outDir, { recursive: true })
+  const metafile = await bundle(outDir, entryPoints)
+  const lost = findLostNames(metafile)
+  if (lost.length > 0) throw new Error(`named exports would be lost:\n${lost.join('\n')}`)
+  await bundleEntry(outDir)
+  const packages = listPackages(root, metafile)
+  writeFileSync(join(outDir, 'THIRD-PARTY-NOTICES.txt'), writeNotices(packages))
+  writeFileSync(join(outDir, 'sbom.cdx.json'), writeSbom(root, packages))
+  copyFileSync(join(root, 'LICENSE'), join(outDir, 'LICENSE'))
+}
+
+/**
+ * Builds the program alone, as an image holds it: no types, no laws, nothing to import.
+ * @param outDir absolute; emptied first
+ */
+export async function buildProgram(outDir: string): Promise<void> {
+  await buildCode(outDir, PROGRAM)
+  writeFileSync(join(outDir, 'package.json'), '{ "type": "module" }\n')
+}
+
+/**
  * Builds the package.
  * @param outDir absolute; emptied first
  * @throws Error if a step fails, with its output
  */
 export async function buildPackage(outDir: string): Promise<void> {
-  rmSync(outDir, { recursive: true, force: true })
-  mkdirSync(outDir, { recursive: true })
-  const metafile = await bundle(outDir)
-  const lost = findLostNames(metafile)
-  if (lost.length > 0) throw new Error(`named exports would be lost:\n${lost.join('\n')}`)
-  await bundleEntry(outDir)
+  await buildCode(outDir, { ...PROGRAM, plugin: 'src/plugin.ts', laws: 'test/laws/index.ts' })
   const tsc = join(root, 'node_modules', '.bin', 'tsc')
   const types = ['--project', join(root, '.ci', 'tsconfig.types.json'), '--outDir', join(outDir, 'types')]
   execFileSync(tsc, types, { cwd: root, stdio: 'inherit' })
   writeFileSync(join(outDir, 'package.json'), describePackage())
-  writeFileSync(join(outDir, 'THIRD-PARTY-NOTICES.txt'), writeNotices(root, metafile))
   copyFileSync(join(root, 'docs', 'keyrota.1'), join(outDir, 'keyrota.1'))
-  for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md'])
-    copyFileSync(join(root, file), join(outDir, file))
+  for (const file of ['README.md', 'CHANGELOG.md']) copyFileSync(join(root, file), join(outDir, file))
 }
 
-if (import.meta.main) await buildPackage(resolve(process.argv[2] ?? join(root, 'dist')))
+if (import.meta.main) {
+  const { values, positionals } = parseArgs({
+    options: { program: { type: 'boolean', default: false } },
+    allowPositionals: true,
+  })
+  const outDir = resolve(positionals[0] ?? join(root, 'dist'))
+  await (values.program ? buildProgram(outDir) : buildPackage(outDir))
+}

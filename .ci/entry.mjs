@@ -1,26 +1,4 @@
-// The first file of the published program. An old Node must understand it too, so the rest is imported only after the
-// version has been checked.
-import module from 'node:module'
-import { join } from 'node:path'
-import { engines } from '../package.json'
-import { explainOldNode } from './node-version.mjs'
+// The first file of the published program `keyrota`.
+import { start } from './start.mjs'
 
-/**
- * Where compiled code is kept between runs: a folder of the user's own. Node's default lies in the folder for
- * temporary files, where another user of the machine could put code for us to run.
- */
-function findCacheFolder() {
-  const { XDG_CACHE_HOME, HOME, LOCALAPPDATA } = process.env
-  const base = XDG_CACHE_HOME || LOCALAPPDATA || (HOME && join(HOME, '.cache'))
-  return base ? join(base, 'keyrota', 'code') : undefined
-}
-
-const complaint = explainOldNode(process.versions.node, engines.node)
-if (complaint) {
-  process.stderr.write(`${complaint}\n`)
-  process.exitCode = 1
-} else {
-  const folder = findCacheFolder()
-  if (folder) module.enableCompileCache(folder)
-  import('./main.js')
-}
+start(() => import('./main.js'))

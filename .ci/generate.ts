@@ -5,8 +5,12 @@ import { providers } from '../providers/index.ts'
 import { describeInput, makeJsonSchema } from '../src/config/describe/json-schema.ts'
 import { makeOptionsTable } from '../src/config/describe/options-table.ts'
 import { makeConfigReference } from '../src/config/describe/page.ts'
+import { makeChartFiles, makeValuesTable } from './chart/files.ts'
+import { makeCustomResource } from './custom-resource.ts'
 import { makeManPage } from './man-page.ts'
 import { formatTable } from './markdown.ts'
+import { makeMonitoringFiles } from './monitoring/files.ts'
+import { writeRunbook } from './monitoring/rule-file.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const kinds = ['issuers', 'stores', 'consumers', 'notifiers', 'journals'] as const
@@ -27,7 +31,12 @@ export async function generateFiles(): Promise<Map<string, string>> {
       files.set(path, await fillIn(path, makeOptionsTable(describeInput(options))))
     }
   }
+  files.set('helm/keyrota/files/managedkeys.keyrota.dev.yaml', makeCustomResource())
   files.set('docs/keyrota.1', await makeManPage())
+  for (const [path, text] of makeChartFiles()) files.set(path, text)
+  files.set('helm/keyrota/README.md', await fillIn('helm/keyrota/README.md', makeValuesTable()))
+  for (const [path, text] of makeMonitoringFiles()) files.set(path, text)
+  files.set('deploy/alerts/README.md', await fillIn('deploy/alerts/README.md', writeRunbook()))
   files.set('providers/README.md', await fillIn('providers/README.md', await listProviders()))
   return files
 }

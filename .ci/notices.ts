@@ -2,21 +2,31 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Metafile } from 'esbuild'
 
-interface Package {
+export interface Package {
   name: string
   version: string
   license: string
   text: string
+  /** Relative to the checkout, as the lock file names it. */
+  folder: string
 }
 
 /** Reads what a package says of its licence. @throws Error when it names none: then it must not be shipped. */
-function readPackage(folder: string): Package {
-  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-  const license = manifest.license?.type ?? manifest.license ?? manifest.licenses?.[0]?.type
-  const files = readdirSync(folder).filter((name) => /^(licen[cs]e|copying|notice)(\.|$)/i.test(name))
-  const text = files.map((name) => readFileSync(join(folder, name), 'utf8').trim()).join('\n\n')
+function readPackage(root: string, folder: string): Package {
+  const place = join(root, folder)
+  const manifest = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8'))
+  const license = readLicense(manifest.license ?? manifest.licenses)
+  const files = readdirSync(place).filter((name) => /^(licen[cs]e|copying|notice)(\.|$)/i.test(name))
+  const text = files.map((name) => readFileSync(join(place, name), 'utf8').trim()).join('\n\n')
   if (!license && !text) throw new Error(`${manifest.name} ${manifest.version} names no licence`)
-  return { name: manifest.name, version: manifest.version, license: license ?? 'see below', text }
+  return { name: manifest.name, version: manifest.version, license: license ?? 'see below', text, folder }
+}
+
+/** The licence as text, also in the forms of old manifests: an object, or a list of which one may be chosen. */
+function readLicense(given: unknown): string | undefined {
+  if (Array.isArray(given)) return given.map(readLicense).filter(Boolean).join(' OR ') || undefined
+  if (typeof given === 'object' && given !== null && 'type' in given) return readLicense(given.type)
+  return typeof given === 'string' ? given : undefined
 }
 
 /** The folder of the package that a bundled file belongs to, relative to the checkout; undefined for our own. */
@@ -25,8 +35,8 @@ function findPackageFolder(file: string): string | undefined {
   return inside?.[1]
 }
 
-/** The notices of every package with code in the bundle, sorted, as one text. */
-export function writeNotices(root: string, metafile: Metafile): string {
+/** Every package with code in the bundle, sorted. */
+export function listPackages(root: string, metafile: Metafile): Package[] {
   const folders = new Set<string>()
   for (const output of Object.values(metafile.outputs)) {
     for (const [input, { bytesInOutput }] of Object.entries(output.inputs)) {
@@ -34,8 +44,12 @@ export function writeNotices(root: string, metafile: Metafile): string {
       if (folder && existsSync(join(root, folder, 'package.json'))) folders.add(folder)
     }
   }
-  const packages = [...folders].map((folder) => readPackage(join(root, folder)))
-  packages.sort((a, b) => (`${a.name} ${a.version}` < `${b.name} ${b.version}` ? -1 : 1))
+  const packages = [...folders].map((folder) => readPackage(root, folder))
+  return packages.sort((a, b) => (`${a.name} ${a.version}` < `${b.name} ${b.version}` ? -1 : 1))
+}
+
+/** The notices of these packages as one text. */
+export function writeNotices(packages: readonly Package[]): string {
   const sections = packages.map(
     ({ name, version, license, text }) => `${name} ${version} (${license})\n\n${text}\n`,
   )

@@ -24,13 +24,20 @@ const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   jupyterhub: ['JUPYTERHUB_URL', 'JUPYTERHUB_TOKEN', 'JUPYTERHUB_USER'],
   keycloak: ['KEYCLOAK_URL', 'KEYCLOAK_ADMIN', 'KEYCLOAK_ADMIN_SECRET'],
   kubernetes: ['KUBECONFIG', 'KUBERNETES_SERVER', 'KUBECTL', 'KUBELET_IMAGES', 'KUBELET_LOGS'],
+  // Its cluster is told by the same variables as that of `kubernetes`: a run has one of them.
+  'kubernetes-node': ['KUBECONFIG', 'KUBERNETES_SERVER', 'KUBECTL', 'NODE_IMAGE', 'NODE_LOOPBACK'],
+  promtool: ['PROMTOOL'],
   unleash: ['UNLEASH_URL', 'UNLEASH_TOKEN'],
   vault: ['VAULT_ADDR', 'VAULT_TOKEN', 'VAULT_UNSEAL_KEY'],
   'vault-program': ['VAULT_BINARY'],
 }
 
 /** Programs that come with a server, or with the machine. */
-const COMES_WITH: Readonly<Record<string, string | null>> = { 'env-readers': null, 'vault-program': 'vault' }
+const COMES_WITH: Readonly<Record<string, string | null>> = {
+  'env-readers': null,
+  promtool: null,
+  'vault-program': 'vault',
+}
 
 /** Folders and suites that need other servers than the one they are named after. */
 const SEVERAL: Readonly<Record<string, readonly string[]>> = {

@@ -58,9 +58,25 @@ export const providers: ProviderList = {
       options: () => import('./consumers/command/options.ts'),
       load: () => import('./consumers/command/index.ts'),
     },
+    compose: {
+      options: () => import('./consumers/compose/options.ts'),
+      load: () => import('./consumers/compose/index.ts'),
+    },
+    'external-secret': {
+      options: () => import('./consumers/external-secret/options.ts'),
+      load: () => import('./consumers/external-secret/index.ts'),
+    },
     http: {
       options: () => import('./consumers/http/options.ts'),
       load: () => import('./consumers/http/index.ts'),
+    },
+    'kubernetes-rollout': {
+      options: () => import('./consumers/kubernetes-rollout/options.ts'),
+      load: () => import('./consumers/kubernetes-rollout/index.ts'),
+    },
+    systemd: {
+      options: () => import('./consumers/systemd/options.ts'),
+      load: () => import('./consumers/systemd/index.ts'),
     },
   },
   notifiers: {
@@ -70,6 +86,10 @@ export const providers: ProviderList = {
     },
   },
   journals: {
+    kubernetes: {
+      options: () => import('./journals/kubernetes/options.ts'),
+      load: () => import('./journals/kubernetes/index.ts'),
+    },
     memory: {
       options: () => import('./journals/memory/options.ts'),
       load: () => import('./journals/memory/index.ts'),
@@ -79,4 +99,9 @@ export const providers: ProviderList = {
       load: () => import('./journals/sqlite/index.ts'),
     },
   },
+}
+
+/** Where keys are declared outside the config; the config's `kubernetes.teams` opens this one. */
+export const sources = {
+  kubernetes: () => import('./sources/kubernetes/index.ts'),
 }

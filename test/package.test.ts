@@ -85,6 +85,14 @@ it('can load every provider that ships', () => {
   expect(status).toBe(0)
 })
 
+it('has no part that cannot be loaded', () => {
+  const files = readdirSync(join(installed, 'chunks')).filter((file) => file.endsWith('.js'))
+  const code = files.map((file) => `await import(${JSON.stringify(join(installed, 'chunks', file))})`)
+  const { stderr, status } = run(process.execPath, ['--input-type=module', '--eval', code.join('\n')])
+  expect(stderr).toBe('')
+  expect(status).toBe(0)
+})
+
 it('keeps compiled code in a folder of the user', () => {
   keyrota('--version')
   expect(readdirSync(join(home, '.cache', 'keyrota', 'code'))).not.toEqual([])
@@ -150,6 +158,25 @@ it('names every package whose code it carries', () => {
   const notices = readFileSync(join(installed, 'THIRD-PARTY-NOTICES.txt'), 'utf8')
   const named = [...notices.matchAll(/^(\S+) \d+\.\d\S* \(/gm)].map(([, name]) => name)
   expect(named).toEqual(expect.arrayContaining(['commander', 'yaml', 'zod']))
+})
+
+it('lists what it is made of, each with its checksum', () => {
+  const sbom = JSON.parse(readFileSync(join(installed, 'sbom.cdx.json'), 'utf8'))
+  const notices = readFileSync(join(installed, 'THIRD-PARTY-NOTICES.txt'), 'utf8')
+  expect(sbom).toMatchObject({
+    bomFormat: 'CycloneDX',
+    metadata: { component: { version: manifest.version } },
+  })
+  const purls = sbom.components.map(({ purl }: { purl: string }) => purl)
+  const zod = purls.find((purl: string) => purl.startsWith('pkg:npm/zod@'))
+  expect(zod).toBe(`pkg:npm/zod@${manifest.dependencies.zod}`)
+  expect(purls).not.toContainEqual(expect.stringContaining('vitest'))
+  for (const { name, version, licenses, hashes } of sbom.components) {
+    expect(notices).toContain(`${name} ${version} (`)
+    expect(licenses).toHaveLength(1)
+    expect(hashes).toEqual([{ alg: 'SHA-512', content: expect.stringMatching(/^[0-9a-f]{128}$/) }])
+  }
+  expect(sbom.dependencies[0].dependsOn).toEqual(purls)
 })
 
 it('is not built when a bundled import would lose its names', () => {

@@ -8,15 +8,22 @@ import { addCommon, type CommonOptions } from './verb.ts'
 export function addPermissions(program: Command, application: Application): void {
   const command = program
     .command('permissions')
-    .description('print the least-privilege policy for each store in the config')
+    .description(
+      'print the least-privilege policy for the stores, the consumers and the journal in the config',
+    )
     .option('--reader', 'print the read-only policy for the workloads that use the keys')
-    .addHelpText('after', '\nExample:\n  keyrota permissions --reader')
-  addCommon(command).action(async (options: CommonOptions & { reader?: boolean }) => {
+    .option('--namespace <name>', 'print only the Role for this namespace of a cluster')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  keyrota permissions --reader\n  keyrota permissions --namespace shop',
+    )
+  addCommon(command).action(async (options: CommonOptions & { reader?: boolean; namespace?: string }) => {
     const policies = await application.permissions({
       ...(options.config === undefined ? {} : { config: options.config }),
       role: options.reader ? 'reader' : 'keyrota',
+      ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
     })
-    if (policies.length === 0) printNote('no store in this config has a policy to print')
+    if (policies.length === 0) printNote('nothing in this config has a policy to print')
     printResult(options.json ?? false, policies, () =>
       policies.flatMap((one) => [paint('bold', `# ${one.store} (${one.type})`), one.policy]),
     )

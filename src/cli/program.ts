@@ -14,6 +14,7 @@ const verbs = {
   check: async () => (await import('./check.ts')).addCheck,
   plan: async () => (await import('./plan.ts')).addPlan,
   run: async () => (await import('./run.ts')).addRun,
+  serve: async () => (await import('./serve.ts')).addServe,
   rotate: async () => (await import('./rotate.ts')).addRotate,
   supply: async () => (await import('./supply.ts')).addSupply,
   status: async () => (await import('./status.ts')).addStatus,
@@ -79,6 +80,22 @@ export async function runProgram(application: Application, argv: readonly string
     }
     const report = describeError(error)
     printError(report, wantsJson(argv))
+    process.exitCode = report.code
+  }
+}
+
+/** Runs a program that is no command of Keyrota, with its errors and exit codes. Never throws. */
+export async function runStandalone(program: Command, argv: readonly string[]): Promise<void> {
+  ignoreClosedPipes()
+  try {
+    await program.exitOverride().parseAsync([...argv])
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage
+      return
+    }
+    const report = describeError(error)
+    printError(report, false)
     process.exitCode = report.code
   }
 }

@@ -12,6 +12,9 @@ import { onPrint, paint, printNote } from './output.ts'
 /** `quiet`: nothing; `normal`: changes and waits; `verbose`: also outcomes, and the evidence of each entry. */
 export type Detail = 'quiet' | 'normal' | 'verbose'
 
+/** What was printed lately is not printed once more as an event; a process that stays forgets what is older. */
+const MOST_SHOWN = 1_000
+
 export interface Progress {
   watcher: Watcher
   /** Runs work for a key or a place, with a live line that says so. */
@@ -25,13 +28,18 @@ export function startProgress(detail: Detail, clock: Clock): Progress {
   const live = detail === 'quiet' ? null : new LiveLine(process.stderr, clock)
   const release = onPrint(() => live?.hide())
   const shown = new Set<string>()
+  const remember = (text: string) => {
+    shown.add(text)
+    const [first] = shown
+    if (shown.size > MOST_SHOWN && first !== undefined) shown.delete(first)
+  }
   /** What goes on for a key while it is attended to several times. */
   const background = new Map<string, Activity>()
   const watcher: Watcher = {
     committed: (audit) => {
       for (const entry of audit) {
         if (!isShown(entry, detail)) continue
-        shown.add(entry.text)
+        remember(entry.text)
         printEntry(entry, detail)
         live?.set(entry.key, { what: entry.text, since: clock.wallMs() })
       }

@@ -3,6 +3,7 @@ import { type Config, ConfigError, type ConfigProblem } from '../contracts/confi
 import type { ProviderList } from '../contracts/provider-entry.ts'
 import { type Environment, findStateFolder } from '../state-folder/places.ts'
 import { checkKeys, resolveKeys } from './check/check-keys.ts'
+import { checkTeams } from './check/check-teams.ts'
 import { type ReadSettings, readSettings } from './check/read-settings.ts'
 import type { SecretFolders } from './check/resolve-key.ts'
 import { type Finding, judge } from './schema/judge.ts'
@@ -34,12 +35,16 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
   const configFolder = dirname(resolve(path))
   const settings = await readSettings(sound, providers, configFolder)
   const folders = findSecretFolders(settings, configFolder)
-  const findings = [...settings.findings, ...checkKeys(sound, source.data, settings, folders)]
+  const findings = [
+    ...settings.findings,
+    ...checkKeys(sound, source.data, settings, folders),
+    ...checkTeams(sound, settings),
+  ]
   if (!core.isRight) throw toError(path, source, [...core.findings, ...findings])
   const { issuers, stores, consumers, notifiers, journal } = settings
   if (findings.length > 0 || source.problems.length > 0 || journal === undefined)
     throw toError(path, source, findings)
-  const { installation, stateFolder, limits } = core.value
+  const { installation, stateFolder, limits, kubernetes, defaults } = core.value
   return {
     file: resolve(path),
     installation,
@@ -47,6 +52,7 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     ...{ issuers, stores, consumers, notifiers, journal },
     limits,
     keys: resolveKeys(core.value, folders),
+    ...(kubernetes && kubernetes.teams.length > 0 ? { teams: { grants: kubernetes.teams, defaults } } : {}),
   }
 }
 

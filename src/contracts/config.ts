@@ -17,6 +17,26 @@ export interface Config {
   readonly journal: ProviderSetting
   readonly limits: RotationLimits
   readonly keys: Readonly<Record<string, KeyConfig>>
+  /** What is opened to keys that teams declare as objects in Kubernetes; absent: nothing. */
+  readonly teams?: TeamRules
+}
+
+export interface TeamRules {
+  readonly grants: readonly TeamGrant[]
+  /** The policy fields that `defaults` of the config sets, in milliseconds: what a team leaves out. */
+  readonly defaults: Readonly<Record<string, unknown>>
+}
+
+/** What one entry under `kubernetes.teams` opens. A key has to fit into one of them as a whole. */
+export interface TeamGrant {
+  /** Names of namespaces, or patterns with `*`. */
+  readonly namespaces: readonly string[]
+  readonly environments: readonly string[]
+  readonly issuers: readonly string[]
+  readonly stores: readonly string[]
+  readonly scopes: readonly string[]
+  /** How many keys one namespace may declare by this grant. */
+  readonly maxKeys: number
 }
 
 /** A configured provider: its type, and options validated by the provider's own schema. */

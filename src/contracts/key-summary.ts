@@ -1,6 +1,6 @@
 /* What is told of a key to those who only look: one form for `status`, for objects of a journal that people read, and for metrics. */
 
-import type { KeyRecord, LastRotation, Sighting, Standing, Step } from './record.ts'
+import type { DueReason, KeyRecord, LastRotation, Sighting, Standing, Step } from './record.ts'
 
 /** The four questions that tools of the Kubernetes ecosystem ask of an object. */
 export type ConditionType = 'Ready' | 'Rotating' | 'Blocked' | 'Drifted'
@@ -37,6 +37,9 @@ export interface KeySummary {
     readonly step: Step
     readonly standing: Standing
     readonly startedAt: number
+    readonly reason: DueReason
+    /** When the leaked key ends although a target lags; null: a person has set no deadline. */
+    readonly killBy: number | null
   } | null
   readonly last: LastRotation | null
   readonly targets: readonly TargetSummary[]
@@ -67,3 +70,8 @@ export interface TargetSummary {
 
 /** Summarizes a record by the config as it is now. Pure but for that config. */
 export type Summarize = (record: KeyRecord, now: number) => KeySummary
+
+/** A constant in the form that conditions and Events have: `target-down` becomes `TargetDown`. */
+export function toReason(constant: string): string {
+  return constant.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase())
+}

@@ -11,9 +11,22 @@ export type PolicyRole = 'keyrota' | 'reader'
 
 export interface PolicyRequest<Options = never> {
   readonly options: Options
-  /** The targets in this store; at least one. */
+  /** The targets in this store, at least one; empty for a consumer and a journal. */
   readonly addresses: readonly SecretAddress[]
   readonly role: PolicyRole
+}
+
+/** One rule of a Kubernetes Role. */
+export interface ClusterRule {
+  /** Which cluster: where its kubeconfig is, and the context in it. */
+  readonly cluster: string
+  /** Empty for the one that only the kubeconfig or the pod knows. */
+  readonly namespace: string
+  readonly group: string
+  readonly resource: string
+  /** Absent for all of them. */
+  readonly names?: readonly string[]
+  readonly verbs: readonly string[]
 }
 
 /** What a provider's `options.ts` exports. */
@@ -35,6 +48,8 @@ export interface OptionsModule {
   secretIs?: 'file'
   /** Stores: the least policy for these targets, as text in the form that the service's own tools take. */
   permissions?(request: PolicyRequest): string
+  /** Stores, consumers and journals in a Kubernetes cluster: the least rules; all providers share a Role in each namespace. */
+  clusterRules?(request: PolicyRequest): readonly ClusterRule[]
 }
 
 export interface Made {

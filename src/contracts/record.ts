@@ -28,6 +28,10 @@ export interface KeyRecord {
   /** The issuer's current key, where a rollback left another one in use. */
   kept?: KeptKey
   request: RotationRequest | null
+  /** No rotation starts by itself; what a person asks for since then does. */
+  paused?: { at: number; by: string }
+  /** The requests that were taken last where the key is declared, by their name: none is taken twice. */
+  taken?: Record<string, string>
   rotation: Rotation | null
   last: LastRotation | null
   /** The next rotation starts not before this: calls of the last one may still take effect. */

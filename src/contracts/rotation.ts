@@ -1,6 +1,7 @@
 import type { Acceptance } from './acceptance.ts'
 import type { Attempt, Revocation } from './attempt.ts'
 import type { Confirmation } from './confirmation.ts'
+import type { WantedKey } from './consumer.ts'
 import type { ErrorCode, Missing } from './errors.ts'
 import type { KeyRef } from './key-issuer.ts'
 import type { Pin } from './pin.ts'
@@ -213,7 +214,8 @@ export type Effect =
       replaces: string | 'absent'
       purpose: WriteEntry['purpose'] | 'after-care'
     }
-  | { kind: 'restart'; mark: string; consumer: string }
+  /** `wanted` is absent in records of before. */
+  | { kind: 'restart'; mark: string; consumer: string; wanted?: WantedKey }
   | { kind: EndKind; fingerprint?: string; ref?: KeyRef; attempt?: string }
   | { kind: 'retire'; target: string; version: string }
 

@@ -18,6 +18,8 @@ export interface StoreTraits {
   compareAndSet: boolean
   /** How long readers may still get the replaced value, in milliseconds. */
   settleMs: number
+  /** Programs of a cluster read its secrets as Secrets of Kubernetes, so a consumer there can tell whether it does. */
+  readAs?: 'kubernetes-secret'
 }
 
 /** One version of a key in a store. */

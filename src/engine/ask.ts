@@ -2,6 +2,8 @@
 import type { Call } from '../contracts/call.ts'
 import { hasNothing } from '../contracts/value-shape.ts'
 import type { Answers, CheckReading, Listed, Question, TargetReading } from '../workflow/words/questions.ts'
+import { answerEach, type Kind, only } from './answer-each.ts'
+import { askConsumers } from './ask-consumers.ts'
 import type { AtHand, Subject } from './at-hand.ts'
 import { fetchValue } from './fetch-value.ts'
 import { findHoldings } from './find-holdings.ts'
@@ -15,8 +17,6 @@ import { readKey } from './stored-key.ts'
 
 /** A question's surroundings: what is at hand, and the key it is about. */
 type Asking = AtHand & Subject
-
-type Kind<K extends Question['ask']> = Extract<Question, { ask: K }>
 
 /** Answers the questions: targets first, since their values are what the probes need, the rest at the same time. */
 export async function ask(hand: AtHand, subject: Subject, questions: readonly Question[]): Promise<Answers> {
@@ -39,11 +39,7 @@ export async function ask(hand: AtHand, subject: Subject, questions: readonly Qu
         (question) => question.mark,
         (question) => find(asking, question),
       ),
-      answerEach(
-        only(questions, 'consumer'),
-        (question) => question.consumer,
-        (question) => lookAtConsumer(asking, question),
-      ),
+      askConsumers(asking, questions),
       answerEach(
         only(questions, 'holders'),
         (question) => question.fingerprint,
@@ -58,7 +54,7 @@ export async function ask(hand: AtHand, subject: Subject, questions: readonly Qu
     ])
   const guard = { ...asking, holders: (fingerprint: string) => lookUpHolders(asking, fingerprint) }
   return keepSecretsIn(guard, {
-    ...{ targets, checks, found, consumers, holders },
+    ...{ targets, checks, found, ...consumers, holders },
     ...(list ? { list } : {}),
     ...(identified ? { identified } : {}),
     ...(readBack ? { readBack } : {}),
@@ -71,29 +67,21 @@ export async function ask(hand: AtHand, subject: Subject, questions: readonly Qu
   })
 }
 
-function only<K extends Question['ask']>(questions: readonly Question[], kind: K): Kind<K>[] {
-  return questions.filter((question): question is Kind<K> => question.ask === kind)
-}
-
-async function answerEach<Q, A>(
-  questions: readonly Q[],
-  name: (question: Q) => string,
-  answer: (question: Q) => Promise<A>,
-): Promise<Record<string, A>> {
-  return Object.fromEntries(
-    await Promise.all(questions.map(async (question) => [name(question), await answer(question)] as const)),
-  )
-}
-
-function limited<T>(asking: Asking, verb: (call: Call) => Promise<T>): Promise<T> {
-  return limitCall(asking, asking.pin.policy.callLimitMs, verb)
+function limited<T>(
+  asking: Asking,
+  [provider, verb]: readonly [string, string],
+  run: (call: Call) => Promise<T>,
+): Promise<T> {
+  return limitCall(asking, { provider, verb, limitMs: asking.pin.policy.callLimitMs }, run)
 }
 
 async function readTarget(asking: Asking, id: string): Promise<TargetReading> {
   const target = targetOf(asking.pin, id)
   try {
     const store = await asking.world.store(target.store)
-    const stored = await limited(asking, (call) => readKey(store, target, 'current', call))
+    const stored = await limited(asking, [target.store, 'read'], (call) =>
+      readKey(store, target, 'current', call),
+    )
     if (hasNothing(stored.material)) return { is: 'absent', missing: 'field' }
     return {
       is: 'value',
@@ -138,7 +126,7 @@ async function isGone(asking: Asking, question: Kind<'version'>): Promise<boolea
   const target = targetOf(asking.pin, question.target)
   try {
     const store = await asking.world.store(target.store)
-    await limited(asking, (call) => store.read(target, question.version, call))
+    await limited(asking, [target.store, 'read'], (call) => store.read(target, question.version, call))
     return false
   } catch (error) {
     return toFailure(error, target.store).code === 'not_found'
@@ -149,7 +137,10 @@ async function checkTarget(asking: Asking, id: string): Promise<CheckReading> {
   const target = targetOf(asking.pin, id)
   try {
     const store = await asking.world.store(target.store)
-    return { is: 'ok', ...(await limited(asking, (call) => store.check(target, call))) }
+    return {
+      is: 'ok',
+      ...(await limited(asking, [target.store, 'check'], (call) => store.check(target, call))),
+    }
   } catch (error) {
     return { is: 'failed', failure: toFailure(error, target.store) }
   }
@@ -163,7 +154,7 @@ async function find(asking: Asking, question: Kind<'find'>): Promise<Listed> {
     const seen = asking.record.rotation?.seen ?? []
     return {
       is: 'ok',
-      keys: await limited(asking, (call) =>
+      keys: await limited(asking, [name, 'find'], (call) =>
         issuer.find({ name: question.name, mark: question.mark, seen }, call),
       ),
     }
@@ -178,25 +169,13 @@ async function listKeys(asking: Asking): Promise<Listed> {
     const issuer = await asking.world.issuer(name)
     return {
       is: 'ok',
-      keys: issuer.lifecycle === 'operator' ? [] : await limited(asking, (call) => issuer.list(call)),
+      keys:
+        issuer.lifecycle === 'operator'
+          ? []
+          : await limited(asking, [name, 'list'], (call) => issuer.list(call)),
     }
   } catch (error) {
     return { is: 'failed', failure: toFailure(error, name) }
-  }
-}
-
-async function lookAtConsumer(
-  asking: Asking,
-  question: Kind<'consumer'>,
-): Promise<Answers['consumers'][string]> {
-  try {
-    const consumer = await asking.world.consumer(question.consumer)
-    const readiness = await limited(asking, (call) =>
-      consumer.ready({ mark: question.mark, after: question.after }, call),
-    )
-    return { is: 'told', readiness }
-  } catch (error) {
-    return { is: 'failed', failure: toFailure(error, question.consumer) }
   }
 }
 
@@ -211,7 +190,7 @@ async function identify(
     const material = await fetchValue(asking, question.fingerprint)
     const verb = issuer.identify?.bind(issuer)
     if (!verb || !material) return undefined
-    return { is: 'ok', ref: await limited(asking, (call) => verb(material, call)) }
+    return { is: 'ok', ref: await limited(asking, [name, 'identify'], (call) => verb(material, call)) }
   } catch (error) {
     return { is: 'failed', failure: toFailure(error, name) }
   }
@@ -224,7 +203,7 @@ async function readBackKey(asking: Asking): Promise<Answers['readBack']> {
     const issuer = await asking.world.issuer(name)
     const verb = issuer.lifecycle === 'operator' ? undefined : issuer.readBack?.bind(issuer)
     if (!verb) return undefined
-    const { ref, material } = await limited(asking, (call) => verb(call))
+    const { ref, material } = await limited(asking, [name, 'read-back'], (call) => verb(call))
     refuseUnusable(material, asking.pin.issuer)
     return { is: 'ok', ref, fingerprint: asking.values.keep(material) }
   } catch (error) {

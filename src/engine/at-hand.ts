@@ -17,6 +17,7 @@ export interface AtHand extends Ambient {
   readonly runUntil: number
   /** The journal's time, in milliseconds since 1970. */
   now(): number
+  readonly watch?: Watcher
   /** Called right before each single request. @throws LeaseOverError when the claim no longer covers it. */
   beforeSend(): void
 }
@@ -26,7 +27,8 @@ export interface ClaimAtHand extends AtHand {
   readonly claimed: ClaimedKey
   /** Ends the work after the call under way. */
   readonly stop: AbortSignal
-  readonly watch?: Watcher
+  /** From when on a wait lets the key go, in the journal's time. */
+  readonly holdUntil: number
   /** Taken while this rotation works, given back while it waits. */
   readonly slot?: Slot
 }
@@ -38,14 +40,15 @@ export interface Subject {
   readonly pin: Pin
 }
 
-type Given = Pick<EngineContext, 'keys' | 'providers' | 'journal' | 'clock' | 'random'>
+type Given = Pick<EngineContext, 'keys' | 'providers' | 'journal' | 'clock' | 'random' | 'watch'>
 
 /** For verbs that only ask: the machine's time, and no lease to keep within. */
 export function takeAtHand(context: Given, key: string): AtHand {
-  const { journal, clock, random } = context
+  const { journal, clock, random, watch } = context
   const world = worldOf(context, key)
   return {
     ...{ world, values: new Values(), journal, clock, random, runUntil: 0 },
+    ...(watch ? { watch } : {}),
     now: () => clock.wallMs(),
     beforeSend: () => {},
   }
@@ -59,8 +62,8 @@ export function holdClaim(context: EngineContext, atHand: AtHand, claimed: Claim
     ...atHand,
     claimed,
     stop: context.stop,
-    ...(context.watch ? { watch: context.watch } : {}),
     runUntil: claimed.now() + context.waitMs,
+    holdUntil: claimed.now() + Math.min(context.waitMs, context.holdMs ?? context.waitMs),
     now: () => claimed.now(),
     beforeSend: claimed.beforeSend,
   }

@@ -188,7 +188,7 @@ async function waitOutQuietTime(hand: ClaimAtHand, record: KeyRecord): Promise<b
   for (;;) {
     const restMs = record.quietUntil - hand.now()
     if (restMs <= 0) return true
-    if (record.quietUntil > hand.runUntil || hand.stop.aborted) return false
+    if (record.quietUntil > hand.holdUntil || hand.stop.aborted) return false
     await sleepAside(hand, restMs, hand.stop)
   }
 }

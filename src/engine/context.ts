@@ -2,10 +2,11 @@
 import type { Ambient } from '../contracts/clock.ts'
 import type { KeyConfig } from '../contracts/config.ts'
 import type { Consumer } from '../contracts/consumer.ts'
+import type { ErrorCode } from '../contracts/errors.ts'
 import type { AuditEntry, Journal } from '../contracts/journal.ts'
-import type { KeyIssuer } from '../contracts/key-issuer.ts'
+import type { KeyIssuer, ProbeAnswer } from '../contracts/key-issuer.ts'
 import type { NotifyEvent } from '../contracts/notifier.ts'
-import type { Rotation } from '../contracts/record.ts'
+import type { DueReason, Rotation, RotationEnd, Step } from '../contracts/record.ts'
 import type { SecretStore } from '../contracts/secret-store.ts'
 import type { Slots } from './slots.ts'
 
@@ -18,13 +19,42 @@ export interface Providers {
   tell(event: NotifyEvent): void
 }
 
-/** Is told of commits and waits, for progress on a terminal and for logs. */
+/** What came of one call of a provider; a constant. Beside the codes of a ProviderError: */
+export type CallCode =
+  | ErrorCode
+  | 'ok'
+  /** It was left behind at the end of its time limit. */
+  | 'timeout'
+  /** It threw what is no ProviderError: a defect. */
+  | 'unexpected'
+  /** The lease did not cover it any more. */
+  | 'not_sent'
+
+/** One call of a provider that is over. */
+export interface CallReport {
+  /** Its name in the config. */
+  provider: string
+  /** The verb of its contract, e.g. `read`. */
+  verb: string
+  code: CallCode
+  durationMs: number
+}
+
+/** Is told of commits, calls and waits, for progress on a terminal, for logs and for metrics. */
 export interface Watcher {
   /** A key is about to be claimed; `attended` follows, whatever happens. */
   attending?(key: string): void
   attended?(key: string): void
   committed?(audit: readonly AuditEntry[]): void
   waiting?(rotation: Rotation, until: number, key: string): void
+  /** A call of a provider is over. */
+  called?(report: CallReport): void
+  /** A probe was answered; `garbage`: it was the negative control. */
+  probed?(issuer: string, subject: 'key' | 'garbage', verdict: ProbeAnswer['verdict']): void
+  /** A rotation has left a step, as committed. */
+  leftStep?(step: Step, durationMs: number): void
+  /** A rotation has ended, as committed. */
+  ended?(about: { key: string; end: RotationEnd; reason: DueReason; durationMs: number }): void
 }
 
 export interface EngineContext extends Ambient {
@@ -36,6 +66,11 @@ export interface EngineContext extends Ambient {
   holder: string
   /** How long this process waits for short things, in milliseconds. */
   waitMs: number
+  /**
+   * How long a claim is kept for waiting alone, in milliseconds; then a wait lets the key go, so that a person's command
+   * gets in. A key whose value only this process holds is kept all the same. Absent: as long as `waitMs`.
+   */
+  holdMs?: number
   /** Ends the work after the call under way. */
   stop: AbortSignal
   watch?: Watcher

@@ -1,7 +1,7 @@
 /** The loop that drives a running rotation: ask, decide, commit, send, ask again. */
 import type { AuditEntry } from '../contracts/journal.ts'
 import type { NotifyEvent } from '../contracts/notifier.ts'
-import type { KeyRecord, Pin } from '../contracts/record.ts'
+import type { KeyRecord, Pin, Step } from '../contracts/record.ts'
 import { refresh, restartPreflight } from '../workflow/between/start.ts'
 import { restartTimes, sayLength } from '../workflow/between/times.ts'
 import { canDiscard } from '../workflow/stopped.ts'
@@ -57,6 +57,8 @@ interface State {
   events: NotifyEvent[]
   /** Why it waits, as the journal has it. */
   told?: string | undefined
+  /** The step that the journal has, and since when. */
+  at?: { step: Step; since: number } | undefined
 }
 
 async function prepare(hand: ClaimAtHand, start: KeyRecord): Promise<State> {
@@ -72,6 +74,7 @@ async function prepare(hand: ClaimAtHand, start: KeyRecord): Promise<State> {
     waitsLongerMs: 0,
     audit: [],
     events: [],
+    at: stepOf(start),
   }
   const recovered = recoverIntents(record, hand.now())
   if (recovered) take(state, recovered)
@@ -175,7 +178,8 @@ async function send(hand: ClaimAtHand, state: State): Promise<void> {
 async function waitFor(hand: ClaimAtHand, state: State, until: number): Promise<DriveEnd | null> {
   const { rotation } = state.record
   const now = hand.now()
-  const sleepUntil = sleepsUntil(state.record, { until, now, runUntil: runUntilOf(hand, state) })
+  const holdUntil = hand.holdUntil + state.waitsLongerMs
+  const sleepUntil = sleepsUntil(state.record, { until, now, runUntil: runUntilOf(hand, state), holdUntil })
   if (sleepUntil === null) {
     state.record.wakeAt = until
     await commit(hand, state, { release: true })
@@ -210,6 +214,21 @@ async function end(hand: ClaimAtHand, state: State): Promise<void> {
   const whole = structuredClone(state.record)
   state.record.rotation = null
   await commit(hand, state, { release: true, finished: { id: finished.id, record: whole } })
+  const { key, last } = state.record
+  const durationMs = Math.max(0, hand.now() - finished.startedAt)
+  if (last) hand.watch?.ended?.({ key, end: last.end, reason: finished.reason, durationMs })
+}
+
+/** Tells which step was left with this commit, and how long the rotation was in it. */
+function tellStep(hand: ClaimAtHand, state: State): void {
+  const before = state.at
+  state.at = stepOf(state.record)
+  if (before === undefined || before.step === state.at?.step) return
+  hand.watch?.leftStep?.(before.step, Math.max(0, hand.now() - before.since))
+}
+
+function stepOf({ rotation }: KeyRecord): State['at'] {
+  return rotation ? { step: rotation.step, since: rotation.stepSince } : undefined
 }
 
 async function commit(
@@ -226,6 +245,7 @@ async function commit(
   state.events = []
   state.dirty = false
   state.idle = false
+  tellStep(hand, state)
   hand.watch?.committed?.(audit)
   for (const event of events) hand.world.tell(event)
 }

@@ -5,7 +5,10 @@ import type { AtHand, Subject } from './at-hand.ts'
 import { limitCall, toFailure } from './limit-call.ts'
 import { readKey } from './stored-key.ts'
 
-type Fetching = Pick<AtHand & Subject, 'world' | 'values' | 'clock' | 'beforeSend' | 'record' | 'pin'>
+type Fetching = Pick<
+  AtHand & Subject,
+  'world' | 'values' | 'clock' | 'beforeSend' | 'watch' | 'record' | 'pin'
+>
 
 /** The value behind a fingerprint: from memory, else from the versions that the record names; undefined: nowhere. */
 export async function fetchValue(fetching: Fetching, fingerprint: string): Promise<Material | undefined> {
@@ -17,9 +20,8 @@ export async function fetchValue(fetching: Fetching, fingerprint: string): Promi
     if (!target) continue
     try {
       const store = await world.store(target.store)
-      const stored = await limitCall(fetching, pin.policy.callLimitMs, (call) =>
-        readKey(store, target, place.version, call),
-      )
+      const limited = { provider: target.store, verb: 'read', limitMs: pin.policy.callLimitMs }
+      const stored = await limitCall(fetching, limited, (call) => readKey(store, target, place.version, call))
       if (values.keep(stored.material) === fingerprint) return stored.material
     } catch (error) {
       // A store that cannot be read now does not end the search; `undefined` means that none could. A lost lease

@@ -10,7 +10,7 @@ import { limitCall, toFailure } from './limit-call.ts'
 import { askJournal, lookUpHolders } from './look-up-holders.ts'
 import { readKey } from './stored-key.ts'
 
-type Asking = Pick<AtHand, 'journal' | 'clock' | 'world' | 'beforeSend'> & { record: KeyRecord }
+type Asking = Pick<AtHand, 'journal' | 'clock' | 'world' | 'beforeSend' | 'watch'> & { record: KeyRecord }
 
 /** For how long one read of a target is enough. */
 const UNSEEN_FOR_MS = 5_000
@@ -141,16 +141,15 @@ function readUnseen(asking: Asking, key: KeyConfig, target: KeyConfig['targets']
 
 /** A target that could not be read may hold the key: that is told, and is not the same as holding another one. */
 async function readHeld(
-  { world, clock, beforeSend }: Asking,
+  asking: Asking,
   { policy }: KeyConfig,
   target: KeyConfig['targets'][number],
 ): Promise<Held> {
   try {
-    const store = await world.store(target.store)
+    const store = await asking.world.store(target.store)
     if (!store.traits.readable) return {}
-    const stored = await limitCall({ clock, beforeSend }, policy.callLimitMs, (call) =>
-      readKey(store, target, 'current', call),
-    )
+    const limited = { provider: target.store, verb: 'read', limitMs: policy.callLimitMs }
+    const stored = await limitCall(asking, limited, (call) => readKey(store, target, 'current', call))
     return { fingerprint: fingerprintOf(stored.material) }
   } catch (error) {
     // A lost lease is thrown on by toFailure.

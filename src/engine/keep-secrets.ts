@@ -2,6 +2,7 @@
  * Holds what providers return against the secrets at hand, before any of it can enter a record, a screen or a log. An
  * id, a name or a version that is a secret is refused; in a text that is written for people it is left out.
  */
+import type { Readiness } from '../contracts/consumer.ts'
 import { ProviderError } from '../contracts/errors.ts'
 import { fingerprintPart, MIN_KEY_LENGTH } from '../contracts/fingerprint.ts'
 import { fingerprintsIn, type Journal } from '../contracts/journal.ts'
@@ -9,7 +10,7 @@ import type { KeyRef } from '../contracts/key-issuer.ts'
 import type { Failure, KeyRecord, Outcome, Pin } from '../contracts/record.ts'
 import { isIdOfSecret, refuseSecretInRef, secretAsRef } from '../contracts/secret-in-ref.ts'
 import { holdsSecret, redactSecrets, SecretValue } from '../contracts/secret-value.ts'
-import type { Answers, Listed, TargetReading } from '../workflow/words/questions.ts'
+import type { Answers, ConsumerCheckReading, Listed, TargetReading } from '../workflow/words/questions.ts'
 import { toFailure } from './limit-call.ts'
 import type { Values } from './values.ts'
 
@@ -25,7 +26,7 @@ export interface Guard {
 /** The answers without a secret in them: a reading or a list that has one as an id, name or version has failed. */
 export async function keepSecretsIn(guard: Guard, answers: Answers): Promise<Answers> {
   const issuer = guard.pin.issuer.name
-  const { list, identified, readBack, found, probe, targets, checks, consumers } = answers
+  const { list, identified, readBack, found, probe, targets, checks, consumers, consumerChecks } = answers
   const [kept, known, current, lists] = await Promise.all([
     list && guardList(guard, list, issuer),
     identified && guardList(guard, asList(identified), issuer),
@@ -43,8 +44,11 @@ export async function keepSecretsIn(guard: Guard, answers: Answers): Promise<Ans
     consumers: mapValues(consumers, (told) =>
       told.is === 'failed'
         ? redactFailed(guard, told)
-        : { ...told, readiness: redactIn(guard, told.readiness) },
+        : { ...told, readiness: redactReadiness(guard, told.readiness) },
     ),
+    ...(consumerChecks
+      ? { consumerChecks: mapValues(consumerChecks, (check) => redactConsumerCheck(guard, check)) }
+      : {}),
     found: Object.fromEntries(Object.keys(found).map((mark, index) => [mark, lists[index] as Listed])),
     ...(kept ? { list: kept } : {}),
     ...(known && known.is === 'failed' ? { identified: known } : {}),
@@ -197,5 +201,26 @@ function secretAsVersion(place: string): Failure {
     message: `${place}: the version is, or holds, the value itself: it was not kept`,
     nextStep: 'Use a store whose versions are not made of the value.',
     effect: 'none',
+  }
+}
+
+function redactReadiness(guard: Guard, readiness: Readiness): Readiness {
+  const { otherFingerprints } = readiness
+  if (otherFingerprints === undefined) return redactIn(guard, readiness)
+  return {
+    ...redactIn(guard, readiness),
+    otherFingerprints: otherFingerprints.map((one) => redact(guard, one)),
+  }
+}
+
+function redactConsumerCheck(guard: Guard, check: ConsumerCheckReading): ConsumerCheckReading {
+  if (check.is === 'failed') return redactFailed(guard, check)
+  return {
+    is: 'ok',
+    problems: check.problems.map(({ text, nextStep }) => ({
+      text: redact(guard, text),
+      nextStep: redact(guard, nextStep),
+    })),
+    notes: check.notes.map((note) => redact(guard, note)),
   }
 }

@@ -3,16 +3,53 @@ import type { Call } from '../contracts/call.ts'
 import { JournalError, LeaseOverError, ProviderError } from '../contracts/errors.ts'
 import type { Failure } from '../contracts/record.ts'
 import type { AtHand } from './at-hand.ts'
+import type { CallCode } from './context.ts'
 
 /** How long past its limit a provider may take to notice the abort before it is left behind. */
 const ABORT_GRACE_MS = 1_000
 
+/** Which verb of which provider is called, and for how long at most. */
+export interface Limited {
+  /** Its name in the config. */
+  provider: string
+  verb: string
+  limitMs: number
+}
+
+type Limiting = Pick<AtHand, 'clock' | 'beforeSend' | 'watch'>
+
 /**
- * Runs one provider verb under its time limit.
+ * Runs one provider verb under its time limit, and tells how that went.
  * @throws whatever the verb throws; a verb that ignores its abort is left behind as `unavailable`, effect unknown.
  */
 export async function limitCall<T>(
-  { clock, beforeSend: mayStillSend }: Pick<AtHand, 'clock' | 'beforeSend'>,
+  hand: Limiting,
+  about: Limited,
+  verb: (call: Call) => Promise<T>,
+): Promise<T> {
+  const { clock, watch } = hand
+  const { provider, verb: name } = about
+  const startedAt = clock.monotonicMs()
+  const tell = (code: CallCode) =>
+    watch?.called?.({ provider, verb: name, code, durationMs: clock.monotonicMs() - startedAt })
+  try {
+    const result = await runLimited(hand, about.limitMs, verb)
+    tell('ok')
+    return result
+  } catch (error) {
+    tell(codeOf(error))
+    throw error
+  }
+}
+
+function codeOf(error: unknown): CallCode {
+  if (error instanceof ProviderError) return error.code
+  if (error instanceof LeaseOverError) return 'not_sent'
+  return error instanceof Overdue ? 'timeout' : 'unexpected'
+}
+
+async function runLimited<T>(
+  { clock, beforeSend: mayStillSend }: Limiting,
   limitMs: number,
   verb: (call: Call) => Promise<T>,
 ): Promise<T> {

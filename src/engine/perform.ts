@@ -40,9 +40,12 @@ async function performOne(performing: Performing, effect: Effect): Promise<Outco
   const { pin } = performing
   const guard = { ...performing, holders: (fingerprint: string) => lookUpHolders(performing, fingerprint) }
   try {
-    const outcome = await limitCall(performing, pin.policy.callLimitMs, (call) =>
-      send(performing, effect, call),
-    )
+    const limited = {
+      provider: providerOf(pin, effect),
+      verb: effect.kind,
+      limitMs: pin.policy.callLimitMs,
+    }
+    const outcome = await limitCall(performing, limited, (call) => send(performing, effect, call))
     return await refuseSecretsIn(guard, outcome, providerOf(pin, effect))
   } catch (error) {
     const failure = redactFailure(guard, toFailure(error, providerOf(pin, effect)))
@@ -80,7 +83,7 @@ async function send(performing: Performing, effect: Effect, call: Call): Promise
     }
     case 'restart': {
       const consumer = await performing.world.consumer(effect.consumer)
-      await consumer.restart?.(effect.mark, call)
+      await consumer.restart?.(effect.mark, call, effect.wanted)
       return { is: 'done' }
     }
     default:

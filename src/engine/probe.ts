@@ -26,7 +26,7 @@ export async function probeAll(probing: Probing, subjects: readonly string[]): P
     ...subjects.map(async (fingerprint) => {
       const material = await fetchValue(probing, fingerprint)
       return material
-        ? probeOne(probing, issuer, material)
+        ? probeOne(probing, issuer, { subject: 'key', material })
         : ({ verdict: 'unknown', why: 'its value cannot be read anywhere' } as const)
     }),
   ])
@@ -46,11 +46,20 @@ function aheadOf(answers: readonly ProbeAnswer[], now: number): number | undefin
   return all.toSorted((one, other) => Math.abs(one) - Math.abs(other))[0]
 }
 
-async function probeOne(probing: Probing, issuer: KeyIssuer, material: Material): Promise<ProbeAnswer> {
+async function probeOne(
+  probing: Probing,
+  issuer: KeyIssuer,
+  about: { subject: 'key' | 'garbage'; material: Material },
+): Promise<ProbeAnswer> {
+  const provider = probing.pin.issuer.name
   try {
-    return await limitCall(probing, probing.pin.policy.callLimitMs, (call) => issuer.probe(material, call))
+    const limited = { provider, verb: 'probe', limitMs: probing.pin.policy.callLimitMs }
+    const answer = await limitCall(probing, limited, (call) => issuer.probe(about.material, call))
+    probing.watch?.probed?.(provider, about.subject, answer.verdict)
+    return answer
   } catch (error) {
-    const failure = toFailure(error, probing.pin.issuer.name)
+    const failure = toFailure(error, provider)
+    probing.watch?.probed?.(provider, about.subject, 'unknown')
     return {
       verdict: 'unknown',
       why: failure.message,
@@ -71,7 +80,8 @@ async function probeGarbage(probing: Probing, issuer: KeyIssuer): Promise<ProbeA
   const known = refusedAtMs.get(issuer)
   const now = probing.clock.monotonicMs()
   if (known !== undefined && now < known.at + garbageEveryMs) return known.answer
-  const answer = await probeOne(probing, issuer, issuer.garbage?.() ?? makeGarbage(issuer, probing.random))
+  const material = issuer.garbage?.() ?? makeGarbage(issuer, probing.random)
+  const answer = await probeOne(probing, issuer, { subject: 'garbage', material })
   if (answer.verdict === 'rejected' && garbageEveryMs > 0) refusedAtMs.set(issuer, { at: now, answer })
   else refusedAtMs.delete(issuer)
   return answer

@@ -18,6 +18,12 @@ export class Slots {
     this.#free = count
   }
 
+  /** So many more from now on, or fewer: what is taken stays taken. */
+  resize(by: number): void {
+    this.#free += by
+    this.#wakeNext()
+  }
+
   /** A slot for one key, not taken yet; `labels` name its issuer and its stores. */
   slotFor(labels: readonly string[]): Slot {
     let isTaken = false

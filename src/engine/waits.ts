@@ -5,16 +5,16 @@ import { isOnlyInMemory } from '../workflow/keys/attempts.ts'
 /**
  * Until when this process sleeps for a wait of the workflow; null: it lets the key go, and a later look goes on. A
  * value that is nowhere else keeps its process: to the end while the key settles, and for as long as the run lasts
- * while no target takes it.
+ * while no target takes it. Any other wait lets the key go from `holdUntil` on.
  */
 export function sleepsUntil(
   record: KeyRecord,
-  at: { until: number; now: number; runUntil: number },
+  at: { until: number; now: number; runUntil: number; holdUntil: number },
 ): number | null {
   const { rotation } = record
   const onlyHere = rotation !== null && isOnlyInMemory(rotation)
   if (onlyHere && rotation.step === 'create') return at.until
-  if (at.until <= at.runUntil) return at.until
+  if (at.until <= (onlyHere ? at.runUntil : at.holdUntil)) return at.until
   return onlyHere && at.now < at.runUntil ? at.runUntil : null
 }
 

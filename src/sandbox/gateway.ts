@@ -1,6 +1,3 @@
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { createAdaptorServer } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { RequestReport } from './admin.ts'
 import { adminRoutes, reportRequests } from './admin.ts'
@@ -12,23 +9,28 @@ import type { FaultView } from './faults.ts'
 import { FaultBook, Pauses } from './faults.ts'
 import { generationRoutes } from './generation.ts'
 import type { SandboxEnv } from './http.ts'
-import { fingerprintText, guardOrigin, readBearer, readBody, refuse, setSecurityHeaders } from './http.ts'
+import {
+  type Front,
+  fingerprintText,
+  guardOrigin,
+  readBearer,
+  readBody,
+  refuse,
+  requireLoopback,
+  setSecurityHeaders,
+} from './http.ts'
 import type { RememberedAnswers } from './key-api.ts'
 import { keyApiRoutes } from './key-api.ts'
 import { makeRandom } from './key-value.ts'
 import type { CreatedKey, KeyView, NewKey } from './keys.ts'
 import { KeyBook, MAX_KEYS } from './keys.ts'
+import { closeListener, type Listening, openListener, planFront } from './listener.ts'
 import { logRequests, RequestLog } from './request-log.ts'
 
-const HOST = '127.0.0.1'
-const MAX_CONNECTIONS = 1000
-
-export interface SandboxOptions {
-  /** Default: a free one, as with 0. */
-  port?: number
+export interface SandboxOptions extends Listening {
   /** Bearer token of the key API `/v1`. Default: a random one. */
   managementToken?: string
-  /** Bearer token of `/admin`. Default: none, open on the loopback interface. */
+  /** Bearer token of `/admin`. Default: none on the loopback interface, elsewhere the one of the key API. */
   adminToken?: string
   /** Faults that are active from the start. */
   faults?: readonly Fault[]
@@ -43,8 +45,10 @@ export interface SandboxOptions {
 }
 
 export interface Sandbox {
-  /** `http://127.0.0.1:<port>`: base of the generation API and of the key API. */
+  /** `http://127.0.0.1:<port>`, `https` with TLS, on other interfaces the first name: base of the generation API and of the key API. */
   readonly url: string
+  /** With TLS: the certificate of the authority that a client has to trust, as PEM. */
+  readonly ca?: string
   readonly adminUrl: string
   readonly dashboardUrl: string
   readonly managementToken: string
@@ -79,21 +83,25 @@ interface Parts {
 
 /**
  * Starts a local gateway that behaves as ppt.video documents: a generation API and a dashboard for a person. It adds a
- * REST key API and an admin route that switches faults on. Listens on 127.0.0.1 only, keeps everything in memory, prints
- * nothing.
- * @throws FaultError or KeyError for invalid options, Error if the port is taken
+ * REST key API and an admin route that switches faults on. Listens on 127.0.0.1 unless told otherwise, keeps everything
+ * in memory, prints nothing.
+ * @throws FaultError or KeyError for invalid options, ListenError if it cannot listen so
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const parts = makeParts(options)
   const seeded = (options.keys ?? []).map((wanted) => parts.keys.create(wanted))
   for (const fault of options.faults ?? []) parts.faults.add(fault)
   const managementToken = options.managementToken ?? `sandbox_${makeRandom(32)}`
-  const app = composeApp(parts, managementToken, options.adminToken)
-  const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server
-  server.maxConnections = MAX_CONNECTIONS
-  const url = `http://${HOST}:${await listen(server, options.port ?? 0)}`
+  const front = planFront(options)
+  const adminToken = options.adminToken ?? (front.isOpen ? managementToken : undefined)
+  const { server, url, ca } = await openListener(
+    composeApp(parts, { managementToken, adminToken, front }),
+    options,
+    front,
+  )
   return {
     url,
+    ...(ca === undefined ? {} : { ca }),
     adminUrl: `${url}/admin`,
     dashboardUrl: `${url}/dashboard`,
     managementToken,
@@ -106,7 +114,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     clearFaults: () => void parts.faults.clear(),
     requests: () => reportRequests(parts.log, parts.keys),
     reset: parts.reset,
-    close: () => stop(server, parts.pauses),
+    async close() {
+      parts.pauses.cancelAll()
+      await closeListener(server)
+    },
   }
 }
 
@@ -129,10 +140,17 @@ function makeParts(options: SandboxOptions): Parts {
   return { keys, faults, pauses, log, reveals, answers, reset }
 }
 
-function composeApp(parts: Parts, managementToken: string, adminToken: string | undefined): Hono<SandboxEnv> {
+interface Doors {
+  managementToken: string
+  adminToken: string | undefined
+  front: Front
+}
+
+function composeApp(parts: Parts, { managementToken, adminToken, front }: Doors): Hono<SandboxEnv> {
   const { keys, faults, pauses, log } = parts
   const app = new Hono<SandboxEnv>()
-  app.use(setSecurityHeaders, guardOrigin, readBody)
+  app.use(setSecurityHeaders, guardOrigin(front), readBody)
+  app.use('/dashboard/*', requireLoopback)
   app.route('/', adminRoutes(parts, adminToken))
   app.use('/admin/*', (c) => Promise.resolve(refuse(c, 404, 'not_found', 'There is no such admin route.')))
   app.use('/api/*', async (c, next) => {
@@ -147,22 +165,4 @@ function composeApp(parts: Parts, managementToken: string, adminToken: string | 
   app.notFound((c) => refuse(c, 404, 'not_found', 'There is nothing here.'))
   app.onError((_error, c) => refuse(c, 500, 'internal', 'The sandbox itself failed.'))
   return app
-}
-
-function listen(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const why = cause.code === 'EADDRINUSE' ? 'it is in use' : (cause.code ?? 'it was refused')
-      reject(new Error(`the sandbox cannot listen on ${HOST} port ${port}: ${why}`, { cause }))
-    })
-    server.listen({ port, host: HOST }, () => resolve((server.address() as AddressInfo).port))
-  })
-}
-
-function stop(server: Server, pauses: Pauses): Promise<void> {
-  pauses.cancelAll()
-  return new Promise((resolve) => {
-    server.close(() => resolve())
-    server.closeAllConnections()
-  })
 }

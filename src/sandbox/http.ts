@@ -99,25 +99,42 @@ function collectBody(incoming: HttpBindings['incoming']): Promise<Buffer | 'too-
   })
 }
 
-const LOOPBACK_HOST = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/i
+/** Under which names the sandbox may be called, and how. */
+export interface Front {
+  scheme: 'http' | 'https'
+  /** Host names in lower case, without ports; an IPv6 address in brackets. */
+  hosts: ReadonlySet<string>
+}
+
+/** The names that always mean this machine. */
+export const loopbackHosts: readonly string[] = ['localhost', '127.0.0.1', '[::1]']
 
 /**
  * Refuses what a foreign web page could make a browser send: another Host (DNS rebinding), another Origin, or a
  * change that the browser itself calls cross-site. Programs send none of these headers and pass.
  */
-export const guardOrigin: MiddlewareHandler<SandboxEnv> = async (c, next) => {
-  const host = c.req.header('host') ?? ''
-  if (!LOOPBACK_HOST.test(host)) {
-    return refuse(c, 421, 'foreign_host', 'The sandbox responds to 127.0.0.1 and localhost only.')
+export function guardOrigin({ scheme, hosts }: Front): MiddlewareHandler<SandboxEnv> {
+  return async (c, next) => {
+    const host = c.req.header('host') ?? ''
+    if (!hosts.has(host.replace(/:\d{1,5}$/, '').toLowerCase())) {
+      return refuse(c, 421, 'foreign_host', `The sandbox responds to ${[...hosts].join(', ')} only.`)
+    }
+    const origin = c.req.header('origin')
+    const site = c.req.header('sec-fetch-site') ?? 'none'
+    const reads = c.req.method === 'GET' || c.req.method === 'HEAD'
+    const foreignSite = !reads && site !== 'same-origin' && site !== 'none'
+    if ((origin !== undefined && origin !== `${scheme}://${host}`) || foreignSite) {
+      return refuse(c, 403, 'foreign_origin', 'The request comes from a page of another site.')
+    }
+    return next()
   }
-  const origin = c.req.header('origin')
-  const site = c.req.header('sec-fetch-site') ?? 'none'
-  const reads = c.req.method === 'GET' || c.req.method === 'HEAD'
-  const foreignSite = !reads && site !== 'same-origin' && site !== 'none'
-  if ((origin !== undefined && origin !== `http://${host}`) || foreignSite) {
-    return refuse(c, 403, 'foreign_origin', 'The request comes from a page of another site.')
-  }
-  return next()
+}
+
+/** Refuses clients of other machines: for pages that ask for no token. */
+export const requireLoopback: MiddlewareHandler<SandboxEnv> = async (c, next) => {
+  const address = c.env.incoming.socket.remoteAddress ?? ''
+  if (/^(::ffff:)?127\.|^::1$/.test(address)) return next()
+  return refuse(c, 403, 'other_machine', 'The dashboard is open to the machine that the sandbox runs on.')
 }
 
 /** No scripts, nothing from other origins, no frames, no caching. */

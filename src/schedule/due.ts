@@ -23,7 +23,17 @@ export interface Due {
 export function findDue(record: KeyRecord, input: DueInput, now: number): Due {
   if (input.observe) return { due: false, at: null, why: 'it is only observed' }
   if (record.rotation) return { due: false, at: null, why: `the rotation ${record.rotation.id} is running` }
-  const claims = duePolicies.map((claim) => claim(record, input)).filter((claim) => claim !== undefined)
+  const { paused } = record
+  const claims = duePolicies.flatMap((policy) => {
+    const claim = policy(record, input)
+    return claim === undefined || (paused && !claim.isUrgent) ? [] : [claim]
+  })
+  if (paused && claims.length === 0)
+    return {
+      due: false,
+      at: null,
+      why: `it is paused since ${new Date(paused.at).toISOString()} (${paused.by})`,
+    }
   const claim = claims.find(({ at }) => at <= now) ?? claims.toSorted((a, b) => a.at - b.at)[0]
   if (claim === undefined) return { due: false, at: null, why: 'nothing makes it due' }
   const held = holdBack(claim, record, input, now)

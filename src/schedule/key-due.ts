@@ -4,7 +4,6 @@ import type { KeyRecord } from '../contracts/record.ts'
 import { type Due, findDue } from './due.ts'
 
 const NO_FIRST = 'no target holds a key, and a first one is created only when asked for: rotate --first'
-const DAY_MS = 86_400_000
 
 /** Whether a key of the config is due; a key that was not looked at, or holds what cannot be adopted, is not. */
 export function dueOf(record: KeyRecord | null, key: KeyConfig, now: number): Due {
@@ -33,10 +32,9 @@ function isAbsent(record: KeyRecord): boolean {
   return places.length > 0 && places.every((place) => place.holds === 'absent')
 }
 
-/** Rotations started within the last 24 hours, as far as the records show. */
-export function countStartedToday(records: readonly (KeyRecord | null)[], now: number): number {
-  return records.filter((record) => {
-    const at = record?.rotation?.startedAt ?? record?.last?.at
-    return at !== undefined && at > now - DAY_MS
-  }).length
+/** Rotations started after this moment, as far as the records show. */
+export function countStartedSince(records: Iterable<KeyRecord>, since: number): number {
+  let count = 0
+  for (const { rotation, last } of records) if ((rotation?.startedAt ?? last?.at ?? 0) > since) count += 1
+  return count
 }

@@ -13,6 +13,7 @@ import { toFailure } from '../engine/limit-call.ts'
 import { pinKey } from '../engine/pin.ts'
 import { describeOthers } from '../workflow/between/first-key.ts'
 import type { Answers, Question } from '../workflow/words/questions.ts'
+import { reportConsumers } from './check-consumers.ts'
 import { describeLifecycle, questionsOfLifecycle } from './check-lifecycle.ts'
 import { type Checked, type Finding, indexHeld, reportSharing } from './check-sharing.ts'
 import { type Context, keyOf, ServiceError } from './context.ts'
@@ -46,7 +47,10 @@ async function checkKey(context: Context, key: KeyConfig, { alone }: { alone: bo
     const probed = await ask(atHand, subject, [
       { ask: 'probe', subjects },
       ...subjects.map((fingerprint): Question => ({ ask: 'holders', fingerprint, unseen: alone })),
-      ...pin.consumers.map(({ name }): Question => ({ ask: 'consumer', consumer: name, mark: '', after: 0 })),
+      ...pin.consumers.flatMap(({ name }): Question[] => [
+        { ask: 'consumer', consumer: name, mark: '', after: 0 },
+        { ask: 'consumer-check', consumer: name },
+      ]),
     ])
     const findings = [
       ...pin.targets.map((target) => reportTarget(key, target.id, first, shown)),
@@ -199,24 +203,4 @@ function describeAnswer(answer: ProbeAnswer | undefined): string {
   const { status, why, expected } = answer
   const seen = why ?? (status === undefined ? 'no answer' : `status ${status}`)
   return `: ${seen}${expected ? `; expected ${expected}` : ''}`
-}
-
-function reportConsumers(key: KeyConfig, probed: Answers): Finding[] {
-  return Object.entries(probed.consumers).map(([name, answer]) => {
-    const about = { key: key.name, place: name }
-    if (answer.is === 'failed')
-      return {
-        ...about,
-        level: 'unavailable',
-        text: answer.failure.message,
-        nextStep: answer.failure.nextStep,
-      }
-    const { is, why, fingerprint } = answer.readiness
-    const level = is === 'ready' ? 'ok' : is === 'failed' ? 'problem' : 'unavailable'
-    return {
-      ...about,
-      level,
-      text: `${is}${why ? `: ${why}` : ''}${fingerprint ? `; runs with ${fingerprint}` : '; reports no fingerprint'}`,
-    }
-  })
 }

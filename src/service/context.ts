@@ -8,6 +8,24 @@ export { ServiceError } from '../contracts/errors.ts'
 
 export interface Context extends EngineContext {
   limits: RotationLimits
+  /** Keys that are declared outside the config; absent: nobody may. They are among `keys`. */
+  declared?: Declared
+}
+
+/** What stands beside the config; `keys` of the context are what `refresh` returned last. */
+export interface Declared {
+  refresh(): Promise<ReadonlyMap<string, KeyConfig>>
+  /** Answers people at their declarations, and brings deleted ones to their end. */
+  settle(context: Context): Promise<Settled>
+}
+
+export interface Settled {
+  /** Keys for which something that was asked is on record now. */
+  taken: string[]
+  failed: { key: string; error: unknown }[]
+  postponed: { key: string; why: string }[]
+  /** A deleted declaration is waited for, and nothing will tell when its time has come. */
+  isPending: boolean
 }
 
 /** @throws ServiceError `unknown-key`, naming the keys there are. */

@@ -137,7 +137,7 @@ async function withClaims<T>(
 }
 
 /** What the record knows of that does not end with it. */
-function describeLeft({ current, rotation, debts, past }: KeyRecord): string[] {
+export function describeLeft({ current, rotation, debts, past }: KeyRecord): string[] {
   const named = (one: { ref?: { id: string; name?: string }; name?: string; fingerprint?: string }) =>
     [one.ref?.name ?? one.name, one.ref ? `id ${one.ref.id}` : null, one.fingerprint]
       .filter(Boolean)

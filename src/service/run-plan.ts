@@ -1,17 +1,19 @@
-/** What one `run` has to do, found out from the records alone: no key is claimed and no provider asked for it. */
+/** What `run` and `serve` have to do, found out from the records alone: no key is claimed and no provider asked for it. */
+import type { Uptime } from '../contracts/clock.ts'
 import type { KeyConfig } from '../contracts/config.ts'
 import type { Journal } from '../contracts/journal.ts'
 import type { KeyRecord } from '../contracts/record.ts'
 import type { Purpose } from '../engine/attend.ts'
 import { newRotationId } from '../engine/rotation-id.ts'
 import { admit } from '../schedule/admission.ts'
-import { countStartedToday, dueOf } from '../schedule/key-due.ts'
+import { countStartedSince, dueOf } from '../schedule/key-due.ts'
 import { nextLookAt } from '../workflow/between/next-look.ts'
 import type { StartRequest } from '../workflow/between/start.ts'
 import { findWrongTime } from '../workflow/between/times.ts'
 import type { Context } from './context.ts'
 
 const PAGE = 500
+const DAY_MS = 86_400_000
 /** Without asking providers for their settle times: a longer quiet time is judged under a claim. */
 const LONGEST_QUIET_MS = 86_400_000
 
@@ -34,8 +36,20 @@ export interface RunPlan {
   postponed: { key: string; why: string }[]
 }
 
+/** What of the work is planned, and what goes on already. */
+export interface Planning {
+  /** Only these keys; absent: every key of the config, and rotations of keys that it no longer has. */
+  among?: ReadonlySet<string>
+  /** Keys whose rotation this process drives already, or is about to start. */
+  busy?: ReadonlySet<string>
+  /** Rotations that count for `limits.perRun` already. */
+  startedInRun?: number
+  /** Whether a foreign claim is watched for its lease and taken over; otherwise a claimed key is left alone. */
+  takeOver?: boolean
+}
+
 /** Every record of the journal by its key. */
-async function readRecords(journal: Journal): Promise<Map<string, KeyRecord>> {
+export async function readRecords(journal: Pick<Journal, 'list'>): Promise<Map<string, KeyRecord>> {
   const records = new Map<string, KeyRecord>()
   let after: string | undefined
   for (;;) {
@@ -47,31 +61,43 @@ async function readRecords(journal: Journal): Promise<Map<string, KeyRecord>> {
 }
 
 export async function planRun(context: Context): Promise<RunPlan> {
+  return planFrom(context, await readRecords(context.journal))
+}
+
+/** What is due by these records. Records of keys that are not asked for count for the limits all the same. */
+export function planFrom(
+  context: Context,
+  records: ReadonlyMap<string, KeyRecord>,
+  { among, busy = new Set(), startedInRun = 0, takeOver = true }: Planning = {},
+): RunPlan {
   const now = context.clock.wallMs()
-  const records = await readRecords(context.journal)
-  const keys = [...context.keys.values()]
+  const keys = among ? [...among].flatMap((name) => context.keys.get(name) ?? []) : [...context.keys.values()]
   const due = keys.flatMap((key) => {
     const judged = dueOf(records.get(key.name) ?? null, key, now)
     return judged.due && judged.reason
       ? [{ key: key.name, reason: judged.reason, at: judged.at ?? now, group: key.group }]
       : []
   })
-  const running = keys.flatMap(({ name, group }) =>
-    records.get(name)?.rotation ? [{ key: name, group }] : [],
+  const running = [...context.keys.values()].flatMap(({ name, group }) =>
+    records.get(name)?.rotation || busy.has(name) ? [{ key: name, group }] : [],
   )
-  const startedInDay = countStartedToday([...records.values()], now)
+  // A rotation that was planned before and has not begun yet counts as well.
+  const planned = [...busy].filter((name) => !records.get(name)?.rotation).length
+  const startedInDay = planned + countStartedSince(records.values(), now - DAY_MS)
   // How many work at the same time is this run's own doing: it takes them up one after the other.
   const limits = { ...context.limits, atOnce: Number.POSITIVE_INFINITY }
-  const { start, held } = admit(due, { running, startedInRun: 0, startedInDay }, limits)
+  const { start, held } = admit(due, { running, startedInRun: planned + startedInRun, startedInDay }, limits)
   const starts: ReadonlySet<string> = new Set(start)
   const plan: RunPlan = { rotations: [], visits: [], looks: [], idle: [], postponed: held }
+  const isAsked = (key: string) => among === undefined || among.has(key)
   // A rotation of a key that the config no longer has must not become invisible.
   for (const { key, rotation, installation } of records.values()) {
-    if (rotation && installation === context.installation && !context.keys.has(key))
-      plan.rotations.push({ name: key, purpose: { takeOver: true, start: () => null } })
+    if (rotation && installation === context.installation && !context.keys.has(key) && isAsked(key))
+      plan.rotations.push({ name: key, purpose: { takeOver, start: () => null } })
   }
   const uptime = context.clock.uptime()
-  for (const key of keys) sort(plan, context, { key, record: records.get(key.name), starts, now, uptime })
+  for (const key of keys)
+    sort(plan, context, { key, record: records.get(key.name), starts, now, uptime, takeOver })
   return plan
 }
 
@@ -83,22 +109,17 @@ function sort(
     record: KeyRecord | undefined
     starts: ReadonlySet<string>
     now: number
-    uptime: ReturnType<Context['clock']['uptime']>
+    uptime: Uptime | null
+    takeOver: boolean
   },
 ): void {
-  const { key, record, starts, now, uptime } = about
-  const errand = { name: key.name, purpose: purposeFor(context, key, starts) }
+  const { key, record, starts, now, uptime, takeOver } = about
+  const errand = { name: key.name, purpose: purposeFor(context, key, { starts, takeOver }) }
   // The claim refuses what is not ours; trouble and debts are judged again with all there is to ask.
   const isForeign = record !== undefined && record.installation !== context.installation
-  const isTroubled =
-    record !== undefined && (record.debts.length > 0 || record.violations.some((one) => !isLasting(one)))
   if (isForeign) plan.visits.push(errand)
   else if (record?.rotation || starts.has(key.name)) plan.rotations.push(errand)
-  else if (
-    !record?.current ||
-    isTroubled ||
-    findWrongTime(record, null, { now, uptime, leaseMs: LONGEST_QUIET_MS })
-  )
+  else if (!record?.current || isTroubled(record) || hasWrongTime(record, now, uptime))
     plan.visits.push(errand)
   else if (nextLookAt(record, lookInputOf(key)) > now) plan.idle.push(record)
   // Without a claim nothing that is on record is judged again.
@@ -106,18 +127,32 @@ function sort(
   else plan.looks.push({ ...errand, record })
 }
 
+/** Trouble that is judged again at each pass, with all there is to ask. */
+export function isTroubled({ debts, violations }: KeyRecord): boolean {
+  return debts.length > 0 || violations.some((one) => !isLasting(one))
+}
+
+/** Whether a time of this record cannot be right, so that its times begin again under a claim. */
+export function hasWrongTime(record: KeyRecord, now: number, uptime: Uptime | null): boolean {
+  return findWrongTime(record, null, { now, uptime, leaseMs: LONGEST_QUIET_MS }) !== null
+}
+
 /** Trouble that is shown for long and needs nobody at once: it is judged again when the targets are read anyway. */
 function isLasting({ kind }: KeyRecord['violations'][number]): boolean {
   return kind.startsWith('not-retired:') || kind === 'handed-over' || kind === 'no-way-to-revoke'
 }
 
-function lookInputOf({ name, lookEveryMs, policy, targets }: KeyConfig) {
+export function lookInputOf({ name, lookEveryMs, policy, targets }: KeyConfig) {
   return { key: name, lookEveryMs, policy, targets: targets.map(({ id }) => id) }
 }
 
-function purposeFor(context: Context, key: KeyConfig, starts: ReadonlySet<string>): Purpose {
+function purposeFor(
+  context: Context,
+  key: KeyConfig,
+  { starts, takeOver }: { starts: ReadonlySet<string>; takeOver: boolean },
+): Purpose {
   return {
-    takeOver: true,
+    takeOver,
     start: (record, now) => {
       // What was not known to be due when the limits were judged waits for the next run; a key that has no value yet
       // is known to be so only now, and no consumer uses it. A leaked key waits for no limit.

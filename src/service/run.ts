@@ -1,11 +1,13 @@
 /** The verb `run`: everything that is due, within the limits. */
 
+import { ProviderError } from '../contracts/errors.ts'
 import { labelsOf } from '../engine/at-hand.ts'
 import { type Attended, attend } from '../engine/attend.ts'
 import { showsNothingNew } from '../engine/look.ts'
 import { Slots } from '../engine/slots.ts'
-import { type Context, ServiceError } from './context.ts'
+import { type Context, type Declared, ServiceError, type Settled } from './context.ts'
 import { type Errand, planRun } from './run-plan.ts'
+import { showKeys } from './show-keys.ts'
 
 export interface RunReport {
   /** Every key, also those of which nothing was due: they are `idle`, with the record as it is. */
@@ -21,8 +23,52 @@ const LOOKS_AT_ONCE = 16
 /** Looks that found nothing new are noted so many at a time. */
 const NOTED_AT_ONCE = 500
 
+/** What people ask for while a run works is taken at its end, and done by one more pass, at most this often. */
+const PASSES = 3
+
 /** Does everything that is due: goes on with what runs, adopts what is new, starts what may start, looks after the rest. */
 export async function run(context: Context): Promise<RunReport> {
+  const { declared } = context
+  const hidden = await showKeys(context)
+  const report = declared ? await runWithDeclared(context, declared) : await runOnce(context)
+  if (hidden) report.failed.push({ key: 'journal', error: hidden })
+  return report
+}
+
+async function runWithDeclared(context: Context, declared: Declared): Promise<RunReport> {
+  const endsAt = context.clock.monotonicMs() + context.waitMs
+  const report: RunReport = { attended: [], failed: [], postponed: [] }
+  await declared.settle(context)
+  for (let pass = 1; ; pass += 1) {
+    const waitMs = Math.max(0, endsAt - context.clock.monotonicMs())
+    mergeInto(report, await runOnce({ ...context, keys: await declared.refresh(), waitMs }))
+    const settled = await settleAgain(context, declared)
+    report.failed.push(...settled.failed)
+    report.postponed.push(...settled.postponed)
+    if (settled.taken.length === 0 || pass === PASSES || context.stop.aborted) return report
+  }
+}
+
+/** What was done already is reported, also when the declarations cannot be read once more. */
+async function settleAgain(context: Context, declared: Declared): Promise<Settled> {
+  try {
+    return await declared.settle({ ...context, keys: await declared.refresh() })
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error
+    return { taken: [], failed: [{ key: 'declarations', error }], postponed: [], isPending: false }
+  }
+}
+
+/** What a later pass says of a key takes the place of what an earlier one said. */
+function mergeInto(report: RunReport, { attended, failed, postponed }: RunReport): void {
+  report.postponed = postponed
+  const again = new Set(attended.map(({ key }) => key))
+  report.attended = [...report.attended.filter(({ key }) => !again.has(key)), ...attended]
+  const failedAgain = new Set(failed.map(({ key }) => key))
+  report.failed = [...report.failed.filter(({ key }) => !again.has(key) && !failedAgain.has(key)), ...failed]
+}
+
+async function runOnce(context: Context): Promise<RunReport> {
   const plan = await planRun(context)
   const report: RunReport = { attended: [], failed: [], postponed: plan.postponed }
   for (const record of plan.idle) report.attended.push(idleOf(record))

@@ -1,6 +1,13 @@
 /** What is told of a key to those who only look, from its record and the config: one form for `status` and the journals. */
 import type { KeyConfig } from '../contracts/config.ts'
-import type { Condition, KeyState, KeySummary, Summarize, TargetSummary } from '../contracts/key-summary.ts'
+import {
+  type Condition,
+  type KeyState,
+  type KeySummary,
+  type Summarize,
+  type TargetSummary,
+  toReason,
+} from '../contracts/key-summary.ts'
 import type { KeyRecord } from '../contracts/record.ts'
 import { dueOf } from '../schedule/key-due.ts'
 import { isBroken, isDrift, resultOf } from './outcome.ts'
@@ -39,6 +46,9 @@ function summarize(record: KeyRecord, key: KeyConfig | undefined, now: number): 
       step: rotation.step,
       standing: rotation.standing,
       startedAt: rotation.startedAt,
+      // A report that joined a running rotation counts more than why that one was started.
+      reason: rotation.compromised ? 'compromised' : rotation.reason,
+      killBy: rotation.compromised?.killBy ?? null,
     },
     last: record.last,
     targets: (ids ?? Object.keys(record.places)).map((id) => summarizeTarget(id, record)),
@@ -93,9 +103,11 @@ function troubleOf(record: KeyRecord): { reason: string; message: string } {
   )
   if (violation) return { reason: toReason(nameOf(violation.kind)), message: violation.detail }
   const drifted = judgeDrifted(record)
-  if (drifted.status === 'True') return drifted
-  const failed = Object.entries(record.places).find(([, { failure }]) => failure)
-  return { reason: 'TargetRefused', message: failed ? `${failed[0]}: ${failed[1].failure?.message}` : '' }
+  if (drifted.status === 'True') return { reason: drifted.reason, message: drifted.message }
+  const [failed] = Object.entries(record.places).flatMap(([id, { failure }]) =>
+    failure ? [`${id}: ${failure.message}. ${failure.nextStep}`] : [],
+  )
+  return { reason: 'TargetRefused', message: failed ?? '' }
 }
 
 function judgeRotating({ rotation, request, last }: KeyRecord): Condition {
@@ -178,9 +190,4 @@ export function summarizeTarget(id: string, record: KeyRecord | null): TargetSum
 /** The kind of a trouble without the target that it concerns. */
 function nameOf(kind: string): string {
   return kind.split(':')[0] ?? kind
-}
-
-/** A constant of the workflow in the form that conditions and Events have: `target-down` becomes `TargetDown`. */
-function toReason(constant: string): string {
-  return constant.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase())
 }

@@ -126,7 +126,8 @@ export async function attempt<T>(
   verb: (call: Call) => Promise<T>,
 ): Promise<T | null> {
   try {
-    return await limitCall({ clock: trial.context.clock, beforeSend: () => {} }, CALL_LIMIT_MS, verb)
+    const limited = { provider: trial.name, verb: step, limitMs: CALL_LIMIT_MS }
+    return await limitCall({ clock: trial.context.clock, beforeSend: () => {} }, limited, verb)
   } catch (error) {
     const { message, nextStep } = toFailure(error, trial.name)
     trial.steps.push({

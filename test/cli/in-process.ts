@@ -59,6 +59,7 @@ function applicationOf(rig: Rig): Application {
       journalPlace: 'memory',
       close: async () => undefined,
     }),
+    openLive: unused,
     keyNames: async () => [rig.key.name],
     initConfig: () => '',
     makeJsonSchema: unused,

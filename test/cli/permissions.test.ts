@@ -34,8 +34,16 @@ beforeAll(() => {
       dotenv: { type: 'env-file' },
       unused: { type: 'vault', address: 'https://other.example.com', auth: { token: { env: 'NOT_SET' } } },
     },
+    consumers: {
+      web: { type: 'kubernetes-rollout', kind: 'Deployment', name: 'web', namespace: 'apps' },
+      worker: {
+        ...{ type: 'external-secret', name: 'worker', field: 'API_KEY', namespace: 'jobs' },
+        workloads: [{ kind: 'StatefulSet', name: 'worker' }],
+      },
+      unused: { type: 'kubernetes-rollout', kind: 'Deployment', name: 'unused', namespace: 'apps' },
+    },
     keys: {
-      app: { ...about, service: 'app', targets },
+      app: { ...about, service: 'app', targets, consumers: ['web', 'worker'] },
       other: { ...about, service: 'other', targets: [other] },
     },
   })
@@ -56,13 +64,19 @@ async function policies(...args: string[]): Promise<Record<string, string>> {
   return Object.fromEntries(printed.map(({ store, policy }) => [store, policy]))
 }
 
-test('prints one policy for each store that has targets and permissions', async () => {
+test('prints one policy for each store that has targets and permissions, and one for all that is in a cluster', async () => {
   const printed = await policies()
-  expect(Object.keys(printed).sort()).toEqual(['aws', 'azure', 'cluster', 'gcp', 'vault'])
+  expect(Object.keys(printed).sort()).toEqual(['aws', 'azure', 'cluster, web, worker', 'gcp', 'vault'])
 })
 
 test('each policy names the secrets of the config and what Keyrota does with them', async () => {
-  const { aws = '', gcp = '', azure = '', vault = '', cluster = '' } = await policies()
+  const {
+    aws = '',
+    gcp = '',
+    azure = '',
+    vault = '',
+    'cluster, web, worker': cluster = '',
+  } = await policies()
   expect(JSON.parse(aws).Statement).toEqual([
     expect.objectContaining({
       Action: expect.arrayContaining(['secretsmanager:PutSecretValue']),
@@ -81,7 +95,11 @@ test('each policy names the secrets of the config and what Keyrota does with the
   const [role] = parseAllDocuments(cluster).map((document) => document.toJS())
   expect(role).toMatchObject({
     metadata: { namespace: 'apps' },
-    rules: [{ resourceNames: ['app'], verbs: ['get', 'patch'] }],
+    rules: [
+      { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
+      { apiGroups: [''], resources: ['secrets'], resourceNames: ['app'], verbs: ['get', 'patch'] },
+      { apiGroups: ['apps'], resources: ['deployments'], resourceNames: ['web'], verbs: ['get', 'patch'] },
+    ],
   })
 })
 
@@ -98,4 +116,25 @@ test('text output lists each policy under the name of its store', async () => {
   const text = await print()
   expect(text).toContain('# vault (vault)\n# Keyrota: reads, replaces and retires these secrets.')
   expect(text.indexOf('# aws (aws-secrets-manager)')).toBeGreaterThanOrEqual(0)
+})
+
+test('--namespace prints the one Role of that namespace, with all that is in it', async () => {
+  const printed = await policies('--namespace', 'jobs')
+  expect(Object.keys(printed)).toEqual(['worker'])
+  const documents = parseAllDocuments(printed.worker ?? '').map((document) => document.toJS())
+  expect(documents.map(({ kind, metadata }) => [kind, metadata.namespace])).toEqual([
+    ['Role', 'jobs'],
+    ['RoleBinding', 'jobs'],
+  ])
+  expect(documents[0].rules).toEqual([
+    { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
+    { apiGroups: [''], resources: ['secrets'], resourceNames: ['worker'], verbs: ['get'] },
+    { apiGroups: ['apps'], resources: ['statefulsets'], resourceNames: ['worker'], verbs: ['get', 'patch'] },
+    {
+      apiGroups: ['external-secrets.io'],
+      resources: ['externalsecrets'],
+      resourceNames: ['worker'],
+      verbs: ['get', 'patch'],
+    },
+  ])
 })

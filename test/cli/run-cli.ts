@@ -6,6 +6,14 @@ import { fileURLToPath } from 'node:url'
 /** The entry point in the checkout. */
 export const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
+/**
+ * Where Node keeps the compiled modules of the checkout between the hundreds of processes that the tests start: two
+ * thirds of the CPU time of each went into compiling them. It holds code alone.
+ */
+export const COMPILED: Readonly<Record<string, string>> = {
+  NODE_COMPILE_CACHE: fileURLToPath(new URL('../../node_modules/.cache/keyrota-tests', import.meta.url)),
+}
+
 /** A command that takes longer is considered stuck, unless it has a limit of its own. */
 const STUCK_MS = 30_000
 
@@ -34,7 +42,7 @@ export function runCli(args: readonly string[], options: RunOptions): Promise<En
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [options.entry ?? MAIN, ...args], {
       cwd: options.cwd,
-      env: { ...options.env },
+      env: { ...(options.entry ? {} : COMPILED), ...options.env },
     })
     options.started?.(child)
     const said = { stdout: '', stderr: '' }

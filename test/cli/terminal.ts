@@ -1,7 +1,7 @@
 /* Runs a command on a pseudo-terminal. */
 
 import { spawn } from '@lydell/node-pty'
-import { MAIN } from './run-cli.ts'
+import { COMPILED, MAIN } from './run-cli.ts'
 
 const PATIENCE_MS = 10_000
 
@@ -27,7 +27,7 @@ export function openTerminal(
     cols: 160,
     rows: 50,
     cwd: about.cwd,
-    env: { ...about.env },
+    env: { ...COMPILED, ...about.env },
   })
   let raw = ''
   let read = 0

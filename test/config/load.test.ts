@@ -168,7 +168,7 @@ describe('a value at the wrong place', () => {
   it('gets a clear word when it is a secret', async () => {
     const text = head.replace('type: rest,', `type: rest, token: ${secret},`)
     expect(await problemsOf(`${text}keys: {}\n`)).toEqual([
-      '3:29 issuers.api.token: a secret never belongs in the config itself: write { env: NAME } or { file: path } | - | -',
+      '3:29 issuers.api.token: a secret never belongs in the config itself: write { env: NAME }, { file: path } or { credential: NAME } | - | -',
     ])
   })
 })

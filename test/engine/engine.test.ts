@@ -3,6 +3,7 @@ import { JournalError, LeaseOverError } from '../../src/contracts/errors.ts'
 import type { Claim, Journal, Receipt } from '../../src/contracts/journal.ts'
 import { newRecord } from '../../src/contracts/record.ts'
 import { ClaimedKey } from '../../src/engine/claimed-key.ts'
+import type { CallReport } from '../../src/engine/context.ts'
 import { limitCall } from '../../src/engine/limit-call.ts'
 import { VirtualClock } from '../shared/virtual-clock.ts'
 import { assertSafe, leaseRunsOut, runToEnd } from './actors.ts'
@@ -221,10 +222,14 @@ test('a verb that goes on after its time sends nothing any more', async () => {
     sent += 1
   }
   const clock = new VirtualClock()
-  const call = limitCall({ clock, beforeSend: count }, 10, async ({ signal, beforeSend }) => {
+  const told: CallReport[] = []
+  const hand = { clock, beforeSend: count, watch: { called: (report: CallReport) => void told.push(report) } }
+  const limited = { provider: 'gateway', verb: 'revoke', limitMs: 10 }
+  const call = limitCall(hand, limited, async ({ signal, beforeSend }) => {
     await new Promise((resolve) => signal.addEventListener('abort', resolve))
     beforeSend()
   })
   await expect(call).rejects.toThrow('no answer within 10 ms')
   expect(sent).toBe(0)
+  expect(told).toEqual([{ provider: 'gateway', verb: 'revoke', code: 'timeout', durationMs: 10 }])
 })

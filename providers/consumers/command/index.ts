@@ -5,8 +5,8 @@ import type { Consumer, Readiness } from '../../../src/contracts/consumer.ts'
 import { parseDurationMs } from '../../../src/contracts/duration.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
 import { type Command, type Ended, pickEnvironment, runCommand } from '../../shared/command/run.ts'
+import { readReport } from '../../shared/consumer/report.ts'
 import type { Options } from './options.ts'
-import { readReport } from './output.ts'
 
 /** A consumer that programs restart and check. */
 export function make(options: Options, context: ProviderContext): Consumer {

@@ -2,12 +2,12 @@
 
 import { z } from 'zod'
 import { duration } from '../../shared/options/duration.ts'
+import { words } from '../../shared/options/program.ts'
 
-const command = z
-  .array(z.string().max(4096).refine(isWithoutNull, 'an argument cannot contain a null character'))
-  .min(1)
-  .max(64)
-  .refine((words) => words[0] !== '' && !words[0]?.includes('{mark}'), 'expected the program first')
+const command = words.refine(
+  ([program]) => program !== '' && !program?.includes('{mark}'),
+  'expected the program first',
+)
 
 export const options = z.strictObject({
   ready: command.describe(
@@ -42,7 +42,3 @@ export const options = z.strictObject({
 export type Options = z.output<typeof options>
 
 export const summary = 'A workload that local programs restart and check'
-
-function isWithoutNull(text: string): boolean {
-  return !text.includes('\0')
-}

@@ -8,7 +8,7 @@ import type { SecretValue } from '../../../src/contracts/secret-value.ts'
 import { readFingerprint, readInstant, readPointer } from '../../shared/consumer/told.ts'
 import { type HttpAnswer, type HttpSettings, readJson, sendRequest } from '../../shared/http/client.ts'
 import { toStatusError } from '../../shared/http/errors.ts'
-import { readAuthorities } from '../../shared/options/authorities.ts'
+import { withAuthorities } from '../../shared/options/authorities.ts'
 import { readSecret } from '../../shared/options/secret-source.ts'
 import type { Options, Place } from './options.ts'
 
@@ -103,8 +103,7 @@ async function readHeaders(
 
 async function settingsFor(url: string, options: Options, provider: string): Promise<HttpSettings> {
   const settings = { provider, hosts: [new URL(url).host], limitMs: parseDurationMs(options.limit) }
-  const { ca } = options
-  return ca === undefined ? settings : { ...settings, ca: await readAuthorities(ca, provider) }
+  return await withAuthorities(settings, options.ca)
 }
 
 /**

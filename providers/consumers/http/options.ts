@@ -18,10 +18,12 @@ const headers = z
   .record(token, z.union([z.string().max(1000), secretSource]))
   .refine(isWithoutInlineSecret, {
     error:
-      'a header that carries a secret must be `{ env: NAME }` or `{ file: path }`, never the value itself',
+      'a header that carries a secret must be `{ env: NAME }`, `{ file: path }` or `{ credential: NAME }`, never the value itself',
   })
   .default({})
-  .describe('headers of the request; write a secret one as `{ env: NAME }` or `{ file: path }`')
+  .describe(
+    'headers of the request; write a secret one as `{ env: NAME }`, `{ file: path }` or `{ credential: NAME }`',
+  )
 
 const statuses = z.array(z.int().min(100).max(599)).min(1)
 

@@ -6,7 +6,7 @@ import { type Material, SecretValue } from '../../../src/contracts/secret-value.
 import { type HttpAnswer, type HttpSettings, sendRequest } from '../../shared/http/client.ts'
 import { toRefusedError, toStatusError } from '../../shared/http/errors.ts'
 import type { MadeForMarks } from '../../shared/issuer/generate.ts'
-import { readAuthorities } from '../../shared/options/authorities.ts'
+import { withAuthorities } from '../../shared/options/authorities.ts'
 import { readSecret } from '../../shared/options/secret-source.ts'
 import { authorize, type TokenCache } from './auth.ts'
 import { fillBody, fillFields } from './body.ts'
@@ -53,7 +53,7 @@ export async function send(
   extra: Extra = {},
 ): Promise<HttpAnswer> {
   const { tokens } = api
-  const settings = await withAuthorities(api)
+  const settings = await withAuthorities(api.settings, api.options.ca)
   const auth = authOf(api.options, name)
   const vars = { ...(await readVars(api, operation, auth)), ...extra.vars }
   const scope = { ...given, vars }
@@ -114,14 +114,6 @@ function toRuleError(answer: HttpAnswer, code: ErrorCode): ProviderError {
 function authOf(options: Options, name: OperationName): AuthOptions {
   const isWithKey = name === 'probe' || name === 'whoami'
   return isWithKey ? (options.auth.probe ?? { bearer: '{{ value }}' }) : (options.auth.management ?? {})
-}
-
-/** Reads the authorities at each request, so that a renewed file is used at once. */
-async function withAuthorities(api: Api): Promise<HttpSettings> {
-  const { ca } = api.options
-  return ca === undefined
-    ? api.settings
-    : { ...api.settings, ca: await readAuthorities(ca, api.settings.provider) }
 }
 
 interface BuiltRequest {

@@ -3,6 +3,7 @@
 import type { ProviderContext } from '../../../src/contracts/call.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
 import type { OperatorIssuer, OperatorTask } from '../../../src/contracts/key-issuer.ts'
+import { withAuthorities } from '../../shared/options/authorities.ts'
 import { parseDurationMs } from '../../shared/options/duration.ts'
 import type { Options } from './options.ts'
 import { probePaths } from './probe.ts'
@@ -26,7 +27,7 @@ export function make(options: Options, context: ProviderContext): OperatorIssuer
           nextStep: 'Map the part named value to a field of each target in the config.',
         })
       }
-      return await probePaths(urls, settings, value, call)
+      return await probePaths(urls, await withAuthorities(settings, options.ca), value, call)
     },
     task: (kind, about) =>
       kind === 'create' ? describeCreate(options, about) : describeRevoke(options, about),

@@ -1,6 +1,7 @@
 /* Options of issuer `ppt-video`. */
 
 import { z } from 'zod'
+import { authorities } from '../../shared/options/authorities.ts'
 import { duration } from '../../shared/options/duration.ts'
 import { serviceUrl } from '../../shared/options/service-url.ts'
 
@@ -31,6 +32,7 @@ export const options = z.strictObject({
   settle: duration
     .default('60s')
     .describe('settle time: how long a new key may still be rejected and a revoked one accepted'),
+  ca: authorities.optional(),
 })
 
 export type Options = z.output<typeof options>

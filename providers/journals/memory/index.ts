@@ -20,7 +20,7 @@ import {
 import { CLAIM_ID_LENGTH, createLeaseWatch, type LeaseWatch } from '../../shared/journal/lease-watch.ts'
 import { forgetRecord, heldRow, moveRecord, newRow } from './move.ts'
 import type { Options } from './options.ts'
-import { type JournalSpace, journalSpace, type Row } from './space.ts'
+import { type JournalSpace, journalSpace, type Row, watchSpace } from './space.ts'
 
 export { dropJournalSpace, type JournalSpace, journalSpace } from './space.ts'
 
@@ -39,17 +39,25 @@ export function openMemoryJournal(space: JournalSpace, ambient: Ambient): Journa
     if (isClosed) throw toClosedError()
     return run()
   }
+  /** Work that changes these keys: whoever watches is told once it is done. */
+  async function change<T>(keys: readonly string[], run: () => T): Promise<T> {
+    const result = await work(run)
+    for (const tell of space.watchers) for (const key of keys) tell(key)
+    return result
+  }
   return {
     claim: (key, by) => work(() => claimKey(space, watch, ambient, key, by)),
     renew: (claim) => work(() => renewClaim(space, clock.wallMs(), claim)),
-    commit: (claim, request) => work(() => commitRecord(space, clock.wallMs(), claim, request)),
-    move: (from, to, request) => work(() => moveRecord(space, clock.wallMs(), { from, to }, request)),
-    forget: (claim, request) => work(() => forgetRecord(space, claim, request)),
+    commit: (claim, request) =>
+      change([claim.key], () => commitRecord(space, clock.wallMs(), claim, request)),
+    move: (from, to, request) =>
+      change([from.key, to.key], () => moveRecord(space, clock.wallMs(), { from, to }, request)),
+    forget: (claim, request) => change([claim.key], () => forgetRecord(space, claim, request)),
     release: (claim) =>
-      work(() => {
+      change([claim.key], () => {
         heldRow(space, claim).claimId = null
       }),
-    noteLooks: (keys, at) => work(() => noteLooks(space, keys, at)),
+    noteLooks: (keys, at) => change(keys, () => noteLooks(space, keys, at)),
     load: (key) => work(() => loadKey(space, clock.wallMs(), key)),
     list: (page) => work(() => listRecords(space, page)),
     holders: (fingerprint) =>
@@ -76,6 +84,7 @@ export function openMemoryJournal(space: JournalSpace, ambient: Ambient): Journa
         const ended = space.finished.get(rotation)
         return ended ? parseRecord(ended.key, ended.record) : null
       }),
+    watch: (changed, signal) => watchSpace(space, changed, signal),
     async close() {
       isClosed = true
     },

@@ -23,6 +23,8 @@ export interface JournalSpace {
   readonly sightings: Map<string, KeptSighting>
   /** Rotation → key and record as JSON text. */
   readonly finished: Map<string, { key: string; record: string }>
+  /** Those who watch; each is called with the key whose record or claim was changed. */
+  readonly watchers: Set<(key: string) => void>
 }
 
 const spaces = new Map<string, JournalSpace>()
@@ -31,9 +33,27 @@ const spaces = new Map<string, JournalSpace>()
 export function journalSpace(name: string): JournalSpace {
   const known = spaces.get(name)
   if (known) return known
-  const space: JournalSpace = { rows: new Map(), sightings: new Map(), trail: [], finished: new Map() }
+  const space: JournalSpace = {
+    rows: new Map(),
+    sightings: new Map(),
+    trail: [],
+    finished: new Map(),
+    watchers: new Set(),
+  }
   spaces.set(name, space)
   return space
+}
+
+/** Tells of every change until the signal aborts. */
+export async function watchSpace(
+  { watchers }: JournalSpace,
+  changed: (key: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  if (signal.aborted) return
+  watchers.add(changed)
+  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+  watchers.delete(changed)
 }
 
 /** Forgets a space; journals opened before keep the old one. */

@@ -17,6 +17,7 @@ import { forgetRecord, moveRecord } from './move.ts'
 import type { Options } from './options.ts'
 import { readFinished, readSnapshot, readTrail } from './read.ts'
 import type { KeyRow, Statements } from './statements.ts'
+import { watchFile } from './watch.ts'
 
 const busyLimitMs = 5000
 
@@ -57,6 +58,7 @@ export function openSqliteJournal(
       ),
     trail: (page) => database.read((statements) => readTrail(statements, page)),
     finished: (rotation) => database.read((statements) => readFinished(statements, rotation)),
+    watch: (changed, signal) => watchFile({ path, database, clock }, changed, signal),
     async close() {
       database.close()
     },

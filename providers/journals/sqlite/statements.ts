@@ -73,6 +73,8 @@ const sql = {
   finish: `INSERT INTO finished (rotation, key, record) VALUES (:rotation, :key, :record)
     ON CONFLICT (rotation) DO UPDATE SET key = excluded.key, record = excluded.record`,
   finished: 'SELECT key, record FROM finished WHERE rotation = :rotation',
+  dataVersion: 'SELECT data_version AS version FROM pragma_data_version()',
+  states: `SELECT key, revision || '/' || fence || '/' || (claim_id IS NULL) AS state FROM managed_keys`,
 } satisfies Record<string, string>
 
 export type StatementName = keyof typeof sql

@@ -48,9 +48,27 @@ export function isUnauthorized(error: unknown): boolean {
 
 const expired = 'the place to go on from is too old (410)'
 
+/** The end of a watch whose place the server no longer knows. */
+export function toExpiredError(provider: string, subject: Subject): ProviderError {
+  return new ProviderError({
+    code: 'conflict',
+    provider,
+    message: `${describe(subject)}: ${expired}`,
+    effect: 'none',
+    nextStep: 'Read the list again from its beginning.',
+  })
+}
+
 /** Whether a list or a watch has to begin anew. */
 export function isExpired(error: unknown): boolean {
   return error instanceof ProviderError && error.message.includes(expired)
+}
+
+const absent = 'does not exist'
+
+/** Whether there is no such object; not: the cluster does not know such objects. */
+export function isAbsent(error: unknown): boolean {
+  return error instanceof ProviderError && error.code === 'not_found' && error.message.endsWith(absent)
 }
 
 function interpretStatus(status: number, subject: Subject, body: string): Meaning | undefined {
@@ -93,7 +111,7 @@ function interpretForbidden(subject: Subject, body: string): Meaning {
     return {
       code: 'denied',
       says: `the account lacks the verb "${subject.verb}"`,
-      nextStep: `Give it this rule, as \`keyrota permissions\` prints it: ${describeRule(subject)}; if it has it, an admission policy refuses.`,
+      nextStep: `Give it this rule, as \`keyrota permissions${subject.namespace === undefined ? '' : ` --namespace ${subject.namespace}`}\` prints it: ${describeRule(subject)}; if it has it, an admission policy refuses.`,
     }
   return {
     code: 'denied',
@@ -120,7 +138,7 @@ function interpretNotFound({ kind, resource, group, name }: Subject, body: strin
     }
   return {
     code: 'not_found',
-    says: `the ${kind} does not exist`,
+    says: `the ${kind} ${absent}`,
     nextStep: `Create the ${kind}, or correct its name or namespace in the config.`,
   }
 }

@@ -14,3 +14,8 @@ export const maxNameLength = 253
 export const FIELD_MANAGER = 'keyrota'
 
 export const namespaceName = z.string().regex(new RegExp(`^${LABEL}$`), 'expected the name of a namespace')
+
+export const objectName = z
+  .string()
+  .max(maxNameLength)
+  .regex(new RegExp(`^${SUBDOMAIN}$`), 'expected a name in lower case letters, digits, `-` and `.`')

@@ -26,3 +26,10 @@ export interface ClusterOptions {
   readonly namespace?: string | undefined
   readonly pluginLimit: string
 }
+
+/** Which cluster these options are about: rules of two clusters are never one Role. */
+export function clusterOf({ kubeconfig, context }: Pick<ClusterOptions, 'kubeconfig' | 'context'>): string {
+  return kubeconfig === undefined && context === undefined
+    ? ''
+    : `${kubeconfig ?? 'pod'} ${context ?? ''}`.trim()
+}

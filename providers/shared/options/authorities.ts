@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { configPath } from '../../../src/contracts/config-path.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
+import type { HttpSettings } from '../http/client.ts'
 
 export const authorities = z
   .strictObject({ file: configPath('path of a file with certificates in PEM form') })
@@ -11,11 +12,19 @@ export const authorities = z
 
 export type Authorities = z.output<typeof authorities>
 
+/** The settings with the authorities of the option, read at each request, so that a renewed file is used at once. */
+export async function withAuthorities(
+  settings: HttpSettings,
+  ca: Authorities | undefined,
+): Promise<HttpSettings> {
+  return ca === undefined ? settings : { ...settings, ca: await readAuthorities(ca, settings.provider) }
+}
+
 /**
  * Returns the certificates in this file.
  * @throws ProviderError `invalid` if the file cannot be read or holds none; nothing was sent.
  */
-export async function readAuthorities({ file: path }: Authorities, provider: string): Promise<string> {
+async function readAuthorities({ file: path }: Authorities, provider: string): Promise<string> {
   const refuse = (why: string, cause?: unknown) =>
     new ProviderError({
       code: 'invalid',

@@ -1,8 +1,15 @@
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { configPath, isRepeatable } from '../../../src/contracts/config-path.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
 import { SecretValue } from '../../../src/contracts/secret-value.ts'
+
+/** A file below a folder that the environment names: it must not lead out of there. */
+const credentialName = z
+  .string()
+  .max(255)
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.@:-]*$/, 'expected the name of a credential: one file name')
 
 /** Where one of Keyrota's own secrets comes from; never the value itself. */
 export const secretSource = z
@@ -10,10 +17,16 @@ export const secretSource = z
     [
       z.strictObject({ env: z.string().min(1).describe('name of an environment variable') }),
       z.strictObject({ file: configPath('path of a file; a trailing newline is dropped') }),
+      z.strictObject({
+        credential: credentialName.describe('name of a credential of systemd (LoadCredential=)'),
+      }),
     ],
-    { error: 'a secret never belongs in the config itself: write { env: NAME } or { file: path }' },
+    {
+      error:
+        'a secret never belongs in the config itself: write { env: NAME }, { file: path } or { credential: NAME }',
+    },
   )
-  .describe('`{ env: NAME }` or `{ file: path }`')
+  .describe('`{ env: NAME }`, `{ file: path }` or `{ credential: NAME }`')
 
 export type SecretSource = z.infer<typeof secretSource>
 
@@ -23,32 +36,28 @@ export type SecretSource = z.infer<typeof secretSource>
  */
 export async function readSecret(source: SecretSource, provider: string): Promise<SecretValue> {
   const place = describe(source)
+  const refuse = (message: string, nextStep: string, cause?: unknown) =>
+    new ProviderError({ code: 'invalid', provider, message, effect: 'none', nextStep, cause })
+  if ('credential' in source && !process.env.CREDENTIALS_DIRECTORY)
+    throw refuse(
+      `${place} is one of systemd, which did not start this process with any`,
+      'Run Keyrota as a unit with LoadCredential=, or name a file or a variable.',
+    )
   let text: string
   try {
-    text =
-      'env' in source
-        ? (process.env[source.env] ?? '')
-        : (await readFile(source.file, 'utf8')).replace(/\r?\n$/, '')
+    text = await readText(source)
   } catch (cause) {
-    throw new ProviderError({
-      code: 'invalid',
-      provider,
-      message: `cannot read ${place}`,
-      effect: 'none',
-      cause,
-      nextStep: `Make ${place} readable for the user that runs Keyrota.`,
-    })
+    throw refuse(`cannot read ${place}`, `Make ${place} readable for the user that runs Keyrota.`, cause)
   }
-  if (text === '') {
-    throw new ProviderError({
-      code: 'invalid',
-      provider,
-      message: `${place} is empty or not set`,
-      effect: 'none',
-      nextStep: `Set ${place}.`,
-    })
-  }
+  if (text === '') throw refuse(`${place} is empty or not set`, `Set ${place}.`)
   return new SecretValue(text)
+}
+
+async function readText(source: SecretSource): Promise<string> {
+  if ('env' in source) return process.env[source.env] ?? ''
+  const { CREDENTIALS_DIRECTORY: folder = '' } = process.env
+  const path = 'file' in source ? source.file : join(folder, source.credential)
+  return (await readFile(path, 'utf8')).replace(/\r?\n$/, '')
 }
 
 /** Somebody may write the secret itself where its name belongs, so an error repeats only what can be a name. */
@@ -57,5 +66,9 @@ function describe(source: SecretSource): string {
     return /^[A-Z_][A-Z0-9_]{0,63}$/.test(source.env)
       ? `environment variable ${source.env}`
       : 'the environment variable that the config names'
+  if ('credential' in source)
+    return /^[a-z][a-z0-9-]{0,31}$/.test(source.credential)
+      ? `credential ${source.credential}`
+      : 'the credential that the config names'
   return isRepeatable(source.file) ? `file ${source.file}` : 'the file that the config names'
 }

@@ -16,7 +16,12 @@ export function make(options: Options, context: ProviderContext): SecretStore {
   const api = openSecretApi(context.name, options)
   const own = { api, writers: options.writers }
   return makeStore(context.name, {
-    traits: { readable: true, compareAndSet: true, settleMs: parseDurationMs(options.settle) },
+    traits: {
+      readable: true,
+      compareAndSet: true,
+      settleMs: parseDurationMs(options.settle),
+      readAs: 'kubernetes-secret',
+    },
     checkAddress,
     isVersion,
     open: (place) => {

@@ -6,7 +6,7 @@ import { durationOption } from '../../shared/options/duration.ts'
 import { writersOption } from '../../shared/options/writers.ts'
 import { checkFields } from '../../shared/store/fields.ts'
 
-export { permissions } from './permissions.ts'
+export { clusterRules } from './permissions.ts'
 
 const secretName = new RegExp(`^(?:${LABEL}/)?${SUBDOMAIN}$`)
 

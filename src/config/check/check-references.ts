@@ -43,13 +43,13 @@ export function checkReferences(
   return findings
 }
 
-function checkName(path: Path, name: string, kind: string, names: readonly string[]): Finding[] {
+export function checkName(path: Path, name: string, kind: string, names: readonly string[]): Finding[] {
   if (names.includes(name)) return []
   const expected = names.length > 0 ? listValues(names) : `a name declared under ${kind}s, which is empty`
   return [{ path, message: `no ${kind} has this name`, expected, suggestion: suggestName(name, names) }]
 }
 
-function checkFields(path: Path, target: RawTarget): Finding[] {
+export function checkFields(path: Path, target: RawTarget): Finding[] {
   if (target.template !== undefined && target.fields !== undefined)
     return [
       {

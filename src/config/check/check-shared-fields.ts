@@ -105,7 +105,8 @@ export function checkLifecycles(
   const ownerOf = new Map<string, string>()
   for (const [name, key] of Object.entries(keys)) {
     const path: Path = ['keys', name, 'issuer']
-    const declared = readLifecycle(key.issuer === undefined ? undefined : issuers[key.issuer])
+    const setting = key.issuer === undefined ? undefined : issuers[key.issuer]
+    const declared = readLifecycle(setting)
     if (
       declared.lifecycle === 'roll' &&
       declared.oldKeyOnIssue === 'dies' &&
@@ -118,7 +119,7 @@ export function checkLifecycles(
         expected: '`allowOutage: true`, if that is acceptable',
       })
     }
-    const why = whyForOneKey(declared, policies.get(name))
+    const why = whyForOneKey(setting, policies.get(name))
     if (why === undefined || key.issuer === undefined) continue
     const other = ownerOf.get(key.issuer)
     if (other === undefined) ownerOf.set(key.issuer, name)
@@ -128,7 +129,11 @@ export function checkLifecycles(
 }
 
 /** Where another key of this account would be ended, or be taken for the one whose creation had no answer. */
-function whyForOneKey(declared: Declared, policy: MergedPolicy | undefined): string | undefined {
+export function whyForOneKey(
+  setting: ProviderSetting | undefined,
+  policy: Pick<MergedPolicy, 'exclusive'> | undefined,
+): string | undefined {
+  const declared = readLifecycle(setting)
   if (declared.lifecycle === 'slots') return 'the two slots of this account belong to'
   if (declared.lifecycle === 'roll')
     return 'this account has one key, which is replaced in place: it is that of'

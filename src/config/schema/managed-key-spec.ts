@@ -8,10 +8,12 @@ import { keySchema } from './schema.ts'
 export const WORKLOAD_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet', 'Rollout'] as const
 
 const objectNameText = 'expected lower case letters, digits, `-` and `.`, as Kubernetes names objects'
+/** How Kubernetes names objects such as Secrets and workloads. */
+export const objectNamePattern = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/
 const objectName = z
   .string({ error: objectNameText })
   .max(253, objectNameText)
-  .regex(/^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/, objectNameText)
+  .regex(objectNamePattern, objectNameText)
 
 export const workloadSchema = z.strictObject({
   kind: z.enum(WORKLOAD_KINDS).describe('kind of the workload'),

@@ -10,6 +10,7 @@ import {
   settingSchema,
   targetSchema,
 } from './schema.ts'
+import type { RawKubernetes } from './teams.ts'
 
 /** The valid parts of a key. An invalid target leaves a hole, so that positions stay the same. */
 export type SoundKey = { readonly [K in Exclude<keyof RawKey, 'targets'>]?: RawKey[K] | undefined } & {
@@ -25,6 +26,7 @@ export interface SoundConfig {
   readonly consumers: Named<RawSetting>
   readonly notifiers: Named<RawSetting>
   readonly journal?: RawSetting | undefined
+  readonly kubernetes?: RawKubernetes | undefined
   readonly defaults: RawPolicy
   readonly keys: Named<SoundKey>
 }
@@ -43,6 +45,7 @@ export function salvage(data: unknown): SoundConfig {
     consumers: settingsOf('consumers'),
     notifiers: settingsOf('notifiers'),
     journal: readWhole(configSchema.shape.journal, given.journal),
+    kubernetes: readWhole(configSchema.shape.kubernetes, given.kubernetes),
     defaults: readFields(policySchema, given.defaults),
     keys: readEntries(given.keys, salvageKey),
   }

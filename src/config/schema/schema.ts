@@ -1,20 +1,11 @@
 import { z } from 'zod'
 import { DURATION_PATTERN, MAX_DURATION_MS, parseDurationMs } from '../../contracts/duration.ts'
 import { describeTemplateProblem } from '../../contracts/field-template.ts'
+import { label, words } from './names.ts'
+import { kubernetesSchema } from './teams.ts'
 
 const durationText =
   'expected a duration: a whole number and one of ms, s, m, h, d, w, such as 30s, 24h or 90d'
-const labelText =
-  'expected lower case letters, digits and dashes, at most 63, beginning and ending with a letter or digit'
-
-/** A DNS label: the names of keys and of everything keys refer to. */
-const label = z.string({ error: labelText }).regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, labelText)
-const wordsText = 'expected at most 100 characters, without leading, trailing or double spaces'
-const words = z
-  .string()
-  .max(100, wordsText)
-  .regex(/^[^\s\p{Cc}]+(?: [^\s\p{Cc}]+)*$/u, wordsText)
-
 function duration(least: 'zero' | 'positive') {
   return z
     .string({ error: durationText })
@@ -168,6 +159,7 @@ export const configSchema = z.strictObject({
     .describe('folder of the journal, relative to the config; `KEYROTA_STATE` takes precedence'),
   defaults: policySchema.default({}).describe('policy of every key that does not set its own'),
   limits: limits.prefault({}).describe('how many rotations may run or start'),
+  kubernetes: kubernetesSchema.optional().describe('keys that teams declare in their own namespaces'),
   keys: z.record(label, keySchema).describe('the managed keys'),
 })
 

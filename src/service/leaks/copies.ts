@@ -42,9 +42,8 @@ export async function findCopies(
         return found.unread.push({ target: id, version, why: 'the config no longer has this target' })
       try {
         const store = await atHand.world.store(target.store)
-        const stored = await limitCall(atHand, pin.policy.callLimitMs, (call) =>
-          readKey(store, target, version, call),
-        )
+        const about = { provider: target.store, verb: 'read', limitMs: pin.policy.callLimitMs }
+        const stored = await limitCall(atHand, about, (call) => readKey(store, target, version, call))
         const fingerprint = atHand.values.keep(stored.material)
         return earlier.has(fingerprint) && found.copies.push({ target: id, version, fingerprint })
       } catch (error) {

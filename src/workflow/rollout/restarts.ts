@@ -24,6 +24,7 @@ export function questionsOfConsumers(turn: Turn, direction: Direction): Question
         consumer: consumer.name,
         mark: ledger.mark ?? '',
         after: ledger.restartedAt ?? settledAt(turn),
+        fingerprint: wantedFingerprint(turn, direction),
       },
     ]
   })
@@ -60,7 +61,8 @@ function restart(turn: Turn, consumers: readonly PinnedConsumer[], direction: Di
       tries: ledger.tries + 1,
     })
     delete ledger.proof
-    return { kind: 'restart' as const, mark, consumer: consumer.name }
+    const wanted = { fingerprint: wantedFingerprint(turn, direction), since: settledAt(turn) }
+    return { kind: 'restart' as const, mark, consumer: consumer.name, wanted }
   })
   return perform(
     turn,
@@ -93,8 +95,10 @@ function judgeConsumer(turn: Turn, consumer: PinnedConsumer, direction: Directio
   const { readiness } = answer
   if (readiness.is === 'failed') return fail(turn, consumer, direction, readiness.why ?? 'it reports failure')
   if (readiness.is === 'progressing') return lag(turn, consumer, readiness.why ?? 'not ready yet', direction)
-  if (readiness.fingerprint && !showsFingerprint(readiness.fingerprint, wantedFingerprint(turn, direction)))
-    return judgeEarlyStart(turn, consumer, { direction, shown: readiness.fingerprint })
+  const shown = [readiness.fingerprint ?? [], readiness.otherFingerprints ?? []]
+    .flat()
+    .find((one) => !showsFingerprint(one, wantedFingerprint(turn, direction)))
+  if (shown !== undefined) return judgeEarlyStart(turn, consumer, { direction, shown })
   ledger.state = 'ready'
   delete ledger.why
   prove(turn, ledger, readiness)

@@ -8,6 +8,11 @@ import { rulesOf } from '../keys/lifecycle.ts'
 import { judgeRefusedOld, keepAcceptance, noteAccepted } from '../keys/seen-accepted.ts'
 import { questionsOfServiceKey } from '../keys/service-key.ts'
 import { askedPauseMs, extendStreak, isConfirmedStreak, judgeKey, nextConfirmAt } from '../keys/verdicts.ts'
+import {
+  judgeConsumerChecks,
+  noteConsumerChecks,
+  questionsOfConsumerChecks,
+} from '../rollout/consumer-checks.ts'
 import { judgeJournalAge } from '../rollout/journal-age.ts'
 import { questionsOfUsers } from '../rollout/old-key-users.ts'
 import {
@@ -31,6 +36,7 @@ export function questions(turn: Turn): Question[] {
   if (isConfirmed(turn.rotation, 'abandon')) return []
   const asked: Question[] = [
     ...pin.targets.map((target): Question => ({ ask: 'check', target: target.id })),
+    ...questionsOfConsumerChecks(turn),
     ...readableTargets(turn.rotation),
   ]
   if (rulesOf(turn.rotation).isListed) asked.push({ ask: 'list' })
@@ -45,6 +51,7 @@ export function decide(turn: Turn): Next {
   if (isConfirmed(turn.rotation, 'abandon')) return { do: 'finish', end: 'not-started' }
   return (
     judgeAccess(turn) ??
+    judgeConsumerChecks(turn) ??
     judgeJournalAge(turn) ??
     judgeValues(turn) ??
     judgeLost(turn) ??
@@ -174,6 +181,7 @@ function start(turn: Turn): Next {
       note(turn, 'assumed', `${id}: read ${check.read}, write ${check.write}`, { notes: check.notes })
     else if (check.notes.length > 0) note(turn, 'noted', `${id}: ${check.notes.join('; ')}`)
   }
+  noteConsumerChecks(turn)
   for (const limit of describeLimits(turn.rotation.pin.issuer)) note(turn, 'noted', limit)
   return { do: 'begin', step: 'create', why: 'preflight passed' }
 }

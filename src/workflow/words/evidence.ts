@@ -1,4 +1,4 @@
-import type { KeyRef, ProbeAnswer } from '../../contracts/key-issuer.ts'
+import type { ProbeAnswer } from '../../contracts/key-issuer.ts'
 import type { Attempt, Evidence, Failure, Rotation, TargetLedger } from '../../contracts/record.ts'
 import type { Answers, TargetReading } from './questions.ts'
 
@@ -21,6 +21,9 @@ export function collectEvidence(seen: Seen): Evidence[] {
     ...Object.entries(seen.answers.checks).flatMap(([id, check]) => ofFailed(`access to ${id}`, check)),
     ...Object.entries(seen.answers.targets).flatMap(([id, reading]) => ofTarget(seen.rotation, id, reading)),
     ...ofWrites(seen),
+    ...Object.entries(seen.answers.consumerChecks ?? {}).flatMap(([name, check]) =>
+      ofFailed(`consumer ${name}`, check),
+    ),
     ...ofConsumers(seen),
     ...ofIssuer(seen),
   ]
@@ -139,7 +142,7 @@ function ofIssuer({ rotation, answers }: Seen): Evidence[] {
   ]
 }
 
-type Answered = { is: 'failed'; failure: Failure } | { is: 'ok'; keys?: readonly KeyRef[] }
+type Answered = { is: 'failed'; failure: Failure } | { is: 'ok' }
 
 function ofFailed(about: string, answer: Answered): Evidence[] {
   return answer.is === 'failed' ? [{ about, saw: answer.failure.message }] : []

@@ -1,4 +1,4 @@
-import type { Readiness } from '../../contracts/consumer.ts'
+import type { ConsumerCheck, Readiness } from '../../contracts/consumer.ts'
 import type { KeyRef, ProbeAnswer } from '../../contracts/key-issuer.ts'
 import type { Failure, PastKey, Pin, Rotation } from '../../contracts/record.ts'
 import type { ValueShape } from '../../contracts/value-shape.ts'
@@ -11,7 +11,9 @@ export type Question =
   | { ask: 'probe'; subjects: readonly string[] }
   | { ask: 'list' }
   | { ask: 'find'; mark: string; name: string }
-  | { ask: 'consumer'; consumer: string; mark: string; after: number }
+  | { ask: 'consumer'; consumer: string; mark: string; after: number; fingerprint?: string }
+  /** Whether it can be restarted; asked before anything is done. */
+  | { ask: 'consumer-check'; consumer: string }
   /**
    * What other managed keys have to do with this key. `unseen`: the targets of keys that were never looked at are read
    * as well.
@@ -49,6 +51,8 @@ export type TargetReading =
 export type CheckReading =
   | { is: 'ok'; read: 'proved' | 'assumed'; write: 'proved' | 'assumed'; notes: readonly string[] }
   | { is: 'failed'; failure: Failure }
+
+export type ConsumerCheckReading = ({ is: 'ok' } & ConsumerCheck) | { is: 'failed'; failure: Failure }
 
 export type Listed = { is: 'ok'; keys: readonly KeyRef[] } | { is: 'failed'; failure: Failure }
 
@@ -94,6 +98,7 @@ export interface Answers {
   consumers: Readonly<
     Record<string, { is: 'told'; readiness: Readiness } | { is: 'failed'; failure: Failure }>
   >
+  consumerChecks?: Readonly<Record<string, ConsumerCheckReading>>
   holders: Readonly<Record<string, readonly Holding[]>>
   /** Versions that can no longer be read, by target id. */
   gone?: Readonly<Record<string, boolean>>

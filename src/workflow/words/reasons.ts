@@ -28,6 +28,8 @@ export const reasons = {
   quiet: 'quiet-time',
   targetLags: 'target-lags',
   targetStale: 'target-serves-old-value',
+  consumerRefused: 'consumer-refused',
+  consumerDown: 'consumer-down',
   consumerLags: 'consumer-lags',
   consumerFailed: 'consumer-failed',
   newKeyRefused: 'new-key-refused',

@@ -13,7 +13,13 @@ import { VirtualClock } from '../../shared/virtual-clock.ts'
 
 function makeFixture(): JournalFixture {
   const clock = new VirtualClock()
-  const space: JournalSpace = { rows: new Map(), sightings: new Map(), trail: [], finished: new Map() }
+  const space: JournalSpace = {
+    rows: new Map(),
+    sightings: new Map(),
+    trail: [],
+    finished: new Map(),
+    watchers: new Set(),
+  }
   return {
     leaseMs: 1000,
     goneHolder: 'gone',

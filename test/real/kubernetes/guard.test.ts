@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { options } from '../../../providers/stores/kubernetes-secret/options.ts'
-import { permissions } from '../../../providers/stores/kubernetes-secret/permissions.ts'
+import { clusterRules } from '../../../providers/stores/kubernetes-secret/permissions.ts'
 import type { SecretStore } from '../../../src/contracts/secret-store.ts'
+import { describeRoles } from '../../../src/permissions/roles.ts'
 import {
   assertNothingLeaks,
   newCall,
@@ -186,7 +187,7 @@ describe('what a person should know is noted without a value', () => {
 
 describe('the printed policy', () => {
   const policyFor = (secret: string, role: 'keyrota' | 'reader') =>
-    permissions({ options: options.parse({}), addresses: [oneField(secret)], role })
+    describeRoles(clusterRules({ options: options.parse({}), addresses: [oneField(secret)], role }), role)
 
   async function rotate(change: (policy: string) => string, role: 'keyrota' | 'reader' = 'keyrota') {
     const address = oneField(await server.newSecret({ API_KEY: newValue() }))

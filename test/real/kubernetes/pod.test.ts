@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, test } from 'vitest'
 import { options } from '../../../providers/stores/kubernetes-secret/options.ts'
-import { permissions } from '../../../providers/stores/kubernetes-secret/permissions.ts'
+import { clusterRules } from '../../../providers/stores/kubernetes-secret/permissions.ts'
+import { describeRoles } from '../../../src/permissions/roles.ts'
 import { get, newValue, oneField } from '../../laws/secret-store/helpers.ts'
 import { requireEnv } from '../../shared/require-env.ts'
 import { KubernetesServer } from '../../shared/stand-ins/kubernetes/server.ts'
@@ -40,7 +41,10 @@ async function readAnswer(pod: string): Promise<{ checked: object; version: stri
 test('in a pod, by its service account with the printed policy and nothing else', async () => {
   const secret = await server.newSecret({ API_KEY: newValue() })
   const address = oneField(secret)
-  const policy = permissions({ options: options.parse({}), addresses: [address], role: 'keyrota' })
+  const policy = describeRoles(
+    clusterRules({ options: options.parse({}), addresses: [address], role: 'keyrota' }),
+    'keyrota',
+  )
   const serviceAccountName = (await server.newAccount(policy)).name
   const container = { name: 'rotate', image, args: [secret] }
   await server.apply({

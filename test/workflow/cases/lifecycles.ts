@@ -106,6 +106,12 @@ export const earlyStarts: Cases = {
   'it shows the old key: it is restarted again': given('validate', early)
     .when(reads(NEW), shows(OLD))
     .decides('perform restart app'),
+  'one of its instances shows the old key: it is restarted again': given('validate', early)
+    .when(
+      reads(NEW),
+      says({ is: 'told', readiness: { is: 'ready', fingerprint: NEW, otherFingerprints: [OLD] } }),
+    )
+    .decides('perform restart app'),
   'not before a pause': given('validate', restarted({ restartedAt: NOW - 1_000, tries: 1 }))
     .when(reads(NEW), shows(OLD))
     .decides('wait 1 s (consumer-lags)'),

@@ -2,6 +2,7 @@ import {
   checkFails,
   config,
   confirmed,
+  consumer,
   inconclusive,
   issuer,
   leaked,
@@ -14,6 +15,7 @@ import {
   streak,
   stuck,
 } from '../changes.ts'
+import { cannotRestart, consumerCheckFails, isNoted } from '../consumer-changes.ts'
 import { type Cases, type Change, FOREIGN, given, OLD } from '../given.ts'
 import { neverAccepted, readsShape } from '../shape-changes.ts'
 
@@ -51,6 +53,30 @@ export const preflight: Cases = {
   'a key has leaked but no target can be read at all': given('preflight', leaked)
     .when(readFails('unavailable'))
     .decides('wait 1 s (target-down)'),
+
+  // Consumers
+  'a consumer cannot be restarted': given('preflight', consumer())
+    .when(cannotRestart)
+    .decides('block (consumer-refused)'),
+  'a grant is missing to restart it': given('preflight', consumer())
+    .when(consumerCheckFails('denied'))
+    .decides('block (consumer-refused)'),
+  'its cluster is unavailable: it is waited for': given('preflight', consumer())
+    .when(consumerCheckFails('unavailable'))
+    .decides('wait 1 s (consumer-down)'),
+  'its cluster is unavailable for too long': given('preflight', consumer(), stuck)
+    .when(consumerCheckFails('unavailable'))
+    .decides('block (consumer-down)'),
+  'what is only to be known about it keeps nothing': given('preflight', consumer())
+    .when(isNoted)
+    .decides('perform issue, step create'),
+  'a key has leaked: a consumer that cannot be restarted keeps nothing': given(
+    'preflight',
+    consumer(),
+    leaked,
+  )
+    .when(cannotRestart)
+    .decides('perform issue, step create'),
 
   // Values
   'the secret does not exist': given('preflight')

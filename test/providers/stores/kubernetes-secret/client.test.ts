@@ -8,7 +8,8 @@ import { afterEach, describe, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { namespaceOf } from '../../../../providers/shared/kubernetes/sign-in.ts'
 import { make } from '../../../../providers/stores/kubernetes-secret/index.ts'
-import { options, permissions } from '../../../../providers/stores/kubernetes-secret/options.ts'
+import { clusterRules, options } from '../../../../providers/stores/kubernetes-secret/options.ts'
+import { describeRoles } from '../../../../src/permissions/roles.ts'
 import { newCall, oneField, refused } from '../../../laws/secret-store/helpers.ts'
 import {
   selfSigned,
@@ -219,7 +220,9 @@ describe('a name without a namespace', () => {
   test('has a role without one, which kubectl creates in the namespace of its own context', () => {
     const addresses = [oneField('app'), oneField('shop/app')]
     const print = (role: 'keyrota' | 'reader') =>
-      parseAllDocuments(permissions({ options: options.parse({}), addresses, role })).map((one) => one.toJS())
+      parseAllDocuments(
+        describeRoles(clusterRules({ options: options.parse({}), addresses, role }), role),
+      ).map((one) => one.toJS())
     for (const role of ['keyrota', 'reader'] as const) {
       const namespaces = print(role).map(({ metadata }) => metadata.namespace)
       assert.deepEqual(namespaces, [undefined, undefined, 'shop', 'shop'])

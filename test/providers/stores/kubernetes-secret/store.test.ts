@@ -6,9 +6,10 @@ import { makePlace } from '../../../../providers/shared/store/place.ts'
 import { readState } from '../../../../providers/stores/kubernetes-secret/history.ts'
 import { checkAddress, options } from '../../../../providers/stores/kubernetes-secret/options.ts'
 import { describeRetirement, describeWrite } from '../../../../providers/stores/kubernetes-secret/patch.ts'
-import { permissions } from '../../../../providers/stores/kubernetes-secret/permissions.ts'
+import { clusterRules } from '../../../../providers/stores/kubernetes-secret/permissions.ts'
 import { toSeen } from '../../../../providers/stores/kubernetes-secret/write.ts'
 import { type Material, material } from '../../../../src/contracts/secret-value.ts'
+import { describeRoles } from '../../../../src/permissions/roles.ts'
 import { newCall } from '../../../laws/secret-store/helpers.ts'
 
 const address = { secret: 'app', fields: { value: 'KEY' } }
@@ -111,7 +112,10 @@ test('a policy has one role for each namespace and names its Secrets', () => {
     secret,
     fields: { value: 'KEY' },
   }))
-  const text = permissions({ options: options.parse({ namespace: 'home' }), addresses, role: 'keyrota' })
+  const text = describeRoles(
+    clusterRules({ options: options.parse({ namespace: 'home' }), addresses, role: 'keyrota' }),
+    'keyrota',
+  )
   const documents = parseAllDocuments(text).map((document) => document.toJS())
   assert.deepEqual(
     documents.map(({ kind, metadata }) => `${kind} ${metadata.namespace}`),

@@ -20,7 +20,7 @@ const defaults = {
 }
 
 /** The sandbox's REST key API, described as any other one. */
-function describeIssuer(base: string, tokenFile: string): object {
+export function describeIssuer(base: string, tokenFile: string): object {
   return {
     type: 'http',
     base,

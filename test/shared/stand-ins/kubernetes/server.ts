@@ -51,11 +51,10 @@ export class KubernetesServer {
   }
 
   async kubectl(...args: string[]): Promise<string> {
-    const { stdout } = await run(requireEnv('KEYROTA_TEST_KUBECTL'), [
-      '--kubeconfig',
-      this.kubeconfig,
-      ...args,
-    ])
+    const program = requireEnv('KEYROTA_TEST_KUBECTL')
+    // A thousand objects are several MiB of JSON.
+    const options = { maxBuffer: 256 * 1024 * 1024 }
+    const { stdout } = await run(program, ['--kubeconfig', this.kubeconfig, ...args], options)
     return stdout
   }
 

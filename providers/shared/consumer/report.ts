@@ -1,8 +1,8 @@
-/* Reads the proof that a ready command prints. */
+/* Reads the proof that a program prints. */
 
 import type { Readiness } from '../../../src/contracts/consumer.ts'
-import { readFingerprint, readInstant } from '../../shared/consumer/told.ts'
-import { tryExactJson } from '../../shared/http/exact-json.ts'
+import { tryExactJson } from '../http/exact-json.ts'
+import { readFingerprint, readInstant } from './told.ts'
 
 /**
  * Reads the last non-empty line: a bare fingerprint, `fingerprint=<hex>`, or a JSON object with `fingerprint` and

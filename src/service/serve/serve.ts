@@ -1,0 +1,241 @@
+/**
+ * The verb `serve`: does everything that is due, for as long as the process runs. It sleeps until the next moment that
+ * records and config name, or until somebody changes one of them. Several processes share the work by their claims.
+ */
+
+import type { KeyConfig } from '../../contracts/config.ts'
+import { JournalError } from '../../contracts/errors.ts'
+import type { Journal } from '../../contracts/journal.ts'
+import type { KeyRecord } from '../../contracts/record.ts'
+import { Alarm } from './alarm.ts'
+import { Declaration } from './declaration.ts'
+import { Health } from './health.ts'
+import { Ledger } from './ledger.ts'
+import { type JournalCall, observeJournal } from './observe-journal.ts'
+import { Pace } from './pace.ts'
+import type { LiveSource, Reloaded, ServeEnd, ServeOptions } from './source.ts'
+import { watchAll } from './watches.ts'
+import { Worklist } from './worklist.ts'
+
+/** The longest piece of a sleep: a machine that was suspended, or whose clock was set, shows it within this time. */
+const PIECE_MS = 60_000
+/** A notice that was missed costs no rotation: everything is read again, this often with a watch and without. */
+const READ_AGAIN_MS = 900_000
+const READ_AGAIN_UNWATCHED_MS = 60_000
+/** How far wall and monotonic clock may drift apart between two turns before it counts as a jump. */
+const JUMP_MS = 5_000
+
+/** A process that serves, not begun yet. */
+export interface Serving {
+  readonly health: Health
+  /** Every key of the config with its record, and rotations of keys that it no longer has. */
+  keys(): { name: string; config: KeyConfig | undefined; record: KeyRecord | undefined }[]
+  /** Has the config read again. */
+  reload(): void
+  /** Serves until the context's `stop` aborts. */
+  work(): Promise<ServeEnd>
+}
+
+export function prepareServe(source: LiveSource, options: ServeOptions): Serving {
+  const server = new Server(source, options)
+  return {
+    health: server.health,
+    keys: () => server.keys(),
+    reload: () => server.askReload(),
+    work: () => server.work(),
+  }
+}
+
+class Server {
+  readonly health: Health
+  readonly #source: LiveSource
+  readonly #options: ServeOptions
+  readonly #journal: Journal
+  readonly #ledger: Ledger
+  readonly #alarm: Alarm
+  readonly #worklist: Worklist
+  #isReloadAsked = false
+  readonly #declaration: Declaration
+  #readAgainAt = 0
+  readonly #journalPace: Pace
+  /** Wall clock against the monotonic one, at the last turn. */
+  #asideMs: number
+
+  constructor(source: LiveSource, options: ServeOptions) {
+    const { clock, journal } = source.context
+    this.#source = source
+    this.#options = options
+    this.health = new Health(clock)
+    this.#alarm = new Alarm(clock)
+    this.#journalPace = new Pace(clock)
+    this.#declaration = new Declaration(source, options.listener)
+    this.#asideMs = clock.wallMs() - clock.monotonicMs()
+    this.#journal = observeJournal(journal, clock, {
+      called: (call) => this.#journalCalled(call),
+      committed: (key, record) => {
+        this.#worklist.noteCommit(this.#ledger.records.get(key), record)
+        this.#ledger.take(key, record)
+      },
+      looked: (keys, at) => this.#ledger.takeLooks(keys, at),
+    })
+    this.#ledger = new Ledger(this.#journal)
+    this.#worklist = new Worklist({
+      source,
+      journal: this.#journal,
+      ledger: this.#ledger,
+      listener: options.listener,
+      freed: () => this.#alarm.ring(),
+    })
+  }
+
+  keys(): ReturnType<Serving['keys']> {
+    const { keys } = this.#source.context
+    const strays = [...this.#ledger.records].filter(([name, { rotation }]) => rotation && !keys.has(name))
+    return [
+      ...[...keys].map(([name, config]) => ({ name, config, record: this.#ledger.records.get(name) })),
+      ...strays.map(([name, record]) => ({ name, config: undefined, record })),
+    ]
+  }
+
+  askReload(): void {
+    this.#isReloadAsked = true
+    this.#alarm.ring()
+  }
+
+  async work(): Promise<ServeEnd> {
+    const { stop } = this.#source.context
+    const wake = () => this.#alarm.ring()
+    stop.addEventListener('abort', wake)
+    const watching = watchAll(this.#source, {
+      recordChanged: (key) => {
+        if (key === null || !this.#worklist.putAside(key)) this.#ledger.notice(key)
+        this.#alarm.ring()
+      },
+      configChanged: () => this.askReload(),
+      say: (line) => this.#say(line),
+    })
+    while (!stop.aborted) {
+      const isTurned = await this.#tryTurn()
+      await this.#alarm.sleep(isTurned ? this.#sleepMs() : PIECE_MS)
+    }
+    stop.removeEventListener('abort', wake)
+    this.health.stopping()
+    const left = await this.#worklist.end(this.#options.graceMs)
+    await watching
+    return { left }
+  }
+
+  /** A defect ends no process that others rely on: it is told, and `healthz` shows a loop that does not turn. */
+  async #tryTurn(): Promise<boolean> {
+    try {
+      await this.#turn()
+      return true
+    } catch (error) {
+      this.#options.listener.failed?.('serve', error)
+      return false
+    }
+  }
+
+  async #turn(): Promise<void> {
+    const { clock } = this.#source.context
+    if (this.#hasClockJumped()) this.#worklist.judgeAll()
+    if (clock.monotonicMs() >= this.#readAgainAt) {
+      this.#ledger.notice(null)
+      this.#declaration.retry()
+      this.#isReloadAsked ||= this.#readAgainAt > 0
+    }
+    if (this.#isReloadAsked) await this.#reload()
+    const isRead = await this.#read()
+    if (isRead) {
+      this.#declaration.make()
+      this.#worklist.takeUp()
+    }
+    this.health.turned(isRead)
+  }
+
+  #hasClockJumped(): boolean {
+    const { clock } = this.#source.context
+    const before = this.#asideMs
+    this.#asideMs = clock.wallMs() - clock.monotonicMs()
+    return Math.abs(this.#asideMs - before) > JUMP_MS
+  }
+
+  /** Reads what may have changed; a journal that has failed is asked after a pause. @returns whether it works. */
+  async #read(): Promise<boolean> {
+    if (!this.#ledger.isStale) return true
+    if (this.health.isJournalDown && this.#journalPace.restMs > 0) return false
+    try {
+      await this.#refresh()
+    } catch (error) {
+      if (!(error instanceof JournalError)) throw error
+      this.#journalPace.failed()
+      return false
+    }
+    this.#journalPace.worked()
+    if (this.health.setJournal(null)) this.#say('the journal works again')
+    return true
+  }
+
+  async #refresh(): Promise<void> {
+    const { clock, journal } = this.#source.context
+    const isAll = this.#ledger.isAllStale
+    const changed = await this.#ledger.refresh()
+    if (isAll) {
+      const everyMs = journal.watch ? READ_AGAIN_MS : READ_AGAIN_UNWATCHED_MS
+      this.#readAgainAt = clock.monotonicMs() + everyMs
+      this.#worklist.judgeAll()
+    }
+    for (const key of changed) this.#worklist.judge(key, { isNews: true })
+  }
+
+  /** Trouble is over when the records were read again, so that one call that succeeds does not hide ten that fail. */
+  #journalCalled(call: JournalCall): void {
+    this.#options.listener.journalCalled?.(call)
+    const isTrouble = call.code === 'unavailable' || call.code === 'corrupt' || call.code === 'newer-schema'
+    if (!isTrouble) return
+    const why = call.why ?? call.code
+    this.#ledger.notice(null)
+    if (this.health.setJournal(why)) this.#say(`${why}; nothing new is begun until it works again`)
+  }
+
+  #sleepMs(): number {
+    const { clock } = this.#source.context
+    const now = clock.monotonicMs()
+    if (this.health.isJournalDown) return Math.min(PIECE_MS, this.#journalPace.restMs)
+    return Math.max(0, Math.min(PIECE_MS, this.#readAgainAt - now, this.#worklist.nextInMs()))
+  }
+
+  async #reload(): Promise<void> {
+    this.#isReloadAsked = false
+    const before = this.#source.context.limits.atOnce
+    const reloaded = await this.#source.reload()
+    this.#options.listener.reloaded?.(reloaded.is)
+    for (const { key, error } of reloaded.troubles ?? []) this.#options.listener.failed?.(key, error)
+    if (reloaded.is === 'refused') {
+      this.health.setConfig(reloaded.why)
+      this.#say(`the changed config is refused, the old one stays: ${reloaded.why}`)
+      return
+    }
+    this.health.setConfig(null)
+    if (reloaded.is === 'taken') this.#take(reloaded, before)
+  }
+
+  #take({ summary, close }: Reloaded & { is: 'taken' }, atOnceBefore: number): void {
+    this.#say(`the changed config is taken: ${summary}`)
+    this.#worklist.resize(this.#source.context.limits.atOnce - atOnceBefore)
+    const replaced = async () => {
+      try {
+        await close()
+      } catch (error) {
+        this.#options.listener.failed?.('serve', error)
+      }
+    }
+    void this.#worklist.settled().then(replaced)
+    this.#declaration.renew()
+    this.#worklist.judgeAll({ isNews: true })
+  }
+
+  #say(line: string): void {
+    this.#options.listener.say?.(line)
+  }
+}
