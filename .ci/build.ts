@@ -24,7 +24,11 @@ export const BANNER = [
   'const keyrotaDirname = import.meta.dirname',
 ].join('\n')
 
-const PROGRAM = { main: 'src/main.ts', kubectl: 'src/kubectl-keyrota.ts', 'scan-worker': 'src/scan/worker.ts' }
+const PROGRAM = {
+  main: 'src/main.ts',
+  kubectl: 'src/kubectl-keyrota.ts',
+  'scan-worker': 'src/scan/worker.ts',
+}
 
 /** Bundles the entries together, so that program, contracts and laws share one ProviderError. */
 async function bundle(outDir: string, entryPoints: Record<string, string>): Promise<Metafile> {

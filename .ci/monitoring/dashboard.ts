@@ -5,6 +5,8 @@ import {
   LegendDisplayMode,
   LegendPlacement,
   ReduceDataOptionsBuilder,
+  ScaleDistribution,
+  ScaleDistributionConfigBuilder,
   SortOrder,
   StackingConfigBuilder,
   StackingMode,
@@ -87,7 +89,7 @@ function makeStat(panel: Panel): StatBuilder {
 
 function makeTime(panel: Panel): TimeBuilder {
   const builder = describe(new TimeBuilder(), panel)
-    .min(0)
+    .scaleDistribution(makeScale(panel))
     .lineWidth(1)
     .fillOpacity(panel.stacked ? 40 : 0)
     .stacking(new StackingConfigBuilder().mode(panel.stacked ? StackingMode.Normal : StackingMode.None))
@@ -98,8 +100,14 @@ function makeTime(panel: Panel): TimeBuilder {
         .placement(LegendPlacement.Bottom)
         .showLegend(true),
     )
+  if (!panel.logarithmic) builder.min(0)
   for (const [at, query] of panel.queries.entries()) builder.withTarget(makeQuery(query, at).range())
   return builder
+}
+
+function makeScale({ logarithmic }: Panel): ScaleDistributionConfigBuilder {
+  const scale = new ScaleDistributionConfigBuilder()
+  return logarithmic ? scale.type(ScaleDistribution.Log).log(10) : scale.type(ScaleDistribution.Linear)
 }
 
 /** One line a key: the queries have namespace and name in common. Columns of values are named after their query. */

@@ -19,6 +19,8 @@ export interface Panel {
   alarm?: { from: number; color: 'red' | 'orange' }
   /** Lines lie on each other and add up. */
   stacked?: true
+  /** Its lines differ by powers of ten. */
+  logarithmic?: true
 }
 
 export interface Row {

@@ -61,6 +61,7 @@ const rotations: Row = {
       kind: 'time',
       unit: 's',
       width: 12,
+      logarithmic: true,
       queries: [{ expr: quantile(0.95, 'step_duration_seconds', 'step, ', '6h'), legend: '{{step}}' }],
     },
   ],

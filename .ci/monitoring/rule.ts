@@ -47,7 +47,7 @@ export function growth(counter: string, time: string): string {
   return `(increase(${series}[${time}]) and ${series} offset ${time}) or ${series}`
 }
 
-export const RUNBOOK = 'deploy/alerts/README.md'
+const RUNBOOK = 'deploy/alerts/README.md'
 
 /** As GitHub makes the anchor of a heading that is one word. */
 export function anchorOf({ name }: Alert): string {

@@ -17,6 +17,7 @@ export const INSTANTS: ReadonlySet<string> = new Set([
   'lastUsedAt',
   'leaseUntil',
   'nextAt',
+  'nextRotationAt',
   'nextTryAt',
   'overlapUntil',
   'progressAt',

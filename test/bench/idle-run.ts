@@ -5,12 +5,13 @@
  * twice the start, and no request to the issuer.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { parseArgs } from 'node:util'
 import { buildPackage } from '../../.ci/build.ts'
+import { writeKeysConfig } from './keys-config.ts'
 import { median } from './median.ts'
 
 const SIZES = [1, 1_000, 10_000]
@@ -47,28 +48,6 @@ function runProgram(scratch: string, program: string, args: readonly string[]): 
   return { wallMs, cpuMs: (usage.userCPUTime + usage.systemCPUTime) / 1_000 }
 }
 
-/** Neither an adoption nor an idle run asks the issuer anything. */
-function writeConfig(scratch: string, keys: number): void {
-  const lines = [
-    'installation: benc',
-    'issuers:',
-    '  gateway: { type: ppt-video, account: bench, base: "http://127.0.0.1:1" }',
-    'stores:',
-    '  files: { type: env-file }',
-    'keys:',
-  ]
-  for (let index = 0; index < keys; index += 1) {
-    const folder = join(scratch, 'apps', String(Math.floor(index / 100)))
-    mkdirSync(folder, { recursive: true })
-    const path = join(folder, `app-${index}.env`)
-    writeFileSync(path, `API_KEY=benchkey${String(index).padStart(24, '0')}\n`, { mode: 0o600 })
-    lines.push(
-      `  app-${index}: { environment: bench, service: app, owner: bench, issuer: gateway, targets: [{ store: files, secret: ${path}, field: API_KEY }] }`,
-    )
-  }
-  writeFileSync(join(scratch, 'keyrota.yaml'), `${lines.join('\n')}\n`)
-}
-
 /** Adopted keys come due over the whole of `every`: all of them are young here, so that nothing is due. */
 function makeYoung(path: string): void {
   const database = new DatabaseSync(path)
@@ -80,7 +59,7 @@ function measure(program: string, keys: number): void {
   const scratch = mkdtempSync(join(tmpdir(), 'keyrota-bench-'))
   try {
     writeFileSync(join(scratch, 'tell-usage.cjs'), tellUsage)
-    writeConfig(scratch, keys)
+    writeKeysConfig(scratch, keys)
     runProgram(scratch, program, ['status', '--json'])
     const adoption = runProgram(scratch, program, ['run'])
     makeYoung(join(scratch, 'state', 'journal.sqlite'))

@@ -37,7 +37,7 @@ test('the rule file is one that Prometheus takes, without a warning', () => {
   expect(status, output).toBe(0)
 })
 
-test('every alert fires, does not fire and ends as its cases say', { timeout: 600_000 }, () => {
+test('every alert fires, does not fire and ends as its cases say', { timeout: 1_200_000 }, () => {
   const files = [...writePromtoolFiles(rules, alertCases)].map(([name, text]) => write(name, text))
   const { status, output } = runPromtool('test', 'rules', ...files)
   expect(status, output).toBe(0)

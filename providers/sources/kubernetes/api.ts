@@ -43,7 +43,10 @@ export interface ObjectApi {
 export function openObjectApi(
   client: KubernetesClient,
   clock: Clock,
-  { reach = () => null, fieldManager = FIELD_MANAGER }: { reach?: () => string | null; fieldManager?: string } = {},
+  {
+    reach = () => null,
+    fieldManager = FIELD_MANAGER,
+  }: { reach?: () => string | null; fieldManager?: string } = {},
 ): ObjectApi {
   const kind = { group: GROUP, version: VERSION, plural: PLURAL }
   const subject = { group: GROUP, resource: PLURAL, kind: KIND }

@@ -43,9 +43,7 @@ export async function findCopies(
       try {
         const store = await atHand.world.store(target.store)
         const about = { provider: target.store, verb: 'read', limitMs: pin.policy.callLimitMs }
-        const stored = await limitCall(atHand, about, (call) =>
-          readKey(store, target, version, call),
-        )
+        const stored = await limitCall(atHand, about, (call) => readKey(store, target, version, call))
         const fingerprint = atHand.values.keep(stored.material)
         return earlier.has(fingerprint) && found.copies.push({ target: id, version, fingerprint })
       } catch (error) {

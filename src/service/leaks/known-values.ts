@@ -84,7 +84,7 @@ type About = Partial<Omit<KnownValue, 'key' | 'fingerprint' | 'part' | 'places'>
   Pick<KnownValue, 'state' | 'lives'>
 
 /** The values that a record names, the most important first. */
-export function knownValuesIn(record: KeyRecord): KnownValue[] {
+function knownValuesIn(record: KeyRecord): KnownValue[] {
   const found: KnownValue[] = []
   const add = (fingerprint: string | undefined, about: About) => {
     for (const { part, digits } of partsOf(fingerprint))

@@ -1,43 +1,44 @@
 /** Has the journal show the keys of the config, beside the work: it is for people, and no rotation waits for it. */
-import { Pace } from './pace.ts'
+import { showKeys } from '../show-keys.ts'
 import type { LiveSource, ServeListener } from './source.ts'
 
 export class Declaration {
   readonly #source: LiveSource
   readonly #listener: ServeListener
-  readonly #pace: Pace
-  #isUnderWay = false
-  #isMade = false
+  #is: 'wanted' | 'under-way' | 'made' | 'failed' = 'wanted'
 
   constructor(source: LiveSource, listener: ServeListener) {
     this.#source = source
     this.#listener = listener
-    this.#pace = new Pace(source.context.clock)
   }
 
   /** The config has changed. */
   renew(): void {
-    this.#isMade = false
+    this.#is = 'wanted'
   }
 
-  /** Begins it unless it is made; one that failed is tried again after a pause. */
+  /** What could not be shown is tried again. */
+  retry(): void {
+    if (this.#is === 'failed') this.renew()
+  }
+
+  /** Begins it unless it was begun. */
   make(): void {
-    if (this.#isMade || this.#isUnderWay || this.#pace.restMs > 0) return
-    this.#isUnderWay = true
-    this.#isMade = true
-    void this.#declare()
+    if (this.#is !== 'wanted') return
+    this.#is = 'under-way'
+    void this.#show()
   }
 
-  async #declare(): Promise<void> {
-    const { keys, journal } = this.#source.context
+  async #show(): Promise<void> {
+    let isShown = false
     try {
-      await journal.declare?.([...keys.values()])
-      this.#pace.worked()
+      const hidden = await showKeys(this.#source.context)
+      isShown = hidden === null
+      if (hidden) this.#listener.say?.(`${hidden.message}. ${hidden.nextStep}`)
     } catch (error) {
-      this.#isMade = false
-      this.#pace.failed()
       this.#listener.failed?.('serve', error)
     }
-    this.#isUnderWay = false
+    // The config may have changed meanwhile: then it is wanted once more.
+    if (this.#is === 'under-way') this.#is = isShown ? 'made' : 'failed'
   }
 }

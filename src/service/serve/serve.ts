@@ -141,6 +141,7 @@ class Server {
     if (this.#hasClockJumped()) this.#worklist.judgeAll()
     if (clock.monotonicMs() >= this.#readAgainAt) {
       this.#ledger.notice(null)
+      this.#declaration.retry()
       this.#isReloadAsked ||= this.#readAgainAt > 0
     }
     if (this.#isReloadAsked) await this.#reload()
