@@ -1,20 +1,23 @@
 /** The requests for ManagedKey objects: each with a limit, tried again while the API server is slow, busy or away. */
 import { CustomObjectsApi, PatchStrategy, setHeaderOptions } from '@kubernetes/client-node'
-import type { Call } from '../../../src/contracts/call.ts'
 import type { Clock } from '../../../src/contracts/clock.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
 import type { Asked, KubernetesClient } from '../../shared/kubernetes/client.ts'
 import { isAbsent } from '../../shared/kubernetes/errors.ts'
+import {
+  GROUP,
+  KIND,
+  type ObjectName,
+  PAGE,
+  PAGE_MAX_BYTES,
+  PLURAL,
+  VERSION,
+} from '../../shared/kubernetes/managed-key.ts'
 import { FIELD_MANAGER } from '../../shared/kubernetes/names.ts'
+import { sendPatiently } from '../../shared/kubernetes/patience.ts'
 import { parseDurationMs } from '../../shared/options/duration.ts'
-import { GROUP, KIND, type ManagedKeyObject, type ObjectName, PLURAL, VERSION } from './objects.ts'
+import type { ManagedKeyObject } from './objects.ts'
 import type { Options } from './options.ts'
-
-const SHORTEST_PAUSE_MS = 100
-const LONGEST_PAUSE_MS = 5_000
-/** Objects of one page of a list. Each may have half a MiB. */
-const PAGE = 100
-const PAGE_MAX_BYTES = 128 * 1024 * 1024
 
 const asked = { group: GROUP, resource: PLURAL, kind: KIND } as const
 const kind = { group: GROUP, version: VERSION, plural: PLURAL }
@@ -52,9 +55,17 @@ export interface ManagedKeyApi {
 }
 
 export function openApi(client: KubernetesClient, clock: Clock, options: Options): ManagedKeyApi {
-  const send = makeSending(clock, options)
+  const patience = {
+    clock,
+    limitMs: parseDurationMs(options.requestLimit),
+    giveUpMs: parseDurationMs(options.giveUp),
+  }
   const ask: Ask = (what, verb, repeat) =>
-    send((call) => client.request(CustomObjectsApi, { ...asked, ...what }, call, verb), repeat)
+    sendPatiently(
+      patience,
+      (call) => client.request(CustomObjectsApi, { ...asked, ...what }, call, verb),
+      repeat,
+    )
   return { ...makeReading(ask), ...makeStatusWriting(ask), ...makeWriting(ask) }
 }
 
@@ -62,7 +73,7 @@ export function openApi(client: KubernetesClient, clock: Clock, options: Options
 type Ask = <T>(
   what: Omit<Asked, 'group' | 'resource' | 'kind'> & { resource?: string },
   verb: (api: CustomObjectsApi) => Promise<T>,
-  repeat?: 'only-when-refused',
+  repeat?: 'when-refused',
 ) => Promise<T>
 
 function makeReading(ask: Ask): Pick<ManagedKeyApi, 'get' | 'page'> {
@@ -95,7 +106,7 @@ function makeStatusWriting(ask: Ask): Pick<ManagedKeyApi, 'patchStatus' | 'testA
   const patch = (at: ObjectName, body: object, how: typeof merge) => (api: CustomObjectsApi) =>
     api.patchNamespacedCustomObjectStatus({ ...kind, ...at, body, fieldManager: FIELD_MANAGER }, how)
   return {
-    patchStatus: (at, body) => ask({ ...status, ...at }, patch(at, body, merge), 'only-when-refused'),
+    patchStatus: (at, body) => ask({ ...status, ...at }, patch(at, body, merge), 'when-refused'),
     async testAndPatchStatus(at, operations) {
       const done = ask({ ...status, ...at }, patch(at, operations, jsonPatch))
       return (await nullFor('absent', nullFor('invalid', done))) !== null
@@ -147,33 +158,5 @@ async function nullFor<T>(what: 'absent' | 'conflict' | 'invalid', asking: Promi
     const isIt = what === 'absent' ? isAbsent(error) : error instanceof ProviderError && error.code === what
     if (isIt) return null
     throw error
-  }
-}
-
-/** Whether a later try of the same request may succeed. */
-function isPassing(error: unknown): error is ProviderError {
-  return error instanceof ProviderError && (error.code === 'throttled' || error.code === 'unavailable')
-}
-
-/** Sends a request with a limit, and again while it fails in passing; as often as fits into `giveUp`. */
-function makeSending(clock: Clock, options: Options) {
-  const limitMs = parseDurationMs(options.requestLimit)
-  const giveUpMs = parseDurationMs(options.giveUp)
-  return async <T>(request: (call: Call) => Promise<T>, repeat?: 'only-when-refused'): Promise<T> => {
-    const endsAt = clock.monotonicMs() + giveUpMs
-    for (let pauseMs = SHORTEST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-      const limit = new AbortController()
-      const disarm = clock.after(limitMs, () => limit.abort())
-      try {
-        return await request({ signal: limit.signal, beforeSend: () => undefined })
-      } catch (error) {
-        const isSure = repeat === undefined || (error instanceof ProviderError && error.effect === 'none')
-        const waitMs = Math.max(pauseMs, (error as ProviderError).retryAfterMs ?? 0)
-        if (!isPassing(error) || !isSure || clock.monotonicMs() + waitMs >= endsAt) throw error
-        await clock.sleep(waitMs)
-      } finally {
-        disarm()
-      }
-    }
   }
 }

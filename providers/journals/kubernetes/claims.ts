@@ -1,13 +1,15 @@
 /** Claims: taken, renewed, let go. */
+
 import type { Ambient } from '../../../src/contracts/clock.ts'
 import type { Claim, Receipt } from '../../../src/contracts/journal.ts'
 import { checkLease } from '../../shared/journal/errors.ts'
 import { CLAIM_ID_LENGTH, type LeaseWatch } from '../../shared/journal/lease-watch.ts'
+import { FROM_LABEL } from '../../shared/kubernetes/managed-key.ts'
 import { type Changing, change, judgeClaim } from './change.ts'
 import { type Committing, free } from './commit.ts'
 import { toAbsentError, toTakenError } from './errors.ts'
 import { settleArrival } from './move.ts'
-import { FROM_LABEL, type ManagedKeyObject, placeOf, stateOf } from './objects.ts'
+import { type ManagedKeyObject, placeOf, stateOf } from './objects.ts'
 import { readRecord } from './record.ts'
 import type { KeptState } from './status-schema.ts'
 

@@ -2,13 +2,15 @@
  * Objects for the keys of the config, so that `kubectl get managedkeys` shows every key, and what is left of those that
  * the config no longer has. One list; after that only what differs is written.
  */
+
 import type { KeyConfig } from '../../../src/contracts/config.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
+import { FROM_LABEL } from '../../shared/kubernetes/managed-key.ts'
 import { type Committing, showRecord } from './commit.ts'
 import { toTakenError } from './errors.ts'
 import { type Listing, readPages, take } from './listing.ts'
 import { isSameJson, makeMergePatch } from './merge-patch.ts'
-import { FROM_LABEL, LEFT_LABEL, type ManagedKeyObject } from './objects.ts'
+import { LEFT_LABEL, type ManagedKeyObject } from './objects.ts'
 import { readRecord } from './record.ts'
 import { describeSpec } from './spec.ts'
 

@@ -3,6 +3,7 @@
  * series of its Event longer, and no second one. Events are for people who look: they are never waited for, and what
  * cannot be written is dropped, which the status says.
  */
+
 import { createHash } from 'node:crypto'
 import {
   EventsV1Api,
@@ -17,8 +18,10 @@ import { ProviderError } from '../../../src/contracts/errors.ts'
 import type { AuditEntry } from '../../../src/contracts/journal.ts'
 import { toReason } from '../../../src/contracts/key-summary.ts'
 import type { KubernetesClient } from '../../shared/kubernetes/client.ts'
+import { GROUP, KIND, VERSION } from '../../shared/kubernetes/managed-key.ts'
 import { FIELD_MANAGER } from '../../shared/kubernetes/names.ts'
-import { GROUP, KIND, type ManagedKeyObject, VERSION } from './objects.ts'
+import { sendLimited } from '../../shared/kubernetes/patience.ts'
+import type { ManagedKeyObject } from './objects.ts'
 
 const REQUEST_LIMIT_MS = 5_000
 /** Events that wait to be written; of more than that the newest are dropped. */
@@ -141,14 +144,8 @@ async function writeEvent(client: KubernetesClient, clock: Clock, { event, count
 
 const mergePatch = setHeaderOptions('Content-Type', PatchStrategy.MergePatch)
 
-async function limited<T>(clock: Clock, request: (call: Call) => Promise<T>): Promise<T> {
-  const limit = new AbortController()
-  const disarm = clock.after(REQUEST_LIMIT_MS, () => limit.abort())
-  try {
-    return await request({ signal: limit.signal, beforeSend: () => undefined })
-  } finally {
-    disarm()
-  }
+function limited<T>(clock: Clock, request: (call: Call) => Promise<T>): Promise<T> {
+  return sendLimited({ clock, limitMs: REQUEST_LIMIT_MS }, request)
 }
 
 function makeEvent(

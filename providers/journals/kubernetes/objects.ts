@@ -1,21 +1,10 @@
 /** ManagedKey objects, and which key an object is of. */
 import { JournalError } from '../../../src/contracts/errors.ts'
+import { FROM_LABEL, type ObjectName } from '../../shared/kubernetes/managed-key.ts'
 import type { KeptState, ManagedKeyStatus } from './status-schema.ts'
 
-export const GROUP = 'keyrota.dev'
-export const VERSION = 'v1alpha1'
-export const PLURAL = 'managedkeys'
-export const KIND = 'ManagedKey'
-
-/** Has the value `config` on the object of a key that the config declares. */
-export const FROM_LABEL = 'keyrota.dev/from'
 /** On the object of a key that the config no longer has, and of which something is left. */
 export const LEFT_LABEL = 'keyrota.dev/left-the-config'
-
-export interface ObjectName {
-  readonly namespace: string
-  readonly name: string
-}
 
 export interface ManagedKeyObject {
   readonly metadata: {

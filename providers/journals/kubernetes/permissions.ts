@@ -1,6 +1,6 @@
 import type { ClusterRule, PolicyRequest } from '../../../src/contracts/provider-entry.ts'
+import { GROUP, PLURAL } from '../../shared/kubernetes/managed-key.ts'
 import { type ClusterOptions, clusterOf } from '../../shared/kubernetes/options.ts'
-import { GROUP, PLURAL } from './objects.ts'
 
 interface Place extends Pick<ClusterOptions, 'kubeconfig' | 'context' | 'namespace'> {
   readonly events: boolean

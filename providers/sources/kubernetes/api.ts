@@ -8,49 +8,48 @@ import {
 } from '@kubernetes/client-node'
 import type { Call } from '../../../src/contracts/call.ts'
 import type { Clock } from '../../../src/contracts/clock.ts'
-import { isPassing, ProviderError } from '../../../src/contracts/errors.ts'
 import type { KubernetesClient } from '../../shared/kubernetes/client.ts'
 import { isAbsent } from '../../shared/kubernetes/errors.ts'
+import {
+  GROUP,
+  KIND,
+  type ObjectName,
+  PAGE,
+  PAGE_MAX_BYTES,
+  PLURAL,
+  VERSION,
+} from '../../shared/kubernetes/managed-key.ts'
 import { FIELD_MANAGER } from '../../shared/kubernetes/names.ts'
-import { GROUP, KIND, type ManagedKeyObject, PLURAL, VERSION } from './objects.ts'
+import { type Patience, sendPatiently } from '../../shared/kubernetes/patience.ts'
+import type { ManagedKeyObject } from './objects.ts'
 
 const REQUEST_LIMIT_MS = 15_000
 const GIVE_UP_MS = 30_000
-const SHORTEST_PAUSE_MS = 200
-const LONGEST_PAUSE_MS = 5_000
-/** Objects of one page of a list; each may have half a MiB. */
-const PAGE = 100
-const PAGE_MAX_BYTES = 128 * 1024 * 1024
 const MAX_NOTE = 1_024
-
-export interface Place {
-  readonly namespace: string
-  readonly name: string
-}
 
 export interface ObjectApi {
   /** Every object within reach, and the version of the list to watch from. */
   list(): Promise<{ items: ManagedKeyObject[]; version: string }>
   /** Null: there is none. */
-  get(at: Place): Promise<ManagedKeyObject | null>
+  get(at: ObjectName): Promise<ManagedKeyObject | null>
   /** Merge patches; with a resourceVersion in them they are refused when the object has changed. */
-  patch(at: Place, body: object): Promise<ManagedKeyObject>
-  patchStatus(at: Place, body: object): Promise<ManagedKeyObject>
+  patch(at: ObjectName, body: object): Promise<ManagedKeyObject>
+  patchStatus(at: ObjectName, body: object): Promise<ManagedKeyObject>
   tell(about: ManagedKeyObject, event: { reason: string; note: string; action: string }): Promise<void>
 }
 
-/** `reach`: the one namespace that is listed; null: all of the cluster. */
+/** `reach`: the one namespace that is listed; undefined: all of the cluster. */
 export function openObjectApi(
   client: KubernetesClient,
   clock: Clock,
   {
-    reach = () => null,
+    reach = () => undefined,
     fieldManager = FIELD_MANAGER,
-  }: { reach?: () => string | null; fieldManager?: string } = {},
+  }: { reach?: () => string | undefined; fieldManager?: string } = {},
 ): ObjectApi {
   const kind = { group: GROUP, version: VERSION, plural: PLURAL }
   const subject = { group: GROUP, resource: PLURAL, kind: KIND }
-  const send = <T>(ask: (call: Call) => Promise<T>) => sendPatiently(clock, ask)
+  const send = <T>(ask: (call: Call) => Promise<T>) => sendPatiently(patienceOf(clock), ask)
   const custom = <T>(
     asked: Parameters<KubernetesClient['request']>[1],
     verb: (api: CustomObjectsApi) => Promise<T>,
@@ -61,7 +60,7 @@ export function openObjectApi(
         const asked = { ...subject, verb: 'list', answers: `${KIND}List`, maxBytes: PAGE_MAX_BYTES } as const
         const page = { limit: PAGE, ...next }
         const namespace = reach()
-        if (namespace === null)
+        if (namespace === undefined)
           return custom<ListAnswer>(asked, (api) =>
             api.listCustomObjectForAllNamespaces({ ...kind, resourcePlural: PLURAL, ...page }),
           )
@@ -140,20 +139,6 @@ interface ListAnswer {
 }
 
 /** Every request here may be sent twice: what it brings about is the same. */
-export async function sendPatiently<T>(clock: Clock, ask: (call: Call) => Promise<T>): Promise<T> {
-  const endsAt = clock.monotonicMs() + GIVE_UP_MS
-  for (let pauseMs = SHORTEST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-    const limit = new AbortController()
-    const disarm = clock.after(REQUEST_LIMIT_MS, () => limit.abort())
-    try {
-      return await ask({ signal: limit.signal, beforeSend: () => undefined })
-    } catch (error) {
-      if (!(error instanceof ProviderError) || !isPassing(error)) throw error
-      const waitMs = Math.max(pauseMs, error.retryAfterMs ?? 0)
-      if (clock.monotonicMs() + waitMs >= endsAt) throw error
-      await clock.sleep(waitMs)
-    } finally {
-      disarm()
-    }
-  }
+export function patienceOf(clock: Clock): Patience {
+  return { clock, limitMs: REQUEST_LIMIT_MS, giveUpMs: GIVE_UP_MS }
 }

@@ -58,7 +58,7 @@ class KubernetesSource implements KeySource {
       client: this.#client,
       clock: this.#clock,
       provider: this.#provider,
-      reach: () => this.#reach(),
+      namespace: () => this.#reach(),
     }
     return follow(by, changed, signal)
   }
@@ -111,8 +111,8 @@ class KubernetesSource implements KeySource {
     this.#client.close()
   }
 
-  #reach(): string | null {
-    return this.#seesTeams ? null : this.namespace()
+  #reach(): string | undefined {
+    return this.#seesTeams ? undefined : this.namespace()
   }
 
   #change(declared: DeclaredKey, make: (object: ManagedKeyObject) => Promise<void>): Promise<void> {

@@ -1,14 +1,10 @@
 /** ManagedKey objects as people declare keys by them, and what they ask for in annotations. */
 import { createHash } from 'node:crypto'
 import type { DeclaredKey, LeftRequest, RequestName } from '../../../src/contracts/key-source.ts'
+import { FROM_LABEL } from '../../shared/kubernetes/managed-key.ts'
 
-export const GROUP = 'keyrota.dev'
-export const VERSION = 'v1alpha1'
-export const PLURAL = 'managedkeys'
-export const KIND = 'ManagedKey'
 export const FINALIZER = 'keyrota.dev/rotation'
 
-const FROM_LABEL = 'keyrota.dev/from'
 const PREFIX = 'keyrota.dev/'
 
 interface FieldsEntry {

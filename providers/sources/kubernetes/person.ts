@@ -2,7 +2,9 @@
 import { CoreV1Api } from '@kubernetes/client-node'
 import type { TimedContext } from '../../../src/contracts/call.ts'
 import { openClient } from '../../shared/kubernetes/client.ts'
-import { openObjectApi, type Place, sendPatiently } from './api.ts'
+import type { ObjectName } from '../../shared/kubernetes/managed-key.ts'
+import { sendPatiently } from '../../shared/kubernetes/patience.ts'
+import { openObjectApi, patienceOf } from './api.ts'
 import { type Options, options } from './options.ts'
 
 const CONFIG_FIELD = 'keyrota.yaml'
@@ -12,10 +14,10 @@ export type Answered = { readonly isTaken: boolean; readonly text: string } | nu
 
 export interface Person {
   /** The text of the config of a release; undefined: the ConfigMap has none. */
-  readConfig(at: Place): Promise<string | undefined>
+  readConfig(at: ObjectName): Promise<string | undefined>
   /** Leaves a request at a key, by annotations. */
-  annotate(at: Place, annotations: Readonly<Record<string, string>>): Promise<void>
-  answerTo(at: Place, annotation: string): Promise<Answered>
+  annotate(at: ObjectName, annotations: Readonly<Record<string, string>>): Promise<void>
+  answerTo(at: ObjectName, annotation: string): Promise<Answered>
   close(): void
 }
 
@@ -27,7 +29,7 @@ export function openPerson(given: object, { name, clock }: TimedContext): Person
   return {
     async readConfig(at) {
       const asked = { verb: 'get', group: '', resource: 'configmaps', kind: 'ConfigMap', ...at } as const
-      const { data } = await sendPatiently(clock, (call) =>
+      const { data } = await sendPatiently(patienceOf(clock), (call) =>
         client.request(CoreV1Api, asked, call, (core) => core.readNamespacedConfigMap({ ...at })),
       )
       return data?.[CONFIG_FIELD]
