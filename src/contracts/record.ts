@@ -32,6 +32,8 @@ export interface KeyRecord {
   paused?: { at: number; by: string }
   /** The requests that were taken last where the key is declared, by their name: none is taken twice. */
   taken?: Record<string, string>
+  /** What was answered to each of them: it is said again, in the same words, by whoever finds it still there. */
+  answered?: Record<string, string>
   rotation: Rotation | null
   last: LastRotation | null
   /** The next rotation starts not before this: calls of the last one may still take effect. */
