@@ -2,6 +2,8 @@
 
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
+import { quoteWord } from '../contracts/shell-word.ts'
+import type { KnownValue } from '../service/leaks/known-values.ts'
 import { type Place, type ScanReport, type ScanRequest, scan } from '../service/leaks/scan.ts'
 import type { Application } from './application.ts'
 import { exitCodes } from './exit-codes.ts'
@@ -111,8 +113,16 @@ function linesOfPlace(place: Place): string[] {
       const colour = value.lives === 'no' ? 'green' : 'red'
       return `  ${value.key}: ${paint(colour, describeState(value))}`
     }),
-    ...(isAlive(place) ? ['  next: keyrota leaked, with that value on stdin'] : []),
+    ...values.flatMap(linesOfNext),
   ]
+}
+
+/** `leaked` tells what to do about a value that no rotation ends. */
+function linesOfNext({ key, lives, leaked }: KnownValue): string[] {
+  if (lives === 'no') return []
+  const command =
+    leaked === null ? 'keyrota leaked' : `keyrota rotate ${quoteWord(key)} --compromised --leaked ${leaked}`
+  return [`  next: ${paint('bold', command)}`]
 }
 
 function formatBytes(count: number): string {

@@ -80,7 +80,8 @@ function addWorkloads(
  * @throws ProviderError when the cluster cannot be asked.
  */
 export async function addTeamKeys(config: Config): Promise<Config> {
-  const source = await openTeamSource(config)
+  // The policy of a config alone can be printed where the cluster cannot be reached.
+  const source = config.teams ? await openTeamSource(config) : null
   if (!source) return config
   try {
     const consumers = { ...config.consumers }

@@ -30,3 +30,15 @@ function hexAt(bytes: Uint8Array, at: number): number {
   const pair = String.fromCharCode(bytes[at] ?? 0, bytes[at + 1] ?? 0)
   return /^[0-9a-fA-F]{2}$/.test(pair) ? Number.parseInt(pair, 16) : -1
 }
+
+const LOOKED_AT = 16
+
+/** Whether decoded bytes can be a key as a whole; random ones hardly ever begin with so much text. */
+export function isText(bytes: Uint8Array): boolean {
+  const end = Math.min(bytes.length, LOOKED_AT)
+  for (let at = 0; at < end; at += 1) {
+    const byte = bytes[at] as number
+    if (byte < 0x20 || byte === 0x7f) return false
+  }
+  return true
+}

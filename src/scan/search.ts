@@ -14,7 +14,7 @@ import {
   SLASH,
   trimmable,
 } from './bytes.ts'
-import { decodePercents, unescapeText } from './decode.ts'
+import { decodePercents, isText, unescapeText } from './decode.ts'
 import { variantsOf } from './punctuated.ts'
 import { SeenTokens } from './seen-tokens.ts'
 
@@ -57,8 +57,8 @@ export class Searcher {
   /** Candidates whose fingerprint was computed. */
   hashed = 0
   readonly #known: ReadonlySet<string>
-  readonly #words = new SeenTokens(15)
-  readonly #candidates = new SeenTokens(15)
+  readonly #words = new SeenTokens(14)
+  readonly #candidates = new SeenTokens(14)
   readonly #chunks = new SeenTokens(12)
   #hits = 0
   #line = 1
@@ -193,7 +193,7 @@ export class Searcher {
     const forms = [form, ...(place?.forms ?? [])]
     if (forms.length > MAX_DEPTH) return
     const within = { start: place?.start ?? start, end: place?.end ?? end, forms }
-    this.#candidate(inner, 0, inner.length, within)
+    if (isText(inner)) this.#candidate(inner, 0, inner.length, within)
     this.#cut(inner, within)
   }
 

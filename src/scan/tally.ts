@@ -53,7 +53,7 @@ export interface Part {
   skipped: Skipped[]
 }
 
-export const MAX_LISTED = 1_000
+const MAX_LISTED = 1_000
 
 export function newPart(): Part {
   return {

@@ -43,12 +43,21 @@ export const duePolicies: readonly DuePolicy[] = [
 
 function claimCompromised({ request }: KeyRecord): DueClaim | undefined {
   if (request?.reason !== 'compromised') return undefined
-  return { reason: 'compromised', at: request.at, why: 'it was reported leaked', isUrgent: true }
+  return {
+    reason: 'compromised',
+    at: request.at,
+    why: sayAsked('it was reported leaked', request.why),
+    isUrgent: true,
+  }
 }
 
 function claimAsked({ request }: KeyRecord): DueClaim | undefined {
   if (request?.reason !== 'asked') return undefined
-  return { reason: 'asked', at: request.at, why: 'it was asked for', isUrgent: true }
+  return { reason: 'asked', at: request.at, why: sayAsked('it was asked for', request.why), isUrgent: true }
+}
+
+function sayAsked(what: string, why: string | undefined): string {
+  return why === undefined ? what : `${what}: ${why}`
 }
 
 function claimFirst({ current }: KeyRecord, { first }: DueInput): DueClaim | undefined {

@@ -142,8 +142,13 @@ function judgeDrifted(record: KeyRecord): Condition {
     ? Object.entries(rotation.targets).map(([id, { holds }]) => ({
         id,
         isDrift: holds === 'foreign' || holds === 'past',
+        isRead: holds !== 'unread',
       }))
-    : Object.entries(record.places).map(([id, { holds }]) => ({ id, isDrift: isDrift(holds, record) }))
+    : Object.entries(record.places).map(([id, { holds }]) => ({
+        id,
+        isDrift: isDrift(holds, record),
+        isRead: holds !== 'unreadable',
+      }))
   const drifted = seen.filter((target) => target.isDrift).map(({ id }) => id)
   if (drifted.length > 0)
     return {
@@ -152,7 +157,9 @@ function judgeDrifted(record: KeyRecord): Condition {
       reason: 'Drift',
       message: `not the key in use: ${drifted.slice(0, 5).join(', ')}`,
     }
-  if (seen.length === 0) return { type, status: 'Unknown', reason: 'NotLookedAt', message: '' }
+  const unread = seen.find(({ isRead }) => !isRead)
+  if (seen.length === 0 || unread)
+    return { type, status: 'Unknown', reason: 'NotRead', message: unread ? `not read: ${unread.id}` : '' }
   return { type, status: 'False', reason: 'InSync', message: '' }
 }
 

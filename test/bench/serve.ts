@@ -16,7 +16,7 @@ import { writeKeysConfig } from './keys-config.ts'
 const SIZES = [1, 5_000]
 const GOAL_MORE_MB = 150
 const IDLE_MS = 60_000
-const LIMIT_MS = 300_000
+const LIMIT_MS = 900_000
 
 interface Measured {
   keys: number
@@ -106,7 +106,7 @@ async function untilAdopted(url: string, keys: number): Promise<void> {
   while (performance.now() < limit) {
     const current = (await metricsOf(url)).match(/^keyrota_key_state\{.*state="Current"\} 1$/gm)?.length ?? 0
     if (current >= keys) return
-    await pause(1_000)
+    await pause(2_000)
   }
   throw new Error('the keys were not adopted in time')
 }

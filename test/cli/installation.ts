@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { type Ended, type RunOptions, runCli } from './run-cli.ts'
 
 /** A lease that a killed process leaves behind and a quiet time that are soon over. Too short for a busy machine's calls. */
-export const SHORT_LEASE = { callLimit: '500ms', lease: '600ms' } as const
+export const SHORT_LEASE = { callLimit: '2s', lease: '2100ms' } as const
 
 /** Pauses of a fraction of a second, to keep the tests fast; limits that a busy machine does not reach. */
 const quick = {

@@ -113,6 +113,11 @@ describe('a summary', () => {
     expect(answers(seen)).toMatchObject({ Ready: 'False', Drifted: 'Unknown' })
   })
 
+  test('of a target that could not be read: whether it drifted is not known', () => {
+    const seen = summarize({ places: { 'vault/app#KEY': { at: 1, holds: 'unreadable' } } })
+    expect(answers(seen).Drifted).toBe('Unknown')
+  })
+
   test('of a key to delete and of one that was cut off by a deadline: not ready', () => {
     const debts = [{ name: 'old-key', rotation: 'r', why: 'no right', since: 1 }]
     expect(summarize({ debts })).toMatchObject({ reason: 'KeyToDelete', debts: 1 })

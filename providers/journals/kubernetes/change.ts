@@ -118,7 +118,7 @@ export async function readObject(by: Changing, key: string): Promise<ManagedKeyO
   return object
 }
 
-export function remember(by: Changing, key: string, object: ManagedKeyObject): ManagedKeyObject {
+function remember(by: Changing, key: string, object: ManagedKeyObject): ManagedKeyObject {
   const { claimId = '' } = object.status?.journal ?? {}
   if (claimId === '') by.seen.delete(key)
   else by.seen.set(key, object)

@@ -50,7 +50,7 @@ export async function* readPages(
 }
 
 /** Key and state of an object; null when it is not one of ours: never claimed, or another installation's. */
-export function readKept(object: ManagedKeyObject, own: string): { key: string; kept: Kept } | null {
+function readKept(object: ManagedKeyObject, own: string): { key: string; kept: Kept } | null {
   const state = object.status?.journal
   const key = keyOf(object, own)
   if (!state || state.key !== key) return null

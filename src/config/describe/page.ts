@@ -1,4 +1,5 @@
 import { configSchema, keySchema, policyDefaults, policySchema, targetSchema } from '../schema/schema.ts'
+import { teamSchema } from '../schema/teams.ts'
 import { describeInput, type JsonSchema } from './json-schema.ts'
 import { makeOptionsTable } from './options-table.ts'
 
@@ -16,6 +17,8 @@ export function makeConfigReference(): string {
     makeOptionsTable(describeInput(targetSchema)),
     '### In `defaults` or in a key\n',
     makeOptionsTable({ properties: policyFields }),
+    '### An entry of `kubernetes.teams`\n',
+    makeOptionsTable(describeInput(teamSchema)),
   ].join('\n')
 }
 

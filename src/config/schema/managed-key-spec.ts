@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import { keySchema } from './schema.ts'
 
-export const WORKLOAD_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet', 'Rollout'] as const
+const WORKLOAD_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet', 'Rollout'] as const
 
 const objectNameText = 'expected lower case letters, digits, `-` and `.`, as Kubernetes names objects'
 /** How Kubernetes names objects such as Secrets and workloads. */
@@ -15,7 +15,7 @@ const objectName = z
   .max(253, objectNameText)
   .regex(objectNamePattern, objectNameText)
 
-export const workloadSchema = z.strictObject({
+const workloadSchema = z.strictObject({
   kind: z.enum(WORKLOAD_KINDS).describe('kind of the workload'),
   name: objectName.describe('name of the workload, in the namespace of this object'),
 })

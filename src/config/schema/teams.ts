@@ -7,7 +7,7 @@ const namespacePattern = z
   .string({ error: patternText })
   .regex(/^(?=[a-z0-9*])[a-z0-9*-]{0,62}[a-z0-9*]$/, patternText)
 
-const teamSchema = z.strictObject({
+export const teamSchema = z.strictObject({
   namespaces: z
     .union([namespacePattern.transform((pattern) => [pattern]), z.array(namespacePattern).min(1).max(100)])
     .describe('namespaces whose ManagedKey objects count: names, or patterns with `*`'),

@@ -21,8 +21,6 @@ export interface Leak extends KnownValue {
   consumers: readonly string[]
   /** Encodings it came in. */
   forms: string[]
-  /** Which key of its rotation leaked, for a rotation of a leaked key; null: such a rotation would not end it. */
-  leaked: 'old' | 'new' | 'both' | null
   step: LeakStep | null
 }
 
@@ -105,20 +103,7 @@ function describeLeak(
     owner: key?.owner ?? null,
     issuer: key?.issuer ?? record?.rotation?.pin.issuer.name ?? null,
     consumers: key?.consumers ?? [],
-    leaked: leakedOf(value, record),
   }
-}
-
-/** The word that a rotation is told: a rotation that runs has an old and a new key, otherwise there is only the one. */
-function leakedOf({ state, fingerprint, lives }: KnownValue, record: KeyRecord | null): Leak['leaked'] {
-  const rotation = record?.rotation
-  if (state === 'current') return rotation && !isIn(rotation.old?.fingerprint, fingerprint) ? 'new' : 'old'
-  const last = rotation?.attempts.at(-1)
-  return state === 'new' && lives === 'yes' && isIn(last?.fingerprint, fingerprint) ? 'new' : null
-}
-
-function isIn(whole: string | undefined, digits: string): boolean {
-  return whole?.split(',').some((part) => part === digits || part.endsWith(`:${digits}`)) ?? false
 }
 
 /** Old and new key of one rotation came in together. */

@@ -22,6 +22,8 @@ export interface KnownValue {
   places: string[]
   /** Whether it opens anything: `unknown` where nothing shows that it was ended. */
   lives: 'yes' | 'no' | 'unknown'
+  /** Which key of a rotation it is, for a rotation of a leaked key; null: such a rotation would not end it. */
+  leaked: 'old' | 'new' | 'both' | null
 }
 
 export interface KnownValues {
@@ -80,17 +82,18 @@ function askOnce({
   }
 }
 
-type About = Partial<Omit<KnownValue, 'key' | 'fingerprint' | 'part' | 'places'>> &
+type About = Partial<Omit<KnownValue, 'key' | 'fingerprint' | 'part' | 'places' | 'leaked'>> &
   Pick<KnownValue, 'state' | 'lives'>
 
 /** The values that a record names, the most important first. */
-export function knownValuesIn(record: KeyRecord): KnownValue[] {
+function knownValuesIn(record: KeyRecord): KnownValue[] {
   const found: KnownValue[] = []
   const add = (fingerprint: string | undefined, about: About) => {
     for (const { part, digits } of partsOf(fingerprint))
       found.push({
         ...{ key: record.key, fingerprint: digits, part, places: placesOf(record, digits) },
         ...{ name: null, id: null, rotation: null, since: null, until: null, ...about },
+        leaked: leakedOf(about, digits, record),
       })
   }
   const { current, kept, rotation } = record
@@ -150,4 +153,19 @@ function refOf(
 function livesOf({ state }: Attempt): KnownValue['lives'] {
   if (state === 'revoked' || state === 'absent') return 'no'
   return state === 'closed' || state === 'intended' ? 'unknown' : 'yes'
+}
+
+/** The word that a rotation is told: a rotation that runs has an old and a new key, otherwise there is only the one. */
+function leakedOf(
+  { state, lives }: About,
+  digits: string,
+  { rotation }: Pick<KeyRecord, 'rotation'>,
+): KnownValue['leaked'] {
+  if (state === 'current') return rotation && !isIn(rotation.old?.fingerprint, digits) ? 'new' : 'old'
+  const last = rotation?.attempts.at(-1)
+  return state === 'new' && lives === 'yes' && isIn(last?.fingerprint, digits) ? 'new' : null
+}
+
+function isIn(whole: string | undefined, digits: string): boolean {
+  return partsOf(whole).some((one) => one.digits === digits)
 }

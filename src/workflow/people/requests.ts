@@ -59,7 +59,11 @@ const verbs: Readonly<Record<LeftRequest['name'], Verb>> = {
     toTook(abandonOrRollBack(record, now, words || 'a person asked for it'), 'the rotation is turned back'),
 }
 
-function askForRotation(record: KeyRecord, { words }: LeftRequest, { key, now }: About): Took {
+function askForRotation(
+  record: KeyRecord,
+  { words }: LeftRequest,
+  { key, now, by }: About & { by: string },
+): Took {
   const why = whyNotRotated(record, key)
   if (why !== null) return refuse(why)
   const { rotation, last } = record
@@ -71,11 +75,11 @@ function askForRotation(record: KeyRecord, { words }: LeftRequest, { key, now }:
     return refuse(
       `it was rotated at ${sayTime(last.at)}; ask again after ${sayTime(untilMs)}, or report it compromised`,
     )
-  record.request = { reason: 'asked', at: now, ...(words ? { why: clip(words) } : {}) }
+  record.request = { reason: 'asked', at: now, why: sayWhy(words, by) }
   return take('a rotation is requested')
 }
 
-function reportLeak(record: KeyRecord, request: LeftRequest, { key, now }: About): Took {
+function reportLeak(record: KeyRecord, request: LeftRequest, { key, now, by }: About & { by: string }): Took {
   const why = whyNotRotated(record, key)
   if (why !== null) return refuse(why)
   const { words, leaked = 'both', killBy } = request
@@ -89,7 +93,7 @@ function reportLeak(record: KeyRecord, request: LeftRequest, { key, now }: About
   const report: Compromised = {
     leaked,
     ...(killAt === undefined ? {} : { killBy: killAt }),
-    ...(words ? { why: clip(words) } : {}),
+    why: sayWhy(words, by),
   }
   const audit = joinCompromised(record, report, now)
   const text = record.rotation ? `the rotation ${record.rotation.id} joins it` : 'it is rotated at once'
@@ -157,6 +161,11 @@ function readTime(text: string, now: number): number | null {
   if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(text)) return null
   const at = Date.parse(text)
   return Number.isNaN(at) ? null : at
+}
+
+/** Stands beside the rotation for as long as it is remembered. */
+function sayWhy(words: string, by: string): string {
+  return words === '' ? `by ${by}` : `${clip(words)}, by ${by}`
 }
 
 function sayTime(at: number): string {

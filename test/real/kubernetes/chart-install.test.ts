@@ -53,6 +53,17 @@ test('the next one rotates it, and kubectl shows the state', async () => {
   console.log(await rig.kubectl('describe', 'managedkey', 'renderer-prod'))
 })
 
+test('in an emergency an annotation and a job replace the key', async () => {
+  const started = performance.now()
+  await rig.kubectl('annotate', 'managedkey', 'renderer-prod', 'keyrota.dev/compromised=seen in a log')
+  await assertRotated('incident')
+  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  console.log(`from the annotation to the end of the job, with the old key refused: ${seconds} s`)
+  const { metadata, status } = await rig.get('managedkey', 'renderer-prod')
+  assert.equal(metadata.annotations?.['keyrota.dev/compromised'], undefined)
+  assert.equal(status.lastRotation.reason, 'compromised')
+})
+
 test('helm test runs check with the identity of the release', async () => {
   const said = await rig.helm.run(['test', 'keyrota'])
   assert.match(said, /Phase: +Succeeded/)

@@ -4,12 +4,15 @@ import { ReleaseRig } from '../../shared/rigs/chart/release.ts'
 
 const rig = new ReleaseRig()
 
-beforeAll(() => rig.start())
+beforeAll(async () => {
+  await rig.start()
+  await rig.createDeployment('web')
+})
 afterAll(() => rig.stop())
 
 /** Each test has a release of its own, whose first run had every right. */
 beforeEach(async () => {
-  await rig.install(rig.values())
+  await rig.install(values())
   const { exitCode, log } = await rig.runJob(`first-${crypto.randomUUID().slice(0, 8)}`)
   assert.equal(exitCode, 0, log)
 })
@@ -19,6 +22,15 @@ afterEach(async () => {
   await rig.renewSecret()
   rig.gateway.reset()
 })
+
+/** The key of the rig, and a Deployment that uses it. */
+function values() {
+  const { config, ...rest } = rig.values()
+  const { keys, ...core } = config as { keys: Record<'renderer-prod', object> }
+  const web = { type: 'kubernetes-rollout', kind: 'Deployment', name: 'web' }
+  const key = { ...keys['renderer-prod'], consumers: ['web'] }
+  return { ...rest, config: { ...core, consumers: { web }, keys: { 'renderer-prod': key } } }
+}
 
 /** Takes one verb on a resource out of the Role of the release. */
 async function drop(resource: string, verb: string): Promise<void> {
@@ -36,6 +48,9 @@ async function drop(resource: string, verb: string): Promise<void> {
 test.each([
   ['secrets', 'get'],
   ['secrets', 'patch'],
+  ['deployments', 'get'],
+  ['deployments', 'patch'],
+  ['pods', 'list'],
   ['managedkeys', 'get'],
   ['managedkeys', 'list'],
   ['managedkeys', 'patch'],

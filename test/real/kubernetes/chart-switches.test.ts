@@ -81,7 +81,7 @@ describe('everything else', () => {
       assert.equal(template.metadata.labels[name], value)
   })
 
-  test('has the alert rules and the metrics of ManagedKeys that the repository ships', async () => {
+  test('has the alert rules, the metrics of ManagedKeys and the dashboard that the repository ships', async () => {
     const shipped = async (name: string) => parse(await readFile(join(chart, 'files', name), 'utf8'))
     const rules = find(objects(), 'PrometheusRule')
     assert.ok(rules.spec.groups.length > 0)
@@ -89,6 +89,9 @@ describe('everything else', () => {
     assert.equal(rules.metadata.labels?.release, 'prometheus')
     const metrics = find(objects(), 'ConfigMap', 'keyrota-rotation-kube-state-metrics').data['config.yaml']
     assert.deepEqual(parse(metrics), await shipped('custom-resource-state.yaml'))
+    const dashboard = find(objects(), 'ConfigMap', 'keyrota-rotation-dashboard')
+    assert.deepEqual(JSON.parse(dashboard.data['keyrota.json']), await shipped('dashboard.json'))
+    assert.equal(dashboard.metadata.labels?.grafana_dashboard, '1')
   })
 
   test('renders the objects of the values as templates', () => {

@@ -72,8 +72,8 @@ describe('kubectl keyrota, by the rights of a person', () => {
     assert.match(asked.stdout, /asked, and not taken yet\. In CronJob mode: kubectl create job/)
     assert.equal((await rig.run('run')).code, 0)
     assert.equal(await rig.isLive(before), false)
-    const { stdout } = await rig.run('explain', `${rig.a}/renderer`)
-    assert.match(stdout, /kubectl-keyrota \(Update, \S+\) asked: rotate \(by hand\)/)
+    const trail = (await rig.show(rig.a)).status?.journal?.trail?.map(({ text }) => text) ?? []
+    assert.match(trail.join('\n'), /kubectl-keyrota \(Update, \S+Z\) asked: rotate \(by hand\)/)
     const refused = await type('rotate', 'ops')
     assert.equal(refused.code, 4)
     assert.match(refused.stderr, /lacks the verb "patch"/)

@@ -54,8 +54,8 @@ describe('a key of a team', () => {
     )
     const answered = await rig.condition('Answered', rig.a)
     assert.deepEqual([answered?.status, answered?.reason], ['True', 'RotateTaken'])
-    const { stdout } = await rig.run('explain', `${rig.a}/renderer`)
-    assert.match(stdout, /kubectl-annotate \(Update, \S+Z\) asked: rotate \(the first way\)/)
+    const trail = (await rig.show(rig.a)).status?.journal?.trail?.map(({ text }) => text) ?? []
+    assert.match(trail.join('\n'), /kubectl-annotate \(Update, \S+Z\) asked: rotate \(the first way\)/)
     const now = await rig.held(rig.a)
     await runOnce()
     assert.equal(await rig.held(rig.a), now)

@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { buildPackage } from '../../../../.ci/build.ts'
@@ -34,6 +34,8 @@ export class ReleaseRig {
   readonly server = new KubernetesServer()
   readonly helm: Helm
   readonly image = `keyrota-${crypto.randomUUID().slice(0, 8)}`
+  /** An image whose containers run and are ready. */
+  readonly workload = `${this.image}-workload`
   #gateway: Sandbox | undefined
   #folder = ''
 
@@ -59,7 +61,10 @@ export class ReleaseRig {
     const file = requireEnv('KEYROTA_TEST_KUBELET_IMAGES')
     const images = JSON.parse(await readFile(file, 'utf8'))
     const command = [node, join(this.#folder, 'dist', 'keyrota.js')]
-    await writeFile(file, JSON.stringify({ ...images, [this.image]: { command } }))
+    await writeFile(
+      file,
+      JSON.stringify({ ...images, [this.image]: { command }, [this.workload]: { hold: true } }),
+    )
     this.#gateway = await startSandbox()
     await this.create({
       kind: 'Secret',
@@ -97,12 +102,25 @@ export class ReleaseRig {
     await this.server.apply({ apiVersion: 'v1', kind, metadata, ...fields })
   }
 
-  /** A folder of this machine that any pod may write. */
-  async newFolder(name: string): Promise<string> {
-    const folder = join(this.#folder, name)
-    await mkdir(folder)
-    await chmod(folder, 0o777)
-    return folder
+  /** A Deployment that mounts the Secret of the key. */
+  async createDeployment(name: string): Promise<void> {
+    const labels = { app: name }
+    const volumeMounts = [{ name: 'key', mountPath: '/key' }]
+    await this.server.apply({
+      ...{ apiVersion: 'apps/v1', kind: 'Deployment' },
+      metadata: { name, namespace: this.server.namespace },
+      spec: {
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: {
+            terminationGracePeriodSeconds: 1,
+            containers: [{ name, image: this.workload, volumeMounts }],
+            volumes: [{ name: 'key', secret: { secretName: 'app' } }],
+          },
+        },
+      },
+    })
   }
 
   /** One key of the sandbox in the Secret `app`, rotated quickly, and whatever else is said. */

@@ -14,11 +14,13 @@ export function describeTeams(about: {
   kubeconfig: string
   namespace: string
   folder: string
+  /** Of these tests alone: others leave records in the same cluster. */
+  installation: string
   teams: readonly string[]
 }): object {
   const { namespace, kubeconfig } = about
   return {
-    installation: 'k7f3',
+    installation: about.installation,
     issuers: { video: describeIssuer(about.gateway, about.token), billing: { type: 'memory' } },
     stores: { cluster: { type: 'kubernetes-secret', kubeconfig, namespace, settle: '0s' } },
     journal: { type: 'kubernetes', kubeconfig, namespace, namespaces: 'all' },

@@ -7,33 +7,13 @@ import { type Sandbox, startSandbox } from '../../../../src/sandbox/gateway.ts'
 import { type Ended, runCli } from '../../../cli/run-cli.ts'
 import { KubernetesServer } from '../../stand-ins/kubernetes/server.ts'
 import { describeTeams } from './config.ts'
+import type { Shown } from './shown.ts'
 
 const CRD = fileURLToPath(
   new URL('../../../../helm/keyrota/files/managedkeys.keyrota.dev.yaml', import.meta.url),
 )
 const WAIT_TRIES = 300
 const WAIT_MS = 100
-
-export interface Shown {
-  metadata: {
-    uid: string
-    generation: number
-    annotations?: Record<string, string>
-    finalizers?: string[]
-    deletionTimestamp?: string
-  }
-  status?: {
-    state?: string
-    fingerprint?: string
-    conditions?: {
-      type: string
-      status: string
-      reason: string
-      message: string
-      observedGeneration: number
-    }[]
-  }
-}
 
 /**
  * Keyrota beside the API server, with rights of its own, and two teams with a namespace, an account and a Secret each.
@@ -92,7 +72,7 @@ export class TeamsRig {
     return runCli([...args, '--config', this.config], { ...this.environment, limitMs: 90_000 })
   }
 
-  get environment(): { env: Record<string, string>; cwd: string } {
+  get environment() {
     return { env: { HOME: this.#folder, PATH: process.env.PATH ?? '' }, cwd: this.#folder }
   }
 
@@ -245,7 +225,8 @@ export class TeamsRig {
     const token = join(this.#folder, 'token')
     await writeFile(token, this.gateway.managementToken, { mode: 0o600 })
     const { namespace } = this.server
-    const about = { gateway: this.gateway.url, token, namespace, kubeconfig: this.keyrota }
+    const installation = `k${this.#id}`
+    const about = { gateway: this.gateway.url, token, namespace, installation, kubeconfig: this.keyrota }
     const config = describeTeams({ ...about, folder: this.#folder, teams: [this.a, this.b] })
     await writeFile(this.config, JSON.stringify(config))
   }
