@@ -16,7 +16,7 @@ import { MACHINE, programOf, type WorkloadOptions, workloadOf } from './workload
 const POLL_MS = 250
 
 /** Times that let a rotation end in seconds on a node that mounts a Secret anew for each pod. */
-const times = {
+export const times = {
   overlap: '1s',
   confirmations: 2,
   callLimit: '15s',
