@@ -49,8 +49,11 @@ export interface KeyRecord {
   byPerson: boolean
   /** When it is due for another look; null: only when asked for or by the schedule. */
   wakeAt: number | null
-  /** The clocks at the last commit: a later reader judges by them which times can be believed. Null: never written. */
-  written: { at: number; uptime: Uptime | null } | null
+  /**
+   * The clocks at the last commit: a later reader judges by them which times can be believed. `at` may be too early by
+   * `behindMs`. Null: never written.
+   */
+  written: { at: number; uptime: Uptime | null; behindMs?: number } | null
   /** How far the issuer's clock was ahead of ours, by the `Date` of its last response to a probe. */
   issuerAheadMs?: number
 }
