@@ -73,6 +73,8 @@ status, explain and plan read the ConfigMap of the release and managedkeys. rota
 patch one ManagedKey, and Keyrota does the rest. supply works on this machine: the value goes from the prompt into the
 Secret and the probe alone, which takes get and patch on that Secret and patch on managedkeys and their status.
 
+These options stand before the command, those of the command behind it.
+
 Examples:
   kubectl keyrota status
   kubectl keyrota rotate team-a/renderer --compromised --reason "found in a log"
