@@ -33,7 +33,8 @@ export async function drive(
   start: KeyRecord,
   begun: readonly AuditEntry[],
 ): Promise<{ end: DriveEnd; record: KeyRecord }> {
-  const state = await prepare(hand, start, begun)
+  const state = await prepare(hand, start)
+  state.audit.unshift(...begun)
   for (let idle = 0; idle < MAX_IDLE_ROUNDS; idle++) {
     if (hand.stop.aborted) return stopHere(hand, state)
     const next = await takeRound(hand, state)
@@ -62,7 +63,7 @@ interface State {
   at?: { step: Step; since: number } | undefined
 }
 
-async function prepare(hand: ClaimAtHand, start: KeyRecord, begun: readonly AuditEntry[]): Promise<State> {
+async function prepare(hand: ClaimAtHand, start: KeyRecord): Promise<State> {
   const record = structuredClone(start)
   refresh(record)
   const present = await hand.world.pin()
@@ -73,7 +74,7 @@ async function prepare(hand: ClaimAtHand, start: KeyRecord, begun: readonly Audi
     idle: true,
     claimed: true,
     waitsLongerMs: 0,
-    audit: [...begun],
+    audit: [],
     events: [],
     at: stepOf(start),
   }
