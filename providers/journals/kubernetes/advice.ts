@@ -1,5 +1,5 @@
 /** Commands in what an object says, as they are typed where the object is: with kubectl, and nothing of Keyrota's. */
-import type { ObjectName } from './objects.ts'
+import type { ObjectName } from '../../shared/kubernetes/managed-key.ts'
 
 const RESUME = /\bkeyrota resume (?<key>\S+)(?: --confirm (?<what>'[^']*'|"[^"]*"|[^\s'";,]+))?/g
 /** What has no annotation needs the plugin. */

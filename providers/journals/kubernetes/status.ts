@@ -1,7 +1,7 @@
 /** The part of a status that people and tools read, from the summary of a record. */
 import type { KeySummary } from '../../../src/contracts/key-summary.ts'
+import type { ObjectName } from '../../shared/kubernetes/managed-key.ts'
 import { adviseInCluster } from './advice.ts'
-import type { ObjectName } from './objects.ts'
 import type { KeptCondition, ManagedKeyStatus } from './status-schema.ts'
 
 /** Longer texts are cut: a status is read in a terminal. */
