@@ -3,9 +3,10 @@
  * forms of it that are used here and ends with 64 for anything else.
  */
 
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { INSPECT_FORMAT } from '../../../../providers/consumers/compose/containers.ts'
+import { readEnvironment, readRuns } from '../program-log.ts'
 
 export interface StandInContainer {
   id: string
@@ -79,18 +80,7 @@ export function makeDocker(folder: string): DockerStandIn {
       }
     },
     behave: write,
-    runs: () =>
-      existsSync(log)
-        ? readFileSync(log, 'utf8')
-            .trim()
-            .split('\n')
-            .map((line) => ({ mark: line.split(' ')[0] ?? '', words: line.slice(line.indexOf(' ') + 1) }))
-        : [],
-    environment: () =>
-      Object.fromEntries(
-        readFileSync(env, 'utf8')
-          .split('\n')
-          .map((line) => [line.split('=')[0] ?? '', line.slice(line.indexOf('=') + 1)]),
-      ),
+    runs: () => readRuns(log),
+    environment: () => readEnvironment(env),
   }
 }

@@ -4,8 +4,9 @@
  * those that it does not know, and ends with 0 for a unit that does not exist.
  */
 
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readEnvironment, readRuns } from '../program-log.ts'
 
 export const UNIT = 'worker@eu.service'
 
@@ -67,18 +68,7 @@ export function makeSystemctl(folder: string): SystemctlStandIn {
       }
     },
     behave: write,
-    runs: () =>
-      existsSync(log)
-        ? readFileSync(log, 'utf8')
-            .trim()
-            .split('\n')
-            .map((line) => ({ mark: line.split(' ')[0] ?? '', words: line.slice(line.indexOf(' ') + 1) }))
-        : [],
-    environment: () =>
-      Object.fromEntries(
-        readFileSync(files.env, 'utf8')
-          .split('\n')
-          .map((line) => [line.split('=')[0] ?? '', line.slice(line.indexOf('=') + 1)]),
-      ),
+    runs: () => readRuns(log),
+    environment: () => readEnvironment(files.env),
   }
 }
