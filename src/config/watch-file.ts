@@ -5,6 +5,7 @@
 import { watch } from 'node:fs'
 import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
+import { type Bell, makeBell } from '../contracts/bell.ts'
 import type { Clock } from '../contracts/clock.ts'
 
 /** What belongs together is taken together: an editor writes, renames and removes. */
@@ -64,46 +65,19 @@ async function realPathOf(path: string): Promise<string> {
   }
 }
 
-interface Events {
-  /** Waits for one; false: the end was asked for. @throws what the system says when nothing can be noticed any more */
-  next(): Promise<boolean>
-  /** What was noticed until now is looked at. */
-  clear(): void
-  close(): void
-}
-
-function listen(files: ReadonlySet<string>, signal: AbortSignal): Events {
-  let isNoticed = false
-  let failure: unknown
-  let wake = () => {}
-  const end = () => wake()
-  signal.addEventListener('abort', end)
+function listen(files: ReadonlySet<string>, signal: AbortSignal): Bell {
+  const bell = makeBell(signal)
   const watchers = [...files].map((file) => {
     const watcher = watch(dirname(file), (_event, name) => {
-      isNoticed ||= name === null || name === basename(file) || name === SWAPPED_LINK
-      wake()
+      if (name === null || name === basename(file) || name === SWAPPED_LINK) bell.ring()
     })
-    watcher.on('error', (error) => {
-      failure = error
-      wake()
-    })
+    watcher.on('error', (error) => bell.fail(error))
     return watcher
   })
   return {
-    async next() {
-      while (!signal.aborted && !isNoticed && failure === undefined)
-        await new Promise<void>((resolve) => {
-          wake = resolve
-        })
-      if (signal.aborted) return false
-      if (failure !== undefined) throw failure
-      return true
-    },
-    clear: () => {
-      isNoticed = false
-    },
-    close: () => {
-      signal.removeEventListener('abort', end)
+    ...bell,
+    close() {
+      bell.close()
       for (const watcher of watchers) watcher.close()
     },
   }

@@ -4,6 +4,7 @@
  */
 import { watch as watchFiles } from 'node:fs'
 import { basename, dirname } from 'node:path'
+import { type Bell, makeBell } from '../../../src/contracts/bell.ts'
 import type { Clock } from '../../../src/contracts/clock.ts'
 import { JournalError } from '../../../src/contracts/errors.ts'
 import type { Database } from './database.ts'
@@ -48,6 +49,7 @@ export async function watchFile(
     }
   } finally {
     ended.abort()
+    written.close()
   }
 }
 
@@ -67,50 +69,20 @@ function findChanged(before: ReadonlyMap<string, string>, after: ReadonlyMap<str
   return [...changed, ...[...before.keys()].filter((key) => !after.has(key))]
 }
 
-interface Writes {
-  /** Waits for a write; false: the end was asked for. @throws JournalError when nothing can be noticed any more */
-  next(): Promise<boolean>
-  /** What was noticed until now is looked at. */
-  clear(): void
-}
-
-/** The system's notices about the file, its `-wal` and its `-shm`. */
-function watchWrites(path: string, signal: AbortSignal): Writes {
-  let isWritten = false
-  let error: Error | null = null
-  let wake: () => void = () => {}
+/** Rings at the system's notices about the file, its `-wal` and its `-shm`. Fails with JournalError. */
+function watchWrites(path: string, signal: AbortSignal): Bell {
+  const bell = makeBell(signal)
+  const fail = (cause: unknown) => bell.fail(toError(path, cause))
   const name = basename(path)
-  const ring = () => {
-    isWritten = true
-    wake()
-  }
-  const fail = (cause: unknown) => {
-    error = toError(path, cause)
-    wake()
-  }
   try {
     const watcher = watchFiles(dirname(path), { signal }, (_event, file) => {
-      if (file === null || file.startsWith(name)) ring()
+      if (file === null || file.startsWith(name)) bell.ring()
     })
     watcher.on('error', fail)
   } catch (cause) {
     fail(cause)
   }
-  signal.addEventListener('abort', () => wake(), { once: true })
-  return {
-    async next() {
-      while (!signal.aborted && !isWritten && error === null)
-        await new Promise<void>((resolve) => {
-          wake = resolve
-        })
-      if (signal.aborted) return false
-      if (error !== null) throw error
-      return true
-    },
-    clear: () => {
-      isWritten = false
-    },
-  }
+  return bell
 }
 
 function toError(path: string, cause: unknown): JournalError {
