@@ -22,15 +22,19 @@ export interface Took {
 /** A team's rotations count for limits that all share: one key takes no more than this of them. */
 const TEAM_PAUSE_MS = 600_000
 
-/** Takes the request, or says why not. One that was taken before, and could not be taken away then, changes nothing. */
+/**
+ * Takes the request, or says why not. One that was taken before changes nothing and gets the same answer: it could not be
+ * taken away then, or several replicas saw it at once.
+ */
 export function takeRequest(record: KeyRecord, request: LeftRequest, about: About): Took {
   if (record.taken?.[request.name] === request.token)
-    return { isTaken: true, text: 'taken before', audit: [] }
+    return { isTaken: true, text: record.answered?.[request.name] ?? 'taken before', audit: [] }
   const { by } = request
   if (by === null) return refuse('nothing shows who set it; set it with `kubectl annotate`')
   const took = verbs[request.name](record, request, { ...about, by })
   if (!took.isTaken) return took
   record.taken = { ...record.taken, [request.name]: request.token }
+  record.answered = { ...record.answered, [request.name]: took.text }
   record.wakeAt = about.now
   const { rotation } = record
   const text = `${by} asked: ${request.name}${request.words ? ` (${clip(request.words)})` : ''}; ${took.text}`
@@ -123,15 +127,23 @@ function pauseOrGoOn(record: KeyRecord, { words }: LeftRequest, { now, by }: Abo
   return take(`no rotation starts by itself until pause is set to false${goesOn}`)
 }
 
-function confirmOrRetry(record: KeyRecord, { words }: LeftRequest, { now }: About): Took {
+function confirmOrRetry(record: KeyRecord, { words }: LeftRequest, { key, now }: About): Took {
   if (words.startsWith('id:'))
     return refuse('an id is confirmed by the platform alone: keyrota resume KEY --confirm id:ID')
+  // It names a key at the issuer to be revoked, and other teams have keys there as well.
+  if (words.startsWith('orphan:') && isOfTeam(record, key))
+    return refuse('whose key that is the platform alone confirms: keyrota resume KEY --confirm orphan:ID')
   if (words !== '') return toTook(confirm(record, words, now), `confirmed ${parseKnown(words)}`)
   if (!record.rotation) return refuse('no rotation is running, so nothing is retried')
   lookAfresh(record, now)
   return take(
     `it is retried${confirmable(record).length > 0 ? '; something is asked, see its condition Blocked' : ''}`,
   )
+}
+
+/** Also of a declaration that is not accepted now. */
+function isOfTeam({ key: name }: KeyRecord, key: About['key']): boolean {
+  return key?.isOfTeam ?? name.includes('/')
 }
 
 /** The word before the colon: it was understood, so it is one of ours. */

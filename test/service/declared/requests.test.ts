@@ -32,7 +32,7 @@ describe('what a person asks for at a declared key', () => {
     const report = await run()
     expect(report.failed).toEqual([])
     expect(rig.space.calls.issue).toBe(1)
-    expect(source.answersOf(KEY)).toEqual(['taken: taken before'])
+    expect(source.answersOf(KEY)).toEqual(['taken: it is rotated at once'])
     rig.pass(HOUR_MS)
     source.ask(KEY, 'compromised', 'found in a log')
     await run()
@@ -92,6 +92,12 @@ describe('what a person asks for at a declared key', () => {
       'id:other',
       {},
       'an id is confirmed by the platform alone: keyrota resume KEY --confirm id:ID',
+    ],
+    [
+      'confirm',
+      'orphan:key-of-another-team',
+      {},
+      'whose key that is the platform alone confirms: keyrota resume KEY --confirm orphan:ID',
     ],
     ['compromised', '', { leaked: 'all' }, '`keyrota.dev/leaked` is not valid; expected old, new or both'],
     [
