@@ -125,7 +125,7 @@ export const presenceRules: Group = {
       steps: [
         'Read the log of the last run: `kubectl get jobs -n NAMESPACE --sort-by=.metadata.creationTimestamp`, then `kubectl logs -n NAMESPACE job/NAME`.',
         'Its last line has the exit code: 1 internal, 2 usage, 3 config, 4 a person is needed, 5 a service is down, 6 claimed elsewhere.',
-        'For code 3, check the config as the pod sees it: `helm test RELEASE`.',
+        'For code 3, check the config as the pod sees it: `helm test RELEASE -n KEYROTA-NAMESPACE --logs`.',
       ],
       triggers: [failing('warning', '2h', '2 hours'), failing('critical', '1d', 'a day')],
     },

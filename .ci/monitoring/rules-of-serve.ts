@@ -127,7 +127,7 @@ const process: Group['alerts'] = [
     meaning:
       'More than half of the calls to the journal have failed for 15 minutes. Nothing is done without a commit: rotations stand still, and nothing is lost.',
     steps: [
-      'Ask a replica why: `curl http://127.0.0.1:9464/readyz` (in a cluster after `kubectl port-forward`).',
+      'Ask a replica why: `curl http://127.0.0.1:9464/readyz` (in a cluster after `kubectl port-forward -n KEYROTA-NAMESPACE deployment/keyrota 9464`).',
       'Look after the journal: the API server, PostgreSQL, or the disk of the state folder.',
     ],
     triggers: [
@@ -170,7 +170,7 @@ const process: Group['alerts'] = [
     meaning:
       'The config was changed, and what it says now is refused. The one before stays in force, so changes have no effect. The process would not start again with the new one.',
     steps: [
-      'See every problem with its place: `keyrota check --config FILE`, in a cluster `helm test RELEASE`.',
+      'See every problem with its place: `keyrota check --config FILE`, in a cluster `helm test RELEASE -n KEYROTA-NAMESPACE --logs`.',
       'Correct the config. It is taken without a restart.',
     ],
     triggers: [
@@ -180,7 +180,7 @@ const process: Group['alerts'] = [
         for: '5m',
         summary: 'Keyrota refuses its changed config',
         description:
-          'The config was changed and is refused; the one before stays in force. Every problem with its place: `keyrota check --config FILE`, in a cluster `helm test RELEASE`.',
+          'The config was changed and is refused; the one before stays in force. Every problem with its place: `keyrota check --config FILE`, in a cluster `helm test RELEASE -n KEYROTA-NAMESPACE --logs`.',
       },
     ],
   },
@@ -188,7 +188,7 @@ const process: Group['alerts'] = [
     name: 'KeyrotaNotReady',
     meaning: 'No replica of `keyrota serve` can do its work, and not for a refused config.',
     steps: [
-      'Ask one why: `curl http://127.0.0.1:9464/readyz` (in a cluster after `kubectl port-forward`).',
+      'Ask one why: `curl http://127.0.0.1:9464/readyz` (in a cluster after `kubectl port-forward -n KEYROTA-NAMESPACE deployment/keyrota 9464`).',
       'A loop that does not turn ends by a restart; `/healthz` tells the kubelet. Keep its log.',
     ],
     triggers: [

@@ -23,9 +23,15 @@ export function addPermissions(program: Command, application: Application): void
       role: options.reader ? 'reader' : 'keyrota',
       ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
     })
-    if (policies.length === 0) printNote('nothing in this config has a policy to print')
+    if (policies.length === 0) printNote(describeNone(options.namespace))
     printResult(options.json ?? false, policies, () =>
       policies.flatMap((one) => [paint('bold', `# ${one.store} (${one.type})`), one.policy]),
     )
   })
+}
+
+function describeNone(namespace: string | undefined): string {
+  return namespace === undefined
+    ? 'nothing in this config has a policy to print'
+    : `no key of the config, and no ManagedKey whose spec is accepted, needs anything in the namespace ${namespace}`
 }

@@ -76,8 +76,9 @@ async function serve(application: Application, options: Options): Promise<number
   const serving = prepareServe(opened, { graceMs: options.grace, listener: listenerOf(metrics, options) })
   const telemetry = options.listen ? await startTelemetry(options.listen, { opened, serving, metrics }) : null
   const place = telemetry ? `; http://${telemetry.address}/healthz, /readyz, /metrics` : ''
+  const { size } = opened.context.keys
   printNote(
-    `serving ${opened.context.keys.size} keys of ${opened.file}, journal ${opened.journalPlace}${place}`,
+    `serving ${size} ${size === 1 ? 'key' : 'keys'} of ${opened.file}, journal ${opened.journalPlace}${place}`,
   )
   const { left } = await untilStopped(serving, { stopping, options })
   await telemetry?.close()

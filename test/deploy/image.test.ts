@@ -68,8 +68,10 @@ describe('the service of compose.yaml', () => {
   })
 
   test('is given longer to end than serve takes', () => {
-    const grace = /grace: (\d+)s|--grace <duration>.*?default: (\d+)s/s.exec(read('src/cli/serve.ts'))
-    expect(Number.parseInt(keyrota.stop_grace_period, 10)).toBeGreaterThan(Number(grace?.[1] ?? grace?.[2]))
+    const [, graceMs = ''] = /DEFAULT_GRACE_MS = ([\d_]+)/.exec(read('src/cli/serve.ts')) ?? []
+    const graceSeconds = Number(graceMs.replaceAll('_', '')) / 1_000
+    expect(graceSeconds).toBeGreaterThan(0)
+    expect(Number.parseInt(keyrota.stop_grace_period, 10)).toBeGreaterThan(graceSeconds)
   })
 })
 

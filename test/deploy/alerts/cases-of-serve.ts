@@ -170,7 +170,7 @@ export const serveCases: AlertCase[] = [
     text: {
       summary: 'Keyrota refuses its changed config',
       description:
-        'The config was changed and is refused; the one before stays in force. Every problem with its place: `keyrota check --config FILE`, in a cluster `helm test RELEASE`.',
+        'The config was changed and is refused; the one before stays in force. Every problem with its place: `keyrota check --config FILE`, in a cluster `helm test RELEASE -n KEYROTA-NAMESPACE --logs`.',
     },
   },
   {
