@@ -44,6 +44,8 @@ export interface DeclaredKey {
   /** It is held until what runs for it has ended safely. */
   readonly isHeld: boolean
   readonly requests: readonly LeftRequest[]
+  /** The installation that keeps a record of it; null: none does yet, or nothing shows which. */
+  readonly installation: string | null
 }
 
 export interface Answer {

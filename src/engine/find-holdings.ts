@@ -1,10 +1,12 @@
 /** Finds what other managed keys have to do with a key, from the journal and, for keys it does not know, from targets. */
 import type { KeyConfig } from '../contracts/config.ts'
 import { fingerprintOf } from '../contracts/fingerprint.ts'
+import type { Journal } from '../contracts/journal.ts'
 import type { KeyRecord } from '../contracts/record.ts'
 import { digitsOf, isSameKey } from '../contracts/same-key.ts'
 import { holdingIn } from '../workflow/keys/holdings.ts'
 import type { Holding } from '../workflow/words/questions.ts'
+import { allRecords } from './all-records.ts'
 import type { AtHand } from './at-hand.ts'
 import { limitCall, toFailure } from './limit-call.ts'
 import { askJournal, lookUpHolders } from './look-up-holders.ts'
@@ -18,6 +20,8 @@ const UNSEEN_FOR_MS = 5_000
 const MOST_READ = 200
 /** Of so many keys at the same time. */
 const READ_AT_ONCE = 16
+/** Beyond so many keys the whole journal in pages costs less than a request for each. */
+const LOADED_EACH = 20
 
 /** Everybody else who has to do with the key of this fingerprint, as a whole or under the digits of a part. */
 export async function findHoldings(
@@ -97,7 +101,7 @@ async function readHolding(asking: Asking, fingerprint: string, key: KeyConfig):
   return { key: key.name, as: 'unread', places: unread, why }
 }
 
-/** Keys once seen stay seen: each is looked up once in a process. */
+/** Keys once seen stay seen in a process. */
 const seenKeys = new WeakMap<ReadonlyMap<string, KeyConfig>, Set<string>>()
 
 async function unseenKeys(asking: Asking): Promise<KeyConfig[]> {
@@ -105,13 +109,16 @@ async function unseenKeys(asking: Asking): Promise<KeyConfig[]> {
   const seen = seenKeys.get(keys) ?? new Set<string>()
   seenKeys.set(keys, seen)
   const others = [...keys.values()].filter(({ name }) => name !== asking.record.key && !seen.has(name))
-  const unseen: KeyConfig[] = []
-  for (const key of others) {
-    const { record } = await askJournal(asking, () => asking.journal.load(key.name))
-    if (record) seen.add(key.name)
-    else unseen.push(key)
+  if (others.length > LOADED_EACH) {
+    const list: Journal['list'] = (page) => askJournal(asking, () => asking.journal.list(page))
+    for await (const { key } of allRecords({ list })) seen.add(key)
+  } else {
+    for (const { name } of others) {
+      const { record } = await askJournal(asking, () => asking.journal.load(name))
+      if (record) seen.add(name)
+    }
   }
-  return unseen
+  return others.filter(({ name }) => !seen.has(name))
 }
 
 /** What a target holds; `unread`: why nobody can tell now. Neither: no key that can be read. */

@@ -3,8 +3,8 @@ import type { KeyConfig } from '../contracts/config.ts'
 import type { TargetSummary } from '../contracts/key-summary.ts'
 import type { Debt, Hold, KeyRecord, Rotation, Standing } from '../contracts/record.ts'
 import { quoteWord } from '../contracts/shell-word.ts'
+import { readRecords } from '../engine/all-records.ts'
 import { describeForeign } from '../engine/installation.ts'
-import { findOldRecords } from '../engine/strays.ts'
 import { dueOf } from '../schedule/key-due.ts'
 import { type Context, keyOf } from './context.ts'
 import { type NextStep, nextStepsOf } from './next-steps.ts'
@@ -46,29 +46,40 @@ export interface KeyStatus {
 }
 
 /**
- * The state of every key of the config, from the journal alone; no provider is asked.
+ * The state of these keys, or of every key, from the journal alone; no provider is asked.
  * @throws ServiceError `unknown-key` for a name that is neither in the config nor of a running rotation.
  */
 export async function status(
   context: Pick<Context, 'journal' | 'keys' | 'clock' | 'installation'>,
   names: readonly string[],
 ): Promise<KeyStatus[]> {
-  const keys = [...context.keys.values()].filter((key) => names.length === 0 || names.includes(key.name))
+  const { keys, installation } = context
   const now = context.clock.wallMs()
-  const strays = await findOldRecords(context.journal, (key) => context.keys.has(key), context.installation)
-  const unknown = names.find((name) => !context.keys.has(name) && !strays.some(({ key }) => key === name))
-  if (unknown !== undefined) keyOf(context, unknown)
-  const rows = await Promise.all(
-    keys.map(async (key) => {
-      const { record } = await context.journal.load(key.name)
-      const isForeign = record !== null && record.installation !== context.installation
-      return isForeign ? foreignOf(key, record, context.installation) : statusOf(key, record, now)
-    }),
+  const records = names.length === 0 ? await readRecords(context.journal) : await loadEach(context, names)
+  const strays = [...records.values()].filter(
+    (one) => one.installation === installation && !keys.has(one.key),
   )
-  return [
-    ...strays.filter((one) => names.length === 0 || names.includes(one.key)).map((one) => strayOf(one, now)),
-    ...rows,
-  ]
+  const unknown = names.find((name) => !keys.has(name) && !strays.some(({ key }) => key === name))
+  if (unknown !== undefined) keyOf(context, unknown)
+  const shown = [...keys.values()].filter((key) => names.length === 0 || names.includes(key.name))
+  const rows = shown.map((key) => {
+    const record = records.get(key.name) ?? null
+    const isForeign = record !== null && record.installation !== installation
+    return isForeign ? foreignOf(key, record, installation) : statusOf(key, record, now)
+  })
+  return [...strays.map((one) => strayOf(one, now)), ...rows]
+}
+
+async function loadEach(
+  { journal }: Pick<Context, 'journal'>,
+  names: readonly string[],
+): Promise<Map<string, KeyRecord>> {
+  const records = new Map<string, KeyRecord>()
+  for (const name of new Set(names)) {
+    const { record } = await journal.load(name)
+    if (record) records.set(name, record)
+  }
+  return records
 }
 
 /** Nothing of another installation's record is this key's, so that none of it is shown. */

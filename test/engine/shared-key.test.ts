@@ -124,6 +124,27 @@ test('a deadline for a leaked key is kept, and names the other key that it break
   expect(declared?.detail).toContain('twin')
 })
 
+test.each([
+  ['a key of the config', 'twin', true],
+  ['a key of another team', 'team-b/video', true],
+  ['a team whose name begins alike', 'team-a2/video', true],
+  ['another key of its own', 'team-a/twin', false],
+])(
+  'a deadline that a team declares ends no key that is used beyond its namespace: %s',
+  async (_, name, lives) => {
+    const rig = makeRig({ keyName: 'team-a/video', policy: { giveUpMs: 60_000 }, waitMs: 60_000 })
+    const [shared] = rig.live()
+    addTwin(rig, name)
+    await run(rig.context)
+    const compromised = { leaked: 'old', killAfterMs: 20_000 } as const
+    const { record } = await rotate(rig.context, 'team-a/video', { compromised })
+    expect(record?.last?.end).toBe('completed')
+    expect(rig.live().includes(shared ?? '')).toBe(lives)
+    expect(record?.past[0]?.state).toBe(lives ? 'handed-over' : 'revoked')
+    expect(fieldOf(rig, name)).toBeDefined()
+  },
+)
+
 test('a field beside ours that no key manages and that holds the same key is asked about', async () => {
   const rig = makeRig()
   rig.secrets.foreignWrite('app-0', { COPY: fieldOf(rig, 'app-0') ?? '' })

@@ -43,6 +43,41 @@ test('a request with more header than a probe has is refused', async () => {
   expect(response.status).toBe(431)
 })
 
+test.each([
+  ['say nothing', ''],
+  ['begin a request', 'GET /hea'],
+  ['fetch no answer', 'GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n'],
+])('many connections that %s keep no probe out', async (_, said) => {
+  const url = await begin(() => page(200, 'x'.repeat(300_000)))
+  const { port } = new URL(url)
+  const open = await Promise.all(
+    Array.from({ length: 200 }, async () => {
+      const socket = connect(Number(port), '127.0.0.1').pause()
+      socket.on('error', () => undefined)
+      await new Promise((resolve) => socket.once('connect', resolve))
+      socket.write(said)
+      return socket
+    }),
+  )
+  const response = await fetch(`${url}/healthz`, { headers: { connection: 'close' } })
+  expect(response.status).toBe(200)
+  expect(await response.text()).toHaveLength(300_000)
+  for (const socket of open) socket.destroy()
+})
+
+test('answers that nobody fetches are held in memory up to a limit, and small ones are still given', async () => {
+  let body = 'x'.repeat(40 * 1024 * 1024)
+  const url = await begin(() => page(200, body))
+  const slow = await fetch(`${url}/healthz`)
+  expect(slow.status).toBe(200)
+  expect((await fetch(`${url}/healthz`)).status).toBe(503)
+  body = 'ok'
+  expect((await fetch(`${url}/healthz`)).status).toBe(200)
+  body = 'x'.repeat(40 * 1024 * 1024)
+  expect((await slow.text()).length).toBe(body.length)
+  expect((await fetch(`${url}/healthz`)).status).toBe(200)
+})
+
 test('closing ends the connections that are open', async () => {
   const url = await begin()
   const socket = connect(Number(new URL(url).port), '127.0.0.1')

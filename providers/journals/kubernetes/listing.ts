@@ -101,12 +101,14 @@ export async function listRecords(
   const { source } = listing
   const isGoingOn = source.is === 'pages' && source.after === after && nowMs - source.readAt < PAGES_MS
   if (source.is !== 'watch' && !isGoingOn) await readAll(listing)
-  const keys = [...listing.cache.keys()].filter((key) => after === undefined || key > after).sort()
+  // Another list of this process may empty the cache while this one waits for a record.
+  const listed = [...listing.cache].filter(([key]) => after === undefined || key > after)
+  listed.sort(([one], [other]) => (one < other ? -1 : 1))
   const records: KeyRecord[] = []
   let last: string | undefined
-  for (const key of keys) {
+  for (const [key, kept] of listed) {
     if (records.length >= limit) break
-    const record = await readListed(listing, key)
+    const record = await readListed(listing, key, kept)
     const isLate = wakeBefore !== undefined && (record?.wakeAt ?? Number.POSITIVE_INFINITY) > wakeBefore
     if (record === null || isLate) continue
     records.push(record)
@@ -120,9 +122,7 @@ export async function listRecords(
   return records
 }
 
-async function readListed(listing: Listing, key: string): Promise<KeyRecord | null> {
-  const kept = listing.cache.get(key)
-  if (kept === undefined) return null
+async function readListed(listing: Listing, key: string, kept: Kept): Promise<KeyRecord | null> {
   if (!kept.arrival) return readRecord(key, kept)
   const state = { ...kept, key, holder: '', fence: 0, leaseMs: 0, leaseUntil: 0, renewals: 0 }
   return readRecord(key, await readState(listing, state))

@@ -44,7 +44,11 @@ export interface ManagedKeyObject {
     readonly managedFields?: readonly FieldsEntry[]
   }
   readonly spec?: unknown
-  readonly status?: { readonly conditions?: readonly Condition[] }
+  readonly status?: {
+    readonly conditions?: readonly Condition[]
+    /** The journal's; here only whose record it is counts. */
+    readonly journal?: { readonly record?: string }
+  }
 }
 
 /** The annotations of each request: its own, and those that say more about it. */
@@ -70,6 +74,18 @@ export function toDeclared(object: ManagedKeyObject, own: string): DeclaredKey {
     isLeaving: deletionTimestamp !== undefined,
     isHeld: finalizers?.includes(FINALIZER) ?? false,
     requests: readRequests(object),
+    installation: readInstallation(object),
+  }
+}
+
+/** Whose record the journal keeps in the object; a record that cannot be read is the journal's to complain about. */
+function readInstallation({ status }: ManagedKeyObject): string | null {
+  try {
+    const { installation }: { installation?: unknown } = Object(JSON.parse(status?.journal?.record ?? 'null'))
+    return typeof installation === 'string' ? installation : null
+  } catch (error) {
+    if (error instanceof SyntaxError) return null
+    throw error
   }
 }
 

@@ -6,7 +6,7 @@ import type { KeyConfig } from '../../contracts/config.ts'
 import { isPassing, JournalError, ProviderError } from '../../contracts/errors.ts'
 import type { DeclaredKey, KeyProblem, KeySource } from '../../contracts/key-source.ts'
 import { type Context, ServiceError, type Settled } from '../context.ts'
-import { endLeaving } from './leave.ts'
+import { endLeaving, showKept } from './leave.ts'
 import { takeRequests } from './take-requests.ts'
 
 /** Objects that are answered or shown something at the same time. */
@@ -74,8 +74,12 @@ export class Declarations {
 
   async #settleOne(context: Context, declared: DeclaredKey, settled: Settled): Promise<void> {
     const { source } = this.#by
-    const { key, isOfTeam, isLeaving, isHeld } = declared
+    const { key, isOfTeam, isLeaving, isHeld, installation } = declared
+    // Several installations may look at one cluster: what another one keeps is answered, shown and let go by that one.
+    const isForeign = installation !== null && installation !== context.installation
+    if (isForeign && !(isLeaving && isHeld && this.#isOpened(declared))) return
     try {
+      if (isForeign) return await showKept(source, declared)
       if (isOfTeam && !isLeaving) await this.#showState(declared, context.keys.has(key))
       // What is said in a namespace that is not opened counts for nothing.
       const taken = this.#isOpened(declared) ? await takeRequests(context, source, declared) : 'nothing'

@@ -18,8 +18,9 @@ export async function endLeaving(
   declared: DeclaredKey,
 ): Promise<boolean> {
   const { record, now } = await context.journal.load(declared.key)
-  const isOurs = record?.installation === context.installation
-  if (!record || !isOurs) {
+  // It is held for another installation, which may have taken it since the objects were listed.
+  if (record && record.installation !== context.installation) return true
+  if (!record) {
     await source.letGo(declared, 'Keyrota knew no key of it')
     return true
   }
@@ -41,6 +42,17 @@ export async function endLeaving(
   if (done === 'claimed' || done.rotation) return false
   await source.letGo(declared, left)
   return true
+}
+
+/** Another installation, which keeps its record, lets it go; if there is none any more, a person does. */
+export async function showKept(source: Pick<KeySource, 'show'>, declared: DeclaredKey): Promise<void> {
+  const { installation, name, namespace } = declared
+  const text = `the installation ${installation} keeps its record and lets it go. If there is no such installation any more: ${letGoByHand({ name, namespace })}`
+  await source.show(declared, { is: 'leaving', text, isBlocked: true })
+}
+
+function letGoByHand({ name, namespace }: Pick<DeclaredKey, 'name' | 'namespace'>): string {
+  return `kubectl patch managedkey ${name} -n ${namespace} --type=merge -p '{"metadata":{"finalizers":null}}'`
 }
 
 /** Once; a rotation that is on its way back or cannot go back any more is only driven on. */
@@ -71,7 +83,7 @@ function describeWaiting(context: Context, { key, namespace, name }: DeclaredKey
   const why = hold ? `: ${hold.detail}` : ''
   const known = context.keys.has(key) ? '' : ' (it is no accepted key any more)'
   const out = isBlocked
-    ? `. ${hold?.needs ? `State what is asked (keyrota.dev/confirm=${hold.needs}), or give` : 'Remove the cause, or give'} the rotation up, with whatever it leaves behind: kubectl patch managedkey ${name} -n ${namespace} --type=merge -p '{"metadata":{"finalizers":null}}'`
+    ? `. ${hold?.needs ? `State what is asked (keyrota.dev/confirm=${hold.needs}), or give` : 'Remove the cause, or give'} the rotation up, with whatever it leaves behind: ${letGoByHand({ name, namespace })}`
     : ''
   const text = `the rotation ${id} ends first (${step}, ${standing}${why})${known}${out}`
   return { is: 'leaving' as const, text, isBlocked }

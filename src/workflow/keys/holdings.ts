@@ -48,6 +48,17 @@ export function usersAmong(holdings: readonly Holding[] | undefined): Holding[] 
   return (holdings ?? []).filter(({ as }) => as === 'uses' || as === 'leaves' || as === 'holds')
 }
 
+/**
+ * Of those, the ones beyond the namespace of a team's key. Whoever may write there can put any value that they got hold of
+ * into a Secret of their own, so a team's word never ends a key under somebody else.
+ */
+export function outsidersAmong(key: string, users: readonly Holding[]): Holding[] {
+  const slash = key.indexOf('/')
+  if (slash < 0) return []
+  const home = key.slice(0, slash + 1)
+  return users.filter((user) => !user.key.startsWith(home))
+}
+
 /** `app-two`, or `app-two (env/.env#KEY)` where not the whole key but a target of it is meant. */
 export function nameHolding({ key, as, places, isStray }: Holding): string {
   const said = [

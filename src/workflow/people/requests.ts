@@ -127,15 +127,23 @@ function pauseOrGoOn(record: KeyRecord, { words }: LeftRequest, { now, by }: Abo
   return take(`no rotation starts by itself until pause is set to false${goesOn}`)
 }
 
-function confirmOrRetry(record: KeyRecord, { words }: LeftRequest, { now }: About): Took {
+function confirmOrRetry(record: KeyRecord, { words }: LeftRequest, { key, now }: About): Took {
   if (words.startsWith('id:'))
     return refuse('an id is confirmed by the platform alone: keyrota resume KEY --confirm id:ID')
+  // It names a key at the issuer to be revoked, and other teams have keys there as well.
+  if (words.startsWith('orphan:') && isOfTeam(record, key))
+    return refuse('whose key that is the platform alone confirms: keyrota resume KEY --confirm orphan:ID')
   if (words !== '') return toTook(confirm(record, words, now), `confirmed ${parseKnown(words)}`)
   if (!record.rotation) return refuse('no rotation is running, so nothing is retried')
   lookAfresh(record, now)
   return take(
     `it is retried${confirmable(record).length > 0 ? '; something is asked, see its condition Blocked' : ''}`,
   )
+}
+
+/** Also of a declaration that is not accepted now. */
+function isOfTeam({ key: name }: KeyRecord, key: About['key']): boolean {
+  return key?.isOfTeam ?? name.includes('/')
 }
 
 /** The word before the colon: it was understood, so it is one of ours. */

@@ -1,5 +1,6 @@
 import type { Rotation } from '../../contracts/record.ts'
 import { newFingerprint } from '../keys/attempts.ts'
+import { outsidersAmong, usersAmong } from '../keys/holdings.ts'
 import { endOldBy } from '../keys/lifecycle.ts'
 import { revocationOf } from '../keys/revocation.ts'
 import { type Next, note, notify, type Turn } from '../words/turn.ts'
@@ -34,6 +35,9 @@ function isKillDue(turn: Turn): boolean {
   if (deadline === undefined || now < deadline || !rotation.old || rotation.old.dead) return false
   // Where no request ends it, a declared deadline cannot either.
   if (isDeclared(rotation) || endOldBy(rotation) === 'by-itself') return false
+  // It is handed over to them at the end, as without a deadline.
+  const users = usersAmong(turn.answers.holders[rotation.old.fingerprint])
+  if (outsidersAmong(turn.record.key, users).length > 0) return false
   return newFingerprint(rotation) !== undefined && revocationOf(turn).state === 'none'
 }
 

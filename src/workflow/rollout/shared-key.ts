@@ -1,6 +1,6 @@
 import { lifecycleRules } from '../../contracts/lifecycle.ts'
 import { quoteWord } from '../../contracts/shell-word.ts'
-import { nameHoldings, rotateLeaked, usersAmong } from '../keys/holdings.ts'
+import { nameHoldings, outsidersAmong, rotateLeaked, usersAmong } from '../keys/holdings.ts'
 import { endAsk } from '../keys/operator.ts'
 import { revocationOf } from '../keys/revocation.ts'
 import { confirmationOf } from '../words/confirmations.ts'
@@ -65,7 +65,7 @@ export function judgeUsersAtEnd(turn: Turn): Next | 'hand-over' | null {
   const users = usersAmong(holdings)
   if (users.length === 0) return holdUnread(turn, holdings)
   const killBy = rotation.compromised?.killBy
-  if (killBy !== undefined) {
+  if (killBy !== undefined && outsidersAmong(record.key, users).length === 0) {
     const ways = users.map(({ key }) => rotateLeaked(key)).join(' and ')
     const detail = `the leaked key is also used by ${nameHoldings(users)}. Run ${ways}, or the deadline breaks them`
     return wait(turn, Math.min(killBy, nextTry(rotation, 'users', turn.now)), reasons.sharedKey, detail)

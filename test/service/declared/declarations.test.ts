@@ -121,3 +121,34 @@ describe('a declaration that is deleted', () => {
     expect(rig.live()).toHaveLength(2)
   })
 })
+
+describe('a declaration whose record another installation keeps', () => {
+  it('is neither shown, answered nor let go', async () => {
+    const { source, run, refuse } = makeDeclaredRig()
+    source.add('team-b/video', { installation: 'other', isHeld: true })
+    source.ask('team-b/video', 'compromised', 'in a log')
+    refuse(true)
+    await run()
+    source.delete('team-b/video')
+    await run()
+    expect(source.leftOf('team-b/video')).toBeNull()
+    expect(source.requestsOf('team-b/video')).toEqual(['compromised'])
+    expect(source.noticeOf('team-b/video')).toMatchObject({
+      is: 'leaving',
+      text: expect.stringMatching(
+        /^the installation other keeps its record .*: kubectl patch managedkey video -n team-b /,
+      ),
+    })
+  })
+
+  it('is not touched at all in a namespace that is not opened here', async () => {
+    const { source, run, refuse } = makeDeclaredRig()
+    source.add('team-b/video', { installation: 'other', isHeld: true })
+    refuse(true, 'metadata.namespace')
+    await run()
+    source.delete('team-b/video')
+    await run()
+    expect(source.leftOf('team-b/video')).toBeNull()
+    expect(source.noticeOf('team-b/video')).toBeUndefined()
+  })
+})

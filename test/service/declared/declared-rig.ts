@@ -15,7 +15,7 @@ export interface DeclaredRig {
   /** A context as `open` makes it. */
   open(about?: Partial<Context>): Promise<Context>
   /** No declaration is accepted as long as this is true. */
-  refuse(isRefused: boolean): void
+  refuse(isRefused: boolean, path?: string): void
   change(key: Partial<KeyConfig>): void
 }
 
@@ -26,13 +26,13 @@ export function makeDeclaredRig(setup: Setup = {}): DeclaredRig {
   source.add(KEY)
   let isRefused = false
   let key: KeyConfig = { ...rig.key }
-  const problems = [{ path: 'spec.every', message: 'is a number', expected: 'a duration' }]
+  const problem = { path: 'spec.every', message: 'is a number', expected: 'a duration' }
   async function open(about: Partial<Context> = {}): Promise<Context> {
     const declared = new Declarations({
       source,
       read: (all) => ({
         keys: new Map(isRefused ? [] : all.map((one) => [one.key, { ...key, name: one.key }])),
-        refused: new Map(isRefused ? all.map((one) => [one.key, problems]) : []),
+        refused: new Map(isRefused ? all.map((one) => [one.key, [{ ...problem }]]) : []),
       }),
       configured: new Map(),
     })
@@ -43,8 +43,9 @@ export function makeDeclaredRig(setup: Setup = {}): DeclaredRig {
     source,
     open,
     run: async (about = {}) => run(await open(about)),
-    refuse: (refused) => {
+    refuse: (refused, path = 'spec.every') => {
       isRefused = refused
+      problem.path = path
     },
     change: (more) => {
       key = { ...key, ...more }

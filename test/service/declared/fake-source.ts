@@ -25,7 +25,7 @@ export class FakeSource implements KeySource {
     const [namespace = '', name = ''] = key.includes('/') ? key.split('/') : ['keyrota', key]
     const declared = {
       ...{ key, namespace, name, isOfTeam: key.includes('/'), spec: {}, createdAt: 0 },
-      ...{ isLeaving: false, isHeld: false, requests: [], ...about },
+      ...{ isLeaving: false, isHeld: false, requests: [], installation: null, ...about },
     }
     this.objects.set(key, { declared, notices: [], answers: [], left: null })
   }

@@ -93,6 +93,12 @@ describe('what a person asks for at a declared key', () => {
       {},
       'an id is confirmed by the platform alone: keyrota resume KEY --confirm id:ID',
     ],
+    [
+      'confirm',
+      'orphan:key-of-another-team',
+      {},
+      'whose key that is the platform alone confirms: keyrota resume KEY --confirm orphan:ID',
+    ],
     ['compromised', '', { leaked: 'all' }, '`keyrota.dev/leaked` is not valid; expected old, new or both'],
     [
       'compromised',

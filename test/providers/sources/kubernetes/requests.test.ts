@@ -102,4 +102,12 @@ describe('an object', () => {
       spec: { every: '30d' },
     })
   })
+  it('names the installation that keeps a record in it', () => {
+    const kept = (record?: string) =>
+      toDeclared({ ...annotated({}), status: { journal: record === undefined ? {} : { record } } }, 'keyrota')
+    expect(kept('{"key":"team-a/renderer","installation":"other"}').installation).toBe('other')
+    for (const record of [undefined, '{}', '{"installation":7}', 'null', '{'])
+      expect(kept(record).installation).toBeNull()
+    expect(toDeclared(annotated({}), 'keyrota').installation).toBeNull()
+  })
 })
