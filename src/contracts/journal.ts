@@ -96,7 +96,10 @@ export interface Journal {
   /** Ends the claim without a change. */
   release(claim: Claim): Promise<void>
   load(key: string): Promise<Snapshot>
-  /** Records in the order of their key; `wakeBefore`: only those with a wakeAt at or before it; `after`: the last key of the page before. */
+  /**
+   * Records in the order of their key; `wakeBefore`: only those with a wakeAt at or before it; `after`: the last key of the
+   * page before. A record that is damaged by itself may be left out, so that it stops no other key; `load` says so.
+   */
   list(page: { wakeBefore?: number; after?: string; limit: number }): Promise<KeyRecord[]>
   /** Managed keys whose record names this fingerprint: as current, past or debt, in a running rotation or in a target. */
   holders(fingerprint: string): Promise<string[]>

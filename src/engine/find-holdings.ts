@@ -1,5 +1,6 @@
 /** Finds what other managed keys have to do with a key, from the journal and, for keys it does not know, from targets. */
 import type { KeyConfig } from '../contracts/config.ts'
+import { JournalError } from '../contracts/errors.ts'
 import { fingerprintOf } from '../contracts/fingerprint.ts'
 import type { KeyRecord } from '../contracts/record.ts'
 import { digitsOf, isSameKey } from '../contracts/same-key.ts'
@@ -107,11 +108,20 @@ async function unseenKeys(asking: Asking): Promise<KeyConfig[]> {
   const others = [...keys.values()].filter(({ name }) => name !== asking.record.key && !seen.has(name))
   const unseen: KeyConfig[] = []
   for (const key of others) {
-    const { record } = await askJournal(asking, () => asking.journal.load(key.name))
-    if (record) seen.add(key.name)
+    if (await hasRecord(asking, key.name)) seen.add(key.name)
     else unseen.push(key)
   }
   return unseen
+}
+
+/** One that is damaged says nothing, so the targets do: it stops no other key. */
+async function hasRecord(asking: Asking, name: string): Promise<boolean> {
+  try {
+    return (await askJournal(asking, () => asking.journal.load(name))).record !== null
+  } catch (error) {
+    if (error instanceof JournalError && error.code === 'corrupt') return false
+    throw error
+  }
 }
 
 /** What a target holds; `unread`: why nobody can tell now. Neither: no key that can be read. */

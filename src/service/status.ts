@@ -1,5 +1,7 @@
 /** The verb `status`: the state of every key. */
 import type { KeyConfig } from '../contracts/config.ts'
+import { JournalError } from '../contracts/errors.ts'
+import type { Snapshot } from '../contracts/journal.ts'
 import type { TargetSummary } from '../contracts/key-summary.ts'
 import type { Debt, Hold, KeyRecord, Rotation, Standing } from '../contracts/record.ts'
 import { quoteWord } from '../contracts/shell-word.ts'
@@ -60,7 +62,9 @@ export async function status(
   if (unknown !== undefined) keyOf(context, unknown)
   const rows = await Promise.all(
     keys.map(async (key) => {
-      const { record } = await context.journal.load(key.name)
+      const loaded = await loadOrError(context, key.name)
+      if (loaded instanceof JournalError) return damagedOf(key, loaded)
+      const { record } = loaded
       const isForeign = record !== null && record.installation !== context.installation
       return isForeign ? foreignOf(key, record, context.installation) : statusOf(key, record, now)
     }),
@@ -69,6 +73,25 @@ export async function status(
     ...strays.filter((one) => names.length === 0 || names.includes(one.key)).map((one) => strayOf(one, now)),
     ...rows,
   ]
+}
+
+/** The record of one key may be damaged by itself: the others are shown all the same. */
+async function loadOrError(
+  { journal }: Pick<Context, 'journal'>,
+  name: string,
+): Promise<Snapshot | JournalError> {
+  try {
+    return await journal.load(name)
+  } catch (error) {
+    if (error instanceof JournalError && error.code === 'corrupt') return error
+    throw error
+  }
+}
+
+function damagedOf(key: KeyConfig, { message, nextStep }: JournalError): KeyStatus {
+  const command = `keyrota check ${quoteWord(key.name)}`
+  const steps = [{ about: `${message}. ${nextStep}`, command, does: 'reads what its targets hold' }]
+  return { ...statusOf(key, null, 0), state: 'record damaged', attention: true, steps }
 }
 
 /** Nothing of another installation's record is this key's, so that none of it is shown. */

@@ -6,7 +6,7 @@ import type { ManagedKeyApi, ObjectPage } from './api.ts'
 import { fingerprintLabel, MANY_LABEL } from './labels.ts'
 import { readState } from './move.ts'
 import { keyOf, type ManagedKeyObject } from './objects.ts'
-import { readRecord } from './record.ts'
+import { readRecord, readSound } from './record.ts'
 import type { KeptState } from './status-schema.ts'
 
 /** What a list is read from goes on being used by the pages after the first one for so long. */
@@ -123,9 +123,9 @@ export async function listRecords(
 async function readListed(listing: Listing, key: string): Promise<KeyRecord | null> {
   const kept = listing.cache.get(key)
   if (kept === undefined) return null
-  if (!kept.arrival) return readRecord(key, kept)
+  if (!kept.arrival) return readSound(key, kept)
   const state = { ...kept, key, holder: '', fence: 0, leaseMs: 0, leaseUntil: 0, renewals: 0 }
-  return readRecord(key, await readState(listing, state))
+  return readSound(key, await readState(listing, state))
 }
 
 /** Keys whose record names this fingerprint, by labels; each object that has one is looked into. */

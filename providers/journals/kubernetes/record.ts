@@ -1,4 +1,5 @@
 /** Records and trails as they stand in an object. */
+import { JournalError } from '../../../src/contracts/errors.ts'
 import type { AuditEntry, TrailEntry } from '../../../src/contracts/journal.ts'
 import type { KeyRecord } from '../../../src/contracts/record.ts'
 import { parseKept, parseRecord } from '../../shared/journal/errors.ts'
@@ -14,6 +15,16 @@ export function readRecord(
   if (record === undefined) return null
   const parsed = parseRecord(key, record)
   return lookedAt === undefined ? parsed : { ...parsed, lookedAt }
+}
+
+/** Null also for a damaged one: each object is by itself, and one that somebody spoilt stops no other key. */
+export function readSound(key: string, kept: Pick<KeptState, 'record' | 'lookedAt'>): KeyRecord | null {
+  try {
+    return readRecord(key, kept)
+  } catch (error) {
+    if (error instanceof JournalError && error.code === 'corrupt') return null
+    throw error
+  }
 }
 
 /**
