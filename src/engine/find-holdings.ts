@@ -3,7 +3,7 @@ import type { KeyConfig } from '../contracts/config.ts'
 import { JournalError } from '../contracts/errors.ts'
 import { fingerprintOf } from '../contracts/fingerprint.ts'
 import type { KeyRecord } from '../contracts/record.ts'
-import { digitsOf, isSameKey } from '../contracts/same-key.ts'
+import { digitsOf, isSameKey, withoutPublicParts } from '../contracts/same-key.ts'
 import { holdingIn } from '../workflow/keys/holdings.ts'
 import type { Holding } from '../workflow/words/questions.ts'
 import type { AtHand } from './at-hand.ts'
@@ -25,9 +25,12 @@ export async function findHoldings(
   asking: Asking,
   { fingerprint, unseen = false }: { fingerprint: string; unseen?: boolean },
 ): Promise<Holding[]> {
+  // An account's id is no secret: whoever keeps it as a key of their own neither uses this key nor holds up its end.
+  const { publicParts = [] } = asking.record.rotation?.pin.issuer.traits ?? {}
+  const secret = withoutPublicParts(fingerprint, publicParts)
   const [named, read] = await Promise.all([
-    holdingsOnRecord(asking, fingerprint),
-    unseen ? holdingsUnseen(asking, fingerprint) : [],
+    holdingsOnRecord(asking, secret, [fingerprint, ...digitsOf(secret)]),
+    unseen ? holdingsUnseen(asking, secret) : [],
   ])
   const using = new Set(named.filter(({ as }) => isUse.has(as)).map(({ key }) => key))
   const more = read.filter(({ key }) => !using.has(key))
@@ -37,9 +40,14 @@ export async function findHoldings(
 /** What is on record of a key that uses the value: that it holds it adds nothing. */
 const isUse: ReadonlySet<Holding['as']> = new Set(['uses', 'leaves', 'holds'])
 
-async function holdingsOnRecord(asking: Asking, fingerprint: string): Promise<Holding[]> {
-  const asked = [...new Set([fingerprint, ...digitsOf(fingerprint)])]
-  const names = new Set((await Promise.all(asked.map((one) => lookUpHolders(asking, one)))).flat())
+async function holdingsOnRecord(
+  asking: Asking,
+  fingerprint: string,
+  asked: readonly string[],
+): Promise<Holding[]> {
+  const names = new Set(
+    (await Promise.all([...new Set(asked)].map((one) => lookUpHolders(asking, one)))).flat(),
+  )
   names.delete(asking.record.key)
   const records = await Promise.all(
     [...names].map((name) => askJournal(asking, () => asking.journal.load(name))),
