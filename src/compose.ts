@@ -52,10 +52,9 @@ async function keyNames(options: { config?: string | undefined }): Promise<strin
 }
 
 async function startSandbox({ tokenFile, caFile, ...options }: SandboxWish) {
-  const [{ startSandbox: start }, { FaultError, parseFault }, { NameError }] = await Promise.all([
+  const [{ startSandbox: start }, { FaultError, parseFault }] = await Promise.all([
     import('./sandbox/gateway.ts'),
     import('./sandbox/fault-kinds.ts'),
-    import('./sandbox/certificate.ts'),
   ])
   let sandbox: Sandbox | undefined
   try {
@@ -65,8 +64,7 @@ async function startSandbox({ tokenFile, caFile, ...options }: SandboxWish) {
     return sandbox
   } catch (error) {
     await sandbox?.close()
-    const known =
-      error instanceof FaultError || error instanceof NameError || (error instanceof Error && 'code' in error)
+    const known = error instanceof FaultError || (error instanceof Error && 'code' in error)
     if (!known) throw error
     throw new ServiceError(
       'refused',

@@ -3,7 +3,7 @@
 import { styleText } from 'node:util'
 import { columnsOf, wrapLine } from './fit.ts'
 import { formatDocument } from './json-document.ts'
-import { addConfig } from './own-commands.ts'
+import { addConfig, addKubectl } from './own-commands.ts'
 
 type Style = 'green' | 'red' | 'yellow' | 'dim' | 'bold'
 
@@ -11,15 +11,22 @@ type Style = 'green' | 'red' | 'yellow' | 'dim' | 'bold'
 interface Manner {
   /** From `--config`: every command that is printed gets it too. */
   config: string | undefined
+  /** How `kubectl keyrota` was called, if it was: commands that are printed go through it too. */
+  through: string | undefined
   /** Called before anything is printed, so that a live line can make room. */
   before: Set<() => void>
 }
 
-const manner: Manner = { config: undefined, before: new Set() }
+const manner: Manner = { config: undefined, through: undefined, before: new Set() }
 
 /** Prints commands with this config from now on. */
 export function printCommandsWith(config: string | undefined): void {
   manner.config = config
+}
+
+/** Prints commands as those of `kubectl keyrota` from now on; `through` is how it was called, with its own options. */
+export function printCommandsThrough(through: string): void {
+  manner.through = through
 }
 
 /** Calls this before anything is printed. @returns how to end that. */
@@ -45,7 +52,8 @@ export function printNote(line: string): void {
 }
 
 function complete(text: string): string {
-  return addConfig(text, manner.config)
+  const { config, through } = manner
+  return through === undefined ? addConfig(text, config) : addKubectl(text, { through, config })
 }
 
 function wrap(lines: readonly string[], stream: NodeJS.WriteStream): string {

@@ -14,3 +14,26 @@ export function addConfig(text: string, config: string | undefined): string {
   const option = ` --config ${quoteWord(config)}`
   return text.replace(COMMAND, (command) => command + option)
 }
+
+/** What `kubectl keyrota` has too. It finds the config by itself. */
+const THROUGH_KUBECTL =
+  /\bkeyrota (check|plan|supply|status|explain|whois|rotate|resume|rollback|permissions)\b/g
+/** Said of the next run, which in a cluster nobody types. */
+const WORKER = /\bkeyrota (run|serve)\b/g
+
+/**
+ * Turns the commands in the text into those of `kubectl keyrota`. `through` is how that was called, with its own options;
+ * `config` is the file that a command has to read that is only in `keyrota`.
+ */
+export function addKubectl(
+  text: string,
+  { through, config }: { through: string; config: string | undefined },
+): string {
+  // A placeholder keeps what is rewritten from being rewritten again.
+  const asked = text
+    .replace(THROUGH_KUBECTL, (_, verb: string) => `\0kubectl ${verb}\0`)
+    .replace(WORKER, (_, verb: string) => `\0plain ${verb}\0`)
+  return addConfig(asked, config)
+    .replace(/\0kubectl (\w+)\0/g, (_, verb: string) => `${through} ${verb}`)
+    .replace(/\0plain (\w+)\0/g, (_, verb: string) => `keyrota ${verb}`)
+}

@@ -1,6 +1,6 @@
 /* `keyrota serve` */
 
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { ServiceError } from '../service/context.ts'
 import { prepareServe, type Serving } from '../service/serve/serve.ts'
 import type { ServeListener } from '../service/serve/source.ts'
@@ -36,17 +36,15 @@ export function addServe(program: Command, application: Application): void {
     .command('serve')
     .description('do everything that is due, for as long as it runs; several processes share the work')
     .option('-c, --config <file>', 'config file (default: $KEYROTA_CONFIG, then ./keyrota.yaml)')
-    .option(
-      '--listen <host:port>',
-      'where /healthz, /readyz and /metrics are, or `off` (default: 127.0.0.1:9464)',
-      parseAddress,
-      DEFAULT_LISTEN,
+    .addOption(
+      new Option('--listen <host:port>', 'where /healthz, /readyz and /metrics are, or `off`')
+        .argParser(parseAddress)
+        .default(DEFAULT_LISTEN, '127.0.0.1:9464'),
     )
-    .option(
-      '--grace <duration>',
-      'how long what is under way may go on after SIGTERM (default: 25s)',
-      parseDuration,
-      DEFAULT_GRACE_MS,
+    .addOption(
+      new Option('--grace <duration>', 'how long what is under way may go on after SIGTERM')
+        .argParser(parseDuration)
+        .default(DEFAULT_GRACE_MS, '25s'),
     )
     .addHelpText(
       'after',

@@ -1,5 +1,6 @@
 /** Joins `kubectl keyrota` with the commands and the cluster. */
 import { sources } from '../../providers/index.ts'
+import { printCommandsThrough } from '../cli/output.ts'
 import { runProgram } from '../cli/program.ts'
 import { application } from '../compose.ts'
 import type { Reach } from '../kubectl/run-kubectl.ts'
@@ -11,5 +12,8 @@ export const reach: Reach = {
     const { openPerson } = await sources.kubernetes()
     return openPerson(signIn, { name: 'cluster', stateFolder: '', ...machine })
   },
-  run: (args) => runProgram(application, ['node', 'keyrota', ...args]),
+  run: (args, through) => {
+    printCommandsThrough(through)
+    return runProgram(application, ['node', 'keyrota', ...args])
+  },
 }

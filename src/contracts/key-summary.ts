@@ -25,6 +25,7 @@ export interface KeySummary {
   readonly conditions: readonly Condition[]
   /** Of the key in use; null: none is known. */
   readonly fingerprint: string | null
+  /** When it was created; null: nobody has said. */
   readonly currentSince: number | null
   /** When the key in use ends by itself; null: it does not, as far as is known. */
   readonly expiresAt: number | null

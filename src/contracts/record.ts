@@ -32,6 +32,8 @@ export interface KeyRecord {
   paused?: { at: number; by: string }
   /** The requests that were taken last where the key is declared, by their name: none is taken twice. */
   taken?: Record<string, string>
+  /** What was answered to each of them: it is said again, in the same words, by whoever finds it still there. */
+  answered?: Record<string, string>
   rotation: Rotation | null
   last: LastRotation | null
   /** The next rotation starts not before this: calls of the last one may still take effect. */
@@ -47,8 +49,11 @@ export interface KeyRecord {
   byPerson: boolean
   /** When it is due for another look; null: only when asked for or by the schedule. */
   wakeAt: number | null
-  /** The clocks at the last commit: a later reader judges by them which times can be believed. Null: never written. */
-  written: { at: number; uptime: Uptime | null } | null
+  /**
+   * The clocks at the last commit: a later reader judges by them which times can be believed. `at` may be too early by
+   * `behindMs`. Null: never written.
+   */
+  written: { at: number; uptime: Uptime | null; behindMs?: number } | null
   /** How far the issuer's clock was ahead of ours, by the `Date` of its last response to a probe. */
   issuerAheadMs?: number
 }

@@ -6,7 +6,7 @@ import { quoteWord } from '../contracts/shell-word.ts'
 import { spreadSince } from '../schedule/jitter.ts'
 import { closeCare } from '../workflow/between/after-care.ts'
 import { describeNoKey } from '../workflow/between/first-key.ts'
-import { type StartRequest, startRotation } from '../workflow/between/start.ts'
+import { type StartRequest, sayStart, startRotation } from '../workflow/between/start.ts'
 import { sayStopped } from '../workflow/stopped.ts'
 import { nextCareAt } from '../workflow/words/pace.ts'
 import { type ClaimAtHand, holdClaim, takeAtHand } from './at-hand.ts'
@@ -96,7 +96,7 @@ async function work(context: EngineContext, hand: ClaimAtHand, purpose: Purpose)
     const waits = await begin(context, hand, record, wanted)
     if (waits) return { key: name, end: 'waiting', record, notes: [...notes, waits] }
   }
-  const { end, record: after } = await drive(hand, record)
+  const { end, record: after } = await drive(hand, record, wanted ? sayStart(record, hand.now()) : [])
   const isStopped = end === 'stopped' || (hand.stop.aborted && after.last?.end === 'rolled-back')
   return { key: name, end, record: after, notes: isStopped ? [...notes, sayStopped(after)] : notes }
 }

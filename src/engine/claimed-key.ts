@@ -3,8 +3,9 @@ import type { Clock, Uptime } from '../contracts/clock.ts'
 import { JournalError, LeaseOverError } from '../contracts/errors.ts'
 import type { AuditEntry, Claim, CommitRequest, Journal, Receipt, Snapshot } from '../contracts/journal.ts'
 import { type KeyRecord, newRecord } from '../contracts/record.ts'
+import { beyond } from './beyond.ts'
 
-/** How far wall and monotonic clock may drift apart between two responses of the journal before it counts as a jump. */
+/** How far wall and monotonic clock may drift apart, beyond what slow responses explain, before it counts as a jump. */
 const JUMP_MS = 5_000
 /** Shortest and longest pause before a commit without a response is looked up. */
 const LOOK_AGAIN_MIN_MS = 20
@@ -76,9 +77,10 @@ export class ClaimedKey {
     return jumpMs
   }
 
-  /** The clocks as the times of a record are judged by. */
-  reading(): { now: number; uptime: Uptime | null; leaseMs: number } {
-    return { now: this.now(), uptime: this.#clock.uptime(), leaseMs: this.#leaseMs }
+  /** The clocks as the times of a record are judged by; `now` may be too early by `behindMs`. */
+  reading(): { now: number; uptime: Uptime | null; leaseMs: number; behindMs: number } {
+    const behindMs = Math.ceil(this.#behindMs)
+    return { now: this.now(), uptime: this.#clock.uptime(), leaseMs: this.#leaseMs, behindMs }
   }
 
   /** Length of every lease. */
@@ -95,7 +97,8 @@ export class ClaimedKey {
   /** Commits; when the response is lost, looks up whether it did. Throws JournalError `lost-claim` when it did not. */
   async commit(request: CommitRequest): Promise<void> {
     this.#throwIfLost()
-    request.record.written = { at: this.now(), uptime: this.#clock.uptime() }
+    const { now: at, uptime, behindMs } = this.reading()
+    request.record.written = { at, uptime, ...(behindMs > 0 ? { behindMs } : {}) }
     const before = this.#claim.revision
     // Not the lease as it is renewed meanwhile: a commit that fails each time must not be repeated without end.
     const giveUpAt = this.#leaseEndsAt
@@ -186,10 +189,12 @@ export class ClaimedKey {
    * both err on the side of doing less.
    */
   #take(receipt: Receipt, record: KeyRecord | null, askedAt: number): void {
-    const asideMs = receipt.now - this.now()
+    const tookMs = this.#clock.monotonicMs() - askedAt
+    // The journal read its clock at any time between request and response, now as well as the last time.
+    const asideMs = beyond(receipt.now - this.now(), -tookMs, this.#behindMs)
     if (Math.abs(asideMs) > JUMP_MS) this.#jumpMs += asideMs
-    this.#receivedAt = this.#clock.monotonicMs()
-    this.#behindMs = this.#receivedAt - askedAt
+    this.#receivedAt = askedAt + tookMs
+    this.#behindMs = tookMs
     this.#leaseEndsAt = Math.max(this.#leaseEndsAt, askedAt + (receipt.leaseUntil - receipt.now))
     // The response to a renewal may come after that to a later commit: the revision never goes back.
     const revision = Math.max(this.#claim.revision, receipt.revision)

@@ -26,13 +26,14 @@ export type DriveEnd = 'ended' | 'waiting' | 'standing' | 'stopped'
 
 /**
  * Drives the running rotation of a claimed key: ask, decide, commit, send, until it ends, is blocked, or waits for
- * longer than this process does. The claim is released with the last commit.
+ * longer than this process does. The claim is released with the last commit, and `begun` stands in the first.
  */
 export async function drive(
   hand: ClaimAtHand,
   start: KeyRecord,
+  begun: readonly AuditEntry[],
 ): Promise<{ end: DriveEnd; record: KeyRecord }> {
-  const state = await prepare(hand, start)
+  const state = await prepare(hand, start, begun)
   for (let idle = 0; idle < MAX_IDLE_ROUNDS; idle++) {
     if (hand.stop.aborted) return stopHere(hand, state)
     const next = await takeRound(hand, state)
@@ -61,7 +62,7 @@ interface State {
   at?: { step: Step; since: number } | undefined
 }
 
-async function prepare(hand: ClaimAtHand, start: KeyRecord): Promise<State> {
+async function prepare(hand: ClaimAtHand, start: KeyRecord, begun: readonly AuditEntry[]): Promise<State> {
   const record = structuredClone(start)
   refresh(record)
   const present = await hand.world.pin()
@@ -72,7 +73,7 @@ async function prepare(hand: ClaimAtHand, start: KeyRecord): Promise<State> {
     idle: true,
     claimed: true,
     waitsLongerMs: 0,
-    audit: [],
+    audit: [...begun],
     events: [],
     at: stepOf(start),
   }

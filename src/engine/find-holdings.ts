@@ -2,10 +2,12 @@
 import type { KeyConfig } from '../contracts/config.ts'
 import { JournalError } from '../contracts/errors.ts'
 import { fingerprintOf } from '../contracts/fingerprint.ts'
+import type { Journal } from '../contracts/journal.ts'
 import type { KeyRecord } from '../contracts/record.ts'
 import { digitsOf, isSameKey, withoutPublicParts } from '../contracts/same-key.ts'
 import { holdingIn } from '../workflow/keys/holdings.ts'
 import type { Holding } from '../workflow/words/questions.ts'
+import { allRecords } from './all-records.ts'
 import type { AtHand } from './at-hand.ts'
 import { limitCall, toFailure } from './limit-call.ts'
 import { askJournal, lookUpHolders } from './look-up-holders.ts'
@@ -19,6 +21,8 @@ const UNSEEN_FOR_MS = 5_000
 const MOST_READ = 200
 /** Of so many keys at the same time. */
 const READ_AT_ONCE = 16
+/** Beyond so many keys the whole journal in pages costs less than a request for each. */
+const LOADED_EACH = 20
 
 /** Everybody else who has to do with the key of this fingerprint, as a whole or under the digits of a part. */
 export async function findHoldings(
@@ -106,7 +110,7 @@ async function readHolding(asking: Asking, fingerprint: string, key: KeyConfig):
   return { key: key.name, as: 'unread', places: unread, why }
 }
 
-/** Keys once seen stay seen: each is looked up once in a process. */
+/** Keys once seen stay seen in a process. */
 const seenKeys = new WeakMap<ReadonlyMap<string, KeyConfig>, Set<string>>()
 
 async function unseenKeys(asking: Asking): Promise<KeyConfig[]> {
@@ -114,12 +118,15 @@ async function unseenKeys(asking: Asking): Promise<KeyConfig[]> {
   const seen = seenKeys.get(keys) ?? new Set<string>()
   seenKeys.set(keys, seen)
   const others = [...keys.values()].filter(({ name }) => name !== asking.record.key && !seen.has(name))
-  const unseen: KeyConfig[] = []
-  for (const key of others) {
-    if (await hasRecord(asking, key.name)) seen.add(key.name)
-    else unseen.push(key)
+  if (others.length > LOADED_EACH) {
+    const list: Journal['list'] = (page) => askJournal(asking, () => asking.journal.list(page))
+    for await (const { key } of allRecords({ list })) seen.add(key)
+  } else {
+    for (const { name } of others) {
+      if (await hasRecord(asking, name)) seen.add(name)
+    }
   }
-  return unseen
+  return others.filter(({ name }) => !seen.has(name))
 }
 
 /** One that is damaged says nothing, so the targets do: it stops no other key. */

@@ -9,6 +9,7 @@ import { delimiter, join } from 'node:path'
 import { Command } from 'commander'
 import type { Clock } from '../contracts/clock.ts'
 import { ServiceError } from '../contracts/errors.ts'
+import { quoteWord } from '../contracts/shell-word.ts'
 import { type Ask, asks } from './asks.ts'
 import { localize } from './local-config.ts'
 
@@ -16,8 +17,8 @@ import { localize } from './local-config.ts'
 export interface Reach {
   clock: Clock
   open(signIn: { kubeconfig: string; context?: string; namespace: string }): Promise<Person>
-  /** Runs a command of Keyrota, such as `status`, with its arguments. */
-  run(args: readonly string[]): Promise<void>
+  /** Runs a command of Keyrota, such as `status`, with its arguments; commands that it prints begin with `through`. */
+  run(args: readonly string[], through: string): Promise<void>
 }
 
 interface Place {
@@ -43,14 +44,16 @@ interface Options {
 /** Run on the person's machine: they look, or handle a value that only the person may see. */
 const OWN = ['status', 'explain', 'plan', 'check', 'whois', 'supply', 'permissions']
 const POLL_MS = 1_000
+const NAME = 'kubectl keyrota'
+const DEFAULT_PLACE = 'keyrota'
 
 export function makeKubectl(reach: Reach): Command {
-  const program = new Command('kubectl keyrota')
+  const program = new Command(NAME)
     .description('Keyrota in a cluster, by your own rights')
     .argument('<command>', [...OWN, ...Object.keys(asks)].join(', '))
     .argument('[args...]', 'as of the command of keyrota')
-    .option('-n, --namespace <name>', 'namespace of the release', 'keyrota')
-    .option('--release <name>', 'name of the release', 'keyrota')
+    .option('-n, --namespace <name>', 'namespace of the release', DEFAULT_PLACE)
+    .option('--release <name>', 'name of the release', DEFAULT_PLACE)
     .option('--kubeconfig <file>', 'default: $KUBECONFIG, then ~/.kube/config')
     .option('--context <name>', 'context of the kubeconfig; default: its current one')
     .option('--wait <seconds>', 'how long to wait for the answer to what is asked for', '20')
@@ -60,7 +63,8 @@ export function makeKubectl(reach: Reach): Command {
     const make = Object.hasOwn(asks, verb) ? asks[verb] : undefined
     if (make) return await askFor(reach, options, await parseAsk(make, args))
     if (!OWN.includes(verb)) program.error(`error: unknown command '${verb}'`)
-    await runOwn(reach, options, [verb, ...args])
+    const isHelp = args.some((arg) => arg === '--help' || arg === '-h')
+    await (isHelp ? reach.run([verb, ...args], NAME) : runOwn(reach, options, [verb, ...args]))
   })
 }
 
@@ -68,6 +72,8 @@ const HELP = `
 status, explain and plan read the ConfigMap of the release and managedkeys. rotate, rollback, resume, pause and unpause
 patch one ManagedKey, and Keyrota does the rest. supply works on this machine: the value goes from the prompt into the
 Secret and the probe alone, which takes get and patch on that Secret and patch on managedkeys and their status.
+
+These options stand before the command, those of the command behind it.
 
 Examples:
   kubectl keyrota status
@@ -100,7 +106,7 @@ async function askFor(reach: Reach, options: Options, { key, annotations, main }
       await reach.clock.sleep(POLL_MS)
     }
     process.stdout.write(
-      `${key}: asked, and not taken yet. In CronJob mode: kubectl create job -n ${options.namespace} --from=cronjob/${fullName(options.release)} now\n`,
+      `${key}: asked, and not taken yet. In CronJob mode: kubectl create job -n ${options.namespace} --from=cronjob/${fullName(options.release)} now-$(date +%s)\n`,
     )
   } finally {
     person.close()
@@ -131,7 +137,7 @@ async function runOwn(reach: Reach, options: Options, args: readonly string[]): 
   const fresh = `${file}.${process.pid}`
   await writeFile(fresh, localize(text, { ...signIn, stateFolder: join(folder, 'state') }), { mode: 0o600 })
   await rename(fresh, file)
-  await reach.run([...args, '--config', file])
+  await reach.run([...args, '--config', file], describeCall(options))
 }
 
 /** One for each release, so that its config is checked once; nothing in it is secret, and it may be deleted. */
@@ -144,6 +150,18 @@ function folderOf(release: readonly string[]): string {
 /** As the chart names what it makes. */
 function fullName(release: string): string {
   return release.includes('keyrota') ? release : `${release}-keyrota`
+}
+
+/** How this program has to be called again to reach the same release. */
+function describeCall({ namespace, release, kubeconfig, context }: Options): string {
+  const given = Object.entries({
+    '--namespace': namespace === DEFAULT_PLACE ? undefined : namespace,
+    '--release': release === DEFAULT_PLACE ? undefined : release,
+    '--kubeconfig': kubeconfig,
+    '--context': context,
+  })
+  const words = given.flatMap(([name, value]) => (value === undefined ? [] : [name, quoteWord(value)]))
+  return [NAME, ...words].join(' ')
 }
 
 function signInOf({ kubeconfig, context, namespace }: Options) {

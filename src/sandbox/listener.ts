@@ -5,7 +5,6 @@ import { createServer } from 'node:https'
 import { type AddressInfo, isIPv6 } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Hono } from 'hono'
-import { makeIdentity } from './certificate.ts'
 import { type Front, loopbackHosts, type SandboxEnv } from './http.ts'
 
 const MAX_CONNECTIONS = 1000
@@ -54,7 +53,7 @@ export async function openListener(
 ): Promise<Listener> {
   const own = [...loopbackHosts, host].map((name) => name.replace(/^\[|\]$/g, ''))
   const names = new Set([...own.filter((name) => !isEveryAddress(name)), ...(tlsNames ?? [])])
-  const identity = tlsNames && makeIdentity([...names], Date.now())
+  const identity = tlsNames && (await import('./certificate.ts')).makeIdentity([...names], Date.now())
   const secured = identity && {
     createServer,
     serverOptions: { cert: identity.cert, key: identity.key.export({ type: 'pkcs8', format: 'pem' }) },

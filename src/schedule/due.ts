@@ -21,7 +21,7 @@ export interface Due {
  * The record must be that of an adopted key: without a current key the first one is made.
  */
 export function findDue(record: KeyRecord, input: DueInput, now: number): Due {
-  if (input.observe) return { due: false, at: null, why: 'it is only observed' }
+  if (input.observe) return { due: false, at: null, why: describeObserved(record, input, now) }
   if (record.rotation) return { due: false, at: null, why: `the rotation ${record.rotation.id} is running` }
   const { paused } = record
   const claims = duePolicies.flatMap((policy) => {
@@ -39,6 +39,14 @@ export function findDue(record: KeyRecord, input: DueInput, now: number): Due {
   const held = holdBack(claim, record, input, now)
   const why = held.why === undefined ? claim.why : `${claim.why}; ${held.why}`
   return { due: held.at <= now, reason: claim.reason, at: held.at, why }
+}
+
+/** An observed key never comes due, but whoever is about to end that wants to know what would follow. */
+function describeObserved(record: KeyRecord, input: DueInput, now: number): string {
+  const { at, why } = findDue(record, { ...input, observe: false }, now)
+  if (at === null) return 'it is only observed'
+  const when = at <= now ? 'now' : `on ${new Date(at).toISOString().slice(0, 10)}`
+  return `it is only observed; otherwise a rotation would be due ${when}: ${why}`
 }
 
 interface Held {

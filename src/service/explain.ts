@@ -5,6 +5,8 @@ import { type Context, ServiceError } from './context.ts'
 
 const PAGE = 500
 const MAX_ENTRIES = 10_000
+/** Of a key's whole trail. */
+const MAX_PAGES = 200
 
 export interface Explained {
   key: string
@@ -16,7 +18,7 @@ export interface Explained {
 }
 
 /**
- * The timeline of a key's latest rotation, or of one rotation, with its evidence, from the journal alone.
+ * The timeline of a key since its latest rotation was asked for, or of one rotation, with its evidence, from the journal alone.
  * @throws ServiceError `unknown-key` when the journal has neither.
  */
 export async function explain(context: Pick<Context, 'journal'>, what: string): Promise<Explained> {
@@ -44,7 +46,28 @@ export async function explain(context: Pick<Context, 'journal'>, what: string): 
     )
   }
   const rotation = record.rotation?.id ?? record.last?.id ?? null
-  return { key: what, rotation, record, ...(await trail(context, rotation ? { rotation } : { key: what })) }
+  return { key: what, rotation, record, ...(await latest(context, what, rotation)) }
+}
+
+/**
+ * The lines of this rotation, and those of the key that belong to none: what was asked for since the rotation before,
+ * and what came after it. Of a trail that is too long to be read for that, the rotation's alone.
+ */
+async function latest(context: Pick<Context, 'journal'>, key: string, rotation: string | null) {
+  let entries: TrailEntry[] = []
+  let hasBegun = false
+  let after: number | undefined
+  for (let page = 0; page < MAX_PAGES && entries.length < MAX_ENTRIES; page++) {
+    const read = await context.journal.trail({ key, limit: PAGE, ...(after === undefined ? {} : { after }) })
+    for (const entry of read) {
+      if (entry.rotation === undefined || entry.rotation === rotation) entries.push(entry)
+      else if (!hasBegun) entries = []
+      hasBegun ||= rotation !== null && entry.rotation === rotation
+    }
+    if (read.length < PAGE) return { entries, truncated: false }
+    after = read.at(-1)?.seq
+  }
+  return trail(context, rotation ? { rotation } : { key })
 }
 
 async function trail(context: Pick<Context, 'journal'>, of: { key?: string; rotation?: string }) {

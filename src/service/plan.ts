@@ -2,6 +2,7 @@
 import type { KeyConfig } from '../contracts/config.ts'
 import type { KeyRecord } from '../contracts/record.ts'
 import { quoteWord } from '../contracts/shell-word.ts'
+import { readRecords } from '../engine/all-records.ts'
 import { dueOf } from '../schedule/key-due.ts'
 import type { Context } from './context.ts'
 
@@ -20,9 +21,10 @@ export async function plan(
   context: Pick<Context, 'journal' | 'keys' | 'providers' | 'clock'>,
 ): Promise<PlannedKey[]> {
   const now = context.clock.wallMs()
+  const records = await readRecords(context.journal)
   const planned = await Promise.all(
     [...context.keys.values()].map(async (key) => {
-      const { record } = await context.journal.load(key.name)
+      const record = records.get(key.name) ?? null
       const due = dueOf(record, key, now)
       const issuer = await context.providers.issuer(key.issuer)
       return {

@@ -2,13 +2,16 @@
 import { type Attended, attend } from '../engine/attend.ts'
 import { abandonOrRollBack } from '../workflow/people/confirm.ts'
 import { type Context, requireKnown, ServiceError } from './context.ts'
+import { refuseValues } from './refuse-values.ts'
 
 /**
  * Turns the running rotation back, on a person's word.
- * @throws ServiceError `nothing-to-do` without a rotation, `refused` once the old key is being revoked.
+ * @throws ServiceError `nothing-to-do` without a rotation, `refused` once the old key is being revoked, and for
+ * words that have the value of a key in them.
  */
 export async function rollBack(context: Context, name: string, why: string): Promise<Attended> {
   await requireKnown(context, name)
+  if (context.keys.has(name)) await refuseValues(context, name, [why])
   return attend(context, name, {
     takeOver: true,
     change: (record, now) => {

@@ -6,6 +6,7 @@ import { newRotationId } from '../engine/rotation-id.ts'
 import type { StartRequest } from '../workflow/between/start.ts'
 import { joinCompromised } from '../workflow/people/report-leak.ts'
 import { type Context, keyOf } from './context.ts'
+import { refuseValues } from './refuse-values.ts'
 
 export interface RotateOptions {
   why?: string
@@ -20,10 +21,11 @@ export interface RotateOptions {
 
 /**
  * Rotates one key now. While a rotation of it runs, this goes on with that one; for a leaked key it joins it.
- * @throws ServiceError `refused` for a key that is only observed.
+ * @throws ServiceError `refused` for a key that is only observed, and for a reason that has the value of a key in it.
  */
 export async function rotate(context: Context, name: string, options: RotateOptions): Promise<Attended> {
   keyOf(context, name)
+  await refuseValues(context, name, options.why ? [options.why] : [])
   return attend(context, name, {
     takeOver: true,
     change: (record, now) => join(record, options, now),

@@ -1,8 +1,8 @@
 /** What `run` and `serve` have to do, found out from the records alone: no key is claimed and no provider asked for it. */
 import type { Uptime } from '../contracts/clock.ts'
 import type { KeyConfig } from '../contracts/config.ts'
-import type { Journal } from '../contracts/journal.ts'
 import type { KeyRecord } from '../contracts/record.ts'
+import { readRecords } from '../engine/all-records.ts'
 import type { Purpose } from '../engine/attend.ts'
 import { newRotationId } from '../engine/rotation-id.ts'
 import { admit } from '../schedule/admission.ts'
@@ -12,7 +12,6 @@ import type { StartRequest } from '../workflow/between/start.ts'
 import { findWrongTime } from '../workflow/between/times.ts'
 import type { Context } from './context.ts'
 
-const PAGE = 500
 const DAY_MS = 86_400_000
 /** Without asking providers for their settle times: a longer quiet time is judged under a claim. */
 const LONGEST_QUIET_MS = 86_400_000
@@ -46,18 +45,6 @@ export interface Planning {
   startedInRun?: number
   /** Whether a foreign claim is watched for its lease and taken over; otherwise a claimed key is left alone. */
   takeOver?: boolean
-}
-
-/** Every record of the journal by its key. */
-export async function readRecords(journal: Pick<Journal, 'list'>): Promise<Map<string, KeyRecord>> {
-  const records = new Map<string, KeyRecord>()
-  let after: string | undefined
-  for (;;) {
-    const page = await journal.list({ limit: PAGE, ...(after === undefined ? {} : { after }) })
-    for (const record of page) records.set(record.key, record)
-    after = page.at(-1)?.key
-    if (page.length < PAGE) return records
-  }
 }
 
 export async function planRun(context: Context): Promise<RunPlan> {

@@ -1,12 +1,11 @@
 /** The verb `status`: the state of every key. */
 import type { KeyConfig } from '../contracts/config.ts'
 import { JournalError } from '../contracts/errors.ts'
-import type { Snapshot } from '../contracts/journal.ts'
 import type { TargetSummary } from '../contracts/key-summary.ts'
 import type { Debt, Hold, KeyRecord, Rotation, Standing } from '../contracts/record.ts'
 import { quoteWord } from '../contracts/shell-word.ts'
+import { readRecords } from '../engine/all-records.ts'
 import { describeForeign } from '../engine/installation.ts'
-import { findOldRecords } from '../engine/strays.ts'
 import { dueOf } from '../schedule/key-due.ts'
 import { type Context, keyOf } from './context.ts'
 import { type NextStep, nextStepsOf } from './next-steps.ts'
@@ -48,44 +47,58 @@ export interface KeyStatus {
 }
 
 /**
- * The state of every key of the config, from the journal alone; no provider is asked.
+ * The state of these keys, or of every key, from the journal alone; no provider is asked.
  * @throws ServiceError `unknown-key` for a name that is neither in the config nor of a running rotation.
  */
 export async function status(
   context: Pick<Context, 'journal' | 'keys' | 'clock' | 'installation'>,
   names: readonly string[],
 ): Promise<KeyStatus[]> {
-  const keys = [...context.keys.values()].filter((key) => names.length === 0 || names.includes(key.name))
+  const { keys, installation } = context
   const now = context.clock.wallMs()
-  const strays = await findOldRecords(context.journal, (key) => context.keys.has(key), context.installation)
-  const unknown = names.find((name) => !context.keys.has(name) && !strays.some(({ key }) => key === name))
-  if (unknown !== undefined) keyOf(context, unknown)
-  const rows = await Promise.all(
-    keys.map(async (key) => {
-      const loaded = await loadOrError(context, key.name)
-      if (loaded instanceof JournalError) return damagedOf(key, loaded)
-      const { record } = loaded
-      const isForeign = record !== null && record.installation !== context.installation
-      return isForeign ? foreignOf(key, record, context.installation) : statusOf(key, record, now)
-    }),
+  const { records, damaged } = names.length === 0 ? await readAll(context) : await loadEach(context, names)
+  const strays = [...records.values()].filter(
+    (one) => one.installation === installation && !keys.has(one.key),
   )
-  return [
-    ...strays.filter((one) => names.length === 0 || names.includes(one.key)).map((one) => strayOf(one, now)),
-    ...rows,
-  ]
+  const unknown = names.find((name) => !keys.has(name) && !strays.some(({ key }) => key === name))
+  if (unknown !== undefined) keyOf(context, unknown)
+  const shown = [...keys.values()].filter((key) => names.length === 0 || names.includes(key.name))
+  const rows = shown.map((key) => {
+    const error = damaged.get(key.name)
+    if (error) return damagedOf(key, error)
+    const record = records.get(key.name) ?? null
+    const isForeign = record !== null && record.installation !== installation
+    return isForeign ? foreignOf(key, record, installation) : statusOf(key, record, now)
+  })
+  return [...strays.map((one) => strayOf(one, now)), ...rows]
 }
 
-/** The record of one key may be damaged by itself: the others are shown all the same. */
-async function loadOrError(
-  { journal }: Pick<Context, 'journal'>,
-  name: string,
-): Promise<Snapshot | JournalError> {
-  try {
-    return await journal.load(name)
-  } catch (error) {
-    if (error instanceof JournalError && error.code === 'corrupt') return error
-    throw error
+interface Found {
+  records: Map<string, KeyRecord>
+  /** Keys whose record is damaged by itself: the others are shown all the same. */
+  damaged: Map<string, JournalError>
+}
+
+async function readAll({ journal }: Pick<Context, 'journal'>): Promise<Found> {
+  const damaged: Found['damaged'] = new Map()
+  const records = await readRecords({
+    list: (page) => journal.list({ ...page, damaged: (key, error) => damaged.set(key, error) }),
+  })
+  return { records, damaged }
+}
+
+async function loadEach({ journal }: Pick<Context, 'journal'>, names: readonly string[]): Promise<Found> {
+  const found: Found = { records: new Map(), damaged: new Map() }
+  for (const name of new Set(names)) {
+    try {
+      const { record } = await journal.load(name)
+      if (record) found.records.set(name, record)
+    } catch (error) {
+      if (!(error instanceof JournalError) || error.code !== 'corrupt') throw error
+      found.damaged.set(name, error)
+    }
   }
+  return found
 }
 
 function damagedOf(key: KeyConfig, { message, nextStep }: JournalError): KeyStatus {

@@ -37,7 +37,7 @@ function summarize(record: KeyRecord, key: KeyConfig | undefined, now: number): 
     message,
     conditions,
     fingerprint: current?.fingerprint ?? null,
-    currentSince: current?.since ?? null,
+    currentSince: current && current.sinceFrom !== 'spread' ? current.since : null,
     expiresAt: current?.expiresAt ?? null,
     nextRotationAt: next.at,
     nextWhy: next.why,

@@ -67,7 +67,7 @@ test.each([true, false])(
     expect((await journal.load('video')).record?.rotation?.hold?.reason).toBe(
       shares ? 'shared-key' : undefined,
     )
-    const rows = await status(rig.context, [])
+    const rows = await status(rig.context, ['video', 'twin'])
     expect(rows.map(({ key, state }) => [key, state])).toContainEqual(['twin', 'record damaged'])
     expect(rows).toHaveLength(2)
   },

@@ -1,4 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { addKubectl } from '../../src/cli/own-commands.ts'
 import { makeKubectl, type Reach } from '../../src/kubectl/run-kubectl.ts'
 import { VirtualClock } from '../shared/virtual-clock.ts'
 
@@ -13,6 +17,7 @@ async function type(
   answers: ({ isTaken: boolean; text: string } | null)[] = [
     { isTaken: true, text: 'rotate: a rotation is requested' },
   ],
+  config?: string,
 ) {
   const asked: unknown[] = []
   let printed = ''
@@ -23,12 +28,12 @@ async function type(
   const reach: Reach = {
     clock: new VirtualClock(),
     open: async (signIn) => ({
-      readConfig: async () => undefined,
+      readConfig: async () => config,
       annotate: async (at, annotations) => void asked.push([signIn.namespace, at, annotations]),
       answerTo: async () => answers.shift() ?? null,
       close: () => undefined,
     }),
-    run: async () => undefined,
+    run: async (...call) => void asked.push(call),
   }
   await makeKubectl(reach).parseAsync(words.split(' '), { from: 'user' })
   return { asked, printed, code: process.exitCode }
@@ -67,7 +72,7 @@ describe('kubectl keyrota asks by annotations', () => {
   it('says what starts it where nothing runs all the time', async () => {
     const { printed } = await type('--kubeconfig /k --release prod rotate ops', [])
     expect(printed).toBe(
-      'ops: asked, and not taken yet. In CronJob mode: kubectl create job -n keyrota --from=cronjob/prod-keyrota now\n',
+      'ops: asked, and not taken yet. In CronJob mode: kubectl create job -n keyrota --from=cronjob/prod-keyrota now-$(date +%s)\n',
     )
   })
 
@@ -75,5 +80,36 @@ describe('kubectl keyrota asks by annotations', () => {
     await expect(type('--kubeconfig /k status')).rejects.toThrow(
       'the ConfigMap keyrota/keyrota has no keyrota.yaml',
     )
+  })
+
+  it('shows the help of a command without a cluster', async () => {
+    expect((await type('status --help')).asked).toEqual([[['status', '--help'], 'kubectl keyrota']])
+  })
+})
+
+describe('commands that are printed', () => {
+  it('name what reaches the same release again', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'keyrota-kubectl-'))
+    vi.stubEnv('XDG_CACHE_HOME', folder)
+    try {
+      const { asked } = await type('--kubeconfig /k -n keys status', [], 'installation: k7f3\n')
+      expect(asked).toEqual([
+        [expect.arrayContaining(['status', '--config']), 'kubectl keyrota --namespace keys --kubeconfig /k'],
+      ])
+    } finally {
+      vi.unstubAllEnvs()
+      await rm(folder, { recursive: true })
+    }
+  })
+
+  it('go through kubectl where that has them, and keep the config where it has not', () => {
+    const of = (text: string) => addKubectl(text, { through: 'kubectl keyrota -n keys', config: '/c.yaml' })
+    expect(of('run: keyrota resume web --confirm moved')).toBe(
+      'run: kubectl keyrota -n keys resume web --confirm moved',
+    )
+    expect(of('the first keyrota run after that continues')).toBe(
+      'the first keyrota run after that continues',
+    )
+    expect(of('keyrota forget web')).toBe('keyrota forget --config /c.yaml web')
   })
 })

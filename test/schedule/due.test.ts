@@ -88,6 +88,14 @@ describe('without a date', () => {
     expect(findDue(record, { ...input, observe: true }, NOW)).toMatchObject({ due: false, at: null })
   })
 
+  it('a key that is only observed says what would be due', () => {
+    const whyOf = (since: number) => findDue(recordOf({ since }), { ...input, observe: true }, NOW).why
+    expect(whyOf(0)).toMatch(/^it is only observed; otherwise a rotation would be due now: /)
+    expect(whyOf(NOW)).toMatch(/^it is only observed; otherwise a rotation would be due on \d{4}-\d\d-\d\d: /)
+    const paused = recordOf({ since: 0 }, { paused: { at: NOW, by: 'ops' } } as Partial<KeyRecord>)
+    expect(findDue(paused, { ...input, observe: true }, NOW).why).toBe('it is only observed')
+  })
+
   it('a key that rotates is not due again', () => {
     const record = recordOf({ since: 0 }, { rotation: { id: '20261123-abcdef' } as Rotation })
     expect(findDue(record, input, NOW)).toMatchObject({ due: false, at: null })

@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { resultOf } from '../../src/service/outcome.ts'
+import { plan } from '../../src/service/plan.ts'
 import { run } from '../../src/service/run.ts'
 import { status } from '../../src/service/status.ts'
 import { makeRig, type Rig } from '../engine/harness.ts'
@@ -89,4 +90,22 @@ test('what a deadline broke needs a person, of a key of the config and of one th
   expect((await shown(rig)).attention).toBe(true)
   rig.context.keys = new Map()
   expect(await shown(rig)).toMatchObject({ state: 'idle, not in the config', attention: true })
+})
+
+test('every key is shown from pages of the journal, and only a named one is loaded', async () => {
+  const rig = await rotated()
+  const keys = Array.from({ length: 1_200 }, (_, at) => `more-${String(at).padStart(4, '0')}`)
+  const [key] = rig.context.keys.values()
+  if (!key) throw new Error('no key')
+  rig.context.keys = new Map([['video', key], ...keys.map((name) => [name, { ...key, name }] as const)])
+  const load = vi.spyOn(rig.context.journal, 'load')
+  const list = vi.spyOn(rig.context.journal, 'list')
+  expect(await status(rig.context, [])).toHaveLength(1_201)
+  expect(await plan(rig.context)).toHaveLength(1_201)
+  expect(load).not.toHaveBeenCalled()
+  expect(list.mock.calls.length).toBe(2)
+  expect(await status(rig.context, ['video'])).toMatchObject([{ key: 'video', state: 'current' }])
+  expect(load.mock.calls).toEqual([['video']])
+  expect(list.mock.calls.length).toBe(2)
+  await expect(status(rig.context, ['vidoe'])).rejects.toThrow(/vidoe/)
 })

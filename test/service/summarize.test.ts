@@ -59,6 +59,10 @@ describe('a summary', () => {
     expect(answers(seen)).toEqual({ Ready: 'True', Rotating: 'False', Blocked: 'False', Drifted: 'False' })
   })
 
+  test('tells no age that nobody knows', () => {
+    expect(summarize({ current: { ...current, sinceFrom: 'spread' } }).currentSince).toBeNull()
+  })
+
   test('has all four conditions in one order, each type once, whatever the record says', () => {
     const records: Partial<KeyRecord>[] = [
       {},

@@ -92,12 +92,13 @@ export function showRecord(
   journal: KeptState,
 ): ManagedKeyStatus {
   const now = by.clock.wallMs()
-  const { generation } = object.metadata
+  const { generation, namespace, name } = object.metadata
   const described = describeKey({
     summary: by.summarize(record, now),
     now,
     generation,
     before: object.status,
+    of: { namespace, name, key: record.key },
   })
   const problem = by.recordingProblem()
   return { ...described, ...(problem === null ? {} : { recordingProblem: problem }), journal }

@@ -29,6 +29,7 @@ const MAX_NOTE = 1_000
 
 /** What of the trail becomes an Event, and whether it needs anybody's attention. */
 const kinds: Readonly<Record<string, 'Normal' | 'Warning'>> = {
+  started: 'Normal',
   step: 'Normal',
   adopted: 'Normal',
   asked: 'Normal',

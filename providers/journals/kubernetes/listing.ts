@@ -1,6 +1,6 @@
 /** Lists of records: from the server in pages, or from memory while a watch keeps that up to date. */
 import type { Clock } from '../../../src/contracts/clock.ts'
-import { fingerprintsIn } from '../../../src/contracts/journal.ts'
+import { fingerprintsIn, type ListPage } from '../../../src/contracts/journal.ts'
 import type { KeyRecord } from '../../../src/contracts/record.ts'
 import type { ManagedKeyApi, ObjectPage } from './api.ts'
 import { fingerprintLabel, MANY_LABEL } from './labels.ts'
@@ -95,18 +95,20 @@ export async function readAll(listing: Listing): Promise<string> {
 
 export async function listRecords(
   listing: Listing,
-  { wakeBefore, after, limit }: { wakeBefore?: number; after?: string; limit: number },
+  { wakeBefore, after, limit, damaged }: ListPage,
 ): Promise<KeyRecord[]> {
   const nowMs = listing.clock.monotonicMs()
   const { source } = listing
   const isGoingOn = source.is === 'pages' && source.after === after && nowMs - source.readAt < PAGES_MS
   if (source.is !== 'watch' && !isGoingOn) await readAll(listing)
-  const keys = [...listing.cache.keys()].filter((key) => after === undefined || key > after).sort()
+  // Another list of this process may empty the cache while this one waits for a record.
+  const listed = [...listing.cache].filter(([key]) => after === undefined || key > after)
+  listed.sort(([one], [other]) => (one < other ? -1 : 1))
   const records: KeyRecord[] = []
   let last: string | undefined
-  for (const key of keys) {
+  for (const [key, kept] of listed) {
     if (records.length >= limit) break
-    const record = await readListed(listing, key)
+    const record = await readListed(listing, { key, kept, damaged })
     const isLate = wakeBefore !== undefined && (record?.wakeAt ?? Number.POSITIVE_INFINITY) > wakeBefore
     if (record === null || isLate) continue
     records.push(record)
@@ -120,12 +122,13 @@ export async function listRecords(
   return records
 }
 
-async function readListed(listing: Listing, key: string): Promise<KeyRecord | null> {
-  const kept = listing.cache.get(key)
-  if (kept === undefined) return null
-  if (!kept.arrival) return readSound(key, kept)
+async function readListed(
+  listing: Listing,
+  { key, kept, damaged }: { key: string; kept: Kept; damaged: ListPage['damaged'] },
+): Promise<KeyRecord | null> {
+  if (!kept.arrival) return readSound(key, kept, damaged)
   const state = { ...kept, key, holder: '', fence: 0, leaseMs: 0, leaseUntil: 0, renewals: 0 }
-  return readSound(key, await readState(listing, state))
+  return readSound(key, await readState(listing, state), damaged)
 }
 
 /** Keys whose record names this fingerprint, by labels; each object that has one is looked into. */

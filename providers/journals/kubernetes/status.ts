@@ -1,5 +1,7 @@
 /** The part of a status that people and tools read, from the summary of a record. */
 import type { KeySummary } from '../../../src/contracts/key-summary.ts'
+import { adviseInCluster } from './advice.ts'
+import type { ObjectName } from './objects.ts'
 import type { KeptCondition, ManagedKeyStatus } from './status-schema.ts'
 
 /** Longer texts are cut: a status is read in a terminal. */
@@ -13,6 +15,8 @@ export interface Described {
   readonly generation: number | undefined
   /** What the status said before: a condition keeps its time while its answer stays. */
   readonly before: ManagedKeyStatus | undefined
+  /** The object and its key: commands in what it says are those for them. */
+  readonly of: ObjectName & { readonly key: string }
 }
 
 /** Everything of the status but what the journal keeps for itself. */
@@ -21,6 +25,7 @@ export function describeKey({
   now,
   generation,
   before,
+  of,
 }: Described): Omit<ManagedKeyStatus, 'journal'> {
   const { rotation, last } = summary
   const observed = generation === undefined ? {} : { observedGeneration: generation }
@@ -61,7 +66,7 @@ export function describeKey({
           ...observed,
           lastTransitionTime,
           reason,
-          message: shorten(message),
+          message: shorten(adviseInCluster(message, of, of.key)),
         } satisfies KeptCondition
       }),
       ...othersOf(summary, before),

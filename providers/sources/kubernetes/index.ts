@@ -124,7 +124,10 @@ class KubernetesSource implements KeySource {
     const { resourceVersion, generation } = object.metadata
     const time = `${new Date(this.#clock.wallMs()).toISOString().slice(0, -5)}Z`
     const conditions = mergeConditions(object.status?.conditions ?? [], shown, { time, generation })
-    return this.#api.patchStatus(object.metadata, { metadata: { resourceVersion }, status: { conditions } })
+    // `kubectl get` shows this one, and a declaration that is refused has no record that would give it.
+    const ready = shown.find(({ type }) => type === 'Ready')
+    const status = { conditions, ...(ready ? { reason: ready.reason } : {}) }
+    return this.#api.patchStatus(object.metadata, { metadata: { resourceVersion }, status })
   }
 }
 

@@ -22,7 +22,15 @@ export function checkTeams(
       path: ['kubernetes', 'teams'],
       atName: true,
       message: 'needs the journal in the cluster, whose objects the teams write',
-      expected: `\`journal: { type: ${JOURNAL_TYPE} }\``,
+      expected: `\`journal: { type: ${JOURNAL_TYPE}, namespaces: all }\``,
+    })
+  const { namespaces }: { namespaces?: unknown } = Object(settings.journal?.options)
+  if (settings.journal?.type === JOURNAL_TYPE && namespaces !== 'all')
+    findings.push({
+      path: ['journal'],
+      atName: true,
+      message: 'sees the objects of its own namespace only, and `kubernetes.teams` opens others',
+      expected: `\`journal: { type: ${JOURNAL_TYPE}, namespaces: all }\``,
     })
   for (const [at, team] of teams.entries()) {
     const path: Path = ['kubernetes', 'teams', at]

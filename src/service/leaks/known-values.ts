@@ -1,6 +1,6 @@
 /** Every value that the journal knows, by its fingerprint: what it is or was to which key. */
-import type { Journal } from '../../contracts/journal.ts'
 import type { Attempt, KeyRecord, PastKey } from '../../contracts/record.ts'
+import { allRecords } from '../../engine/all-records.ts'
 import type { Context } from '../context.ts'
 
 /** What a value is or was to a key. `held`: a target held it when last read, and nothing more is known. */
@@ -32,7 +32,6 @@ export interface KnownValues {
   byFingerprint: ReadonlyMap<string, readonly KnownValue[]>
 }
 
-const PAGE = 500
 const DIGITS = /^[0-9a-f]{16}$/
 
 /** Reads every record once. Public parts of a key, such as the name of an account, are left out: they may be anywhere. */
@@ -52,16 +51,6 @@ export async function readKnownValues(
     }
   }
   return { keys, byFingerprint }
-}
-
-async function* allRecords(journal: Journal): AsyncGenerator<KeyRecord> {
-  let after: string | undefined
-  for (;;) {
-    const page = await journal.list({ limit: PAGE, ...(after === undefined ? {} : { after }) })
-    yield* page
-    after = page.at(-1)?.key
-    if (page.length < PAGE) return
-  }
 }
 
 /** Issuers are asked only about keys with several parts, and each once. */

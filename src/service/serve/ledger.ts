@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Journal } from '../../contracts/journal.ts'
 import type { KeyRecord } from '../../contracts/record.ts'
-import { readRecords } from '../run-plan.ts'
+import { readRecords } from '../../engine/all-records.ts'
 
 /** Beyond so many keys that somebody may have changed, one list costs less than a load for each. */
 const LOADS_AT_MOST = 100

@@ -1,3 +1,4 @@
+import type { AuditEntry } from '../../contracts/journal.ts'
 import type { DueReason, KeyRecord, Pin, Rotation } from '../../contracts/record.ts'
 import { landsBy, overlapMsOf, revokeSettleMs } from '../words/pace.ts'
 import { set } from '../words/set.ts'
@@ -48,6 +49,14 @@ export function startRotation(record: KeyRecord, request: StartRequest, now: num
   // Whatever leaked before this rotation began is the key that it replaces.
   if (request.compromised) rotation.compromised = { ...request.compromised, leaked: 'old' }
   record.rotation = rotation
+}
+
+/** The first line of a rotation's history: why it is made, in the words of who asked for it. */
+export function sayStart({ key, rotation }: KeyRecord, at: number): AuditEntry[] {
+  if (!rotation) return []
+  const { id, reason, why } = rotation
+  const text = `the rotation begins (${reason})${why ? `: ${why}` : ''}`
+  return [{ at, key, rotation: id, kind: 'started', text, data: { reason } }]
 }
 
 /** Takes the present config for a rotation that has not created anything yet. */

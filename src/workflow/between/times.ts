@@ -20,6 +20,8 @@ export interface Reading {
   now: number
   uptime: Uptime | null
   leaseMs: number
+  /** By how much `now` may be too early: the journal's last response took so long. */
+  behindMs?: number
 }
 
 /** Why times of this record cannot be right, in words, and how far the clock was set where that is known; null: all can be. */
@@ -38,17 +40,20 @@ export function findWrongTime(
 }
 
 /** How far the clock has moved against the steady clocks since the last commit; null when it has not, or nothing shows it. */
-function findJump({ written }: KeyRecord, { now, uptime }: Reading): number | null {
+function findJump({ written }: KeyRecord, { now, uptime, behindMs = 0 }: Reading): number | null {
   if (!written) return null
   const passedMs = now - written.at
   const steady = steadyLengths(written.uptime, uptime)
   // Only a clock that went back shows without steady clocks: one that went forward looks like time that passed.
-  if (steady.length === 0) return passedMs < -TOLERANCE_MS ? passedMs : null
+  if (steady.length === 0) return passedMs < -TOLERANCE_MS - behindMs ? passedMs : null
   const jumps = steady.map((ms) => ({
     jumpMs: passedMs - ms,
     allowedMs: TOLERANCE_MS + ms * TOLERANCE_SHARE,
   }))
-  if (jumps.some(({ jumpMs, allowedMs }) => Math.abs(jumpMs) <= allowedMs)) return null
+  const { behindMs: writtenBehindMs = 0 } = written
+  const isAllowed = ({ jumpMs, allowedMs }: (typeof jumps)[number]) =>
+    jumpMs >= -allowedMs - behindMs && jumpMs <= allowedMs + writtenBehindMs
+  if (jumps.some(isAllowed)) return null
   return Math.min(...jumps.map(({ jumpMs }) => jumpMs))
 }
 
@@ -59,8 +64,13 @@ function steadyLengths(before: Uptime | null, after: Uptime | null): number[] {
 }
 
 /** A time that is past by its meaning and lies ahead, or a deadline that is further away than its whole length. */
-function findImpossible(record: KeyRecord, pin: Pin | null, { now, leaseMs }: Reading): string | null {
+function findImpossible(
+  record: KeyRecord,
+  pin: Pin | null,
+  { now, leaseMs, behindMs = 0 }: Reading,
+): string | null {
   const { rotation } = record
+  const latest = now + TOLERANCE_MS + behindMs
   const past: [string, number | undefined][] = [
     ['the last look', record.lookedAt],
     ['the end of the last rotation', record.last?.at],
@@ -69,7 +79,7 @@ function findImpossible(record: KeyRecord, pin: Pin | null, { now, leaseMs }: Re
     ['its last progress', rotation?.progressAt],
     ...(rotation?.attempts ?? []).map((one): [string, number] => ['the creation of a key', one.at]),
   ]
-  const ahead = past.find(([, at]) => at !== undefined && at > now + TOLERANCE_MS)
+  const ahead = past.find(([, at]) => at !== undefined && at > latest)
   if (ahead) return `${ahead[0]} lies ahead`
   const quietMs = longestQuietMs(pin, leaseMs)
   const policy = rotation?.pin.policy
@@ -84,7 +94,7 @@ function findImpossible(record: KeyRecord, pin: Pin | null, { now, leaseMs }: Re
       quietMs,
     ]),
   ]
-  const endless = deadlines.find(([, until, ms]) => until !== undefined && until > now + ms + TOLERANCE_MS)
+  const endless = deadlines.find(([, until, ms]) => until !== undefined && until > latest + ms)
   return endless ? `${endless[0]} would end later than its whole length from now` : null
 }
 

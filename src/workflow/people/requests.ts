@@ -22,15 +22,19 @@ export interface Took {
 /** A team's rotations count for limits that all share: one key takes no more than this of them. */
 const TEAM_PAUSE_MS = 600_000
 
-/** Takes the request, or says why not. One that was taken before, and could not be taken away then, changes nothing. */
+/**
+ * Takes the request, or says why not. One that was taken before changes nothing and gets the same answer: it could not be
+ * taken away then, or several replicas saw it at once.
+ */
 export function takeRequest(record: KeyRecord, request: LeftRequest, about: About): Took {
   if (record.taken?.[request.name] === request.token)
-    return { isTaken: true, text: 'taken before', audit: [] }
+    return { isTaken: true, text: record.answered?.[request.name] ?? 'taken before', audit: [] }
   const { by } = request
   if (by === null) return refuse('nothing shows who set it; set it with `kubectl annotate`')
   const took = verbs[request.name](record, request, { ...about, by })
   if (!took.isTaken) return took
   record.taken = { ...record.taken, [request.name]: request.token }
+  record.answered = { ...record.answered, [request.name]: took.text }
   record.wakeAt = about.now
   const { rotation } = record
   const text = `${by} asked: ${request.name}${request.words ? ` (${clip(request.words)})` : ''}; ${took.text}`

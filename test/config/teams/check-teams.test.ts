@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { head, loadTeams, platform, problemsOfConfig } from './team-config.ts'
 
 const grant = (more: string) =>
-  `${head}journal: { type: kubernetes }\nkubernetes:\n  teams:\n    - { namespaces: team-*, environments: [staging], issuers: [video], stores: [cluster], ${more} }\nkeys: {}\n`
+  `${head}journal: { namespaces: all, type: kubernetes }\nkubernetes:\n  teams:\n    - { namespaces: team-*, environments: [staging], issuers: [video], stores: [cluster], ${more} }\nkeys: {}\n`
 
 describe('what the config opens to teams', () => {
   it('is kept with the defaults that their keys get', async () => {
@@ -47,14 +47,22 @@ describe('what the config opens to teams', () => {
   ])('%s', async (more, expected) => {
     const [name] = more.split(':')
     const text = grant('X')
-      .replace(new RegExp(`${name}: [^ ]+ ?`), '')
+      .replace(new RegExp(`(?<=- .*)${name}: [^ ]+ ?`), '')
       .replace('X', more)
     expect(await problemsOfConfig(text)).toEqual(expected)
   })
 
   it('needs the journal whose objects the teams write', async () => {
-    expect(await problemsOfConfig(platform.replace('journal: { type: kubernetes }', ''))).toEqual([
-      'kubernetes.teams: needs the journal in the cluster, whose objects the teams write | `journal: { type: kubernetes }` | -',
+    expect(
+      await problemsOfConfig(platform.replace('journal: { type: kubernetes, namespaces: all }', '')),
+    ).toEqual([
+      'kubernetes.teams: needs the journal in the cluster, whose objects the teams write | `journal: { type: kubernetes, namespaces: all }` | -',
+    ])
+  })
+
+  it('needs that journal to look into their namespaces', async () => {
+    expect(await problemsOfConfig(platform.replace(', namespaces: all', ''))).toEqual([
+      'journal: sees the objects of its own namespace only, and `kubernetes.teams` opens others | `journal: { type: kubernetes, namespaces: all }` | -',
     ])
   })
 })

@@ -10,7 +10,11 @@ import { tinyProviders } from '../tiny-providers.ts'
 const journal = {
   options: async () => ({
     summary: 'Objects of a cluster',
-    options: z.strictObject({ kubeconfig: z.string().optional(), context: z.string().optional() }),
+    options: z.strictObject({
+      kubeconfig: z.string().optional(),
+      context: z.string().optional(),
+      namespaces: z.enum(['own', 'all']).default('own'),
+    }),
   }),
   load: async () => {
     throw new Error('reading a config must not import an adapter')
@@ -61,7 +65,7 @@ consumers:
   renderer: { type: page, url: https://renderer.internal/health }
 `
 
-export const platform = `${head}journal: { type: kubernetes }
+export const platform = `${head}journal: { type: kubernetes, namespaces: all }
 defaults: { every: 30d }
 kubernetes:
   teams:

@@ -66,7 +66,13 @@ function makeObject(summary: KeySummary) {
     },
     spec: { environment: 'production', service: 'renderer', owner: 'video-team', issuer: 'video' },
     status: {
-      ...describeKey({ summary, now, generation: 1, before: undefined }),
+      ...describeKey({
+        summary,
+        now,
+        generation: 1,
+        before: undefined,
+        of: { namespace: 'video', name: 'renderer', key: 'renderer' },
+      }),
       journal: { key: 'renderer' },
     },
   }

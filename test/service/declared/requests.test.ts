@@ -32,7 +32,7 @@ describe('what a person asks for at a declared key', () => {
     const report = await run()
     expect(report.failed).toEqual([])
     expect(rig.space.calls.issue).toBe(1)
-    expect(source.answersOf(KEY)).toEqual(['taken: taken before'])
+    expect(source.answersOf(KEY)).toEqual(['taken: it is rotated at once'])
     rig.pass(HOUR_MS)
     source.ask(KEY, 'compromised', 'found in a log')
     await run()

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ManagedKeyStatus } from '../../../../providers/journals/kubernetes/status-schema.ts'
+import type { JournalError } from '../../../../src/contracts/errors.ts'
 import type { Journal } from '../../../../src/contracts/journal.ts'
 import { advance, entryOf, put, recordOf, take } from '../../../laws/journal/fixture.ts'
 import type { SeenCall } from '../../../shared/stand-ins/kubernetes/managed-key-store.ts'
@@ -201,7 +202,10 @@ describe('a damaged record', () => {
     const kept = () => (rig.server.keys.get('keyrota/api')?.status as ManagedKeyStatus | undefined)?.journal
     Object.assign(kept() ?? {}, { record: '{' })
     const fresh = rig.open({ events: false })
-    expect((await fresh.list({ limit: 10 })).map(({ key }) => key)).toEqual(['web'])
+    const told: [string, string][] = []
+    const damaged = (key: string, { code }: JournalError) => told.push([key, code])
+    expect((await fresh.list({ limit: 10, damaged })).map(({ key }) => key)).toEqual(['web'])
+    expect(told).toEqual([['api', 'corrupt']])
     await expect(fresh.load('api')).rejects.toMatchObject({ code: 'corrupt' })
     await expect(fresh.claim('api', { holder: 'one', leaseMs: 1_000 })).rejects.toMatchObject({
       code: 'corrupt',

@@ -17,6 +17,7 @@ export interface Rendered {
   kind: string
   metadata: {
     name: string
+    uid?: string
     namespace?: string
     labels?: Record<string, string>
     annotations?: Record<string, string>

@@ -1,12 +1,15 @@
 /*
- * A workload as customers have it: it reads its key from a mounted file when it starts, calls the gateway all the time,
- * is ready while its last call was accepted, and reports every call to the test.
+ * A workload as customers have it: it reads its key from a mounted file when it starts, or before each call with
+ * RELOADS, calls the gateway all the time, is ready while its last call was accepted, tells the fingerprint of its key,
+ * and reports every call to the test.
  */
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 
-const { GATEWAY, REPORT, POD, FAILS_WITH } = process.env
-const key = readFileSync('/etc/key/API_KEY', 'utf8')
+const { GATEWAY, REPORT, POD, FAILS_WITH, RELOADS } = process.env
+const readKey = () => readFileSync('/etc/key/API_KEY', 'utf8')
+let key = readKey()
 let isAccepted = false
 let isStopped = false
 
@@ -16,7 +19,10 @@ if (FAILS_WITH && !key.startsWith(FAILS_WITH)) {
   process.exit(3)
 }
 
-createServer((_request, response) => response.writeHead(isAccepted ? 200 : 503).end()).listen(8080)
+createServer((_request, response) => {
+  const fingerprint = createHash('sha256').update(key).digest('hex').slice(0, 16)
+  response.writeHead(isAccepted ? 200 : 503).end(JSON.stringify({ fingerprint }))
+}).listen(8080)
 process.on('SIGTERM', () => {
   isStopped = true
 })
@@ -33,6 +39,7 @@ async function callGateway() {
 }
 
 while (!isStopped) {
+  if (RELOADS) key = readKey()
   const status = await callGateway().catch((error) => `${error.cause?.code ?? error.name}`)
   isAccepted = status === 200
   const line = JSON.stringify({ pod: POD, status })

@@ -16,7 +16,7 @@ import { MACHINE, programOf, type WorkloadOptions, workloadOf } from './workload
 const POLL_MS = 250
 
 /** Times that let a rotation end in seconds on a node that mounts a Secret anew for each pod. */
-const times = {
+export const times = {
   overlap: '1s',
   confirmations: 2,
   callLimit: '15s',
@@ -27,6 +27,14 @@ const times = {
   retryMax: '1s',
   quietFor: '1s',
 } as const
+
+export interface PodEnd {
+  exitCode: number
+  log: string
+  /** RFC 3339, in whole seconds. */
+  startedAt: string
+  finishedAt: string
+}
 
 export class Platform {
   /** The namespace of the release. */
@@ -96,7 +104,7 @@ export class Platform {
 
   /** The default values of the chart, and the config of these keys. */
   values(
-    about: { keys: Record<string, object>; consumers?: Record<string, object> },
+    about: { keys: Record<string, object>; consumers?: Record<string, object>; [more: string]: unknown },
     more: Values = {},
   ): Values {
     const issuer = describeIssuer(this.gatewayUrl, '/var/run/secrets/keyrota.dev/gateway/token')
@@ -140,16 +148,23 @@ export class Platform {
   }
 
   /** Starts a run as a person does, and returns how its pod ended. */
-  async runJob(name: string): Promise<{ exitCode: number; log: string; ms: number }> {
+  async runJob(name: string): Promise<PodEnd & { ms: number }> {
     const from = Date.now()
     await this.kubectl('create', 'job', name, '--from=cronjob/keyrota')
-    const pod = await this.until(`the end of ${name}`, async () => {
-      const pods = JSON.parse(await this.kubectl('get', 'pods', '-l', `job-name=${name}`, '-o', 'json'))
-      return (pods.items as Rendered[]).find((one) => one.status.containerStatuses?.[0]?.state?.terminated)
-    })
+    return { ...(await this.podEnd(name)), ms: Date.now() - from }
+  }
+
+  /** How the pod of a job ended. */
+  async podEnd(job: string): Promise<PodEnd> {
+    const endOf = (pod: Rendered) => pod.status.containerStatuses?.[0]?.state?.terminated
+    const pod = await this.until(`the end of ${job}`, async () => (await this.podsOf(job)).find(endOf))
     const log = await this.kubectl('logs', pod.metadata.name)
-    const { exitCode } = pod.status.containerStatuses[0].state.terminated
-    return { exitCode, log, ms: Date.now() - from }
+    const { exitCode, startedAt, finishedAt } = endOf(pod)
+    return { exitCode, log, startedAt, finishedAt }
+  }
+
+  async podsOf(job: string): Promise<Rendered[]> {
+    return JSON.parse(await this.kubectl('get', 'pods', '-l', `job-name=${job}`, '-o', 'json')).items
   }
 
   async managedKey(name: string): Promise<Rendered> {

@@ -14,6 +14,8 @@ export interface WorkloadOptions {
   report: string
   /** The release crashes with any key but one that begins so. */
   failsWith?: string
+  /** It reads its key before each call and needs no restart. */
+  reloads?: boolean
 }
 
 /** The ConfigMap with the program and the certificate that it trusts. */
@@ -40,12 +42,13 @@ export function workloadOf(options: WorkloadOptions): object {
   }
 }
 
-function podOf({ secret = 'app', gateway, report, failsWith }: WorkloadOptions): object {
+function podOf({ secret = 'app', gateway, report, failsWith, reloads = false }: WorkloadOptions): object {
   const env = {
     GATEWAY: gateway,
     REPORT: report,
     NODE_EXTRA_CA_CERTS: '/opt/client/ca.pem',
     ...(failsWith === undefined ? {} : { FAILS_WITH: failsWith }),
+    ...(reloads ? { RELOADS: 'yes' } : {}),
   }
   return {
     automountServiceAccountToken: false,
