@@ -1,5 +1,6 @@
 import type { TimedContext } from './call.ts'
 import type { KeyConfig } from './config.ts'
+import type { JournalError } from './errors.ts'
 import type { Summarize } from './key-summary.ts'
 import type { KeyRecord } from './record.ts'
 
@@ -47,6 +48,12 @@ export interface Receipt {
   readonly revision: number
   readonly now: number
   readonly leaseUntil: number
+}
+export interface ListPage {
+  wakeBefore?: number
+  after?: string
+  limit: number
+  damaged?: (key: string, error: JournalError) => void
 }
 
 export interface Snapshot {
@@ -96,8 +103,12 @@ export interface Journal {
   /** Ends the claim without a change. */
   release(claim: Claim): Promise<void>
   load(key: string): Promise<Snapshot>
-  /** Records in the order of their key; `wakeBefore`: only those with a wakeAt at or before it; `after`: the last key of the page before. */
-  list(page: { wakeBefore?: number; after?: string; limit: number }): Promise<KeyRecord[]>
+  /**
+   * Records in the order of their key; `wakeBefore`: only those with a wakeAt at or before it; `after`: the last key of the
+   * page before. A record that is damaged by itself may be left out, so that it stops no other key: `damaged` is told,
+   * and `load` throws.
+   */
+  list(page: ListPage): Promise<KeyRecord[]>
   /** Managed keys whose record names this fingerprint: as current, past or debt, in a running rotation or in a target. */
   holders(fingerprint: string): Promise<string[]>
   trail(page: { key?: string; rotation?: string; after?: number; limit: number }): Promise<TrailEntry[]>

@@ -5,6 +5,12 @@ export function digitsOf(fingerprint: string): string[] {
   return fingerprint.split(',').map((part) => part.slice(part.indexOf(':') + 1))
 }
 
+/** Without the parts that are no secret: who has only those has no key. All of it where nothing would be left. */
+export function withoutPublicParts(fingerprint: string, publicParts: readonly string[]): string {
+  const secret = fingerprint.split(',').filter((part) => !publicParts.includes(part.split(':')[0] ?? ''))
+  return secret.length === 0 ? fingerprint : secret.join(',')
+}
+
 /**
  * Whether two fingerprints are of one key: all parts of one are parts of the other, whatever the parts are called. A
  * part in common is not enough: all keys of an account may share its public id.

@@ -1,9 +1,10 @@
 /** Finds what other managed keys have to do with a key, from the journal and, for keys it does not know, from targets. */
 import type { KeyConfig } from '../contracts/config.ts'
+import { JournalError } from '../contracts/errors.ts'
 import { fingerprintOf } from '../contracts/fingerprint.ts'
 import type { Journal } from '../contracts/journal.ts'
 import type { KeyRecord } from '../contracts/record.ts'
-import { digitsOf, isSameKey } from '../contracts/same-key.ts'
+import { digitsOf, isSameKey, withoutPublicParts } from '../contracts/same-key.ts'
 import { holdingIn } from '../workflow/keys/holdings.ts'
 import type { Holding } from '../workflow/words/questions.ts'
 import { allRecords } from './all-records.ts'
@@ -28,9 +29,12 @@ export async function findHoldings(
   asking: Asking,
   { fingerprint, unseen = false }: { fingerprint: string; unseen?: boolean },
 ): Promise<Holding[]> {
+  // An account's id is no secret: whoever keeps it as a key of their own neither uses this key nor holds up its end.
+  const { publicParts = [] } = asking.record.rotation?.pin.issuer.traits ?? {}
+  const secret = withoutPublicParts(fingerprint, publicParts)
   const [named, read] = await Promise.all([
-    holdingsOnRecord(asking, fingerprint),
-    unseen ? holdingsUnseen(asking, fingerprint) : [],
+    holdingsOnRecord(asking, secret, [fingerprint, ...digitsOf(secret)]),
+    unseen ? holdingsUnseen(asking, secret) : [],
   ])
   const using = new Set(named.filter(({ as }) => isUse.has(as)).map(({ key }) => key))
   const more = read.filter(({ key }) => !using.has(key))
@@ -40,9 +44,14 @@ export async function findHoldings(
 /** What is on record of a key that uses the value: that it holds it adds nothing. */
 const isUse: ReadonlySet<Holding['as']> = new Set(['uses', 'leaves', 'holds'])
 
-async function holdingsOnRecord(asking: Asking, fingerprint: string): Promise<Holding[]> {
-  const asked = [...new Set([fingerprint, ...digitsOf(fingerprint)])]
-  const names = new Set((await Promise.all(asked.map((one) => lookUpHolders(asking, one)))).flat())
+async function holdingsOnRecord(
+  asking: Asking,
+  fingerprint: string,
+  asked: readonly string[],
+): Promise<Holding[]> {
+  const names = new Set(
+    (await Promise.all([...new Set(asked)].map((one) => lookUpHolders(asking, one)))).flat(),
+  )
   names.delete(asking.record.key)
   const records = await Promise.all(
     [...names].map((name) => askJournal(asking, () => asking.journal.load(name))),
@@ -114,11 +123,20 @@ async function unseenKeys(asking: Asking): Promise<KeyConfig[]> {
     for await (const { key } of allRecords({ list })) seen.add(key)
   } else {
     for (const { name } of others) {
-      const { record } = await askJournal(asking, () => asking.journal.load(name))
-      if (record) seen.add(name)
+      if (await hasRecord(asking, name)) seen.add(name)
     }
   }
   return others.filter(({ name }) => !seen.has(name))
+}
+
+/** One that is damaged says nothing, so the targets do: it stops no other key. */
+async function hasRecord(asking: Asking, name: string): Promise<boolean> {
+  try {
+    return (await askJournal(asking, () => asking.journal.load(name))).record !== null
+  } catch (error) {
+    if (error instanceof JournalError && error.code === 'corrupt') return false
+    throw error
+  }
 }
 
 /** What a target holds; `unread`: why nobody can tell now. Neither: no key that can be read. */

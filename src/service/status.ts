@@ -1,5 +1,6 @@
 /** The verb `status`: the state of every key. */
 import type { KeyConfig } from '../contracts/config.ts'
+import { JournalError } from '../contracts/errors.ts'
 import type { TargetSummary } from '../contracts/key-summary.ts'
 import type { Debt, Hold, KeyRecord, Rotation, Standing } from '../contracts/record.ts'
 import { quoteWord } from '../contracts/shell-word.ts'
@@ -55,7 +56,7 @@ export async function status(
 ): Promise<KeyStatus[]> {
   const { keys, installation } = context
   const now = context.clock.wallMs()
-  const records = names.length === 0 ? await readRecords(context.journal) : await loadEach(context, names)
+  const { records, damaged } = names.length === 0 ? await readAll(context) : await loadEach(context, names)
   const strays = [...records.values()].filter(
     (one) => one.installation === installation && !keys.has(one.key),
   )
@@ -63,6 +64,8 @@ export async function status(
   if (unknown !== undefined) keyOf(context, unknown)
   const shown = [...keys.values()].filter((key) => names.length === 0 || names.includes(key.name))
   const rows = shown.map((key) => {
+    const error = damaged.get(key.name)
+    if (error) return damagedOf(key, error)
     const record = records.get(key.name) ?? null
     const isForeign = record !== null && record.installation !== installation
     return isForeign ? foreignOf(key, record, installation) : statusOf(key, record, now)
@@ -70,16 +73,38 @@ export async function status(
   return [...strays.map((one) => strayOf(one, now)), ...rows]
 }
 
-async function loadEach(
-  { journal }: Pick<Context, 'journal'>,
-  names: readonly string[],
-): Promise<Map<string, KeyRecord>> {
-  const records = new Map<string, KeyRecord>()
+interface Found {
+  records: Map<string, KeyRecord>
+  /** Keys whose record is damaged by itself: the others are shown all the same. */
+  damaged: Map<string, JournalError>
+}
+
+async function readAll({ journal }: Pick<Context, 'journal'>): Promise<Found> {
+  const damaged: Found['damaged'] = new Map()
+  const records = await readRecords({
+    list: (page) => journal.list({ ...page, damaged: (key, error) => damaged.set(key, error) }),
+  })
+  return { records, damaged }
+}
+
+async function loadEach({ journal }: Pick<Context, 'journal'>, names: readonly string[]): Promise<Found> {
+  const found: Found = { records: new Map(), damaged: new Map() }
   for (const name of new Set(names)) {
-    const { record } = await journal.load(name)
-    if (record) records.set(name, record)
+    try {
+      const { record } = await journal.load(name)
+      if (record) found.records.set(name, record)
+    } catch (error) {
+      if (!(error instanceof JournalError) || error.code !== 'corrupt') throw error
+      found.damaged.set(name, error)
+    }
   }
-  return records
+  return found
+}
+
+function damagedOf(key: KeyConfig, { message, nextStep }: JournalError): KeyStatus {
+  const command = `keyrota check ${quoteWord(key.name)}`
+  const steps = [{ about: `${message}. ${nextStep}`, command, does: 'reads what its targets hold' }]
+  return { ...statusOf(key, null, 0), state: 'record damaged', attention: true, steps }
 }
 
 /** Nothing of another installation's record is this key's, so that none of it is shown. */

@@ -1,7 +1,9 @@
 /* Keys of the config that were never looked at: whether they hold a key that is to end is read from their targets. */
 import { expect, test } from 'vitest'
 import type { KeyConfig } from '../../src/contracts/config.ts'
+import { JournalError } from '../../src/contracts/errors.ts'
 import { rotate } from '../../src/service/rotate.ts'
+import { status } from '../../src/service/status.ts'
 import { makeRig, type Setup } from './harness.ts'
 
 /** A key, and a second one in a secret of its own with the same value. */
@@ -45,3 +47,28 @@ test('a leaked key is replaced and ended although another key cannot be read', a
   expect(record?.last?.end).toBe('completed')
   expect(rig.live()).not.toContain(rig.shared)
 })
+
+test.each([true, false])(
+  'the record of another key is damaged: its targets are read, and it holds nothing else up (it shares: %s)',
+  async (shares) => {
+    const rig = makeTwins()
+    if (!shares) rig.secrets.foreignWrite('twin', { KEY: 'sk-of-somebody-else-0123456789' })
+    await rig.run()
+    const { journal } = rig.context
+    const damaged = new JournalError('corrupt', 'what is kept of twin cannot be read', 'Restore it.')
+    rig.context.journal = new Proxy(journal, {
+      get: (target, name, self) =>
+        name === 'load'
+          ? (key: string) => (key === 'twin' ? Promise.reject(damaged) : journal.load(key))
+          : Reflect.get(target, name, self),
+    })
+    await rotate(rig.context, 'video', {})
+    expect(rig.live().includes(rig.shared)).toBe(shares)
+    expect((await journal.load('video')).record?.rotation?.hold?.reason).toBe(
+      shares ? 'shared-key' : undefined,
+    )
+    const rows = await status(rig.context, ['video', 'twin'])
+    expect(rows.map(({ key, state }) => [key, state])).toContainEqual(['twin', 'record damaged'])
+    expect(rows).toHaveLength(2)
+  },
+)

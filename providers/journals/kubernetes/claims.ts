@@ -39,6 +39,8 @@ export async function claimKey(
         if (isUnsure && state.claimId === claimId) return 'done'
         const isFree = judgeLease(by, key, state).isFree
         held = isFree ? null : state
+        // A damaged record is no reason to keep others out until a lease has ended.
+        if (isFree) readRecord(key, state)
         return isFree ? 'go' : 'leave'
       },
       make({ status }, { sightings, ...state }) {

@@ -11,7 +11,7 @@ import { toTakenError } from './errors.ts'
 import { type Listing, readPages, take } from './listing.ts'
 import { isSameJson, makeMergePatch } from './merge-patch.ts'
 import { LEFT_LABEL, type ManagedKeyObject } from './objects.ts'
-import { readRecord } from './record.ts'
+import { readSound } from './record.ts'
 import { describeSpec } from './spec.ts'
 
 const AT_ONCE = 8
@@ -74,7 +74,7 @@ async function showAnew(by: Committing, object: ManagedKeyObject): Promise<void>
   const { name, namespace, resourceVersion } = object.metadata
   // Whoever holds the key writes its status anyway.
   if (state === undefined || state.claimId !== '' || state.key !== name) return
-  const record = readRecord(name, state)
+  const record = readSound(name, state)
   if (record === null) return
   const status = makeMergePatch(object.status ?? {}, showRecord(by, object, record, state))
   if (Object.keys(status).length === 0) return

@@ -1,12 +1,12 @@
 /** Lists of records: from the server in pages, or from memory while a watch keeps that up to date. */
 import type { Clock } from '../../../src/contracts/clock.ts'
-import { fingerprintsIn } from '../../../src/contracts/journal.ts'
+import { fingerprintsIn, type ListPage } from '../../../src/contracts/journal.ts'
 import type { KeyRecord } from '../../../src/contracts/record.ts'
 import type { ManagedKeyApi, ObjectPage } from './api.ts'
 import { fingerprintLabel, MANY_LABEL } from './labels.ts'
 import { readState } from './move.ts'
 import { keyOf, type ManagedKeyObject } from './objects.ts'
-import { readRecord } from './record.ts'
+import { readRecord, readSound } from './record.ts'
 import type { KeptState } from './status-schema.ts'
 
 /** What a list is read from goes on being used by the pages after the first one for so long. */
@@ -95,7 +95,7 @@ export async function readAll(listing: Listing): Promise<string> {
 
 export async function listRecords(
   listing: Listing,
-  { wakeBefore, after, limit }: { wakeBefore?: number; after?: string; limit: number },
+  { wakeBefore, after, limit, damaged }: ListPage,
 ): Promise<KeyRecord[]> {
   const nowMs = listing.clock.monotonicMs()
   const { source } = listing
@@ -108,7 +108,7 @@ export async function listRecords(
   let last: string | undefined
   for (const [key, kept] of listed) {
     if (records.length >= limit) break
-    const record = await readListed(listing, key, kept)
+    const record = await readListed(listing, { key, kept, damaged })
     const isLate = wakeBefore !== undefined && (record?.wakeAt ?? Number.POSITIVE_INFINITY) > wakeBefore
     if (record === null || isLate) continue
     records.push(record)
@@ -122,10 +122,13 @@ export async function listRecords(
   return records
 }
 
-async function readListed(listing: Listing, key: string, kept: Kept): Promise<KeyRecord | null> {
-  if (!kept.arrival) return readRecord(key, kept)
+async function readListed(
+  listing: Listing,
+  { key, kept, damaged }: { key: string; kept: Kept; damaged: ListPage['damaged'] },
+): Promise<KeyRecord | null> {
+  if (!kept.arrival) return readSound(key, kept, damaged)
   const state = { ...kept, key, holder: '', fence: 0, leaseMs: 0, leaseUntil: 0, renewals: 0 }
-  return readRecord(key, await readState(listing, state))
+  return readSound(key, await readState(listing, state), damaged)
 }
 
 /** Keys whose record names this fingerprint, by labels; each object that has one is looked into. */

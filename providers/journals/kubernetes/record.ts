@@ -1,5 +1,6 @@
 /** Records and trails as they stand in an object. */
-import type { AuditEntry, TrailEntry } from '../../../src/contracts/journal.ts'
+import { JournalError } from '../../../src/contracts/errors.ts'
+import type { AuditEntry, ListPage, TrailEntry } from '../../../src/contracts/journal.ts'
 import type { KeyRecord } from '../../../src/contracts/record.ts'
 import { parseKept, parseRecord } from '../../shared/journal/errors.ts'
 import type { KeptEntry, KeptState } from './status-schema.ts'
@@ -14,6 +15,21 @@ export function readRecord(
   if (record === undefined) return null
   const parsed = parseRecord(key, record)
   return lookedAt === undefined ? parsed : { ...parsed, lookedAt }
+}
+
+/** Null also for a damaged one: each object is by itself, and one that somebody spoilt stops no other key. */
+export function readSound(
+  key: string,
+  kept: Pick<KeptState, 'record' | 'lookedAt'>,
+  damaged?: ListPage['damaged'],
+): KeyRecord | null {
+  try {
+    return readRecord(key, kept)
+  } catch (error) {
+    if (!(error instanceof JournalError) || error.code !== 'corrupt') throw error
+    damaged?.(key, error)
+    return null
+  }
 }
 
 /**

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { ManagedKeyStatus } from '../../../../providers/journals/kubernetes/status-schema.ts'
+import type { JournalError } from '../../../../src/contracts/errors.ts'
 import type { Journal } from '../../../../src/contracts/journal.ts'
 import { advance, entryOf, put, recordOf, take } from '../../../laws/journal/fixture.ts'
 import type { SeenCall } from '../../../shared/stand-ins/kubernetes/managed-key-store.ts'
@@ -190,5 +192,25 @@ describe('a watch', () => {
       expect(seen.filter((key) => key !== null && key !== 'key-0500')).toEqual([])
       expect(lists()).toHaveLength(10)
     })
+  })
+})
+
+describe('a damaged record', () => {
+  test('of one key stops no other: only its own load and claim say so, and it is claimed by nobody', async () => {
+    const journal = rig.open({ events: false })
+    for (const key of ['api', 'web']) await put(journal, rig.fixture, recordOf(key))
+    const kept = () => (rig.server.keys.get('keyrota/api')?.status as ManagedKeyStatus | undefined)?.journal
+    Object.assign(kept() ?? {}, { record: '{' })
+    const fresh = rig.open({ events: false })
+    const told: [string, string][] = []
+    const damaged = (key: string, { code }: JournalError) => told.push([key, code])
+    expect((await fresh.list({ limit: 10, damaged })).map(({ key }) => key)).toEqual(['web'])
+    expect(told).toEqual([['api', 'corrupt']])
+    await expect(fresh.load('api')).rejects.toMatchObject({ code: 'corrupt' })
+    await expect(fresh.claim('api', { holder: 'one', leaseMs: 1_000 })).rejects.toMatchObject({
+      code: 'corrupt',
+    })
+    expect(kept()?.claimId).toBe('')
+    expect(await fresh.claim('web', { holder: 'one', leaseMs: 1_000 })).not.toBe('held')
   })
 })
