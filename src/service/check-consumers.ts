@@ -5,7 +5,15 @@ import type { Finding } from './check-sharing.ts'
 
 /** The state of each consumer, and what will keep the key from it. */
 export function reportConsumers(key: KeyConfig, probed: Answers): Finding[] {
-  return [...reportStates(key, probed), ...reportChecks(key, probed)]
+  return [...reportUnproven(key), ...reportStates(key, probed), ...reportChecks(key, probed)]
+}
+
+/** Said before the first rotation, which would wait for a person at its end. */
+function reportUnproven({ name, consumers, policy }: KeyConfig): Finding[] {
+  if (consumers.length > 0 || policy.quietForMs !== undefined) return []
+  const text =
+    'no consumer shows which key is in use, so every rotation waits for a person before it revokes; add `consumers`, or declare `quietFor`'
+  return [{ key: name, place: name, level: 'assumed', text }]
 }
 
 function reportStates(key: KeyConfig, probed: Answers): Finding[] {
