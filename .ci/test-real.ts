@@ -1,6 +1,6 @@
 /**
- * Runs the suites that need a server: `npm run test:real -- [--without NAME …] [--only NAME …] [--list]`. A suite is named after its
- * server (`aws.test.ts`, `vault/token.test.ts`). A server without an address is started in a container if there is an
+ * Runs the suites that need a server: `npm run test:real -- [--without NAME …] [--only NAME …] [--long] [--list]`. A
+ * suite is named after its server (`aws.test.ts`, `vault/token.test.ts`). A server without an address is started in a container if there is an
  * image and a container engine. A server that is still missing fails the run, unless `--without` names it; the suites
  * that are left out are printed. At the end, the table of the store law is printed.
  */
@@ -48,6 +48,11 @@ const SEVERAL: Readonly<Record<string, readonly string[]>> = {
 
 /** Its cluster is reached by the variables of `kubernetes`, so that a run has one of the two. No store is held to the law there. */
 const NODE = 'kubernetes-node'
+
+/** Suites that wait for minutes, or load the machine for long: they run when they are asked for. */
+function isLong(file: string): boolean {
+  return file.includes('/long/')
+}
 
 /** Suites of the store law that need no server; the complete table includes them. */
 const WITHOUT_SERVER = [
@@ -139,6 +144,7 @@ async function main(): Promise<number> {
       without: { type: 'string', multiple: true, default: [] },
       only: { type: 'string', multiple: true, default: [] },
       list: { type: 'boolean' },
+      long: { type: 'boolean', default: false },
     },
   })
   const without = new Set(values.without)
@@ -152,7 +158,7 @@ async function main(): Promise<number> {
   }
   const suites = findSuites()
   const asked = suites.filter(
-    ({ needs }) =>
+    ({ file, needs }) =>
       !needs.some((server) => without.has(server)) &&
       (only.size === 0 || needs.some((server) => only.has(server))),
   )
@@ -170,6 +176,10 @@ async function main(): Promise<number> {
       return 1
     }
     for (const { file, needs } of suites.filter((suite) => !asked.includes(suite))) {
+      if (isLong(file) && !values.long) {
+        console.log(`not run: ${file} (takes minutes; run it with --long)`)
+        continue
+      }
       const left = needs.filter((server) => without.has(server) || (only.size > 0 && !only.has(server)))
       console.log(`not run: ${file} (without ${left.join(', ')})`)
     }

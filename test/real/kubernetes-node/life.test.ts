@@ -62,7 +62,6 @@ test('an upgrade from the first chart keeps the record, and the release goes on 
   const { exitCode, log } = await platform.runJob('first')
   assert.equal(exitCode, 0, log)
   const before = await readState()
-  console.info(`the first chart is that of ${first.commit}; it made ${before.fingerprint}`)
   await platform.helm.run(['upgrade', 'keyrota', chart], web.values({}, []))
   expect(await readState()).toEqual(before)
   await runIdle('after-upgrade')

@@ -4,10 +4,10 @@
  */
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, describe, test } from 'vitest'
-import { type Outage, pause, restart } from '../../shared/rigs/platform/control-plane.ts'
-import { type Commit, followKey } from '../../shared/rigs/platform/follow-key.ts'
-import { Platform } from '../../shared/rigs/platform/platform.ts'
-import { KEY, SECRET, Web } from '../../shared/rigs/platform/web.ts'
+import { type Outage, pause, restart } from '../../../shared/rigs/platform/control-plane.ts'
+import { type Commit, followKey } from '../../../shared/rigs/platform/follow-key.ts'
+import { Platform } from '../../../shared/rigs/platform/platform.ts'
+import { KEY, SECRET, Web } from '../../../shared/rigs/platform/web.ts'
 
 const START_LIMIT_MS = 600_000
 const SCENE_LIMIT_MS = 300_000

@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { fingerprintText } from '../../../src/sandbox/http.ts'
-import { countRequests, difference } from '../../shared/rigs/platform/api-requests.ts'
-import { Platform, times } from '../../shared/rigs/platform/platform.ts'
+import { fingerprintText } from '../../../../src/sandbox/http.ts'
+import { countRequests, difference } from '../../../shared/rigs/platform/api-requests.ts'
+import { Platform, times } from '../../../shared/rigs/platform/platform.ts'
 
 const START_LIMIT_MS = 600_000
 const SCENE_LIMIT_MS = 600_000

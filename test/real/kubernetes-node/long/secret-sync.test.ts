@@ -5,8 +5,8 @@
  */
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, test } from 'vitest'
-import { Platform } from '../../shared/rigs/platform/platform.ts'
-import { KEY, SECRET, Web } from '../../shared/rigs/platform/web.ts'
+import { Platform } from '../../../shared/rigs/platform/platform.ts'
+import { KEY, SECRET, Web } from '../../../shared/rigs/platform/web.ts'
 
 const START_LIMIT_MS = 600_000
 const SCENE_LIMIT_MS = 300_000
