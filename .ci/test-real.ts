@@ -160,6 +160,7 @@ async function main(): Promise<number> {
   const asked = suites.filter(
     ({ file, needs }) =>
       !needs.some((server) => without.has(server)) &&
+      (values.long || !isLong(file)) &&
       (only.size === 0 || needs.some((server) => only.has(server))),
   )
   if (values.list) {
