@@ -16,7 +16,7 @@ export interface Condition {
 
 /** The state of one key, from its record alone. All times are milliseconds since 1970. */
 export interface KeySummary {
-  /** Constant: `New`, `Current`, `Observed`, `Rotating`, `Waiting`, `AwaitingPerson`, `Blocked`, `NotInConfig`. */
+  /** Constant: `New`, `Current`, `Observed`, `Paused`, `Rotating`, `Waiting`, `AwaitingPerson`, `Blocked`, `NotInConfig`. */
   readonly state: KeyState
   /** The reason of the condition that matters most, and its message. */
   readonly reason: string
@@ -54,6 +54,7 @@ export type KeyState =
   | 'New'
   | 'Current'
   | 'Observed'
+  | 'Paused'
   | 'Rotating'
   | 'Waiting'
   | 'AwaitingPerson'

@@ -29,7 +29,7 @@ export interface KeyStatus {
   environment: string
   service: string
   owner: string
-  /** `step, standing` of a running rotation; else `current`, `new here`, `observed`. */
+  /** `step, standing` of a running rotation; else `current`, `new here`, `observed`, `paused`. */
   state: string
   attention: boolean
   rotation: RotationStatus | null
@@ -188,6 +188,7 @@ function statusOf(key: KeyConfig, record: KeyRecord | null, now: number): KeySta
 function stateOf(key: KeyConfig, record: KeyRecord | null): string {
   if (record?.rotation) return stepOf(record)
   if (key.observe) return 'observed'
+  if (record?.paused) return 'paused'
   return record?.current ? 'current' : 'new here'
 }
 

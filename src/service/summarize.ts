@@ -57,7 +57,7 @@ function summarize(record: KeyRecord, key: KeyConfig | undefined, now: number): 
   }
 }
 
-function stateOf({ rotation, current }: KeyRecord, key: KeyConfig | undefined): KeyState {
+function stateOf({ rotation, current, paused }: KeyRecord, key: KeyConfig | undefined): KeyState {
   switch (rotation?.standing) {
     case 'active':
       return 'Rotating'
@@ -70,6 +70,7 @@ function stateOf({ rotation, current }: KeyRecord, key: KeyConfig | undefined): 
     default:
       if (!key) return 'NotInConfig'
       if (key.observe) return 'Observed'
+      if (paused) return 'Paused'
       return current ? 'Current' : 'New'
   }
 }

@@ -87,7 +87,7 @@ export const metricTable = {
     name: 'keyrota_key_state',
     type: 'gauge',
     labels: ['key', 'state'],
-    help: '1 for the state that the key is in (New, Current, Observed, Rotating, Waiting, AwaitingPerson, Blocked, NotInConfig); the other states have no series.',
+    help: '1 for the state that the key is in (New, Current, Observed, Paused, Rotating, Waiting, AwaitingPerson, Blocked, NotInConfig); the other states have no series.',
   },
   blocked: {
     name: 'keyrota_blocked',

@@ -44,6 +44,7 @@ export const constants: Readonly<Record<string, readonly string[]>> = {
     New: true,
     Current: true,
     Observed: true,
+    Paused: true,
     Rotating: true,
     Waiting: true,
     AwaitingPerson: true,

@@ -135,7 +135,11 @@ describe('a summary', () => {
     expect(seen).toMatchObject({ state: 'NotInConfig', nextRotationAt: null })
   })
 
-  test('of an observed key, and of one that a person has to act for', () => {
+  test('of an observed key, of a paused one, and of one that a person has to act for', () => {
+    expect(summarize({ paused: { at: 1, by: 'ann' } })).toMatchObject({
+      state: 'Paused',
+      nextRotationAt: null,
+    })
     expect(summarize({}, { ...key, observe: true })).toMatchObject({
       state: 'Observed',
       nextRotationAt: null,

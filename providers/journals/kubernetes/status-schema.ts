@@ -93,7 +93,7 @@ export const managedKeyStatus = z.object({
   observedGeneration: count.optional().describe('generation of the spec that this status was judged by'),
   state: constant
     .optional()
-    .describe('New, Current, Observed, Rotating, Waiting, AwaitingPerson, Blocked or NotInConfig'),
+    .describe('New, Current, Observed, Paused, Rotating, Waiting, AwaitingPerson, Blocked or NotInConfig'),
   reason: constant.optional().describe('reason of the condition that matters most'),
   fingerprint: z.string().optional().describe('first digits of the SHA-256 of the key in use'),
   currentSince: time.optional().describe('when the key in use was created'),
