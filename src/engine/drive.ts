@@ -1,7 +1,7 @@
 /** The loop that drives a running rotation: ask, decide, commit, send, ask again. */
 import type { AuditEntry } from '../contracts/journal.ts'
 import type { NotifyEvent } from '../contracts/notifier.ts'
-import type { KeyRecord, Pin, Step } from '../contracts/record.ts'
+import type { KeyRecord, Pin } from '../contracts/record.ts'
 import { refresh, restartPreflight } from '../workflow/between/start.ts'
 import { restartTimes, sayLength } from '../workflow/between/times.ts'
 import { canDiscard } from '../workflow/stopped.ts'
@@ -14,6 +14,7 @@ import { compareIssuerClock, sayRestart } from './believe-times.ts'
 import { recoverIntents } from './recover.ts'
 import { commitThenSend } from './send.ts'
 import { sleepAside } from './slots.ts'
+import { type At, stepOf, tellStep } from './tell-course.ts'
 import { isKillAhead, sleepsUntil } from './waits.ts'
 import { windDown } from './wind-down.ts'
 
@@ -59,8 +60,7 @@ interface State {
   events: NotifyEvent[]
   /** Why it waits, as the journal has it. */
   told?: string | undefined
-  /** The step that the journal has, and since when. */
-  at?: { step: Step; since: number } | undefined
+  at: At
 }
 
 async function prepare(hand: ClaimAtHand, start: KeyRecord): Promise<State> {
@@ -221,18 +221,6 @@ async function end(hand: ClaimAtHand, state: State): Promise<void> {
   if (last) hand.watch?.ended?.({ key, end: last.end, reason: finished.reason, durationMs })
 }
 
-/** Tells which step was left with this commit, and how long the rotation was in it. */
-function tellStep(hand: ClaimAtHand, state: State): void {
-  const before = state.at
-  state.at = stepOf(state.record)
-  if (before === undefined || before.step === state.at?.step) return
-  hand.watch?.leftStep?.(before.step, Math.max(0, hand.now() - before.since))
-}
-
-function stepOf({ rotation }: KeyRecord): State['at'] {
-  return rotation ? { step: rotation.step, since: rotation.stepSince } : undefined
-}
-
 async function commit(
   hand: ClaimAtHand,
   state: State,
@@ -247,7 +235,7 @@ async function commit(
   state.events = []
   state.dirty = false
   state.idle = false
-  tellStep(hand, state)
+  state.at = tellStep(hand, state.at, state.record)
   hand.watch?.committed?.(audit)
   for (const event of events) hand.world.tell(event)
 }
