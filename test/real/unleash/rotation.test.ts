@@ -68,7 +68,10 @@ describe.concurrent('a token of a real Unleash, whose API names it by its secret
     await withRig(async (rig) => {
       rig.proxy.arm({ when: onDelete, action: { kind: 'answer', status } })
       rig.context.waitMs = 10_000
-      expect((await rig.rotate()).end).toBe('waiting')
+      const { end } = await rig.rotate()
+      // Unleash forgets a deleted token at its next look, within a minute: that may be now.
+      if (status === 429) expect(['waiting', 'ended']).toContain(end)
+      else expect(end).toBe('waiting')
       expect(changesOf(rig).made).toBe(1)
       // A refusal has nothing to settle: the deletion is sent again after a pause.
       expect(changesOf(rig).deleted).toBe(status === 429 ? 2 : 1)
