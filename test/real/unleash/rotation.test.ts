@@ -75,6 +75,7 @@ describe.concurrent('a token of a real Unleash, whose API names it by its secret
       expect(changesOf(rig).made).toBe(1)
       // A refusal has nothing to settle: the deletion is sent again after a pause.
       expect(changesOf(rig).deleted).toBe(status === 429 ? 2 : 1)
+      expect((await product.liveKeys()).includes(rig.oldKey)).toBe(status !== 429)
       await expectSilence(rig)
     })
   })
