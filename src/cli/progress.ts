@@ -92,7 +92,8 @@ function printEntry({ key, text, data }: AuditEntry, detail: Detail): void {
   if (detail === 'verbose' && data) printNote(paint('dim', `  ${JSON.stringify(data)}`, process.stderr))
 }
 
-function printEvent({ level, key, message, command }: NotifyEvent): void {
-  printNote(`${paint(level === 'alarm' ? 'red' : 'yellow', key, process.stderr)} ${message}`)
+function printEvent({ level, key, campaign, message, command }: NotifyEvent): void {
+  const about = key ?? campaign ?? 'keyrota'
+  printNote(`${paint(level === 'alarm' ? 'red' : 'yellow', about, process.stderr)} ${message}`)
   if (command) printNote(`  next: ${command}`)
 }

@@ -1,5 +1,6 @@
 import type { TimedContext } from './call.ts'
 import type { KeyConfig } from './config.ts'
+import type { Documents } from './documents.ts'
 import type { JournalError } from './errors.ts'
 import type { Summarize } from './key-summary.ts'
 import type { KeyRecord } from './record.ts'
@@ -114,6 +115,8 @@ export interface Journal {
   trail(page: { key?: string; rotation?: string; after?: number; limit: number }): Promise<TrailEntry[]>
   /** The record as it was when this rotation ended; null when the journal has none. */
   finished(rotation: string): Promise<KeyRecord | null>
+  /** What processes share beside the records. */
+  readonly documents: Documents
   /**
    * Calls `changed` with the key whose record somebody may have changed, this process included; with null when that is
    * not known, so that everything has to be read again. Resolves when aborted. Rejects with JournalError `unavailable`

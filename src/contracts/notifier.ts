@@ -5,10 +5,15 @@ export interface NotifyEvent {
   /** Milliseconds since 1970, by the journal's clock. */
   at: number
   level: 'info' | 'warning' | 'alarm'
-  key: string
+  /** The managed key that it is about; absent: none alone, such as in the summary of a campaign. */
+  key?: string
+  /** The campaign that it is about. */
+  campaign?: string
   rotation?: string
-  /** A constant, e.g. `rotation-completed`, `probe-may-have-billed`. */
+  /** A constant, e.g. `rotation-completed`, `probe-may-have-billed`. With the key: what repeated trouble is known by. */
   kind: string
+  /** The trouble of this kind at this key is over. */
+  isOver?: true
   message: string
   /** The command to run next, if a person is needed. */
   command?: string

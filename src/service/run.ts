@@ -5,6 +5,7 @@ import { labelsOf } from '../engine/at-hand.ts'
 import { type Attended, attend } from '../engine/attend.ts'
 import { showsNothingNew } from '../engine/look.ts'
 import { Slots } from '../engine/slots.ts'
+import { doChores } from './chores.ts'
 import { type Context, type Declared, ServiceError, type Settled } from './context.ts'
 import { type Errand, planRun } from './run-plan.ts'
 import { showKeys } from './show-keys.ts'
@@ -32,6 +33,7 @@ export async function run(context: Context): Promise<RunReport> {
   const hidden = await showKeys(context)
   const report = declared ? await runWithDeclared(context, declared) : await runOnce(context)
   if (hidden) report.failed.push({ key: 'journal', error: hidden })
+  report.failed.push(...(await doChores(context)))
   return report
 }
 

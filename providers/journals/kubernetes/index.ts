@@ -7,6 +7,7 @@ import { openApi } from './api.ts'
 import { type Claiming, claimKey, releaseClaim, renewClaim } from './claims.ts'
 import { commitRecord, forgetRecord } from './commit.ts'
 import { declareKeys } from './declare.ts'
+import { openDocuments } from './documents.ts'
 import { toJournalError } from './errors.ts'
 import { follow } from './follow.ts'
 import { findHolders, type Listing, listRecords, take } from './listing.ts'
@@ -79,6 +80,7 @@ export function make(options: Options, context: JournalContext): Journal {
     trail: (page) => work((held) => readTrail(held, page)),
     finished: (rotation) => work(({ listing }) => findFinished(listing, rotation)),
     declare: (keys) => work(({ by, listing }) => declareKeys(by, listing, keys)),
+    documents: openDocuments(work),
     watch: (changed, signal) =>
       work(({ listing }) =>
         follow(client, context.name, listing, changed, AbortSignal.any([signal, stop.signal])),

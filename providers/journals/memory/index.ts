@@ -18,9 +18,10 @@ import {
   toLostClaimError,
 } from '../../shared/journal/errors.ts'
 import { CLAIM_ID_LENGTH, createLeaseWatch, type LeaseWatch } from '../../shared/journal/lease-watch.ts'
+import { openDocuments } from './documents.ts'
 import { forgetRecord, heldRow, moveRecord, newRow } from './move.ts'
 import type { Options } from './options.ts'
-import { type JournalSpace, journalSpace, type Row, watchSpace } from './space.ts'
+import { type JournalSpace, journalSpace, type Row, watchWith } from './space.ts'
 
 export { dropJournalSpace, type JournalSpace, journalSpace } from './space.ts'
 
@@ -60,13 +61,7 @@ export function openMemoryJournal(space: JournalSpace, ambient: Ambient): Journa
     noteLooks: (keys, at) => change(keys, () => noteLooks(space, keys, at)),
     load: (key) => work(() => loadKey(space, clock.wallMs(), key)),
     list: (page) => work(() => listRecords(space, page)),
-    holders: (fingerprint) =>
-      work(() =>
-        [...space.rows]
-          .filter(([, row]) => row.fingerprints.includes(fingerprint))
-          .map(([key]) => key)
-          .sort(),
-      ),
+    holders: (fingerprint) => work(() => findHolders(space, fingerprint)),
     trail: (page) =>
       work(() =>
         space.trail
@@ -84,7 +79,8 @@ export function openMemoryJournal(space: JournalSpace, ambient: Ambient): Journa
         const ended = space.finished.get(rotation)
         return ended ? parseRecord(ended.key, ended.record) : null
       }),
-    watch: (changed, signal) => watchSpace(space, changed, signal),
+    documents: openDocuments(space, work),
+    watch: (changed, signal) => watchWith(space.watchers, changed, signal),
     async close() {
       isClosed = true
     },
@@ -183,6 +179,13 @@ function listRecords(
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .slice(0, limit)
     .flatMap(([key, row]) => readRecord(key, row) ?? [])
+}
+
+function findHolders({ rows }: JournalSpace, fingerprint: string): string[] {
+  return [...rows]
+    .filter(([, row]) => row.fingerprints.includes(fingerprint))
+    .map(([key]) => key)
+    .sort()
 }
 
 function readRecord(key: string, row: Row): KeyRecord | null {

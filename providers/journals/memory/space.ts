@@ -1,3 +1,4 @@
+import type { Document } from '../../../src/contracts/documents.ts'
 import type { TrailEntry } from '../../../src/contracts/journal.ts'
 import type { KeptSighting } from '../../shared/journal/lease-watch.ts'
 
@@ -23,8 +24,11 @@ export interface JournalSpace {
   readonly sightings: Map<string, KeptSighting>
   /** Rotation → key and record as JSON text. */
   readonly finished: Map<string, { key: string; record: string }>
+  /** Shared documents: `kind name` → the document. */
+  readonly documents: Map<string, Document>
   /** Those who watch; each is called with the key whose record or claim was changed. */
   readonly watchers: Set<(key: string) => void>
+  readonly documentWatchers: Set<(kind: string) => void>
 }
 
 const spaces = new Map<string, JournalSpace>()
@@ -38,16 +42,18 @@ export function journalSpace(name: string): JournalSpace {
     sightings: new Map(),
     trail: [],
     finished: new Map(),
+    documents: new Map(),
     watchers: new Set(),
+    documentWatchers: new Set(),
   }
   spaces.set(name, space)
   return space
 }
 
 /** Tells of every change until the signal aborts. */
-export async function watchSpace(
-  { watchers }: JournalSpace,
-  changed: (key: string) => void,
+export async function watchWith<T>(
+  watchers: Set<(what: T) => void>,
+  changed: (what: T) => void,
   signal: AbortSignal,
 ): Promise<void> {
   if (signal.aborted) return

@@ -13,6 +13,7 @@ import {
 } from '../../shared/journal/lease-watch.ts'
 import { commitRecord } from './commit.ts'
 import { createDatabase, type Database } from './database.ts'
+import { openDocuments } from './documents.ts'
 import { forgetRecord, moveRecord } from './move.ts'
 import type { Options } from './options.ts'
 import { readFinished, readSnapshot, readTrail } from './read.ts'
@@ -58,6 +59,7 @@ export function openSqliteJournal(
       ),
     trail: (page) => database.read((statements) => readTrail(statements, page)),
     finished: (rotation) => database.read((statements) => readFinished(statements, rotation)),
+    documents: openDocuments(database),
     watch: (changed, signal) => watchFile({ path, database, clock }, changed, signal),
     async close() {
       database.close()

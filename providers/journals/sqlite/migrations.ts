@@ -51,6 +51,14 @@ const migrations: readonly string[] = [
      since_ms REAL NOT NULL,
      PRIMARY KEY (key, boot)
    ) STRICT, WITHOUT ROWID;`,
+  // What processes share beside the records of keys.
+  `CREATE TABLE documents (
+     kind TEXT NOT NULL,
+     name TEXT NOT NULL,
+     revision INTEGER NOT NULL,
+     text TEXT NOT NULL,
+     PRIMARY KEY (kind, name)
+   ) STRICT;`,
 ]
 
 /**

@@ -73,6 +73,15 @@ const sql = {
   finish: `INSERT INTO finished (rotation, key, record) VALUES (:rotation, :key, :record)
     ON CONFLICT (rotation) DO UPDATE SET key = excluded.key, record = excluded.record`,
   finished: 'SELECT key, record FROM finished WHERE rotation = :rotation',
+  readDocument: 'SELECT kind, name, revision, text FROM documents WHERE kind = :kind AND name = :name',
+  addDocument: `INSERT INTO documents (kind, name, revision, text) VALUES (:kind, :name, 1, :text)
+    ON CONFLICT (kind, name) DO NOTHING RETURNING revision`,
+  changeDocument: `UPDATE documents SET text = :text, revision = revision + 1
+    WHERE kind = :kind AND name = :name AND revision = :revision RETURNING revision`,
+  removeDocument: `DELETE FROM documents WHERE kind = :kind AND name = :name AND revision = :revision
+    RETURNING revision`,
+  listDocuments: `SELECT kind, name, revision, text FROM documents WHERE kind = :kind AND name > :after
+    ORDER BY name LIMIT :limit`,
   dataVersion: 'SELECT data_version AS version FROM pragma_data_version()',
   states: `SELECT key, revision || '/' || fence || '/' || (claim_id IS NULL) AS state FROM managed_keys`,
 } satisfies Record<string, string>

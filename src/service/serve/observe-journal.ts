@@ -66,6 +66,13 @@ export function observeJournal(journal: Journal, clock: Clock, listener: Journal
     holders: (fingerprint) => timed('holders', () => journal.holders(fingerprint)),
     trail: (page) => timed('trail', () => journal.trail(page)),
     finished: (rotation) => timed('finished', () => journal.finished(rotation)),
+    documents: {
+      read: (id) => timed('readDocument', () => journal.documents.read(id)),
+      write: (id, change) => timed('writeDocument', () => journal.documents.write(id, change)),
+      remove: (id, revision) => timed('removeDocument', () => journal.documents.remove(id, revision)),
+      list: (kind, page) => timed('listDocuments', () => journal.documents.list(kind, page)),
+      ...(journal.documents.watch ? { watch: journal.documents.watch.bind(journal.documents) } : {}),
+    },
     close: () => journal.close(),
   }
 }

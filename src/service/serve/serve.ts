@@ -7,9 +7,12 @@ import type { KeyConfig } from '../../contracts/config.ts'
 import { JournalError } from '../../contracts/errors.ts'
 import type { Journal } from '../../contracts/journal.ts'
 import type { KeyRecord } from '../../contracts/record.ts'
+import { chores } from '../chores.ts'
 import { Alarm } from './alarm.ts'
+import { Chores } from './chores.ts'
 import { Declaration } from './declaration.ts'
 import { Health } from './health.ts'
+import { Jumps } from './jumps.ts'
 import { Ledger } from './ledger.ts'
 import { type JournalCall, observeJournal } from './observe-journal.ts'
 import { Pace } from './pace.ts'
@@ -22,8 +25,6 @@ const PIECE_MS = 60_000
 /** A notice that was missed costs no rotation: everything is read again, this often with a watch and without. */
 const READ_AGAIN_MS = 900_000
 const READ_AGAIN_UNWATCHED_MS = 60_000
-/** How far wall and monotonic clock may drift apart between two turns before it counts as a jump. */
-const JUMP_MS = 5_000
 
 /** A process that serves, not begun yet. */
 export interface Serving {
@@ -54,12 +55,12 @@ class Server {
   readonly #ledger: Ledger
   readonly #alarm: Alarm
   readonly #worklist: Worklist
+  readonly #chores: Chores
   #isReloadAsked = false
   readonly #declaration: Declaration
   #readAgainAt = 0
   readonly #journalPace: Pace
-  /** Wall clock against the monotonic one, at the last turn. */
-  #asideMs: number
+  readonly #jumps: Jumps
 
   constructor(source: LiveSource, options: ServeOptions) {
     const { clock, journal } = source.context
@@ -69,7 +70,7 @@ class Server {
     this.#alarm = new Alarm(clock)
     this.#journalPace = new Pace(clock)
     this.#declaration = new Declaration(source, options.listener)
-    this.#asideMs = clock.wallMs() - clock.monotonicMs()
+    this.#jumps = new Jumps(clock)
     this.#journal = observeJournal(journal, clock, {
       called: (call) => this.#journalCalled(call),
       committed: (key, record) => {
@@ -85,6 +86,13 @@ class Server {
       ledger: this.#ledger,
       listener: options.listener,
       freed: () => this.#alarm.ring(),
+    })
+    this.#chores = new Chores({
+      chores,
+      clock,
+      context: () => ({ ...source.context, journal: this.#journal }),
+      failed: (name, error) => options.listener.failed?.(name, error),
+      ended: () => this.#alarm.ring(),
     })
   }
 
@@ -111,6 +119,10 @@ class Server {
         if (key === null || !this.#worklist.putAside(key)) this.#ledger.notice(key)
         this.#alarm.ring()
       },
+      documentChanged: (kind) => {
+        this.#chores.ring(kind)
+        this.#alarm.ring()
+      },
       configChanged: () => this.askReload(),
       say: (line) => this.#say(line),
     })
@@ -120,7 +132,10 @@ class Server {
     }
     stop.removeEventListener('abort', wake)
     this.health.stopping()
-    const left = await this.#worklist.end(this.#options.graceMs)
+    const [left] = await Promise.all([
+      this.#worklist.end(this.#options.graceMs),
+      this.#chores.end(this.#options.graceMs),
+    ])
     await watching
     return { left }
   }
@@ -138,7 +153,7 @@ class Server {
 
   async #turn(): Promise<void> {
     const { clock } = this.#source.context
-    if (this.#hasClockJumped()) this.#worklist.judgeAll()
+    if (this.#jumps.take()) this.#worklist.judgeAll()
     if (clock.monotonicMs() >= this.#readAgainAt) {
       this.#ledger.notice(null)
       this.#declaration.retry()
@@ -149,15 +164,9 @@ class Server {
     if (isRead) {
       this.#declaration.make()
       this.#worklist.takeUp()
+      this.#chores.takeUp()
     }
     this.health.turned(isRead)
-  }
-
-  #hasClockJumped(): boolean {
-    const { clock } = this.#source.context
-    const before = this.#asideMs
-    this.#asideMs = clock.wallMs() - clock.monotonicMs()
-    return Math.abs(this.#asideMs - before) > JUMP_MS
   }
 
   /** Reads what may have changed; a journal that has failed is asked after a pause. @returns whether it works. */
@@ -202,7 +211,10 @@ class Server {
     const { clock } = this.#source.context
     const now = clock.monotonicMs()
     if (this.health.isJournalDown) return Math.min(PIECE_MS, this.#journalPace.restMs)
-    return Math.max(0, Math.min(PIECE_MS, this.#readAgainAt - now, this.#worklist.nextInMs()))
+    return Math.max(
+      0,
+      Math.min(PIECE_MS, this.#readAgainAt - now, this.#worklist.nextInMs(), this.#chores.nextInMs()),
+    )
   }
 
   async #reload(): Promise<void> {

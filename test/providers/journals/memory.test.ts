@@ -18,7 +18,9 @@ function makeFixture(): JournalFixture {
     sightings: new Map(),
     trail: [],
     finished: new Map(),
+    documents: new Map(),
     watchers: new Set(),
+    documentWatchers: new Set(),
   }
   return {
     leaseMs: 1000,
