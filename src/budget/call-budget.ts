@@ -32,9 +32,9 @@ export function openCallBudget(about: CallBudgetAbout): OpenCallBudget {
     const { account } = limits
     const rate = limits.classes[name]
     const limit = rate ? (rate.calls * 1_000) / rate.perMs : null
-    // A changed limit is another bucket of the same document.
-    const place = JSON.stringify([account, name, limit])
+    const place = JSON.stringify([account, name])
     const known = budgets.get(place)
+    known?.setLimit(limit)
     if (known) return known
     const { documents, clock, random, holder: id, isProcessGone } = about
     const made = new SharedBudget({

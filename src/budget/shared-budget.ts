@@ -40,7 +40,7 @@ export interface SharedAbout extends About {
 }
 
 export class SharedBudget {
-  readonly #about: SharedAbout
+  #about: SharedAbout
   readonly #bucket: Bucket
   readonly #demand: Demand
   #ledger: Ledger | null = null
@@ -78,6 +78,14 @@ export class SharedBudget {
       waiting: this.#bucket.waiting,
       problem: this.#problem,
     }
+  }
+
+  /** The config may change while the process runs. */
+  setLimit(limit: number | null): void {
+    if (limit === this.#about.limit) return
+    this.#about = { ...this.#about, limit }
+    const { perSecond, holds } = this.#quiet()
+    if (!this.#isMember) this.#bucket.setRate(perSecond, holds)
   }
 
   /** How often the budget had been cut when a call was sent; null: it was no member's. */

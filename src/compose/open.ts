@@ -11,6 +11,7 @@ import type { Context } from '../service/context.ts'
 import type { Reloaded } from '../service/serve/source.ts'
 import { createSummarize } from '../service/summarize.ts'
 import { makeStateFolder } from '../state-folder/make-folder.ts'
+import { openBudgets } from './budgets.ts'
 import { LiveDeclarations } from './live-declarations.ts'
 import { contextOf, loadProvider, MadeProviders } from './providers.ts'
 
@@ -36,7 +37,9 @@ export async function openInstallation(options: OpenOptions, readConfig: ReadCon
   }
   let present = await take(config)
   const journal = await openJournal(config, (name) => present.keys.get(name))
-  const always = alwaysOf(options, journal)
+  const holder = nameProcess()
+  const budget = openBudgets({ journal, holder, stop: options.stop }, () => present.config)
+  const always = { ...alwaysOf(options, journal), holder, budget }
   const refreshed = (keys: Present['keys']) => {
     present = { ...present, keys }
   }
@@ -75,6 +78,7 @@ export async function openInstallation(options: OpenOptions, readConfig: ReadCon
     close: async () => {
       await present.made.close()
       await teams.close()
+      await budget.close()
       await journal.close()
     },
   }
@@ -93,7 +97,7 @@ async function openJournal(config: Config, find: (name: string) => KeyConfig | u
 
 /** What of a context no change of the config changes. */
 function alwaysOf({ waitMs, stop, watch }: OpenOptions, journal: Journal) {
-  return { journal, holder: nameProcess(), waitMs, stop, ...machine, ...(watch ? { watch } : {}) }
+  return { journal, waitMs, stop, ...machine, ...(watch ? { watch } : {}) }
 }
 
 /** The config as the file says it now, or what came of reading it. */

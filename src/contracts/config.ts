@@ -1,5 +1,6 @@
 /* The config as the rest of the program sees it, and the error that lists what is wrong with it. */
 
+import type { Rate } from './budget.ts'
 import type { PinnedTarget, Policy } from './record.ts'
 
 /** A validated config with all defaults filled in. Durations are in milliseconds. */
@@ -43,6 +44,8 @@ export interface TeamGrant {
 export interface ProviderSetting {
   readonly type: string
   readonly options: unknown
+  /** Issuers and stores: limits of the service by class, instead of those that are published; null: none is known. */
+  readonly rateLimits?: Readonly<Record<string, Rate | null>>
 }
 
 export interface RotationLimits {
