@@ -10,12 +10,9 @@ import { changeDocument } from '../engine/change-document.ts'
 import { Bucket } from './bucket.ts'
 import { Demand } from './demand.ts'
 import { type About, type Ledger, leave, readLedger, type Signal, signal } from './ledger.ts'
+import { quietOf } from './quiet.ts'
 import { Sights } from './sights.ts'
 
-/** What a process may send without being a member: this part of the limit, after a few calls at once. */
-const QUIET = 0.02
-const QUIET_CALLS = 5
-const QUIET_BURST_MS = 200
 /** Services count more coarsely than we do. */
 const USED = 0.98
 
@@ -51,6 +48,8 @@ export class SharedBudget {
   #busyAt = 0
   #wasFull = false
   #refused: Signal['refused'] = null
+  /** Refused while a sign of life was under way, which did not say so. */
+  #isRefusedAgain = false
   #beating: Promise<void> | undefined
   #endBeats: (() => void) | undefined
   #problem: string | null = null
@@ -62,7 +61,7 @@ export class SharedBudget {
     this.#about = about
     this.#demand = new Demand(about.clock)
     this.#sights = new Sights(about.clock, about.isProcessGone)
-    const { perSecond, holds } = this.#quiet()
+    const { perSecond, holds } = quietOf(about.limit)
     this.#bucket = new Bucket(about.clock, perSecond, holds)
   }
 
@@ -84,7 +83,7 @@ export class SharedBudget {
   setLimit(limit: number | null): void {
     if (limit === this.#about.limit) return
     this.#about = { ...this.#about, limit }
-    const { perSecond, holds } = this.#quiet()
+    const { perSecond, holds } = quietOf(this.#about.limit)
     if (!this.#isMember) this.#bucket.setRate(perSecond, holds)
   }
 
@@ -136,23 +135,23 @@ export class SharedBudget {
     ended.abort()
   }
 
-  #quiet(): { perSecond: number; holds: number } {
-    const { limit } = this.#about
-    if (limit === null) return { perSecond: Number.POSITIVE_INFINITY, holds: 1 }
-    return { perSecond: limit * QUIET, holds: Math.max(QUIET_CALLS, (limit * QUIET_BURST_MS) / 1_000) }
-  }
-
   /** One sign of life at a time; what happens meanwhile goes into the next one. */
   #beat(): void {
     if (this.#beating || this.#isLeaving || this.#isClosed) return
     this.#endBeats ??= this.#about.clock.every(BEAT_MS, () => this.#tick())
     this.#beating = this.#signal()
+      .then(() => {
+        this.#problem = null
+      })
       .catch((error: unknown) => {
         // Nothing is lost by it: the part lapses by itself, and the next sign of life says what this one did not.
         this.#problem = describe(error)
       })
       .finally(() => {
         this.#beating = undefined
+        if (!this.#isRefusedAgain) return
+        this.#isRefusedAgain = false
+        this.#beat()
       })
   }
 
@@ -161,7 +160,7 @@ export class SharedBudget {
     const { clock, limit } = this.#about
     const isIdle = clock.monotonicMs() - this.#busyAt > LEAVE_MS && this.#bucket.waiting === 0
     const isFree = limit === null && this.#ledger !== null && this.#ledger.rate >= this.#ledger.limit
-    const isQuiet = isIdle && (limit === null || this.#demand.recentPerSecond() <= limit * QUIET)
+    const isQuiet = isIdle && (limit === null || this.#demand.recentPerSecond() <= quietOf(limit).perSecond)
     if (isFree || isQuiet) void this.#leave()
     else this.#beat()
   }
@@ -175,7 +174,7 @@ export class SharedBudget {
   /** Sends at the rate of this part of the whole. */
   #use(share: number): void {
     const rate = this.#ledger?.rate ?? 0
-    const quiet = Math.min(rate, this.#about.limit ?? rate) * QUIET
+    const quiet = quietOf(Math.min(rate, this.#about.limit ?? rate)).perSecond
     this.#bucket.setRate(Math.max(share * rate * USED, quiet))
   }
 
@@ -191,9 +190,9 @@ export class SharedBudget {
       if (this.#isMember && perSecond < this.#bucket.perSecond) this.#bucket.setRate(perSecond)
       return next
     })
-    if (this.#refused === refused) this.#refused = null
-    this.#problem = null
     this.#adopt(readLedger(written), startedAt)
+    if (this.#refused === refused) this.#refused = null
+    else this.#isRefusedAgain = true
   }
 
   #describe(startedAt: number, refused: Signal['refused']): Signal {
@@ -231,7 +230,7 @@ export class SharedBudget {
     await this.#beating
     this.#isMember = false
     const { documents, clock, random, document, id } = this.#about
-    const { perSecond, holds } = this.#quiet()
+    const { perSecond, holds } = quietOf(this.#about.limit)
     this.#bucket.setRate(perSecond, holds)
     try {
       await changeDocument<unknown>({ documents, clock, random }, document, (found) => {

@@ -145,14 +145,16 @@ async function startTelemetry(
   where: Address,
   { opened, serving, metrics }: { opened: LiveOpened; serving: Serving; metrics: Metrics },
 ): Promise<Listening> {
-  const [{ listen }, { createKeyGauges }, { metricTable }] = await Promise.all([
+  const [{ listen }, { createKeyGauges }, { setBudgetGauges }, { metricTable }] = await Promise.all([
     import('../telemetry/listen.ts'),
     import('../telemetry/key-gauges.ts'),
+    import('../telemetry/budget-gauges.ts'),
     import('../telemetry/metric-table.ts'),
   ])
   const setKeys = createKeyGauges(createSummarize((name) => opened.context.keys.get(name)))
   metrics.onCollect((gauges) => {
     setKeys(gauges, serving.keys(), opened.context.clock.wallMs())
+    setBudgetGauges(gauges, opened.context.budget?.states() ?? [])
     gauges.set(metricTable.ready, {}, serving.health.ready().isGood ? 1 : 0)
   })
   const pages = {

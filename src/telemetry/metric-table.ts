@@ -120,6 +120,37 @@ export const metricTable = {
     help: 'Time of one call of a provider, by its name in the config, the verb, and what came of it: ok, an error code, timeout, unexpected or not_sent.',
     buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
   },
+  callBudgetWait: {
+    name: 'keyrota_call_budget_wait_seconds',
+    type: 'histogram',
+    labels: ['provider', 'verb'],
+    help: 'How long a call of a provider waited for its turn, so that all processes together keep to the limits of the service.',
+    buckets: [0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 20],
+  },
+  callBudgetRate: {
+    name: 'keyrota_call_budget_calls_per_second',
+    type: 'gauge',
+    labels: ['account', 'class'],
+    help: 'Calls of this class that all processes together may send in a second now; lower than the limit after the service has refused calls, and absent where no limit is known.',
+  },
+  callBudgetLimit: {
+    name: 'keyrota_call_budget_limit_calls_per_second',
+    type: 'gauge',
+    labels: ['account', 'class'],
+    help: 'Calls of this class that the service takes in a second, as published, set in the config or learned; absent where no limit is known.',
+  },
+  callBudgetOwn: {
+    name: 'keyrota_call_budget_own_calls_per_second',
+    type: 'gauge',
+    labels: ['account', 'class'],
+    help: 'What of the budget this process may use now; absent where no limit is known.',
+  },
+  callBudgetWaiting: {
+    name: 'keyrota_call_budget_waiting_calls',
+    type: 'gauge',
+    labels: ['account', 'class'],
+    help: 'Calls of this process that wait for their turn.',
+  },
   probeVerdicts: {
     name: 'keyrota_probe_verdicts_total',
     type: 'counter',

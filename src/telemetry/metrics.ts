@@ -68,6 +68,8 @@ function makeWatcher(made: Made): Watcher {
   return {
     called: ({ provider, verb, code, durationMs }) =>
       made.histogram(metricTable.providerRequestDuration).observe({ provider, verb, code }, durationMs / MS),
+    waitedForTurn: ({ provider, verb, waitedMs }) =>
+      made.histogram(metricTable.callBudgetWait).observe({ provider, verb }, waitedMs / MS),
     probed: (issuer, subject, verdict) =>
       made.counter(metricTable.probeVerdicts).inc({ issuer, subject, verdict }),
     leftStep: (step, durationMs) =>
