@@ -5,6 +5,7 @@ import { quoteWord } from '../contracts/shell-word.ts'
 import { readRecords } from '../engine/all-records.ts'
 import { dueOf } from '../schedule/key-due.ts'
 import type { Context } from './context.ts'
+import { readPauseOfAll } from './pause.ts'
 
 export interface PlannedKey {
   key: string
@@ -21,11 +22,14 @@ export async function plan(
   context: Pick<Context, 'journal' | 'keys' | 'providers' | 'clock'>,
 ): Promise<PlannedKey[]> {
   const now = context.clock.wallMs()
-  const records = await readRecords(context.journal)
+  const [records, pausedAll] = await Promise.all([
+    readRecords(context.journal),
+    readPauseOfAll(context.journal),
+  ])
   const planned = await Promise.all(
     [...context.keys.values()].map(async (key) => {
       const record = records.get(key.name) ?? null
-      const due = dueOf(record, key, now)
+      const due = dueOf(record, key, now, pausedAll)
       const issuer = await context.providers.issuer(key.issuer)
       return {
         key: key.name,
