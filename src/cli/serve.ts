@@ -2,8 +2,8 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { ServiceError } from '../service/context.ts'
-import { prepareServe, type Serving } from '../service/serve/serve.ts'
-import type { ServeListener } from '../service/serve/source.ts'
+import { prepareServe } from '../service/serve/serve.ts'
+import type { ServeListener, Serving } from '../service/serve/source.ts'
 import { createSummarize } from '../service/summarize.ts'
 import type { Listening, Page } from '../telemetry/listen.ts'
 import type { Metrics } from '../telemetry/metrics.ts'

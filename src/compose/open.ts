@@ -5,12 +5,14 @@ import type { LiveOpened, OpenOptions } from '../cli/application.ts'
 import { watchConfigFile } from '../config/watch-file.ts'
 import { type Config, ConfigError, type KeyConfig } from '../contracts/config.ts'
 import type { Journal } from '../contracts/journal.ts'
+import type { Summarize } from '../contracts/key-summary.ts'
 import { machine } from '../machine.ts'
 import { nameProcess } from '../process-identity.ts'
 import type { Context } from '../service/context.ts'
 import type { Reloaded } from '../service/serve/source.ts'
 import { createSummarize } from '../service/summarize.ts'
 import { makeStateFolder } from '../state-folder/make-folder.ts'
+import { LiveCalendars } from './live-calendars.ts'
 import { LiveDeclarations } from './live-declarations.ts'
 import { contextOf, loadProvider, MadeProviders } from './providers.ts'
 
@@ -26,19 +28,21 @@ interface Present {
 /** @throws ConfigError that lists every problem in the file */
 export async function openInstallation(options: OpenOptions, readConfig: ReadConfig): Promise<LiveOpened> {
   const read = () => readConfig(options.config, options.env)
-  const about = { asked: options.config, show: options.show }
   const config = await read()
   await makeStateFolder(config)
   const teams = await LiveDeclarations.open(config)
-  const take = async (next: Config, before?: MadeProviders): Promise<Present> => {
-    const { keys, consumers } = await teams.take(next)
-    return { config: next, keys, made: new MadeProviders({ ...next, consumers }, about, before) }
-  }
+  const calendars = new LiveCalendars(machine.clock)
+  const take = (next: Config, before?: MadeProviders) =>
+    takeConfig(next, { teams, calendars, options, before })
   let present = await take(config)
-  const journal = await openJournal(config, (name) => present.keys.get(name))
-  const always = alwaysOf(options, journal)
+  const standing: Context['standing'] = { pausedAll: null }
+  const find = (name: string) => present.keys.get(name)
+  const journal = await openJournal(config, createSummarize(find, standing))
+  const always = { ...alwaysOf(options, journal), standing }
   const refreshed = (keys: Present['keys']) => {
-    present = { ...present, keys }
+    const closed = calendars.close(keys)
+    present = { ...present, keys: closed }
+    return closed
   }
   const contextNow = (): Context => {
     const { keys, made } = present
@@ -52,7 +56,10 @@ export async function openInstallation(options: OpenOptions, readConfig: ReadCon
     if (next.is === 'refused') return next
     const before = present
     if (next.is === 'read') present = await take(next.config, before.made)
-    else await contextNow().declared?.refresh()
+    else {
+      await calendars.take(present.config)
+      await (contextNow().declared?.refresh() ?? refreshed(present.keys))
+    }
     const isSame = next.is === 'same' && isDeepStrictEqual([...before.keys], [...present.keys])
     if (isSame) return { is: 'same' }
     const close = async () => {
@@ -62,15 +69,15 @@ export async function openInstallation(options: OpenOptions, readConfig: ReadCon
   }
   return {
     file: config.file,
-    journalPlace:
-      config.journal.type === 'sqlite' ? join(config.stateFolder, 'journal.sqlite') : config.journal.type,
+    journalPlace: nameJournal(config),
     get context() {
       return contextNow()
     },
     reload: () => teams.reloadBy(reload, contextNow),
     watchConfig: (changed, signal) => {
       const file = { path: config.file, clock: machine.clock }
-      return teams.watchBeside((until) => watchConfigFile(file, changed, until), changed, signal)
+      const watchFile = (until: AbortSignal) => watchConfigFile(file, changed, until)
+      return teams.watchBeside((until) => calendars.watchBeside(watchFile, changed, until), changed, signal)
     },
     close: async () => {
       await present.made.close()
@@ -80,9 +87,32 @@ export async function openInstallation(options: OpenOptions, readConfig: ReadCon
   }
 }
 
-async function openJournal(config: Config, find: (name: string) => KeyConfig | undefined): Promise<Journal> {
+async function takeConfig(
+  config: Config,
+  known: {
+    teams: LiveDeclarations
+    calendars: LiveCalendars
+    options: OpenOptions
+    before: MadeProviders | undefined
+  },
+): Promise<Present> {
+  const { teams, calendars, options, before } = known
+  const { keys, consumers } = await teams.take(config)
+  await calendars.take(config)
+  const about = { asked: options.config, show: options.show }
+  return {
+    config,
+    keys: calendars.close(keys),
+    made: new MadeProviders({ ...config, consumers }, about, before),
+  }
+}
+
+function nameJournal({ journal, stateFolder }: Config): string {
+  return journal.type === 'sqlite' ? join(stateFolder, 'journal.sqlite') : journal.type
+}
+
+async function openJournal(config: Config, summarize: Summarize): Promise<Journal> {
   const { make } = await loadProvider('journals', config.journal)
-  const summarize = createSummarize(find)
   const { installation } = config
   return await make(config.journal.options as never, {
     ...contextOf(config, 'journal'),

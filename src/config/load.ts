@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path'
 import { type Config, ConfigError, type ConfigProblem } from '../contracts/config.ts'
 import type { ProviderList } from '../contracts/provider-entry.ts'
 import { type Environment, findStateFolder } from '../state-folder/places.ts'
+import { checkBlackouts, resolveCalendars } from './check/check-blackouts.ts'
 import { checkKeys, resolveKeys } from './check/check-keys.ts'
 import { checkTeams } from './check/check-teams.ts'
 import { type ReadSettings, readSettings } from './check/read-settings.ts'
@@ -39,6 +40,7 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     ...settings.findings,
     ...checkKeys(sound, source.data, settings, folders),
     ...checkTeams(sound, settings),
+    ...(await checkBlackouts(sound, source.data)),
   ]
   if (!core.isRight) throw toError(path, source, [...core.findings, ...findings])
   const { issuers, stores, consumers, notifiers, journal } = settings
@@ -51,6 +53,7 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     stateFolder: findStateFolder({ env, configFolder, installation, configured: stateFolder }),
     ...{ issuers, stores, consumers, notifiers, journal },
     limits,
+    ...resolveCalendars(core.value.calendars, configFolder),
     keys: resolveKeys(core.value, folders),
     ...(kubernetes && kubernetes.teams.length > 0 ? { teams: { grants: kubernetes.teams, defaults } } : {}),
   }

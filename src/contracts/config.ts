@@ -1,5 +1,6 @@
 /* The config as the rest of the program sees it, and the error that lists what is wrong with it. */
 
+import type { Closures } from './closures.ts'
 import type { PinnedTarget, Policy } from './record.ts'
 
 /** A validated config with all defaults filled in. Durations are in milliseconds. */
@@ -16,6 +17,8 @@ export interface Config {
   readonly notifiers: Readonly<Record<string, ProviderSetting>>
   readonly journal: ProviderSetting
   readonly limits: RotationLimits
+  /** When no rotation starts by itself, for keys that name them; absent: none. */
+  readonly calendars?: Readonly<Record<string, CalendarConfig>>
   readonly keys: Readonly<Record<string, KeyConfig>>
   /** What is opened to keys that teams declare as objects in Kubernetes; absent: nothing. */
   readonly teams?: TeamRules
@@ -82,6 +85,30 @@ export interface KeyConfig {
   /** Keys in the same group never rotate concurrently. */
   readonly group?: string
   readonly window?: RotationWindow
+  /** Names of calendars. */
+  readonly blackouts?: readonly string[]
+  /** What they come to; filled in when the config is opened, since files of calendars change by themselves. */
+  readonly closures?: Closures
+}
+
+/** Dates of the config, and a file of iCalendar beside them. */
+export interface CalendarConfig {
+  /** IANA time zone name, for whole days and for times that name none. */
+  readonly timeZone: string
+  readonly dates: readonly CalendarDates[]
+  /** Absolute path. */
+  readonly file?: string
+  /** The last day that it speaks of; afterwards it cannot tell. */
+  readonly validUntil?: string
+}
+
+/** Days such as `2026-12-20`, both included, or times such as `2026-12-20T18:00`. */
+export interface CalendarDates {
+  readonly from: string
+  readonly to: string
+  /** Again in each later year. */
+  readonly yearly: boolean
+  readonly reason?: string
 }
 
 /** A configured target. Its traits are known only once the store has been created. */

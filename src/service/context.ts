@@ -1,6 +1,7 @@
 /** What every verb of the product works with, and how a verb refuses. */
 import type { KeyConfig, RotationLimits } from '../contracts/config.ts'
 import { ServiceError } from '../contracts/errors.ts'
+import type { Pause } from '../contracts/pause.ts'
 import { findSimilar } from '../contracts/similar-name.ts'
 import type { EngineContext } from '../engine/context.ts'
 
@@ -10,6 +11,8 @@ export interface Context extends EngineContext {
   limits: RotationLimits
   /** Keys that are declared outside the config; absent: nobody may. They are among `keys`. */
   declared?: Declared
+  /** What people have said of all keys, as this process knows it: one object for all that goes on here. */
+  standing: { pausedAll: Pause | null }
 }
 
 /** What stands beside the config; `keys` of the context are what `refresh` returned last. */

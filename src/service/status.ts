@@ -2,14 +2,17 @@
 import type { KeyConfig } from '../contracts/config.ts'
 import { JournalError } from '../contracts/errors.ts'
 import type { TargetSummary } from '../contracts/key-summary.ts'
+import type { Pause } from '../contracts/pause.ts'
 import type { Debt, Hold, KeyRecord, Rotation, Standing } from '../contracts/record.ts'
 import { quoteWord } from '../contracts/shell-word.ts'
 import { readRecords } from '../engine/all-records.ts'
 import { describeForeign } from '../engine/installation.ts'
 import { dueOf } from '../schedule/key-due.ts'
+import { isPaused } from '../schedule/pauses.ts'
 import { type Context, keyOf } from './context.ts'
 import { type NextStep, nextStepsOf } from './next-steps.ts'
 import { resultOf } from './outcome.ts'
+import { readPauseOfAll } from './pause.ts'
 import { summarizeTarget } from './summarize.ts'
 
 interface RotationStatus {
@@ -56,6 +59,7 @@ export async function status(
 ): Promise<KeyStatus[]> {
   const { keys, installation } = context
   const now = context.clock.wallMs()
+  const pausedAll = await readPauseOfAll(context.journal)
   const { records, damaged } = names.length === 0 ? await readAll(context) : await loadEach(context, names)
   const strays = [...records.values()].filter(
     (one) => one.installation === installation && !keys.has(one.key),
@@ -68,7 +72,7 @@ export async function status(
     if (error) return damagedOf(key, error)
     const record = records.get(key.name) ?? null
     const isForeign = record !== null && record.installation !== installation
-    return isForeign ? foreignOf(key, record, installation) : statusOf(key, record, now)
+    return isForeign ? foreignOf(key, record, installation) : statusOf(key, record, now, pausedAll)
   })
   return [...strays.map((one) => strayOf(one, now)), ...rows]
 }
@@ -161,16 +165,21 @@ function rotationOf(rotation: Rotation): RotationStatus {
   return { id, reason, standing, startedAt, oldEndsAt, hold, keys: { from: old?.fingerprint ?? null, to } }
 }
 
-function statusOf(key: KeyConfig, record: KeyRecord | null, now: number): KeyStatus {
+function statusOf(
+  key: KeyConfig,
+  record: KeyRecord | null,
+  now: number,
+  pausedAll: Pause | null = null,
+): KeyStatus {
   const rotation = record?.rotation ?? null
-  const due = dueOf(record, key, now)
+  const due = dueOf(record, key, now, pausedAll)
   const targets = key.targets.map(({ id }) => summarizeTarget(id, record))
   return {
     key: key.name,
     environment: key.environment,
     service: key.service,
     owner: key.owner,
-    state: stateOf(key, record),
+    state: stateOf(key, record, record !== null && isPaused(record, pausedAll, now)),
     attention: record !== null && needsPerson(record, now),
     rotation: rotation ? rotationOf(rotation) : null,
     current: record?.current ?? null,
@@ -185,10 +194,10 @@ function statusOf(key: KeyConfig, record: KeyRecord | null, now: number): KeySta
   }
 }
 
-function stateOf(key: KeyConfig, record: KeyRecord | null): string {
+function stateOf(key: KeyConfig, record: KeyRecord | null, isHeld: boolean): string {
   if (record?.rotation) return stepOf(record)
   if (key.observe) return 'observed'
-  if (record?.paused) return 'paused'
+  if (isHeld) return 'paused'
   return record?.current ? 'current' : 'new here'
 }
 

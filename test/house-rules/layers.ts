@@ -16,6 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/workflow/people': ['src/contracts', 'src/workflow/words', 'src/workflow/keys'],
   'src/workflow/between': ['src/contracts', 'src/workflow/words', 'src/workflow/keys'],
   'src/schedule': ['src/contracts'],
+  'src/calendars': ['src/contracts'],
   'src/scan': ['src/contracts'],
   'src/engine': [
     'src/contracts',
@@ -42,7 +43,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/config': ['src/contracts', 'src/state-folder', 'src/config/*'],
   'src/config/text': ['src/contracts'],
   'src/config/schema': ['src/contracts', 'src/config/text'],
-  'src/config/check': ['src/contracts', 'src/config/text', 'src/config/schema'],
+  'src/config/check': [
+    'src/contracts',
+    'src/config/text',
+    'src/config/schema',
+    'src/calendars',
+    'src/schedule',
+  ],
   'src/config/teams': ['src/contracts', 'src/config/text', 'src/config/schema', 'src/config/check'],
   'src/config/describe': ['src/contracts', 'src/config/schema'],
   'src/state-folder': ['src/contracts'],

@@ -44,6 +44,7 @@ export function resolveKey(name: string, raw: RawKey, merged: MergedPolicy, know
       scopes: raw.scopes,
       group: raw.group,
     }),
+    ...(merged.blackouts && merged.blackouts.length > 0 ? { blackouts: merged.blackouts } : {}),
     ...(window && {
       window: {
         cron: window.cron,

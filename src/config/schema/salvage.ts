@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { calendarSchema, type RawCalendar } from './calendars.ts'
 import {
   configSchema,
   keySchema,
@@ -27,6 +28,7 @@ export interface SoundConfig {
   readonly notifiers: Named<RawSetting>
   readonly journal?: RawSetting | undefined
   readonly kubernetes?: RawKubernetes | undefined
+  readonly calendars: Named<RawCalendar>
   readonly defaults: RawPolicy
   readonly keys: Named<SoundKey>
 }
@@ -46,6 +48,7 @@ export function salvage(data: unknown): SoundConfig {
     notifiers: settingsOf('notifiers'),
     journal: readWhole(configSchema.shape.journal, given.journal),
     kubernetes: readWhole(configSchema.shape.kubernetes, given.kubernetes),
+    calendars: readEntries(given.calendars, (entry) => readWhole(calendarSchema, entry)),
     defaults: readFields(policySchema, given.defaults),
     keys: readEntries(given.keys, salvageKey),
   }

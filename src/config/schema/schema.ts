@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { DURATION_PATTERN, MAX_DURATION_MS, parseDurationMs } from '../../contracts/duration.ts'
 import { describeTemplateProblem } from '../../contracts/field-template.ts'
+import { calendarSchema } from './calendars.ts'
 import { label, words } from './names.ts'
 import { kubernetesSchema } from './teams.ts'
 
@@ -58,6 +59,10 @@ const policyFields = {
   exclusive: z.boolean().describe("nobody but this installation makes keys at the issuer's account"),
   expiresAfter: duration('positive').describe('lifetime to request for a new key'),
   window: window.describe('when rotations may start; at any time if not set'),
+  blackouts: z
+    .array(label)
+    .max(20)
+    .describe('names of calendars: while one of them is closed, no rotation starts by itself'),
 }
 
 export const policySchema = z.strictObject(policyFields).partial()
@@ -158,6 +163,10 @@ export const configSchema = z.strictObject({
     .optional()
     .describe('folder of the journal, relative to the config; `KEYROTA_STATE` takes precedence'),
   defaults: policySchema.default({}).describe('policy of every key that does not set its own'),
+  calendars: z
+    .record(label, calendarSchema)
+    .default({})
+    .describe('dates on which no rotation starts by itself, for keys that name them in `blackouts`'),
   limits: limits.prefault({}).describe('how many rotations may run or start'),
   kubernetes: kubernetesSchema.optional().describe('keys that teams declare in their own namespaces'),
   keys: z.record(label, keySchema).describe('the managed keys'),
@@ -171,7 +180,7 @@ export type RawPolicy = z.output<typeof policySchema>
 
 const always = z
   .strictObject(policyFields)
-  .omit({ settle: true, quietFor: true, expiresAfter: true, window: true })
+  .omit({ settle: true, quietFor: true, expiresAfter: true, window: true, blackouts: true })
 
 /** {@link policyDefaults} as the schema reads them: durations in milliseconds. */
 export const defaultPolicy: Readonly<z.output<typeof always>> = always.parse(policyDefaults)
