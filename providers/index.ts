@@ -105,3 +105,8 @@ export const providers: ProviderList = {
 export const sources = {
   kubernetes: () => import('./sources/kubernetes/index.ts'),
 }
+
+/** What else is called outside; loaded when it is used. */
+export const outside = {
+  heartbeat: () => import('./shared/http/heartbeat.ts'),
+}

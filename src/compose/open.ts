@@ -5,6 +5,7 @@ import type { LiveOpened, OpenOptions } from '../cli/application.ts'
 import { watchConfigFile } from '../config/watch-file.ts'
 import { type Config, ConfigError, type KeyConfig } from '../contracts/config.ts'
 import type { Journal } from '../contracts/journal.ts'
+import type { NotifyEvent } from '../contracts/notifier.ts'
 import { machine } from '../machine.ts'
 import { nameProcess } from '../process-identity.ts'
 import type { Context } from '../service/context.ts'
@@ -12,12 +13,13 @@ import type { Reloaded } from '../service/serve/source.ts'
 import { createSummarize } from '../service/summarize.ts'
 import { makeStateFolder } from '../state-folder/make-folder.ts'
 import { LiveDeclarations } from './live-declarations.ts'
+import { Post } from './post.ts'
 import { contextOf, loadProvider, MadeProviders } from './providers.ts'
 
 type ReadConfig = (asked: string | undefined, env: OpenOptions['env']) => Promise<Config>
 
 /** What a config comes to in this process. */
-interface Present {
+export interface Present {
   config: Config
   keys: ReadonlyMap<string, KeyConfig>
   made: MadeProviders
@@ -26,7 +28,7 @@ interface Present {
 /** @throws ConfigError that lists every problem in the file */
 export async function openInstallation(options: OpenOptions, readConfig: ReadConfig): Promise<LiveOpened> {
   const read = () => readConfig(options.config, options.env)
-  const about = { asked: options.config, show: options.show }
+  const about = { asked: options.config, show: options.show, queue: (event: NotifyEvent) => post.tell(event) }
   const config = await read()
   await makeStateFolder(config)
   const teams = await LiveDeclarations.open(config)
@@ -37,6 +39,7 @@ export async function openInstallation(options: OpenOptions, readConfig: ReadCon
   let present = await take(config)
   const journal = await openJournal(config, (name) => present.keys.get(name))
   const always = alwaysOf(options, journal)
+  const post = new Post(journal, () => present)
   const refreshed = (keys: Present['keys']) => {
     present = { ...present, keys }
   }
@@ -44,7 +47,7 @@ export async function openInstallation(options: OpenOptions, readConfig: ReadCon
     const { keys, made } = present
     const { installation, limits } = present.config
     const declared = teams.asDeclared(refreshed)
-    const base = { ...always, installation, limits, keys, providers: made.providers }
+    const base = { ...always, installation, limits, keys, providers: made.providers, ...post.context() }
     return declared ? { ...base, declared } : base
   }
   const reload = async (): Promise<Reloaded> => {
@@ -73,6 +76,7 @@ export async function openInstallation(options: OpenOptions, readConfig: ReadCon
       return teams.watchBeside((until) => watchConfigFile(file, changed, until), changed, signal)
     },
     close: async () => {
+      await post.deliverNews(contextNow())
       await present.made.close()
       await teams.close()
       await journal.close()

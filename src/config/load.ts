@@ -4,6 +4,7 @@ import type { ProviderList } from '../contracts/provider-entry.ts'
 import { type Environment, findStateFolder } from '../state-folder/places.ts'
 import { checkKeys, resolveKeys } from './check/check-keys.ts'
 import { checkTeams } from './check/check-teams.ts'
+import { checkNotify, resolveHeartbeat, resolveNotify } from './check/notify.ts'
 import { type ReadSettings, readSettings } from './check/read-settings.ts'
 import type { SecretFolders } from './check/resolve-key.ts'
 import { type Finding, judge } from './schema/judge.ts'
@@ -39,6 +40,7 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     ...settings.findings,
     ...checkKeys(sound, source.data, settings, folders),
     ...checkTeams(sound, settings),
+    ...checkNotify(sound, source.data, settings.notifierModules),
   ]
   if (!core.isRight) throw toError(path, source, [...core.findings, ...findings])
   const { issuers, stores, consumers, notifiers, journal } = settings
@@ -51,6 +53,8 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     stateFolder: findStateFolder({ env, configFolder, installation, configured: stateFolder }),
     ...{ issuers, stores, consumers, notifiers, journal },
     limits,
+    notify: resolveNotify(core.value, settings.notifierModules),
+    ...resolveHeartbeat(core.value, configFolder),
     keys: resolveKeys(core.value, folders),
     ...(kubernetes && kubernetes.teams.length > 0 ? { teams: { grants: kubernetes.teams, defaults } } : {}),
   }

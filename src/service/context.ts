@@ -3,6 +3,7 @@ import type { KeyConfig, RotationLimits } from '../contracts/config.ts'
 import { ServiceError } from '../contracts/errors.ts'
 import { findSimilar } from '../contracts/similar-name.ts'
 import type { EngineContext } from '../engine/context.ts'
+import type { Messages } from './notify/messages.ts'
 
 export { ServiceError } from '../contracts/errors.ts'
 
@@ -10,6 +11,16 @@ export interface Context extends EngineContext {
   limits: RotationLimits
   /** Keys that are declared outside the config; absent: nobody may. They are among `keys`. */
   declared?: Declared
+  /** Messages to people that are queued and delivered; absent: nothing is told. */
+  messages?: Messages
+  heartbeat?: Heartbeat
+}
+
+/** The address whose silence somebody notices. */
+export interface Heartbeat {
+  readonly everyMs: number
+  /** Calls it. @throws ProviderError */
+  beat(signal: AbortSignal): Promise<void>
 }
 
 /** What stands beside the config; `keys` of the context are what `refresh` returned last. */

@@ -10,6 +10,7 @@ import { dueOf } from '../schedule/key-due.ts'
 import { type Context, keyOf } from './context.ts'
 import { type NextStep, nextStepsOf } from './next-steps.ts'
 import { resultOf } from './outcome.ts'
+import { findOverdue } from './overdue.ts'
 import { summarizeTarget } from './summarize.ts'
 
 interface RotationStatus {
@@ -32,6 +33,8 @@ export interface KeyStatus {
   /** `step, standing` of a running rotation; else `current`, `new here`, `observed`, `paused`. */
   state: string
   attention: boolean
+  /** Since when the key in use should have been replaced; null: it need not be. */
+  overdueSince: number | null
   rotation: RotationStatus | null
   current: KeyRecord['current']
   next: { at: number | null; why: string }
@@ -125,6 +128,7 @@ function strayOf(record: KeyRecord, now: number): KeyStatus {
     owner: '-',
     state: `${stepOf(record)}, not in the config`,
     attention: rotation !== null || needsPerson(record, now),
+    overdueSince: null,
     rotation: rotation ? rotationOf(rotation) : null,
     current: record.current,
     next: {
@@ -154,6 +158,11 @@ function needsPerson(record: KeyRecord, now: number): boolean {
   return resultOf({ key: record.key, end: 'idle', record, notes: [] }, now) === 'needs-person'
 }
 
+function overdueSince(record: KeyRecord | null, key: KeyConfig, now: number): number | null {
+  const from = record ? findOverdue(record, key) : null
+  return from !== null && from < now ? from : null
+}
+
 function rotationOf(rotation: Rotation): RotationStatus {
   const { id, reason, standing, startedAt, hold = null, old } = rotation
   const to = rotation.attempts.findLast(({ state }) => state === 'issued')?.fingerprint ?? null
@@ -172,6 +181,7 @@ function statusOf(key: KeyConfig, record: KeyRecord | null, now: number): KeySta
     owner: key.owner,
     state: stateOf(key, record),
     attention: record !== null && needsPerson(record, now),
+    overdueSince: overdueSince(record, key, now),
     rotation: rotation ? rotationOf(rotation) : null,
     current: record?.current ?? null,
     next: { at: due.at, why: due.why },

@@ -37,15 +37,16 @@ export function notifyTo(sink: Sink, options: Options, context: ProviderContext)
   return {
     async notify(event) {
       if (levels.indexOf(event.level) >= lowest) await writeLine(sink, toLine(event), context.name)
+      return null
     },
   }
 }
 
 /** Only the fields of the contract, so that extra properties of an event are never written. */
 function toLine(event: NotifyEvent): string {
-  const { at, level, key, rotation, kind, message, command, evidence } = event
+  const { at, level, key, campaign, rotation, kind, isOver, message, command, evidence } = event
   const time = new Date(at).toISOString()
-  const line = { time, level, key, rotation, kind, message, command, evidence }
+  const line = { time, level, key, campaign, rotation, kind, isOver, message, command, evidence }
   return JSON.stringify(line, (_, value) => (typeof value === 'string' ? truncate(value) : value)).replace(
     unsafe,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,

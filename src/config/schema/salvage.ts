@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { ownerSchema, type RawOwner, type RawRoute, routeSchema } from './notify.ts'
 import {
   configSchema,
   keySchema,
@@ -27,6 +28,8 @@ export interface SoundConfig {
   readonly notifiers: Named<RawSetting>
   readonly journal?: RawSetting | undefined
   readonly kubernetes?: RawKubernetes | undefined
+  readonly routes: readonly (RawRoute | undefined)[]
+  readonly owners: Named<RawOwner>
   readonly defaults: RawPolicy
   readonly keys: Named<SoundKey>
 }
@@ -46,6 +49,9 @@ export function salvage(data: unknown): SoundConfig {
     notifiers: settingsOf('notifiers'),
     journal: readWhole(configSchema.shape.journal, given.journal),
     kubernetes: readWhole(configSchema.shape.kubernetes, given.kubernetes),
+    // A route with a mistake leaves a hole, so that positions stay the same.
+    routes: Array.isArray(given.routes) ? given.routes.map((route) => readWhole(routeSchema, route)) : [],
+    owners: readEntries(given.owners, (owner) => readWhole(ownerSchema, owner)),
     defaults: readFields(policySchema, given.defaults),
     keys: readEntries(given.keys, salvageKey),
   }
