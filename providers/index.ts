@@ -80,9 +80,25 @@ export const providers: ProviderList = {
     },
   },
   notifiers: {
+    command: {
+      options: () => import('./notifiers/command/options.ts'),
+      load: () => import('./notifiers/command/index.ts'),
+    },
+    email: {
+      options: () => import('./notifiers/email/options.ts'),
+      load: () => import('./notifiers/email/index.ts'),
+    },
     log: {
       options: () => import('./notifiers/log/options.ts'),
       load: () => import('./notifiers/log/index.ts'),
+    },
+    pagerduty: {
+      options: () => import('./notifiers/pagerduty/options.ts'),
+      load: () => import('./notifiers/pagerduty/index.ts'),
+    },
+    webhook: {
+      options: () => import('./notifiers/webhook/options.ts'),
+      load: () => import('./notifiers/webhook/index.ts'),
     },
   },
   journals: {

@@ -28,25 +28,26 @@ export async function tryNotifiers(context: Context, name: string | undefined): 
   const names = name === undefined ? all : [name]
   return await Promise.all(
     names.map(async (notifier) => {
-      const event = testEvent(clock.wallMs(), notifier)
+      const isPager = messages.rules.notifiers[notifier]?.isPager ?? false
+      const event = testEvent(clock.wallMs(), notifier, isPager)
       const id = `msg_${random(24)}`
-      const sent = await sendOne(context, {
-        name: notifier,
-        make: messages.notifier,
-        event,
-        id,
-        limitMs: LIMIT_MS,
-      })
+      const attempt = { name: notifier, make: messages.notifier, limitMs: LIMIT_MS }
+      const sent = await sendOne(context, { ...attempt, event, id })
+      if (isPager && sent.is === 'delivered')
+        return {
+          notifier,
+          ...(await sendOne(context, { ...attempt, event: { ...event, isOver: true }, id: `${id}_over` })),
+        }
       return { notifier, ...sent }
     }),
   )
 }
 
-/** At the highest level, so that no notifier leaves it out; a pager is not woken: it is the end of a trouble. */
-function testEvent(at: number, notifier: string): NotifyEvent {
+/** An alarm, so that no notifier leaves it out; a pager is to wake nobody, and is told at once that it is over. */
+function testEvent(at: number, notifier: string, isPager: boolean): NotifyEvent {
   return {
     at,
-    level: 'alarm',
+    level: isPager ? 'info' : 'alarm',
     kind: 'notify-test',
     message: `this is a test of the notifier ${notifier}: nothing is wrong`,
     command: 'keyrota status',
