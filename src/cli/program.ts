@@ -23,6 +23,7 @@ const verbs = {
   leaked: async () => (await import('./leaked.ts')).addLeaked,
   scan: async () => (await import('./scan.ts')).addScan,
   prove: async () => (await import('./prove.ts')).addProve,
+  notify: async () => (await import('./notify.ts')).addNotify,
   resume: async () => (await import('./resume.ts')).addResume,
   rollback: async () => (await import('./rollback.ts')).addRollback,
   pause: async () => (await import('./pause.ts')).addPause,

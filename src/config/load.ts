@@ -5,6 +5,7 @@ import { type Environment, findStateFolder } from '../state-folder/places.ts'
 import { checkBlackouts, resolveCalendars } from './check/check-blackouts.ts'
 import { checkKeys, resolveKeys } from './check/check-keys.ts'
 import { checkTeams } from './check/check-teams.ts'
+import { checkNotify, resolveHeartbeat, resolveNotify } from './check/notify.ts'
 import { type ReadSettings, readSettings } from './check/read-settings.ts'
 import type { SecretFolders } from './check/resolve-key.ts'
 import { type Finding, judge } from './schema/judge.ts'
@@ -41,6 +42,7 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     ...checkKeys(sound, source.data, settings, folders),
     ...checkTeams(sound, settings),
     ...(await checkBlackouts(sound, source.data)),
+    ...checkNotify(sound, source.data, settings.notifierModules),
   ]
   if (!core.isRight) throw toError(path, source, [...core.findings, ...findings])
   const { issuers, stores, consumers, notifiers, journal } = settings
@@ -54,6 +56,8 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     ...{ issuers, stores, consumers, notifiers, journal },
     limits,
     ...resolveCalendars(core.value.calendars, configFolder),
+    notify: resolveNotify(core.value, settings.notifierModules),
+    ...resolveHeartbeat(core.value, configFolder),
     keys: resolveKeys(core.value, folders),
     ...(kubernetes && kubernetes.teams.length > 0 ? { teams: { grants: kubernetes.teams, defaults } } : {}),
   }

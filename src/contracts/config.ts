@@ -2,6 +2,7 @@
 
 import type { Closures } from './closures.ts'
 import type { PinnedTarget, Policy } from './record.ts'
+import type { SecretSource } from './secret-source.ts'
 
 /** A validated config with all defaults filled in. Durations are in milliseconds. */
 export interface Config {
@@ -19,9 +20,48 @@ export interface Config {
   readonly limits: RotationLimits
   /** When no rotation starts by itself, for keys that name them; absent: none. */
   readonly calendars?: Readonly<Record<string, CalendarConfig>>
+  readonly notify: NotifyRules
+  readonly heartbeat?: HeartbeatRule
   readonly keys: Readonly<Record<string, KeyConfig>>
   /** What is opened to keys that teams declare as objects in Kubernetes; absent: nothing. */
   readonly teams?: TeamRules
+}
+
+/** Who is told what. */
+export interface NotifyRules {
+  /** By the name of a notifier: those whose messages are queued and delivered. The others write on this machine. */
+  readonly notifiers: Readonly<Record<string, NotifierTraits>>
+  readonly routes: readonly Route[]
+  readonly owners: Readonly<Record<string, OwnerRule>>
+}
+
+export interface NotifierTraits {
+  readonly isPager: boolean
+  /** A route or an owner names it; else it gets what its kind gets by default. */
+  readonly isRouted: boolean
+}
+
+/** An event that fits all that is set goes to these notifiers. */
+export interface Route {
+  readonly owners?: readonly string[]
+  readonly environments?: readonly string[]
+  readonly atLeast: 'info' | 'warning' | 'alarm'
+  /** Kinds of events; one that ends in `*` means all that begin so. */
+  readonly kinds?: readonly string[]
+  readonly notify: readonly string[]
+}
+
+export interface OwnerRule {
+  readonly notify: readonly string[]
+  /** Another owner, who is told too when a person is late. */
+  readonly escalateTo?: string
+}
+
+/** The address that is called as long as this installation works. */
+export interface HeartbeatRule {
+  /** Where the address comes from: it is a secret. */
+  readonly url: SecretSource
+  readonly everyMs: number
 }
 
 export interface TeamRules {

@@ -53,6 +53,13 @@ export interface OptionsModule {
   permissions?(request: PolicyRequest): string
   /** Stores, consumers and journals in a Kubernetes cluster: the least rules; all providers share a Role in each namespace. */
   clusterRules?(request: PolicyRequest): readonly ClusterRule[]
+  /** Notifiers: it writes on this machine, at once and by its own `atLeast`; nothing is queued or routed for it. */
+  isDirect?: true
+  /**
+   * Notifiers: an alert wakes somebody and stays open until it is resolved. Without a route it gets alarms alone, and
+   * it is told of the end of everything that it was told of.
+   */
+  isPager?: true
 }
 
 export interface Made {

@@ -54,6 +54,10 @@ export interface Watcher {
   probed?(issuer: string, subject: 'key' | 'garbage', verdict: ProbeAnswer['verdict']): void
   /** A rotation has left a step, as committed. */
   leftStep?(step: Step, durationMs: number): void
+  /** A round of delivery has ended: how many messages wait for this notifier, and whether it fails. */
+  notifierSeen?(about: { notifier: string; queued: number; isFailing: boolean }): void
+  /** Messages for this notifier were given up. */
+  messagesDropped?(notifier: string, count: number): void
   /** A rotation has ended, as committed. */
   ended?(about: { key: string; end: RotationEnd; reason: DueReason; durationMs: number }): void
 }

@@ -12,6 +12,7 @@ import { isPaused } from '../schedule/pauses.ts'
 import { type Context, keyOf } from './context.ts'
 import { type NextStep, nextStepsOf } from './next-steps.ts'
 import { resultOf } from './outcome.ts'
+import { findOverdue } from './overdue.ts'
 import { readPauseOfAll } from './pause.ts'
 import { summarizeTarget } from './summarize.ts'
 
@@ -35,6 +36,8 @@ export interface KeyStatus {
   /** `step, standing` of a running rotation; else `current`, `new here`, `observed`, `paused`. */
   state: string
   attention: boolean
+  /** Since when the key in use should have been replaced; null: it need not be. */
+  overdueSince: number | null
   rotation: RotationStatus | null
   current: KeyRecord['current']
   next: { at: number | null; why: string }
@@ -129,6 +132,7 @@ function strayOf(record: KeyRecord, now: number): KeyStatus {
     owner: '-',
     state: `${stepOf(record)}, not in the config`,
     attention: rotation !== null || needsPerson(record, now),
+    overdueSince: null,
     rotation: rotation ? rotationOf(rotation) : null,
     current: record.current,
     next: {
@@ -158,6 +162,11 @@ function needsPerson(record: KeyRecord, now: number): boolean {
   return resultOf({ key: record.key, end: 'idle', record, notes: [] }, now) === 'needs-person'
 }
 
+function overdueSince(record: KeyRecord | null, key: KeyConfig, now: number): number | null {
+  const from = record ? findOverdue(record, key) : null
+  return from !== null && from < now ? from : null
+}
+
 function rotationOf(rotation: Rotation): RotationStatus {
   const { id, reason, standing, startedAt, hold = null, old } = rotation
   const to = rotation.attempts.findLast(({ state }) => state === 'issued')?.fingerprint ?? null
@@ -181,6 +190,7 @@ function statusOf(
     owner: key.owner,
     state: stateOf(key, record, record !== null && isPaused(record, pausedAll, now)),
     attention: record !== null && needsPerson(record, now),
+    overdueSince: overdueSince(record, key, now),
     rotation: rotation ? rotationOf(rotation) : null,
     current: record?.current ?? null,
     next: { at: due.at, why: due.why },

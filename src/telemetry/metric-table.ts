@@ -107,6 +107,36 @@ export const metricTable = {
     labels: ['key'],
     help: 'Live keys that nobody uses and that only a person can delete.',
   },
+  overdueKeys: {
+    name: 'keyrota_overdue_keys',
+    type: 'gauge',
+    labels: [],
+    help: 'Keys that should have been replaced by now: older than `every`, past their expiry, or reported leaked.',
+  },
+  notifierQueued: {
+    name: 'keyrota_notifier_queued_messages',
+    type: 'gauge',
+    labels: ['notifier'],
+    help: 'Messages that wait for this notifier, as of the last round of delivery.',
+  },
+  notifierFailing: {
+    name: 'keyrota_notifier_failing',
+    type: 'gauge',
+    labels: ['notifier'],
+    help: '1 while the last attempt of this notifier failed, else 0.',
+  },
+  notifierAttempts: {
+    name: 'keyrota_notifier_attempts_total',
+    type: 'counter',
+    labels: ['notifier', 'code'],
+    help: 'Attempts to deliver a message, by what came of them: ok is a delivery, everything else a failure.',
+  },
+  notifierDropped: {
+    name: 'keyrota_notifier_dropped_messages_total',
+    type: 'counter',
+    labels: ['notifier'],
+    help: 'Messages that were given up: not delivered for a day, or too many.',
+  },
   keysLeftOut: {
     name: 'keyrota_keys_left_out',
     type: 'gauge',

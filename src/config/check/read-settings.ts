@@ -16,6 +16,8 @@ export interface ReadSettings {
   journal: ProviderSetting | undefined
   /** The rules for addresses that each store's provider exports, by the name of the store. */
   addressRules: Map<string, OptionsModule>
+  /** What the provider of each notifier exports, by the name of the notifier. */
+  notifierModules: Map<string, OptionsModule>
   findings: Finding[]
 }
 
@@ -35,6 +37,7 @@ export async function readSettings(
 ): Promise<ReadSettings> {
   const findings: Finding[] = []
   const addressRules = new Map<string, OptionsModule>()
+  const notifierModules = new Map<string, OptionsModule>()
   async function readSection(section: 'issuers' | 'stores' | 'consumers' | 'notifiers') {
     const settings: Record<string, ProviderSetting> = {}
     for (const [name, entry] of Object.entries(raw[section])) {
@@ -44,6 +47,7 @@ export async function readSettings(
       })
       if (read) settings[name] = read.setting
       if (read && section === 'stores') addressRules.set(name, read.module)
+      if (read && section === 'notifiers') notifierModules.set(name, read.module)
     }
     return settings
   }
@@ -61,6 +65,7 @@ export async function readSettings(
         })
       )?.setting,
     addressRules,
+    notifierModules,
     findings,
   }
 }

@@ -3,6 +3,7 @@ import { DURATION_PATTERN, MAX_DURATION_MS, parseDurationMs } from '../../contra
 import { describeTemplateProblem } from '../../contracts/field-template.ts'
 import { calendarSchema } from './calendars.ts'
 import { label, words } from './names.ts'
+import { makeHeartbeatSchema, ownersSchema, routesSchema } from './notify.ts'
 import { kubernetesSchema } from './teams.ts'
 
 const durationText =
@@ -156,6 +157,13 @@ export const configSchema = z.strictObject({
   stores: settings.describe('where keys are stored'),
   consumers: settings.default({}).describe('workloads that use keys'),
   notifiers: settings.default({}).describe('who is notified of events'),
+  routes: routesSchema
+    .default([])
+    .describe('which events go to which notifiers; every route that fits counts'),
+  owners: ownersSchema.default({}).describe('by the `owner` of a key: whom its warnings and alarms go to'),
+  heartbeat: makeHeartbeatSchema(duration('positive'))
+    .optional()
+    .describe('an address that is called while Keyrota works, so that its silence is noticed'),
   journal: settingSchema.default({ type: 'sqlite' }).describe('where rotations are recorded'),
   stateFolder: z
     .string()
@@ -174,6 +182,7 @@ export const configSchema = z.strictObject({
 
 export type RawKey = z.output<typeof keySchema>
 export type RawTarget = z.output<typeof targetSchema>
+export type RawNotify = Pick<z.output<typeof configSchema>, 'routes' | 'owners' | 'heartbeat'>
 export type RawSetting = z.output<typeof settingSchema>
 
 export type RawPolicy = z.output<typeof policySchema>
