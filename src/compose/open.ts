@@ -42,9 +42,9 @@ export async function openInstallation(options: OpenOptions, readConfig: ReadCon
   }
   const contextNow = (): Context => {
     const { keys, made } = present
-    const { installation, limits } = present.config
+    const { installation, limits, fleet } = present.config
     const declared = teams.asDeclared(refreshed)
-    const base = { ...always, installation, limits, keys, providers: made.providers }
+    const base = { ...always, installation, limits, fleet, keys, providers: made.providers }
     return declared ? { ...base, declared } : base
   }
   const reload = async (): Promise<Reloaded> => {

@@ -1,5 +1,5 @@
 /** What every verb of the product works with, and how a verb refuses. */
-import type { KeyConfig, RotationLimits } from '../contracts/config.ts'
+import type { FleetRules, KeyConfig, RotationLimits } from '../contracts/config.ts'
 import { ServiceError } from '../contracts/errors.ts'
 import { findSimilar } from '../contracts/similar-name.ts'
 import type { EngineContext } from '../engine/context.ts'
@@ -8,6 +8,8 @@ export { ServiceError } from '../contracts/errors.ts'
 
 export interface Context extends EngineContext {
   limits: RotationLimits
+  /** Rules for campaigns; absent: the built-in ones. */
+  fleet?: FleetRules
   /** Keys that are declared outside the config; absent: nobody may. They are among `keys`. */
   declared?: Declared
 }

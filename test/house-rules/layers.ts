@@ -17,6 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/workflow/between': ['src/contracts', 'src/workflow/words', 'src/workflow/keys'],
   'src/schedule': ['src/contracts'],
   'src/scan': ['src/contracts'],
+  'src/fleet': ['src/contracts'],
   'src/engine': [
     'src/contracts',
     'src/schedule',
@@ -35,9 +36,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/workflow/between',
     'src/engine',
     'src/scan',
+    'src/fleet',
   ],
   'src/telemetry': ['src/contracts', 'src/engine', 'src/service'],
-  'src/cli': ['src/contracts', 'src/workflow', 'src/schedule', 'src/engine', 'src/service', 'src/telemetry'],
+  'src/cli': [
+    'src/contracts',
+    'src/workflow',
+    'src/schedule',
+    'src/engine',
+    'src/service',
+    'src/telemetry',
+    'src/fleet',
+  ],
   'src/demo': ['src/contracts', 'src/service', 'src/cli'],
   'src/config': ['src/contracts', 'src/state-folder', 'src/config/*'],
   'src/config/text': ['src/contracts'],
@@ -70,6 +80,7 @@ const MAY_LOAD: Readonly<Record<string, RegExp>> = {
   'src/contracts': /^(zod|node:crypto)$/,
   'src/workflow': /^$/,
   'src/schedule': /^croner$/,
+  'src/fleet': /^node:crypto$/,
   'test/laws': /^node:(?!test\b)/,
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { DURATION_PATTERN, MAX_DURATION_MS, parseDurationMs } from '../../contracts/duration.ts'
 import { describeTemplateProblem } from '../../contracts/field-template.ts'
+import { labelsSchema, makeFleetSchema } from './fleet.ts'
 import { label, words } from './names.ts'
 import { kubernetesSchema } from './teams.ts'
 
@@ -129,6 +130,7 @@ export const keySchema = policySchema.extend({
     ),
   scopes: z.array(z.string().min(1).max(500)).max(100).optional().describe('what a new key is allowed to do'),
   group: label.optional().describe('keys of one group never rotate at the same time'),
+  labels: labelsSchema.optional().describe('what `rotate --label` chooses keys by, e.g. `vendor: acme`'),
 })
 
 const limits = z.strictObject({
@@ -159,11 +161,15 @@ export const configSchema = z.strictObject({
     .describe('folder of the journal, relative to the config; `KEYROTA_STATE` takes precedence'),
   defaults: policySchema.default({}).describe('policy of every key that does not set its own'),
   limits: limits.prefault({}).describe('how many rotations may run or start'),
+  fleet: makeFleetSchema(duration('positive'))
+    .prefault({})
+    .describe('rotating many keys at once: `keyrota rotate --all` and the like'),
   kubernetes: kubernetesSchema.optional().describe('keys that teams declare in their own namespaces'),
   keys: z.record(label, keySchema).describe('the managed keys'),
 })
 
 export type RawKey = z.output<typeof keySchema>
+export type RawFleet = z.output<typeof configSchema>['fleet']
 export type RawTarget = z.output<typeof targetSchema>
 export type RawSetting = z.output<typeof settingSchema>
 
