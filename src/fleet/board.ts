@@ -123,14 +123,6 @@ export class Board {
     if (seat?.judged.state === 'pending' && this.#room.take(seat.labels)) starts.push(seat.row.key)
   }
 
-  /** When the first of those that go on by themselves does so; null: none does. */
-  nextAt(): number | null {
-    const moments = [...this.#seats.values()].flatMap(({ judged }) =>
-      judged.nextAt !== undefined && !settled.has(judged.state) ? [judged.nextAt] : [],
-    )
-    return moments.length > 0 ? moments.reduce((one, other) => Math.min(one, other)) : null
-  }
-
   /** Nothing is begun any more, and nothing is waited for. */
   isOver(wave: number): boolean {
     const { pending, running, overlap } = this.#counts

@@ -28,7 +28,7 @@ export interface CampaignReport {
   readonly createdAt: number
   readonly startedAt: number | null
   readonly endedAt: number | null
-  readonly wave: { readonly at: number; readonly of: number }
+  readonly wave: { readonly number: number; readonly of: number }
   readonly halt: { readonly at: number; readonly by: string; readonly why: string } | null
   readonly approval: {
     readonly from: readonly string[]
@@ -66,7 +66,7 @@ export function makeReport(campaign: Campaign, shown: readonly Shown[]): Campaig
     createdAt: campaign.createdAt,
     startedAt: campaign.startedAt ?? null,
     endedAt: campaign.endedAt ?? null,
-    wave: { at: Math.min(campaign.wave + 1, campaign.plan.waves.length), of: campaign.plan.waves.length },
+    wave: { number: Math.min(campaign.wave + 1, campaign.plan.waves.length), of: campaign.plan.waves.length },
     halt: campaign.halt ?? null,
     approval: campaign.approval
       ? { ...campaign.approval, given: campaign.approval.given.map(({ by, at }) => ({ by, at })) }
@@ -104,11 +104,11 @@ function countStates(keys: readonly ReportedKey[]): Counts {
   }
 }
 
-function nextOf({ id, state }: Campaign, keys: readonly ReportedKey[]): { about: string; command: string }[] {
+function nextOf({ id, state, digest }: Campaign, keys: readonly ReportedKey[]): { about: string; command: string }[] {
   const own = {
     'waiting-for-approval': {
       about: 'two of those who may have to approve it',
-      command: `keyrota campaign approve ${id}`,
+      command: `keyrota campaign approve ${id} --digest ${digest}`,
     },
     running: {
       about: 'it goes on wherever `run` or `serve` works, or here',

@@ -5,12 +5,11 @@
 import type { KeyRecord } from '../../contracts/record.ts'
 import { quoteWord } from '../../contracts/shell-word.ts'
 import { readRecords } from '../../engine/all-records.ts'
-import { APPROVALS_NEEDED, countGiven } from '../../fleet/approval.ts'
 import { Board } from '../../fleet/board.ts'
 import type { Campaign, Row } from '../../fleet/campaign.ts'
-import { digestOf } from '../../fleet/digest.ts'
 import { type Judged, judgeKey } from '../../fleet/key-state.ts'
 import { campaignStartOf, roomInHour } from '../../fleet/share.ts'
+import { findTampering } from '../../fleet/tampering.ts'
 import type { Context } from '../context.ts'
 import { Alarm } from '../serve/alarm.ts'
 import { Hold } from './hold.ts'
@@ -21,6 +20,8 @@ import { rotateKey } from './rotate-key.ts'
 const LOOK_AGAIN_MS = 2_000
 /** A moment that has passed already is no reason to turn at once again and again. */
 const LEAST_PAUSE_MS = 100
+/** Whatever was missed shows within this time. */
+const LOOK_AT_ALL_MS = 3_600_000
 
 /** Is told what happens, for progress and events. */
 export interface CampaignListener {
@@ -85,7 +86,7 @@ class Driver {
       const at = campaignStartOf(record)
       if (at !== null) this.#starts.push(at)
     }
-    const problem = this.#findTampering()
+    const problem = findTampering(this.#hold.campaign, this.#board.rows)
     if (problem !== null) await this.#hold.pause('changed', problem)
     for (const { key } of this.#board.rows) this.#judge(key, records.get(key))
     const wake = () => this.#alarm.ring()
@@ -99,17 +100,7 @@ class Driver {
     await this.#settle()
     const halt = stop.aborted ? (this.#options.onStop?.() ?? null) : null
     const campaign = await this.#hold.leave(halt)
-    return { campaign, nextAt: campaign.state === 'running' ? this.#board.nextAt() : null }
-  }
-
-  /** What was approved is what is done, also if somebody has changed the documents since. */
-  #findTampering(): string | null {
-    const { campaign } = this.#hold
-    if (digestOf(campaign.plan, this.#board.rows) !== campaign.digest)
-      return 'its plan or its keys are not those that it was started with'
-    if (campaign.approval && countGiven(campaign) < APPROVALS_NEEDED)
-      return 'two persons have to approve it, and have not'
-    return null
+    return { campaign, nextAt: campaign.state === 'running' ? this.#nextAt() : null }
   }
 
   /** One look at everything. @returns how long to sleep; null: nothing is left to do here. */
@@ -120,11 +111,10 @@ class Driver {
     if (!this.#hold.isOurs) return null
     const now = clock.wallMs()
     this.#goOn(now)
-    const nextStartAt = this.#begin(now)
+    this.#begin(now)
     const isIdle = this.#working.size === 0
     if (isIdle && this.#board.isOver(this.#hold.campaign.wave) && (await this.#hold.finish())) return null
-    const moments = [...this.#again.values(), ...(nextStartAt === null ? [] : [nextStartAt])]
-    const nextMs = moments.reduce((least, at) => Math.min(least, at - now), Number.POSITIVE_INFINITY)
+    const nextMs = this.#nextAt() - now
     if (isIdle && nextMs > this.#options.restMs) return null
     return Math.max(0, Math.min(nextMs, this.#hold.nextBeatMs))
   }
@@ -158,17 +148,23 @@ class Driver {
     }
   }
 
-  /** Begins what may begin. @returns when the share of the hour allows more. */
-  #begin(now: number): number | null {
+  /** When something goes on by itself: a key that waits, or the share of the hour. At the latest it is looked at again. */
+  #nextAt(): number {
+    const now = this.#context.clock.wallMs()
+    const { nextAt } = roomInHour(this.#starts, this.#hold.campaign.plan.perHour, now)
+    const least = nextAt !== null && this.#board.counts.pending > 0 ? nextAt : now + LOOK_AT_ALL_MS
+    return [...this.#again.values()].reduce((one, other) => Math.min(one, other), least)
+  }
+
+  #begin(now: number): void {
     const { wave, plan } = this.#hold.campaign
-    const { room, nextAt } = roomInHour(this.#starts, plan.perHour, now)
+    const { room } = roomInHour(this.#starts, plan.perHour, now)
     for (const key of this.#board.startable(wave, room)) {
       if (this.#working.has(key)) continue
       if (this.#board.row(key)?.group === 'auto') this.#starts.push(now)
       this.#set(key, { state: 'running' })
       this.#work(key)
     }
-    return nextAt
   }
 
   #work(key: string): void {

@@ -112,7 +112,7 @@ export async function noteRows(
 ): Promise<void> {
   const documents = hand.journal.documents
   await changeDocument<Row[]>({ ...hand, documents }, rowsId(id, at), (rows) =>
-    rows === null ? undefined : rows.map((row) => ({ ...row, ...notes.get(row.key) })),
+    rows === null ? undefined : rows.map((row) => notes.get(row.key) ?? row),
   )
 }
 

@@ -39,13 +39,13 @@ export function tellEnd(context: Context, { id, counts }: Campaign): void {
   })
 }
 
-export function tellWaits(context: Context, { id, by, plan, approval }: Campaign): void {
+export function tellWaits(context: Context, { id, by, plan, digest, approval }: Campaign): void {
   context.providers.tell({
     at: context.clock.wallMs(),
     level: 'alarm',
     campaign: id,
     kind: 'campaign-waits-for-approval',
     message: `${by} wants ${plan.selection} rotated (campaign ${id}); two of ${approval?.from.join(', ') ?? ''} have to approve it`,
-    command: `keyrota campaign approve ${id}`,
+    command: `keyrota campaign approve ${id} --digest ${digest}`,
   })
 }
