@@ -14,6 +14,7 @@ import { takeCampaign } from '../../../src/service/fleet/lease.ts'
 import { draftCampaign, startCampaign, type Wish } from '../../../src/service/fleet/start.ts'
 import { run } from '../../../src/service/run.ts'
 import { type Around, makeRig, type Rig, type Setup } from '../../engine/harness.ts'
+import { wrapCalls } from '../../engine/wiring.ts'
 import { makeKeys } from '../serve/rig.ts'
 
 export interface FleetRig {
@@ -33,11 +34,15 @@ export async function makeFleetRig(
 ): Promise<FleetRig> {
   const rig = makeRig({ lookEveryMs: 6 * 3_600_000, ...about.setup })
   const keys = makeKeys(rig, count, about.key)
-  const process: FleetRig['process'] = ({ around, ...more } = {}) => ({
-    ...rig.process(around),
-    keys,
-    ...more,
-  })
+  const process: FleetRig['process'] = ({ around, ...more } = {}) => {
+    const context = rig.process(around)
+    // What processes share is part of the journal, and can fail as the rest of it.
+    const documents = wrapCalls('documents', context.journal.documents, around ?? ((_call, go) => go()))
+    const journal = new Proxy(context.journal, {
+      get: (target, name) => (name === 'documents' ? documents : Reflect.get(target, name)),
+    })
+    return { ...context, keys, journal, ...more }
+  }
   await run(process())
   return {
     ...{ rig, keys, process },
