@@ -16,6 +16,7 @@ const verbs = {
   run: async () => (await import('./run.ts')).addRun,
   serve: async () => (await import('./serve.ts')).addServe,
   rotate: async () => (await import('./rotate.ts')).addRotate,
+  campaign: async () => (await import('./campaign.ts')).addCampaign,
   supply: async () => (await import('./supply.ts')).addSupply,
   status: async () => (await import('./status.ts')).addStatus,
   explain: async () => (await import('./explain.ts')).addExplain,

@@ -85,6 +85,7 @@ class Installation implements LiveOpened {
       standing: this.#standing,
       installation: config.installation,
       limits: config.limits,
+      fleet: config.fleet,
       keys,
       providers: made.providers,
       ...post.context(),

@@ -7,6 +7,7 @@ import { checkKeys, resolveKeys } from './check/check-keys.ts'
 import { checkTeams } from './check/check-teams.ts'
 import { checkNotify, resolveHeartbeat, resolveNotify } from './check/notify.ts'
 import { type ReadSettings, readSettings } from './check/read-settings.ts'
+import { resolveFleet } from './check/resolve-fleet.ts'
 import type { SecretFolders } from './check/resolve-key.ts'
 import { type Finding, judge } from './schema/judge.ts'
 import { salvage } from './schema/salvage.ts'
@@ -48,7 +49,7 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
   const { issuers, stores, consumers, notifiers, journal } = settings
   if (findings.length > 0 || source.problems.length > 0 || journal === undefined)
     throw toError(path, source, findings)
-  const { installation, stateFolder, limits, kubernetes, defaults } = core.value
+  const { installation, stateFolder, limits, fleet, kubernetes, defaults } = core.value
   return {
     file: resolve(path),
     installation,
@@ -58,6 +59,7 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     ...resolveCalendars(core.value.calendars, configFolder),
     notify: resolveNotify(core.value, settings.notifierModules),
     ...resolveHeartbeat(core.value, configFolder),
+    fleet: resolveFleet(fleet),
     keys: resolveKeys(core.value, folders),
     ...(kubernetes && kubernetes.teams.length > 0 ? { teams: { grants: kubernetes.teams, defaults } } : {}),
   }

@@ -22,6 +22,7 @@ export interface Config {
   readonly calendars?: Readonly<Record<string, CalendarConfig>>
   readonly notify: NotifyRules
   readonly heartbeat?: HeartbeatRule
+  readonly fleet: FleetRules
   readonly keys: Readonly<Record<string, KeyConfig>>
   /** What is opened to keys that teams declare as objects in Kubernetes; absent: nothing. */
   readonly teams?: TeamRules
@@ -97,6 +98,39 @@ export interface RotationLimits {
   readonly perDay: number
 }
 
+/** What holds for a campaign: many keys that a person has rotated at once. */
+export interface FleetRules {
+  /** The part of all keys that campaigns may begin to rotate within an hour, between 0 and 1. */
+  readonly sharePerHour: number
+  /** Sizes of the waves, each a number of keys or a percentage of them; cumulative, the last one is `100%`. */
+  readonly waves: readonly string[]
+  /** Rotations that one process works on at the same time. */
+  readonly atOnce: number
+  readonly breaker: {
+    /** The part of a wave that may fail, between 0 and 1. */
+    readonly ratio: number
+    /** Fewer failures than this do not open it, but in the canary. */
+    readonly least: number
+  }
+  /** A key that a provider holds up for longer counts as failed. */
+  readonly stuckAfterMs: number
+  /** Who has to agree; absent: nobody. */
+  readonly approval?: {
+    readonly for: readonly ('break-glass' | 'all')[]
+    readonly from: readonly string[]
+    readonly withinMs: number
+  }
+}
+
+/** What holds where the config says nothing. */
+export const defaultFleet: FleetRules = {
+  sharePerHour: 0.25,
+  waves: ['1', '10', '50%', '100%'],
+  atOnce: 100,
+  breaker: { ratio: 0.1, least: 2 },
+  stuckAfterMs: 900_000,
+}
+
 export interface KeyConfig {
   readonly name: string
   readonly environment: string
@@ -124,6 +158,8 @@ export interface KeyConfig {
   readonly expiresAfterMs?: number
   /** Keys in the same group never rotate concurrently. */
   readonly group?: string
+  /** What a campaign can choose keys by. */
+  readonly labels?: Readonly<Record<string, string>>
   readonly window?: RotationWindow
   /** Names of calendars. */
   readonly blackouts?: readonly string[]

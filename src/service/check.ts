@@ -29,6 +29,16 @@ export async function check(context: Context, names: readonly string[]): Promise
   return checked.flatMap((one) => [...one.findings, ...reportSharing(one, held)])
 }
 
+/** These keys one after the other; what is held elsewhere is known from their records alone. */
+export async function checkKeys(context: Context, keys: readonly KeyConfig[]): Promise<Finding[]> {
+  const findings: Finding[] = []
+  for (const key of keys) {
+    if (context.stop.aborted) break
+    findings.push(...(await checkKey(context, key, { alone: false })).findings)
+  }
+  return findings
+}
+
 /** `alone`: not every key of the config is checked, so those that were never looked at are read for what they share. */
 async function checkKey(context: Context, key: KeyConfig, { alone }: { alone: boolean }): Promise<Checked> {
   const atHand = takeAtHand(context, key.name)

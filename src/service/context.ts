@@ -1,5 +1,5 @@
 /** What every verb of the product works with, and how a verb refuses. */
-import type { KeyConfig, RotationLimits } from '../contracts/config.ts'
+import type { FleetRules, KeyConfig, RotationLimits } from '../contracts/config.ts'
 import { ServiceError } from '../contracts/errors.ts'
 import type { Pause } from '../contracts/pause.ts'
 import { findSimilar } from '../contracts/similar-name.ts'
@@ -10,6 +10,8 @@ export { ServiceError } from '../contracts/errors.ts'
 
 export interface Context extends EngineContext {
   limits: RotationLimits
+  /** Rules for campaigns; absent: the built-in ones. */
+  fleet?: FleetRules
   /** Keys that are declared outside the config; absent: nobody may. They are among `keys`. */
   declared?: Declared
   /** What people have said of all keys, as this process knows it: one object for all that goes on here. */

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { DURATION_PATTERN, MAX_DURATION_MS, parseDurationMs } from '../../contracts/duration.ts'
 import { describeTemplateProblem } from '../../contracts/field-template.ts'
 import { calendarSchema } from './calendars.ts'
+import { labelsSchema, makeFleetSchema } from './fleet.ts'
 import { label, words } from './names.ts'
 import { makeHeartbeatSchema, ownersSchema, routesSchema } from './notify.ts'
 import { kubernetesSchema } from './teams.ts'
@@ -135,6 +136,7 @@ export const keySchema = policySchema.extend({
     ),
   scopes: z.array(z.string().min(1).max(500)).max(100).optional().describe('what a new key is allowed to do'),
   group: label.optional().describe('keys of one group never rotate at the same time'),
+  labels: labelsSchema.optional().describe('what `rotate --label` chooses keys by, e.g. `vendor: acme`'),
 })
 
 const limits = z.strictObject({
@@ -176,11 +178,15 @@ export const configSchema = z.strictObject({
     .default({})
     .describe('dates on which no rotation starts by itself, for keys that name them in `blackouts`'),
   limits: limits.prefault({}).describe('how many rotations may run or start'),
+  fleet: makeFleetSchema(duration('positive'))
+    .prefault({})
+    .describe('rotating many keys at once: `keyrota rotate --all` and the like'),
   kubernetes: kubernetesSchema.optional().describe('keys that teams declare in their own namespaces'),
   keys: z.record(label, keySchema).describe('the managed keys'),
 })
 
 export type RawKey = z.output<typeof keySchema>
+export type RawFleet = z.output<typeof configSchema>['fleet']
 export type RawTarget = z.output<typeof targetSchema>
 export type RawNotify = Pick<z.output<typeof configSchema>, 'routes' | 'owners' | 'heartbeat'>
 export type RawSetting = z.output<typeof settingSchema>
