@@ -1,6 +1,7 @@
 /* The config as the rest of the program sees it, and the error that lists what is wrong with it. */
 
 import type { PinnedTarget, Policy } from './record.ts'
+import type { UsageRules } from './usage.ts'
 
 /** A validated config with all defaults filled in. Durations are in milliseconds. */
 export interface Config {
@@ -14,6 +15,7 @@ export interface Config {
   readonly stores: Readonly<Record<string, ProviderSetting>>
   readonly consumers: Readonly<Record<string, ProviderSetting>>
   readonly notifiers: Readonly<Record<string, ProviderSetting>>
+  readonly meters: Readonly<Record<string, ProviderSetting>>
   readonly journal: ProviderSetting
   readonly limits: RotationLimits
   readonly keys: Readonly<Record<string, KeyConfig>>
@@ -82,6 +84,8 @@ export interface KeyConfig {
   /** Keys in the same group never rotate concurrently. */
   readonly group?: string
   readonly window?: RotationWindow
+  /** How its use is watched; absent: it is not. */
+  readonly usage?: UsageRules
 }
 
 /** A configured target. Its traits are known only once the store has been created. */

@@ -3,6 +3,7 @@ import { DURATION_PATTERN, MAX_DURATION_MS, parseDurationMs } from '../../contra
 import { describeTemplateProblem } from '../../contracts/field-template.ts'
 import { label, words } from './names.ts'
 import { kubernetesSchema } from './teams.ts'
+import { usageSchema } from './usage.ts'
 
 const durationText =
   'expected a duration: a whole number and one of ms, s, m, h, d, w, such as 30s, 24h or 90d'
@@ -58,6 +59,7 @@ const policyFields = {
   exclusive: z.boolean().describe("nobody but this installation makes keys at the issuer's account"),
   expiresAfter: duration('positive').describe('lifetime to request for a new key'),
   window: window.describe('when rotations may start; at any time if not set'),
+  usage: usageSchema.describe('how the use of the key is watched; that of a key replaces that of `defaults`'),
 }
 
 export const policySchema = z.strictObject(policyFields).partial()
@@ -151,6 +153,7 @@ export const configSchema = z.strictObject({
   stores: settings.describe('where keys are stored'),
   consumers: settings.default({}).describe('workloads that use keys'),
   notifiers: settings.default({}).describe('who is notified of events'),
+  meters: settings.default({}).describe('what tells how much keys are used'),
   journal: settingSchema.default({ type: 'sqlite' }).describe('where rotations are recorded'),
   stateFolder: z
     .string()
@@ -171,7 +174,7 @@ export type RawPolicy = z.output<typeof policySchema>
 
 const always = z
   .strictObject(policyFields)
-  .omit({ settle: true, quietFor: true, expiresAfter: true, window: true })
+  .omit({ settle: true, quietFor: true, expiresAfter: true, window: true, usage: true })
 
 /** {@link policyDefaults} as the schema reads them: durations in milliseconds. */
 export const defaultPolicy: Readonly<z.output<typeof always>> = always.parse(policyDefaults)
