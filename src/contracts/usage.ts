@@ -72,6 +72,11 @@ export interface Finding {
   acceptedAt?: number
   /** When it was over. */
   overAt?: number
+  /** People were told. */
+  told?: true
+  toldOver?: true
+  /** The policy wants a rotation that is not on record yet. */
+  wantsRotation?: true
 }
 
 /** Document `finding`, one for each key that has any. */

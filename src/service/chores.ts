@@ -30,4 +30,6 @@ export async function doChores(context: Context): Promise<{ key: string; error: 
 }
 
 /** In the order in which `run` does them. */
-export const chores: readonly Chore[] = []
+export const chores: readonly Chore[] = [
+  { name: 'usage', work: async (context) => (await import('./usage/watch-usage.ts')).watchUsage(context) },
+]

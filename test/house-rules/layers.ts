@@ -17,6 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/workflow/between': ['src/contracts', 'src/workflow/words', 'src/workflow/keys'],
   'src/schedule': ['src/contracts'],
   'src/scan': ['src/contracts'],
+  'src/usage': ['src/contracts'],
   'src/engine': [
     'src/contracts',
     'src/schedule',
@@ -35,6 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/workflow/between',
     'src/engine',
     'src/scan',
+    'src/usage',
   ],
   'src/telemetry': ['src/contracts', 'src/engine', 'src/service'],
   'src/cli': ['src/contracts', 'src/workflow', 'src/schedule', 'src/engine', 'src/service', 'src/telemetry'],

@@ -63,7 +63,6 @@ export function measureRows(
       return total ? { ...base, isTotal: true } : { ...base, from: at - coversMs }
     }),
   )
-  return { measured, newest }
 }
 
 const ISO = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)?(?:Z|[+-]\d{2}:?\d{2})?$/i
