@@ -83,7 +83,12 @@ export async function openInstallation(options: OpenOptions, readConfig: ReadCon
 async function openJournal(config: Config, find: (name: string) => KeyConfig | undefined): Promise<Journal> {
   const { make } = await loadProvider('journals', config.journal)
   const summarize = createSummarize(find)
-  return await make(config.journal.options as never, { ...contextOf(config, 'journal'), summarize })
+  const { installation } = config
+  return await make(config.journal.options as never, {
+    ...contextOf(config, 'journal'),
+    summarize,
+    installation,
+  })
 }
 
 /** What of a context no change of the config changes. */

@@ -1,4 +1,5 @@
 import type { ZodType } from 'zod'
+import type { PublishedLimits } from './budget.ts'
 import type { TimedContext } from './call.ts'
 import type { Consumer } from './consumer.ts'
 import type { Journal, JournalContext } from './journal.ts'
@@ -47,6 +48,8 @@ export interface OptionsModule {
    * where there is one and from the folder of the config.
    */
   secretIs?: 'file'
+  /** Issuers and stores: the limits of the service by account and class; absent: one class for all verbs, learned. */
+  publishedLimits?(options: never): PublishedLimits
   /** Stores: the least policy for these targets, as text in the form that the service's own tools take. */
   permissions?(request: PolicyRequest): string
   /** Stores, consumers and journals in a Kubernetes cluster: the least rules; all providers share a Role in each namespace. */

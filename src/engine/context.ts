@@ -1,4 +1,5 @@
 /** What the engine is given by the composition: keys, providers, journal, time and chance. */
+import type { CallBudget } from '../contracts/budget.ts'
 import type { Ambient } from '../contracts/clock.ts'
 import type { KeyConfig } from '../contracts/config.ts'
 import type { Consumer } from '../contracts/consumer.ts'
@@ -77,6 +78,8 @@ export interface EngineContext extends Ambient {
   /** Ends the work after the call under way. */
   stop: AbortSignal
   watch?: Watcher
+  /** How fast calls of providers go out; absent: no limit. */
+  budget?: CallBudget
   /** How many rotations work at the same time; absent: no limit, for verbs about one key. */
   slots?: Slots
 }
