@@ -18,6 +18,7 @@ const verbs = {
   rotate: async () => (await import('./rotate.ts')).addRotate,
   supply: async () => (await import('./supply.ts')).addSupply,
   status: async () => (await import('./status.ts')).addStatus,
+  usage: async () => (await import('./usage.ts')).addUsage,
   explain: async () => (await import('./explain.ts')).addExplain,
   whois: async () => (await import('./whois.ts')).addWhois,
   leaked: async () => (await import('./leaked.ts')).addLeaked,

@@ -4,6 +4,7 @@ import { JournalError } from '../contracts/errors.ts'
 import type { TargetSummary } from '../contracts/key-summary.ts'
 import type { Debt, Hold, KeyRecord, Rotation, Standing } from '../contracts/record.ts'
 import { quoteWord } from '../contracts/shell-word.ts'
+import type { Finding } from '../contracts/usage.ts'
 import { readRecords } from '../engine/all-records.ts'
 import { describeForeign } from '../engine/installation.ts'
 import { dueOf } from '../schedule/key-due.ts'
@@ -11,6 +12,7 @@ import { type Context, keyOf } from './context.ts'
 import { type NextStep, nextStepsOf } from './next-steps.ts'
 import { resultOf } from './outcome.ts'
 import { summarizeTarget } from './summarize.ts'
+import { withFindings } from './usage/status-findings.ts'
 
 interface RotationStatus {
   id: string
@@ -44,6 +46,8 @@ export interface KeyStatus {
   last: KeyRecord['last']
   /** Fingerprint and state of earlier keys. */
   past: number
+  /** Findings about its use that nobody has accepted and that are not over. */
+  usage: Finding[]
 }
 
 /**
@@ -70,7 +74,7 @@ export async function status(
     const isForeign = record !== null && record.installation !== installation
     return isForeign ? foreignOf(key, record, installation) : statusOf(key, record, now)
   })
-  return [...strays.map((one) => strayOf(one, now)), ...rows]
+  return withFindings(context, [...strays.map((one) => strayOf(one, now)), ...rows], names.length > 0)
 }
 
 interface Found {
@@ -147,6 +151,7 @@ function strayOf(record: KeyRecord, now: number): KeyStatus {
     exceptions: [],
     last: record.last,
     past: record.past.length,
+    usage: [],
   }
 }
 
@@ -182,6 +187,7 @@ function statusOf(key: KeyConfig, record: KeyRecord | null, now: number): KeySta
     exceptions: (rotation?.exceptions ?? []).map(({ kind, detail }) => ({ kind, detail })),
     last: record?.last ?? null,
     past: record?.past.length ?? 0,
+    usage: [],
   }
 }
 
