@@ -101,6 +101,20 @@ export const providers: ProviderList = {
       load: () => import('./notifiers/webhook/index.ts'),
     },
   },
+  meters: {
+    csv: {
+      options: () => import('./meters/csv/options.ts'),
+      load: () => import('./meters/csv/index.ts'),
+    },
+    'http-json': {
+      options: () => import('./meters/http-json/options.ts'),
+      load: () => import('./meters/http-json/index.ts'),
+    },
+    promql: {
+      options: () => import('./meters/promql/options.ts'),
+      load: () => import('./meters/promql/index.ts'),
+    },
+  },
   journals: {
     kubernetes: {
       options: () => import('./journals/kubernetes/options.ts'),

@@ -19,6 +19,7 @@ const verbs = {
   campaign: async () => (await import('./campaign.ts')).addCampaign,
   supply: async () => (await import('./supply.ts')).addSupply,
   status: async () => (await import('./status.ts')).addStatus,
+  usage: async () => (await import('./usage.ts')).addUsage,
   explain: async () => (await import('./explain.ts')).addExplain,
   whois: async () => (await import('./whois.ts')).addWhois,
   leaked: async () => (await import('./leaked.ts')).addLeaked,

@@ -47,6 +47,7 @@ export class MadeProviders {
       issuer: (name) => this.#get('issuers', name),
       store: (name) => this.#get('stores', name),
       consumer: (name) => this.#get('consumers', name),
+      meter: (name) => this.#get('meters', name),
       tell: (event) => this.#tell(event),
     }
   }

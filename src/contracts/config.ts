@@ -3,6 +3,7 @@
 import type { Closures } from './closures.ts'
 import type { PinnedTarget, Policy } from './record.ts'
 import type { SecretSource } from './secret-source.ts'
+import type { UsageRules } from './usage.ts'
 
 /** A validated config with all defaults filled in. Durations are in milliseconds. */
 export interface Config {
@@ -16,6 +17,7 @@ export interface Config {
   readonly stores: Readonly<Record<string, ProviderSetting>>
   readonly consumers: Readonly<Record<string, ProviderSetting>>
   readonly notifiers: Readonly<Record<string, ProviderSetting>>
+  readonly meters: Readonly<Record<string, ProviderSetting>>
   readonly journal: ProviderSetting
   readonly limits: RotationLimits
   /** When no rotation starts by itself, for keys that name them; absent: none. */
@@ -165,6 +167,8 @@ export interface KeyConfig {
   readonly blackouts?: readonly string[]
   /** What they come to; filled in when the config is opened, since files of calendars change by themselves. */
   readonly closures?: Closures
+  /** How its use is watched; absent: it is not. */
+  readonly usage?: UsageRules
 }
 
 /** Dates of the config, and a file of iCalendar beside them. */

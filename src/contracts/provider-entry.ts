@@ -4,6 +4,7 @@ import type { TimedContext } from './call.ts'
 import type { Consumer } from './consumer.ts'
 import type { Journal, JournalContext } from './journal.ts'
 import type { KeyIssuer } from './key-issuer.ts'
+import type { Meter } from './meter.ts'
 import type { Notifier } from './notifier.ts'
 import type { SecretAddress, SecretStore } from './secret-store.ts'
 
@@ -67,6 +68,7 @@ export interface Made {
   stores: SecretStore
   consumers: Consumer
   notifiers: Notifier
+  meters: Meter
   journals: Journal
 }
 
@@ -78,6 +80,7 @@ export interface Contexts {
   stores: TimedContext
   consumers: TimedContext
   notifiers: TimedContext
+  meters: TimedContext
   journals: JournalContext
 }
 

@@ -21,7 +21,11 @@ export async function doChores(context: Context): Promise<{ key: string; error: 
 }
 
 /** In the order in which `run` does them: what the others tell is delivered last. */
-export const chores: readonly Chore[] = [campaignChore, deliverChore]
+export const chores: readonly Chore[] = [
+  campaignChore,
+  { name: 'usage', work: async (context) => (await import('./usage/watch-usage.ts')).watchUsage(context) },
+  deliverChore,
+]
 
 /** `isGood`: whether the process that serves can do its work. */
 export function choresOfServe(isGood: () => boolean): Chore[] {

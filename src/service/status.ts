@@ -5,6 +5,7 @@ import type { TargetSummary } from '../contracts/key-summary.ts'
 import type { Pause } from '../contracts/pause.ts'
 import type { Debt, Hold, KeyRecord, Rotation, Standing } from '../contracts/record.ts'
 import { quoteWord } from '../contracts/shell-word.ts'
+import type { Finding } from '../contracts/usage.ts'
 import { readRecords } from '../engine/all-records.ts'
 import { describeForeign } from '../engine/installation.ts'
 import { dueOf } from '../schedule/key-due.ts'
@@ -15,6 +16,7 @@ import { resultOf } from './outcome.ts'
 import { findOverdue } from './overdue.ts'
 import { readPauseOfAll } from './pause.ts'
 import { summarizeTarget } from './summarize.ts'
+import { withFindings } from './usage/status-findings.ts'
 
 interface RotationStatus {
   id: string
@@ -50,6 +52,8 @@ export interface KeyStatus {
   last: KeyRecord['last']
   /** Fingerprint and state of earlier keys. */
   past: number
+  /** Findings about its use that nobody has accepted and that are not over. */
+  usage: Finding[]
 }
 
 /**
@@ -77,7 +81,7 @@ export async function status(
     const isForeign = record !== null && record.installation !== installation
     return isForeign ? foreignOf(key, record, installation) : statusOf(key, record, now, pausedAll)
   })
-  return [...strays.map((one) => strayOf(one, now)), ...rows]
+  return withFindings(context, [...strays.map((one) => strayOf(one, now)), ...rows], names.length > 0)
 }
 
 interface Found {
@@ -155,6 +159,7 @@ function strayOf(record: KeyRecord, now: number): KeyStatus {
     exceptions: [],
     last: record.last,
     past: record.past.length,
+    usage: [],
   }
 }
 
@@ -201,6 +206,7 @@ function statusOf(
     exceptions: (rotation?.exceptions ?? []).map(({ kind, detail }) => ({ kind, detail })),
     last: record?.last ?? null,
     past: record?.past.length ?? 0,
+    usage: [],
   }
 }
 

@@ -175,6 +175,24 @@ export const metricTable = {
     labels: ['kind'],
     help: 'Times that the work on one key ended in an error while the others went on, by the kind of the error; internal: a defect.',
   },
+  usageFindings: {
+    name: 'keyrota_usage_findings',
+    type: 'gauge',
+    labels: ['key', 'kind'],
+    help: 'Open findings about the use of the key, by their kind (limit, spike, old-key, idle, silence, new-source, new-path); without a series: none.',
+  },
+  meterReadAt: {
+    name: 'keyrota_meter_last_success_timestamp_seconds',
+    type: 'gauge',
+    labels: ['meter'],
+    help: 'When the meter last answered, to any process of this installation.',
+  },
+  meterFailures: {
+    name: 'keyrota_meter_failures',
+    type: 'gauge',
+    labels: ['meter'],
+    help: 'How many times in a row the meter did not answer; 0 while it does.',
+  },
   configReload: {
     name: 'keyrota_config_reload_success',
     type: 'gauge',

@@ -19,6 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/calendars': ['src/contracts'],
   'src/scan': ['src/contracts'],
   'src/fleet': ['src/contracts'],
+  'src/usage': ['src/contracts'],
   'src/engine': [
     'src/contracts',
     'src/schedule',
@@ -38,6 +39,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/engine',
     'src/scan',
     'src/fleet',
+    'src/usage',
   ],
   'src/telemetry': ['src/contracts', 'src/engine', 'src/service'],
   'src/cli': [

@@ -27,6 +27,7 @@ export interface SoundConfig {
   readonly stores: Named<RawSetting>
   readonly consumers: Named<RawSetting>
   readonly notifiers: Named<RawSetting>
+  readonly meters: Named<RawSetting>
   readonly journal?: RawSetting | undefined
   readonly kubernetes?: RawKubernetes | undefined
   readonly calendars: Named<RawCalendar>
@@ -49,6 +50,7 @@ export function salvage(data: unknown): SoundConfig {
     stores: settingsOf('stores'),
     consumers: settingsOf('consumers'),
     notifiers: settingsOf('notifiers'),
+    meters: settingsOf('meters'),
     journal: readWhole(configSchema.shape.journal, given.journal),
     kubernetes: readWhole(configSchema.shape.kubernetes, given.kubernetes),
     calendars: readEntries(given.calendars, (entry) => readWhole(calendarSchema, entry)),

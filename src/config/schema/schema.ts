@@ -6,6 +6,7 @@ import { labelsSchema, makeFleetSchema } from './fleet.ts'
 import { label, words } from './names.ts'
 import { makeHeartbeatSchema, ownersSchema, routesSchema } from './notify.ts'
 import { kubernetesSchema } from './teams.ts'
+import { usageSchema } from './usage.ts'
 
 const durationText =
   'expected a duration: a whole number and one of ms, s, m, h, d, w, such as 30s, 24h or 90d'
@@ -65,6 +66,7 @@ const policyFields = {
     .array(label)
     .max(20)
     .describe('names of calendars: while one of them is closed, no rotation starts by itself'),
+  usage: usageSchema.describe('how the use of the key is watched; that of a key replaces that of `defaults`'),
 }
 
 export const policySchema = z.strictObject(policyFields).partial()
@@ -166,6 +168,7 @@ export const configSchema = z.strictObject({
   heartbeat: makeHeartbeatSchema(duration('positive'))
     .optional()
     .describe('an address that is called while Keyrota works, so that its silence is noticed'),
+  meters: settings.default({}).describe('what tells how much keys are used'),
   journal: settingSchema.default({ type: 'sqlite' }).describe('where rotations are recorded'),
   stateFolder: z
     .string()
@@ -193,9 +196,14 @@ export type RawSetting = z.output<typeof settingSchema>
 
 export type RawPolicy = z.output<typeof policySchema>
 
-const always = z
-  .strictObject(policyFields)
-  .omit({ settle: true, quietFor: true, expiresAfter: true, window: true, blackouts: true })
+const always = z.strictObject(policyFields).omit({
+  settle: true,
+  quietFor: true,
+  expiresAfter: true,
+  window: true,
+  blackouts: true,
+  usage: true,
+})
 
 /** {@link policyDefaults} as the schema reads them: durations in milliseconds. */
 export const defaultPolicy: Readonly<z.output<typeof always>> = always.parse(policyDefaults)
