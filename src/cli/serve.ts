@@ -145,17 +145,20 @@ async function startTelemetry(
   where: Address,
   { opened, serving, metrics }: { opened: LiveOpened; serving: Serving; metrics: Metrics },
 ): Promise<Listening> {
-  const [{ listen }, { createKeyGauges }, { metricTable }, usageGauges] = await Promise.all([
-    import('../telemetry/listen.ts'),
-    import('../telemetry/key-gauges.ts'),
-    import('../telemetry/metric-table.ts'),
-    import('../telemetry/usage-gauges.ts'),
-  ])
+  const [{ listen }, { createKeyGauges }, { setBudgetGauges }, { metricTable }, usageGauges] =
+    await Promise.all([
+      import('../telemetry/listen.ts'),
+      import('../telemetry/key-gauges.ts'),
+      import('../telemetry/budget-gauges.ts'),
+      import('../telemetry/metric-table.ts'),
+      import('../telemetry/usage-gauges.ts'),
+    ])
   const setKeys = createKeyGauges(createSummarize((name) => opened.context.keys.get(name)))
   let usage = await usageGauges.readUsageForGauges(opened.context)
   metrics.onCollect((gauges) => {
     usageGauges.setUsageGauges(gauges, usage)
     setKeys(gauges, serving.keys(), opened.context.clock.wallMs())
+    setBudgetGauges(gauges, opened.context.budget?.states() ?? [])
     gauges.set(metricTable.ready, {}, serving.health.ready().isGood ? 1 : 0)
   })
   const pages = {

@@ -75,6 +75,8 @@ function makeWatcher(made: Made): Watcher {
       made.gauge(metricTable.notifierFailing).set({ notifier }, isFailing ? 1 : 0)
     },
     messagesDropped: (notifier, count) => made.counter(metricTable.notifierDropped).inc({ notifier }, count),
+    waitedForTurn: ({ provider, verb, waitedMs }) =>
+      made.histogram(metricTable.callBudgetWait).observe({ provider, verb }, waitedMs / MS),
     probed: (issuer, subject, verdict) =>
       made.counter(metricTable.probeVerdicts).inc({ issuer, subject, verdict }),
     leftStep: (step, durationMs) =>

@@ -28,6 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/workflow/keys',
     'src/workflow/between',
   ],
+  'src/budget': ['src/contracts', 'src/engine'],
   'src/service': [
     'src/contracts',
     'src/schedule',
