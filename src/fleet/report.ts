@@ -104,7 +104,10 @@ function countStates(keys: readonly ReportedKey[]): Counts {
   }
 }
 
-function nextOf({ id, state, digest }: Campaign, keys: readonly ReportedKey[]): { about: string; command: string }[] {
+function nextOf(
+  { id, state, digest }: Campaign,
+  keys: readonly ReportedKey[],
+): { about: string; command: string }[] {
   const own = {
     'waiting-for-approval': {
       about: 'two of those who may have to approve it',
