@@ -1,6 +1,9 @@
 /* The config as the rest of the program sees it, and the error that lists what is wrong with it. */
 
+import type { Closures } from './closures.ts'
 import type { PinnedTarget, Policy } from './record.ts'
+import type { SecretSource } from './secret-source.ts'
+import type { UsageRules } from './usage.ts'
 
 /** A validated config with all defaults filled in. Durations are in milliseconds. */
 export interface Config {
@@ -14,12 +17,54 @@ export interface Config {
   readonly stores: Readonly<Record<string, ProviderSetting>>
   readonly consumers: Readonly<Record<string, ProviderSetting>>
   readonly notifiers: Readonly<Record<string, ProviderSetting>>
+  readonly meters: Readonly<Record<string, ProviderSetting>>
   readonly journal: ProviderSetting
   readonly limits: RotationLimits
+  /** When no rotation starts by itself, for keys that name them; absent: none. */
+  readonly calendars?: Readonly<Record<string, CalendarConfig>>
+  readonly notify: NotifyRules
+  readonly heartbeat?: HeartbeatRule
   readonly fleet: FleetRules
   readonly keys: Readonly<Record<string, KeyConfig>>
   /** What is opened to keys that teams declare as objects in Kubernetes; absent: nothing. */
   readonly teams?: TeamRules
+}
+
+/** Who is told what. */
+export interface NotifyRules {
+  /** By the name of a notifier: those whose messages are queued and delivered. The others write on this machine. */
+  readonly notifiers: Readonly<Record<string, NotifierTraits>>
+  readonly routes: readonly Route[]
+  readonly owners: Readonly<Record<string, OwnerRule>>
+}
+
+export interface NotifierTraits {
+  readonly isPager: boolean
+  /** A route or an owner names it; else it gets what its kind gets by default. */
+  readonly isRouted: boolean
+}
+
+/** An event that fits all that is set goes to these notifiers. */
+export interface Route {
+  readonly owners?: readonly string[]
+  readonly environments?: readonly string[]
+  readonly atLeast: 'info' | 'warning' | 'alarm'
+  /** Kinds of events; one that ends in `*` means all that begin so. */
+  readonly kinds?: readonly string[]
+  readonly notify: readonly string[]
+}
+
+export interface OwnerRule {
+  readonly notify: readonly string[]
+  /** Another owner, who is told too when a person is late. */
+  readonly escalateTo?: string
+}
+
+/** The address that is called as long as this installation works. */
+export interface HeartbeatRule {
+  /** Where the address comes from: it is a secret. */
+  readonly url: SecretSource
+  readonly everyMs: number
 }
 
 export interface TeamRules {
@@ -118,6 +163,32 @@ export interface KeyConfig {
   /** What a campaign can choose keys by. */
   readonly labels?: Readonly<Record<string, string>>
   readonly window?: RotationWindow
+  /** Names of calendars. */
+  readonly blackouts?: readonly string[]
+  /** What they come to; filled in when the config is opened, since files of calendars change by themselves. */
+  readonly closures?: Closures
+  /** How its use is watched; absent: it is not. */
+  readonly usage?: UsageRules
+}
+
+/** Dates of the config, and a file of iCalendar beside them. */
+export interface CalendarConfig {
+  /** IANA time zone name, for whole days and for times that name none. */
+  readonly timeZone: string
+  readonly dates: readonly CalendarDates[]
+  /** Absolute path. */
+  readonly file?: string
+  /** The last day that it speaks of; afterwards it cannot tell. */
+  readonly validUntil?: string
+}
+
+/** Days such as `2026-12-20`, both included, or times such as `2026-12-20T18:00`. */
+export interface CalendarDates {
+  readonly from: string
+  readonly to: string
+  /** Again in each later year. */
+  readonly yearly: boolean
+  readonly reason?: string
 }
 
 /** A configured target. Its traits are known only once the store has been created. */

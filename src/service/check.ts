@@ -17,6 +17,7 @@ import { reportConsumers } from './check-consumers.ts'
 import { describeLifecycle, questionsOfLifecycle } from './check-lifecycle.ts'
 import { type Checked, type Finding, indexHeld, reportSharing } from './check-sharing.ts'
 import { type Context, keyOf, ServiceError } from './context.ts'
+import { checkMeters } from './usage/check-meters.ts'
 
 export type { Finding } from './check-sharing.ts'
 
@@ -26,7 +27,8 @@ export async function check(context: Context, names: readonly string[]): Promise
   const checked: Checked[] = []
   for (const key of keys) checked.push(await checkKey(context, key, { alone: names.length > 0 }))
   const held = indexHeld(checked)
-  return checked.flatMap((one) => [...one.findings, ...reportSharing(one, held)])
+  const shared = checked.flatMap((one) => [...one.findings, ...reportSharing(one, held)])
+  return [...shared, ...(await checkMeters(context, keys))]
 }
 
 /** These keys one after the other; what is held elsewhere is known from their records alone. */

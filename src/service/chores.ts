@@ -2,6 +2,8 @@
 import type { Chore } from './chore.ts'
 import type { Context } from './context.ts'
 import { campaignChore } from './fleet/chore.ts'
+import { makeHeartbeat } from './heartbeat.ts'
+import { deliverChore } from './notify/chore.ts'
 
 export type { Chore } from './chore.ts'
 
@@ -19,4 +21,13 @@ export async function doChores(context: Context): Promise<{ key: string; error: 
 }
 
 /** In the order in which `run` does them: what the others tell is delivered last. */
-export const chores: readonly Chore[] = [campaignChore]
+export const chores: readonly Chore[] = [
+  campaignChore,
+  { name: 'usage', work: async (context) => (await import('./usage/watch-usage.ts')).watchUsage(context) },
+  deliverChore,
+]
+
+/** `isGood`: whether the process that serves can do its work. */
+export function choresOfServe(isGood: () => boolean): Chore[] {
+  return [...chores, makeHeartbeat(isGood)]
+}

@@ -107,6 +107,36 @@ export const metricTable = {
     labels: ['key'],
     help: 'Live keys that nobody uses and that only a person can delete.',
   },
+  overdueKeys: {
+    name: 'keyrota_overdue_keys',
+    type: 'gauge',
+    labels: [],
+    help: 'Keys that should have been replaced by now: older than `every`, past their expiry, or reported leaked.',
+  },
+  notifierQueued: {
+    name: 'keyrota_notifier_queued_messages',
+    type: 'gauge',
+    labels: ['notifier'],
+    help: 'Messages that wait for this notifier, as of the last round of delivery.',
+  },
+  notifierFailing: {
+    name: 'keyrota_notifier_failing',
+    type: 'gauge',
+    labels: ['notifier'],
+    help: '1 while the last attempt of this notifier failed, else 0.',
+  },
+  notifierAttempts: {
+    name: 'keyrota_notifier_attempts_total',
+    type: 'counter',
+    labels: ['notifier', 'code'],
+    help: 'Attempts to deliver a message, by what came of them: ok is a delivery, everything else a failure.',
+  },
+  notifierDropped: {
+    name: 'keyrota_notifier_dropped_messages_total',
+    type: 'counter',
+    labels: ['notifier'],
+    help: 'Messages that were given up: not delivered for a day, or too many.',
+  },
   keysLeftOut: {
     name: 'keyrota_keys_left_out',
     type: 'gauge',
@@ -144,6 +174,24 @@ export const metricTable = {
     type: 'counter',
     labels: ['kind'],
     help: 'Times that the work on one key ended in an error while the others went on, by the kind of the error; internal: a defect.',
+  },
+  usageFindings: {
+    name: 'keyrota_usage_findings',
+    type: 'gauge',
+    labels: ['key', 'kind'],
+    help: 'Open findings about the use of the key, by their kind (limit, spike, old-key, idle, silence, new-source, new-path); without a series: none.',
+  },
+  meterReadAt: {
+    name: 'keyrota_meter_last_success_timestamp_seconds',
+    type: 'gauge',
+    labels: ['meter'],
+    help: 'When the meter last answered, to any process of this installation.',
+  },
+  meterFailures: {
+    name: 'keyrota_meter_failures',
+    type: 'gauge',
+    labels: ['meter'],
+    help: 'How many times in a row the meter did not answer; 0 while it does.',
   },
   configReload: {
     name: 'keyrota_config_reload_success',

@@ -16,8 +16,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/workflow/people': ['src/contracts', 'src/workflow/words', 'src/workflow/keys'],
   'src/workflow/between': ['src/contracts', 'src/workflow/words', 'src/workflow/keys'],
   'src/schedule': ['src/contracts'],
+  'src/calendars': ['src/contracts'],
   'src/scan': ['src/contracts'],
   'src/fleet': ['src/contracts'],
+  'src/usage': ['src/contracts'],
   'src/engine': [
     'src/contracts',
     'src/schedule',
@@ -37,6 +39,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/engine',
     'src/scan',
     'src/fleet',
+    'src/usage',
   ],
   'src/telemetry': ['src/contracts', 'src/engine', 'src/service'],
   'src/cli': [
@@ -52,7 +55,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/config': ['src/contracts', 'src/state-folder', 'src/config/*'],
   'src/config/text': ['src/contracts'],
   'src/config/schema': ['src/contracts', 'src/config/text'],
-  'src/config/check': ['src/contracts', 'src/config/text', 'src/config/schema'],
+  'src/config/check': [
+    'src/contracts',
+    'src/config/text',
+    'src/config/schema',
+    'src/calendars',
+    'src/schedule',
+  ],
   'src/config/teams': ['src/contracts', 'src/config/text', 'src/config/schema', 'src/config/check'],
   'src/config/describe': ['src/contracts', 'src/config/schema'],
   'src/state-folder': ['src/contracts'],

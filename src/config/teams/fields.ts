@@ -46,6 +46,8 @@ export const decisions: Readonly<Record<keyof RawManagedKey, Decision>> = {
   // They choose a key for a campaign of the platform, which shows what it has chosen.
   labels: { is: 'own' },
   window: { is: 'own' },
+  // A freeze of the platform is not the team's to lift; what `defaults` names holds for its keys too.
+  blackouts: { is: 'refused' },
   // Each rotation counts against the limits that all share, and against the issuer's.
   every: between(DAY_MS, 3650 * DAY_MS),
   expiresAfter: between(DAY_MS, 3650 * DAY_MS),
