@@ -102,13 +102,16 @@ function send(
   { stage, isEscalated = false, isKept }: How,
   by: By,
 ): void {
-  const to = recipientsOf(event, by.rules, { key: by.key, isEscalated })
-  const before = Object.hasOwn(subject.told, event.kind) ? (subject.told[event.kind]?.to ?? []) : []
+  const before = Object.hasOwn(subject.told, event.kind) ? subject.told[event.kind] : undefined
+  // The alert of a pager is open until it is resolved: only a higher level is news there.
+  const hasAlert = (name: string) =>
+    by.rules.notifiers[name]?.isPager && before?.to.includes(name) && isAtLeast(before.level, event.level)
+  const to = recipientsOf(event, by.rules, { key: by.key, isEscalated }).filter((name) => !hasAlert(name))
   subject.told[event.kind] = {
     level: event.level,
     stage,
     at: by.now,
-    to: [...new Set([...before, ...to])],
+    to: [...new Set([...(before?.to ?? []), ...to])],
     message: shorten(event.message, 300),
     ...(isKept ? { isKept } : {}),
   }
