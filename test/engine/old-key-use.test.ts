@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type UsageDocument, type UsageRules } from '../../src/contracts/usage.ts'
+import type { UsageDocument, UsageRules } from '../../src/contracts/usage.ts'
 import { resume } from '../../src/service/resume.ts'
 import { newUsage } from '../../src/usage/take.ts'
 import { assertSafe } from './actors.ts'
@@ -10,7 +10,10 @@ const rules: UsageRules = { from: ['gateway'], ratio: 3, idle: false, policy: 't
 
 /** A rotation in its overlap, of a key that is watched. */
 async function inOverlap(): Promise<Rig> {
-  const rig = makeRig({ policy: { overlapMs: 7_200_000, quietForMs: 1, giveUpMs: 90 * DAY_MS }, waitMs: 1_000 })
+  const rig = makeRig({
+    policy: { overlapMs: 7_200_000, quietForMs: 1, giveUpMs: 90 * DAY_MS },
+    waitMs: 1_000,
+  })
   Object.assign(rig.key, { usage: rules })
   await rig.rotate()
   expect((await rig.rotation()).step).toBe('revoke')
