@@ -44,8 +44,9 @@ export async function openInstallation(options: OpenOptions, readConfig: ReadCon
     const { keys, made } = present
     const { installation, limits } = present.config
     const declared = teams.asDeclared(refreshed)
-    const base = { ...always, installation, limits, keys, providers: made.providers }
-    return declared ? { ...base, declared } : base
+    const { providers, receivers } = made
+    const base = { ...always, installation, limits, keys, providers }
+    return { ...base, ...(declared ? { declared } : {}), ...(receivers ? { receivers } : {}) }
   }
   const reload = async (): Promise<Reloaded> => {
     const next = await readNext(present.config, read)

@@ -41,7 +41,7 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     ...checkTeams(sound, settings),
   ]
   if (!core.isRight) throw toError(path, source, [...core.findings, ...findings])
-  const { issuers, stores, consumers, notifiers, journal } = settings
+  const { issuers, stores, consumers, notifiers, receivers, journal } = settings
   if (findings.length > 0 || source.problems.length > 0 || journal === undefined)
     throw toError(path, source, findings)
   const { installation, stateFolder, limits, kubernetes, defaults } = core.value
@@ -49,7 +49,7 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     file: resolve(path),
     installation,
     stateFolder: findStateFolder({ env, configFolder, installation, configured: stateFolder }),
-    ...{ issuers, stores, consumers, notifiers, journal },
+    ...{ issuers, stores, consumers, notifiers, receivers, journal },
     limits,
     keys: resolveKeys(core.value, folders),
     ...(kubernetes && kubernetes.teams.length > 0 ? { teams: { grants: kubernetes.teams, defaults } } : {}),

@@ -14,6 +14,8 @@ export interface Config {
   readonly stores: Readonly<Record<string, ProviderSetting>>
   readonly consumers: Readonly<Record<string, ProviderSetting>>
   readonly notifiers: Readonly<Record<string, ProviderSetting>>
+  /** Who may report leaked values to `serve`. */
+  readonly receivers: Readonly<Record<string, ProviderSetting>>
   readonly journal: ProviderSetting
   readonly limits: RotationLimits
   readonly keys: Readonly<Record<string, KeyConfig>>

@@ -5,6 +5,7 @@ import type { Consumer } from './consumer.ts'
 import type { Journal, JournalContext } from './journal.ts'
 import type { KeyIssuer } from './key-issuer.ts'
 import type { Notifier } from './notifier.ts'
+import type { LeakReceiver } from './receiver.ts'
 import type { SecretAddress, SecretStore } from './secret-store.ts'
 
 /** For whom a policy is printed: Keyrota itself, or the workload that only reads the key. */
@@ -60,6 +61,7 @@ export interface Made {
   stores: SecretStore
   consumers: Consumer
   notifiers: Notifier
+  receivers: LeakReceiver
   journals: Journal
 }
 
@@ -71,6 +73,7 @@ export interface Contexts {
   stores: TimedContext
   consumers: TimedContext
   notifiers: TimedContext
+  receivers: TimedContext
   journals: JournalContext
 }
 

@@ -3,6 +3,7 @@
  * drive. `run` does each of them once, `serve` again and again. None holds up a rotation.
  */
 import type { Context } from './context.ts'
+import { reportChore } from './reports/work-reports.ts'
 
 export interface Chore {
   /** A constant, e.g. `deliver`; also what it is called in messages about its failure. */
@@ -30,4 +31,4 @@ export async function doChores(context: Context): Promise<{ key: string; error: 
 }
 
 /** In the order in which `run` does them. */
-export const chores: readonly Chore[] = []
+export const chores: readonly Chore[] = [reportChore]

@@ -1,6 +1,7 @@
 /** What every verb of the product works with, and how a verb refuses. */
 import type { KeyConfig, RotationLimits } from '../contracts/config.ts'
 import { ServiceError } from '../contracts/errors.ts'
+import type { LeakReceiver } from '../contracts/receiver.ts'
 import { findSimilar } from '../contracts/similar-name.ts'
 import type { EngineContext } from '../engine/context.ts'
 
@@ -10,6 +11,14 @@ export interface Context extends EngineContext {
   limits: RotationLimits
   /** Keys that are declared outside the config; absent: nobody may. They are among `keys`. */
   declared?: Declared
+  /** Who may report leaked values; absent: nobody. */
+  receivers?: Receivers
+}
+
+export interface Receivers {
+  readonly names: readonly string[]
+  /** Made at its first use. Throws for a name that is not among `names`. */
+  get(name: string): Promise<LeakReceiver>
 }
 
 /** What stands beside the config; `keys` of the context are what `refresh` returned last. */

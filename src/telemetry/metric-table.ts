@@ -113,6 +113,12 @@ export const metricTable = {
     labels: [],
     help: 'Keys that have no series of their own, because there are more than 10,000.',
   },
+  leakReports: {
+    name: 'keyrota_leak_reports_total',
+    type: 'counter',
+    labels: ['receiver', 'result'],
+    help: 'Requests to a receiver of leak reports, by its name in the config and by what came of them: taken, known (the same again), other (about no leak), refused (not authentic), unreadable, limited, busy, unavailable or failed.',
+  },
   providerRequestDuration: {
     name: 'keyrota_provider_request_duration_seconds',
     type: 'histogram',

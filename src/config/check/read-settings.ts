@@ -13,6 +13,7 @@ export interface ReadSettings {
   stores: Record<string, ProviderSetting>
   consumers: Record<string, ProviderSetting>
   notifiers: Record<string, ProviderSetting>
+  receivers: Record<string, ProviderSetting>
   journal: ProviderSetting | undefined
   /** The rules for addresses that each store's provider exports, by the name of the store. */
   addressRules: Map<string, OptionsModule>
@@ -35,7 +36,7 @@ export async function readSettings(
 ): Promise<ReadSettings> {
   const findings: Finding[] = []
   const addressRules = new Map<string, OptionsModule>()
-  async function readSection(section: 'issuers' | 'stores' | 'consumers' | 'notifiers') {
+  async function readSection(section: 'issuers' | 'stores' | 'consumers' | 'notifiers' | 'receivers') {
     const settings: Record<string, ProviderSetting> = {}
     for (const [name, entry] of Object.entries(raw[section])) {
       const read = await readSetting({ providers, configFolder }, section, entry, {
@@ -52,6 +53,7 @@ export async function readSettings(
     stores: await readSection('stores'),
     consumers: await readSection('consumers'),
     notifiers: await readSection('notifiers'),
+    receivers: await readSection('receivers'),
     journal:
       raw.journal &&
       (

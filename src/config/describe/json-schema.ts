@@ -24,7 +24,7 @@ export function describeInput(schema: z.core.$ZodType): JsonSchema {
 export async function makeJsonSchema(providers: ProviderList): Promise<JsonSchema> {
   const { properties = {}, ...core } = describeInput(configSchema)
   const $defs: Record<string, JsonSchema> = {}
-  for (const kind of ['issuers', 'stores', 'consumers', 'notifiers', 'journals'] as const) {
+  for (const kind of ['issuers', 'stores', 'consumers', 'notifiers', 'receivers', 'journals'] as const) {
     for (const [type, entry] of Object.entries(providers[kind])) {
       const { options, summary } = await entry.options()
       $defs[`${kind}.${type}`] = describeSetting(type, summary, describeInput(options))

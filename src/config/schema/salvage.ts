@@ -25,6 +25,7 @@ export interface SoundConfig {
   readonly stores: Named<RawSetting>
   readonly consumers: Named<RawSetting>
   readonly notifiers: Named<RawSetting>
+  readonly receivers: Named<RawSetting>
   readonly journal?: RawSetting | undefined
   readonly kubernetes?: RawKubernetes | undefined
   readonly defaults: RawPolicy
@@ -44,6 +45,7 @@ export function salvage(data: unknown): SoundConfig {
     stores: settingsOf('stores'),
     consumers: settingsOf('consumers'),
     notifiers: settingsOf('notifiers'),
+    receivers: settingsOf('receivers'),
     journal: readWhole(configSchema.shape.journal, given.journal),
     kubernetes: readWhole(configSchema.shape.kubernetes, given.kubernetes),
     defaults: readFields(policySchema, given.defaults),

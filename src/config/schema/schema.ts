@@ -151,6 +151,7 @@ export const configSchema = z.strictObject({
   stores: settings.describe('where keys are stored'),
   consumers: settings.default({}).describe('workloads that use keys'),
   notifiers: settings.default({}).describe('who is notified of events'),
+  receivers: settings.default({}).describe('who may report leaked values to `serve`'),
   journal: settingSchema.default({ type: 'sqlite' }).describe('where rotations are recorded'),
   stateFolder: z
     .string()

@@ -33,6 +33,8 @@ export interface Serving {
   keys(): { name: string; config: KeyConfig | undefined; record: KeyRecord | undefined }[]
   /** Has the config read again. */
   reload(): void
+  /** Calls the chores that look at documents of this kind: this process has written one. */
+  ring(kind: string): void
   /** Serves until the context's `stop` aborts. */
   work(): Promise<ServeEnd>
 }
@@ -43,6 +45,7 @@ export function prepareServe(source: LiveSource, options: ServeOptions): Serving
     health: server.health,
     keys: () => server.keys(),
     reload: () => server.askReload(),
+    ring: (kind) => server.ring(kind),
     work: () => server.work(),
   }
 }
@@ -105,6 +108,11 @@ class Server {
     ]
   }
 
+  ring(kind: string | null): void {
+    this.#chores.ring(kind)
+    this.#alarm.ring()
+  }
+
   askReload(): void {
     this.#isReloadAsked = true
     this.#alarm.ring()
@@ -119,10 +127,7 @@ class Server {
         if (key === null || !this.#worklist.putAside(key)) this.#ledger.notice(key)
         this.#alarm.ring()
       },
-      documentChanged: (kind) => {
-        this.#chores.ring(kind)
-        this.#alarm.ring()
-      },
+      documentChanged: (kind) => this.ring(kind),
       configChanged: () => this.askReload(),
       say: (line) => this.#say(line),
     })

@@ -30,6 +30,8 @@ export interface ServeListener {
   failed?(key: string, error: unknown): void
   reloaded?(result: Reloaded['is']): void
   journalCalled?(call: JournalCall): void
+  /** A receiver was sent something; both are constants or names of the config. */
+  reportHeard?(heard: { receiver: string; result: string }): void
 }
 
 export interface ServeOptions {
