@@ -3,8 +3,7 @@
 import type { ReceiveListening } from '../receive/listen.ts'
 import type { Heard } from '../receive/receive.ts'
 import { ServiceError } from '../service/context.ts'
-import type { Serving } from '../service/serve/serve.ts'
-import type { ServeListener } from '../service/serve/source.ts'
+import type { ServeListener, Serving } from '../service/serve/source.ts'
 import type { LiveOpened } from './application.ts'
 
 /** The same trouble with a sender is said this often at the most. */

@@ -3,7 +3,7 @@
  * A report is removed once all of it is done; whatever happens in between happens again, and counts once.
  */
 import type { Document } from '../../contracts/documents.ts'
-import type { Chore } from '../chores.ts'
+import type { Chore } from '../chore.ts'
 import type { Context } from '../context.ts'
 import { describeMatches } from '../leaks/identify.ts'
 import { type KnownValues, readKnownValues } from '../leaks/known-values.ts'
