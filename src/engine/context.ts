@@ -6,6 +6,7 @@ import type { Consumer } from '../contracts/consumer.ts'
 import type { ErrorCode } from '../contracts/errors.ts'
 import type { AuditEntry, Journal } from '../contracts/journal.ts'
 import type { KeyIssuer, ProbeAnswer } from '../contracts/key-issuer.ts'
+import type { Meter } from '../contracts/meter.ts'
 import type { NotifyEvent } from '../contracts/notifier.ts'
 import type { DueReason, Rotation, RotationEnd, Step } from '../contracts/record.ts'
 import type { SecretStore } from '../contracts/secret-store.ts'
@@ -16,6 +17,8 @@ export interface Providers {
   issuer(name: string): Promise<KeyIssuer>
   store(name: string): Promise<SecretStore>
   consumer(name: string): Promise<Consumer>
+  /** Absent: the config has no meters. */
+  meter?(name: string): Promise<Meter>
   /** Never throws and never waits. */
   tell(event: NotifyEvent): void
 }
@@ -56,6 +59,10 @@ export interface Watcher {
   probed?(issuer: string, subject: 'key' | 'garbage', verdict: ProbeAnswer['verdict']): void
   /** A rotation has left a step, as committed. */
   leftStep?(step: Step, durationMs: number): void
+  /** A round of delivery has ended: how many messages wait for this notifier, and whether it fails. */
+  notifierSeen?(about: { notifier: string; queued: number; isFailing: boolean }): void
+  /** Messages for this notifier were given up. */
+  messagesDropped?(notifier: string, count: number): void
   /** A rotation has ended, as committed. */
   ended?(about: { key: string; end: RotationEnd; reason: DueReason; durationMs: number }): void
 }

@@ -14,9 +14,13 @@ export interface ReadSettings {
   stores: Record<string, ProviderSetting>
   consumers: Record<string, ProviderSetting>
   notifiers: Record<string, ProviderSetting>
+  meters: Record<string, ProviderSetting>
+  receivers: Record<string, ProviderSetting>
   journal: ProviderSetting | undefined
   /** The rules for addresses that each store's provider exports, by the name of the store. */
   addressRules: Map<string, OptionsModule>
+  /** What the provider of each notifier exports, by the name of the notifier. */
+  notifierModules: Map<string, OptionsModule>
   findings: Finding[]
 }
 
@@ -36,7 +40,10 @@ export async function readSettings(
 ): Promise<ReadSettings> {
   const findings: Finding[] = []
   const addressRules = new Map<string, OptionsModule>()
-  async function readSection(section: 'issuers' | 'stores' | 'consumers' | 'notifiers') {
+  const notifierModules = new Map<string, OptionsModule>()
+  async function readSection(
+    section: 'issuers' | 'stores' | 'consumers' | 'notifiers' | 'meters' | 'receivers',
+  ) {
     const settings: Record<string, ProviderSetting> = {}
     for (const [name, entry] of Object.entries(raw[section])) {
       const read = await readSetting({ providers, configFolder }, section, entry, {
@@ -45,6 +52,7 @@ export async function readSettings(
       })
       if (read) settings[name] = read.setting
       if (read && section === 'stores') addressRules.set(name, read.module)
+      if (read && section === 'notifiers') notifierModules.set(name, read.module)
     }
     return settings
   }
@@ -53,6 +61,8 @@ export async function readSettings(
     stores: await readSection('stores'),
     consumers: await readSection('consumers'),
     notifiers: await readSection('notifiers'),
+    meters: await readSection('meters'),
+    receivers: await readSection('receivers'),
     journal:
       raw.journal &&
       (
@@ -62,6 +72,7 @@ export async function readSettings(
         })
       )?.setting,
     addressRules,
+    notifierModules,
     findings,
   }
 }
