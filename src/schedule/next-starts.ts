@@ -74,7 +74,8 @@ export function listNextStarts(
       continue
     }
     starts.push({ ...describe(first, future), at })
-    lately.push(at)
+    // A rotation counts for the limit by its end once it has ended.
+    lately.push(at + first.key.policy.overlapMs)
     const next = judge(first.key, afterSuccess(first, at), future, at)
     if (next) candidates.push(next)
   }
