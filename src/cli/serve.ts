@@ -6,11 +6,13 @@ import { prepareServe } from '../service/serve/serve.ts'
 import type { ServeListener, Serving } from '../service/serve/source.ts'
 import { createSummarize } from '../service/summarize.ts'
 import type { Listening, Page } from '../telemetry/listen.ts'
+import type { Log } from '../telemetry/log/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Application, LiveOpened } from './application.ts'
 import { describeError, exitCodes } from './exit-codes.ts'
-import { printCommandsWith, printNote } from './output.ts'
-import { type Detail, type Progress, startProgress } from './progress.ts'
+import { completeCommands, printCommandsWith, printNote } from './output.ts'
+import type { Progress } from './progress.ts'
+import { type ReportingOptions, startReporting } from './reporting.ts'
 import { addProgress, parseDuration } from './verb.ts'
 import { joinWatchers } from './watchers.ts'
 
@@ -19,12 +21,10 @@ interface Address {
   port: number
 }
 
-interface Options {
+interface Options extends ReportingOptions {
   config?: string
   listen: Address | null
   grace: number
-  quiet?: boolean
-  verbose?: boolean
 }
 
 /** Kubernetes kills a pod 30 s after it asked it to end. */
@@ -63,7 +63,7 @@ export function addServe(program: Command, application: Application): void {
 async function serve(application: Application, options: Options): Promise<number> {
   printCommandsWith(options.config)
   const { createMetrics } = await import('../telemetry/metrics.ts')
-  const progress = startProgress(detailOf(options), application.clock)
+  const progress = await startReporting(options, application)
   const metrics = createMetrics({ version: application.version, now: application.clock.wallMs })
   const stopping = new AbortController()
   const opened = await application.openLive({
@@ -73,7 +73,10 @@ async function serve(application: Application, options: Options): Promise<number
     watch: joinWatchers(progress.watcher, metrics.watcher),
     ...(process.stderr.isTTY ? { show: progress.show } : {}),
   })
-  const serving = prepareServe(opened, { graceMs: options.grace, listener: listenerOf(metrics, options) })
+  const serving = prepareServe(opened, {
+    graceMs: options.grace,
+    listener: listenerOf(metrics, { options, log: progress.log }),
+  })
   const telemetry = options.listen ? await startTelemetry(options.listen, { opened, serving, metrics }) : null
   const place = telemetry ? `; http://${telemetry.address}/healthz, /readyz, /metrics` : ''
   const { size } = opened.context.keys
@@ -123,7 +126,10 @@ async function end(
   process.exit(exitCodes.unavailable)
 }
 
-function listenerOf(metrics: Metrics, { quiet = false }: Options): ServeListener {
+function listenerOf(
+  metrics: Metrics,
+  { options: { quiet = false }, log }: { options: Options; log: Log | undefined },
+): ServeListener {
   /** What was printed last of each key, so that the same trouble has one line and not one for each try. */
   const printed = new Map<string, string>()
   return {
@@ -136,7 +142,8 @@ function listenerOf(metrics: Metrics, { quiet = false }: Options): ServeListener
       metrics.countError(kind)
       if (printed.get(key) === message) return
       printed.set(key, message)
-      printNote(`${key}: ${message}\n  next: ${nextStep}`)
+      if (log) log.line('error', message, { key, code: kind, next: completeCommands(nextStep) })
+      else printNote(`${key}: ${message}\n  next: ${nextStep}`)
     },
   }
 }
@@ -178,11 +185,6 @@ async function startTelemetry(
 
 function pageOf({ isGood, why }: { isGood: boolean; why: string }): Page {
   return { status: isGood ? 200 : 503, type: 'text/plain; charset=utf-8', body: `${why}\n` }
-}
-
-function detailOf({ quiet, verbose }: Options): Detail {
-  if (quiet) return 'quiet'
-  return verbose ? 'verbose' : 'normal'
 }
 
 const ADDRESS = /^(?:\[(?<v6>[0-9a-fA-F:.]+)\]|(?<host>[^:[\]]+)):(?<port>\d{1,5})$/

@@ -38,6 +38,8 @@ export interface CallReport {
   verb: string
   code: CallCode
   durationMs: number
+  /** The key it was for, where it was for one. */
+  key?: string
 }
 
 /** Is told of commits, calls and waits, for progress on a terminal, for logs and for metrics. */
@@ -52,9 +54,15 @@ export interface Watcher {
   /** A probe was answered; `garbage`: it was the negative control. */
   probed?(issuer: string, subject: 'key' | 'garbage', verdict: ProbeAnswer['verdict']): void
   /** A rotation has left a step, as committed. */
-  leftStep?(step: Step, durationMs: number): void
+  leftStep?(step: Step, durationMs: number, about: { key: string; rotation: string }): void
   /** A rotation has ended, as committed. */
-  ended?(about: { key: string; end: RotationEnd; reason: DueReason; durationMs: number }): void
+  ended?(about: {
+    key: string
+    rotation: string
+    end: RotationEnd
+    reason: DueReason
+    durationMs: number
+  }): void
 }
 
 export interface EngineContext extends Ambient {
