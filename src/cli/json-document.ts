@@ -20,6 +20,7 @@ export const INSTANTS: ReadonlySet<string> = new Set([
   'nextRotationAt',
   'nextTryAt',
   'overlapUntil',
+  'plannedAt',
   'progressAt',
   'quietUntil',
   'readBackAt',
