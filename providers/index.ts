@@ -80,9 +80,39 @@ export const providers: ProviderList = {
     },
   },
   notifiers: {
+    command: {
+      options: () => import('./notifiers/command/options.ts'),
+      load: () => import('./notifiers/command/index.ts'),
+    },
+    email: {
+      options: () => import('./notifiers/email/options.ts'),
+      load: () => import('./notifiers/email/index.ts'),
+    },
     log: {
       options: () => import('./notifiers/log/options.ts'),
       load: () => import('./notifiers/log/index.ts'),
+    },
+    pagerduty: {
+      options: () => import('./notifiers/pagerduty/options.ts'),
+      load: () => import('./notifiers/pagerduty/index.ts'),
+    },
+    webhook: {
+      options: () => import('./notifiers/webhook/options.ts'),
+      load: () => import('./notifiers/webhook/index.ts'),
+    },
+  },
+  meters: {
+    csv: {
+      options: () => import('./meters/csv/options.ts'),
+      load: () => import('./meters/csv/index.ts'),
+    },
+    'http-json': {
+      options: () => import('./meters/http-json/options.ts'),
+      load: () => import('./meters/http-json/index.ts'),
+    },
+    promql: {
+      options: () => import('./meters/promql/options.ts'),
+      load: () => import('./meters/promql/index.ts'),
     },
   },
   journals: {
@@ -104,4 +134,9 @@ export const providers: ProviderList = {
 /** Where keys are declared outside the config; the config's `kubernetes.teams` opens this one. */
 export const sources = {
   kubernetes: () => import('./sources/kubernetes/index.ts'),
+}
+
+/** What else is called outside; loaded when it is used. */
+export const outside = {
+  heartbeat: () => import('./shared/http/heartbeat.ts'),
 }

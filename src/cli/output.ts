@@ -58,6 +58,11 @@ export function printResult(json: boolean, document: unknown, lines: () => reado
   else write(process.stdout, wrap(lines(), process.stdout))
 }
 
+/** Prints one event of several on stdout: a document in one line. */
+export function printEvent(event: { readonly event: string }): void {
+  write(process.stdout, formatDocument(event, complete, 0))
+}
+
 /** Prints progress, prompts and errors on stderr. */
 export function printNote(line: string): void {
   if (manner.log) manner.log.line('info', stripVTControlCharacters(complete(line)))

@@ -152,24 +152,29 @@ async function startTelemetry(
   where: Address,
   { opened, serving, metrics }: { opened: LiveOpened; serving: Serving; metrics: Metrics },
 ): Promise<Listening> {
-  const [{ listen }, { createKeyGauges }, { metricTable }] = await Promise.all([
-    import('../telemetry/listen.ts'),
-    import('../telemetry/key-gauges.ts'),
-    import('../telemetry/metric-table.ts'),
-  ])
+  const [{ listen }, { createKeyGauges }, { setBudgetGauges }, { metricTable }, usageGauges] =
+    await Promise.all([
+      import('../telemetry/listen.ts'),
+      import('../telemetry/key-gauges.ts'),
+      import('../telemetry/budget-gauges.ts'),
+      import('../telemetry/metric-table.ts'),
+      import('../telemetry/usage-gauges.ts'),
+    ])
   const setKeys = createKeyGauges(createSummarize((name) => opened.context.keys.get(name)))
+  let usage = await usageGauges.readUsageForGauges(opened.context)
   metrics.onCollect((gauges) => {
+    usageGauges.setUsageGauges(gauges, usage)
     setKeys(gauges, serving.keys(), opened.context.clock.wallMs())
+    setBudgetGauges(gauges, opened.context.budget?.states() ?? [])
     gauges.set(metricTable.ready, {}, serving.health.ready().isGood ? 1 : 0)
   })
   const pages = {
     '/healthz': () => pageOf(serving.health.alive()),
     '/readyz': () => pageOf(serving.health.ready()),
-    '/metrics': async (): Promise<Page> => ({
-      status: 200,
-      type: metrics.contentType,
-      body: await metrics.text(),
-    }),
+    '/metrics': async (): Promise<Page> => {
+      usage = await usageGauges.readUsageForGauges(opened.context)
+      return { status: 200, type: metrics.contentType, body: await metrics.text() }
+    },
   }
   try {
     return await listen(where, pages)

@@ -27,6 +27,12 @@ export function joinWatchers(one: Watcher, other: Watcher): Watcher {
     leftStep: (step, durationMs, about) => {
       for (const watcher of both) watcher.leftStep?.(step, durationMs, about)
     },
+    notifierSeen: (about) => {
+      for (const watcher of both) watcher.notifierSeen?.(about)
+    },
+    messagesDropped: (notifier, count) => {
+      for (const watcher of both) watcher.messagesDropped?.(notifier, count)
+    },
     ended: (about) => {
       for (const watcher of both) watcher.ended?.(about)
     },

@@ -1,8 +1,10 @@
 import type { ZodType } from 'zod'
+import type { PublishedLimits } from './budget.ts'
 import type { TimedContext } from './call.ts'
 import type { Consumer } from './consumer.ts'
 import type { Journal, JournalContext } from './journal.ts'
 import type { KeyIssuer } from './key-issuer.ts'
+import type { Meter } from './meter.ts'
 import type { Notifier } from './notifier.ts'
 import type { SecretAddress, SecretStore } from './secret-store.ts'
 
@@ -46,10 +48,19 @@ export interface OptionsModule {
    * where there is one and from the folder of the config.
    */
   secretIs?: 'file'
+  /** Issuers and stores: the limits of the service by account and class; absent: one class for all verbs, learned. */
+  publishedLimits?(options: never): PublishedLimits
   /** Stores: the least policy for these targets, as text in the form that the service's own tools take. */
   permissions?(request: PolicyRequest): string
   /** Stores, consumers and journals in a Kubernetes cluster: the least rules; all providers share a Role in each namespace. */
   clusterRules?(request: PolicyRequest): readonly ClusterRule[]
+  /** Notifiers: it writes on this machine, at once and by its own `atLeast`; nothing is queued or routed for it. */
+  isDirect?: true
+  /**
+   * Notifiers: an alert wakes somebody and stays open until it is resolved. Without a route it gets alarms alone, and
+   * it is told of the end of everything that it was told of.
+   */
+  isPager?: true
 }
 
 export interface Made {
@@ -57,6 +68,7 @@ export interface Made {
   stores: SecretStore
   consumers: Consumer
   notifiers: Notifier
+  meters: Meter
   journals: Journal
 }
 
@@ -68,6 +80,7 @@ export interface Contexts {
   stores: TimedContext
   consumers: TimedContext
   notifiers: TimedContext
+  meters: TimedContext
   journals: JournalContext
 }
 

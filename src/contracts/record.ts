@@ -64,6 +64,10 @@ export interface LastRotation {
   end: RotationEnd
   at: number
   reason: DueReason
+  /** When it began; absent in records of before. */
+  startedAt?: number
+  /** The campaign that it was for. */
+  campaign?: string
   why?: string
   /** What it took on trust or did by a deadline. */
   exceptions?: { kind: ExceptionKind; detail: string }[]
@@ -132,6 +136,8 @@ export interface RotationRequest {
   leaked?: 'old' | 'new' | 'both'
   killBy?: number
   why?: string
+  /** The campaign that asks for it. */
+  campaign?: string
   at: number
 }
 

@@ -43,9 +43,16 @@ function isAbsent(record: KeyRecord): boolean {
   return places.length > 0 && places.every((place) => place.holds === 'absent')
 }
 
-/** Rotations started after this moment, as far as the records show. */
+/**
+ * Rotations started after this moment, as far as the records show. Those of a campaign do not count: a person has asked
+ * for them by their number, and the campaign has limits of its own.
+ */
 export function countStartedSince(records: Iterable<KeyRecord>, since: number): number {
   let count = 0
-  for (const { rotation, last } of records) if ((rotation?.startedAt ?? last?.at ?? 0) > since) count += 1
+  for (const { rotation, last } of records) {
+    const shown = rotation ?? last
+    const startedAt = rotation?.startedAt ?? last?.at ?? 0
+    if (!shown?.campaign && startedAt > since) count += 1
+  }
   return count
 }

@@ -149,14 +149,16 @@ function purposeFor(
       if (key.observe || !due.due || !due.reason) return null
       const isFree = due.reason === 'first' || due.reason === 'compromised'
       if (!isFree && !starts.has(key.name)) return null
-      return { id: newRotationId(context, now), reason: due.reason, why: due.why, ...leakOf(record) }
+      return { id: newRotationId(context, now), reason: due.reason, why: due.why, ...askedOf(record) }
     },
   }
 }
 
-/** What a person reported of the leak that the rotation is for. */
-function leakOf({ request }: KeyRecord): Pick<StartRequest, 'compromised'> {
-  if (request?.reason !== 'compromised') return {}
+/** What a person reported of the leak that the rotation is for, and the campaign that it belongs to. */
+function askedOf({ request }: KeyRecord): Pick<StartRequest, 'compromised' | 'campaign'> {
+  const campaign = request?.campaign ? { campaign: request.campaign } : {}
+  if (request?.reason !== 'compromised') return campaign
   const { leaked = 'both', killBy, why } = request
-  return { compromised: { leaked, ...(killBy === undefined ? {} : { killBy }), ...(why ? { why } : {}) } }
+  const report = { leaked, ...(killBy === undefined ? {} : { killBy }), ...(why ? { why } : {}) }
+  return { ...campaign, compromised: report }
 }

@@ -5,6 +5,7 @@ import type { TargetSummary } from '../contracts/key-summary.ts'
 import type { Pause } from '../contracts/pause.ts'
 import type { Debt, Hold, KeyRecord, Rotation, Standing } from '../contracts/record.ts'
 import { quoteWord } from '../contracts/shell-word.ts'
+import type { Finding } from '../contracts/usage.ts'
 import { readRecords } from '../engine/all-records.ts'
 import { describeForeign } from '../engine/installation.ts'
 import { dueOf } from '../schedule/key-due.ts'
@@ -12,8 +13,10 @@ import { isPaused } from '../schedule/pauses.ts'
 import { type Context, keyOf } from './context.ts'
 import { type NextStep, nextStepsOf } from './next-steps.ts'
 import { resultOf } from './outcome.ts'
+import { findOverdue } from './overdue.ts'
 import { readPauseOfAll } from './pause.ts'
 import { summarizeTarget } from './summarize.ts'
+import { withFindings } from './usage/status-findings.ts'
 
 interface RotationStatus {
   id: string
@@ -35,6 +38,8 @@ export interface KeyStatus {
   /** `step, standing` of a running rotation; else `current`, `new here`, `observed`, `paused`. */
   state: string
   attention: boolean
+  /** Since when the key in use should have been replaced; null: it need not be. */
+  overdueSince: number | null
   rotation: RotationStatus | null
   current: KeyRecord['current']
   next: { at: number | null; why: string }
@@ -47,6 +52,8 @@ export interface KeyStatus {
   last: KeyRecord['last']
   /** Fingerprint and state of earlier keys. */
   past: number
+  /** Findings about its use that nobody has accepted and that are not over. */
+  usage: Finding[]
 }
 
 /**
@@ -74,7 +81,7 @@ export async function status(
     const isForeign = record !== null && record.installation !== installation
     return isForeign ? foreignOf(key, record, installation) : statusOf(key, record, now, pausedAll)
   })
-  return [...strays.map((one) => strayOf(one, now)), ...rows]
+  return withFindings(context, [...strays.map((one) => strayOf(one, now)), ...rows], names.length > 0)
 }
 
 interface Found {
@@ -129,6 +136,7 @@ function strayOf(record: KeyRecord, now: number): KeyStatus {
     owner: '-',
     state: `${stepOf(record)}, not in the config`,
     attention: rotation !== null || needsPerson(record, now),
+    overdueSince: null,
     rotation: rotation ? rotationOf(rotation) : null,
     current: record.current,
     next: {
@@ -151,11 +159,17 @@ function strayOf(record: KeyRecord, now: number): KeyStatus {
     exceptions: [],
     last: record.last,
     past: record.past.length,
+    usage: [],
   }
 }
 
 function needsPerson(record: KeyRecord, now: number): boolean {
   return resultOf({ key: record.key, end: 'idle', record, notes: [] }, now) === 'needs-person'
+}
+
+function overdueSince(record: KeyRecord | null, key: KeyConfig, now: number): number | null {
+  const from = record ? findOverdue(record, key) : null
+  return from !== null && from < now ? from : null
 }
 
 function rotationOf(rotation: Rotation): RotationStatus {
@@ -181,6 +195,7 @@ function statusOf(
     owner: key.owner,
     state: stateOf(key, record, record !== null && isPaused(record, pausedAll, now)),
     attention: record !== null && needsPerson(record, now),
+    overdueSince: overdueSince(record, key, now),
     rotation: rotation ? rotationOf(rotation) : null,
     current: record?.current ?? null,
     next: { at: due.at, why: due.why },
@@ -191,6 +206,7 @@ function statusOf(
     exceptions: (rotation?.exceptions ?? []).map(({ kind, detail }) => ({ kind, detail })),
     last: record?.last ?? null,
     past: record?.past.length ?? 0,
+    usage: [],
   }
 }
 

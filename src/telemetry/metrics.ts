@@ -66,8 +66,17 @@ export function createMetrics(about: { version: string; now: () => number }): Me
 
 function makeWatcher(made: Made): Watcher {
   return {
-    called: ({ provider, verb, code, durationMs }) =>
-      made.histogram(metricTable.providerRequestDuration).observe({ provider, verb, code }, durationMs / MS),
+    called: ({ provider, verb, code, durationMs }) => {
+      made.histogram(metricTable.providerRequestDuration).observe({ provider, verb, code }, durationMs / MS)
+      if (verb === 'notify') made.counter(metricTable.notifierAttempts).inc({ notifier: provider, code })
+    },
+    notifierSeen: ({ notifier, queued, isFailing }) => {
+      made.gauge(metricTable.notifierQueued).set({ notifier }, queued)
+      made.gauge(metricTable.notifierFailing).set({ notifier }, isFailing ? 1 : 0)
+    },
+    messagesDropped: (notifier, count) => made.counter(metricTable.notifierDropped).inc({ notifier }, count),
+    waitedForTurn: ({ provider, verb, waitedMs }) =>
+      made.histogram(metricTable.callBudgetWait).observe({ provider, verb }, waitedMs / MS),
     probed: (issuer, subject, verdict) =>
       made.counter(metricTable.probeVerdicts).inc({ issuer, subject, verdict }),
     leftStep: (step, durationMs) =>

@@ -18,6 +18,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/schedule': ['src/contracts'],
   'src/calendars': ['src/contracts'],
   'src/scan': ['src/contracts'],
+  'src/fleet': ['src/contracts'],
+  'src/usage': ['src/contracts'],
   'src/engine': [
     'src/contracts',
     'src/schedule',
@@ -26,6 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/workflow/keys',
     'src/workflow/between',
   ],
+  'src/budget': ['src/contracts', 'src/engine'],
   'src/service': [
     'src/contracts',
     'src/schedule',
@@ -36,9 +39,19 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/workflow/between',
     'src/engine',
     'src/scan',
+    'src/fleet',
+    'src/usage',
   ],
   'src/telemetry': ['src/contracts', 'src/engine', 'src/service'],
-  'src/cli': ['src/contracts', 'src/workflow', 'src/schedule', 'src/engine', 'src/service', 'src/telemetry'],
+  'src/cli': [
+    'src/contracts',
+    'src/workflow',
+    'src/schedule',
+    'src/engine',
+    'src/service',
+    'src/telemetry',
+    'src/fleet',
+  ],
   'src/demo': ['src/contracts', 'src/service', 'src/cli'],
   'src/config': ['src/contracts', 'src/state-folder', 'src/config/*'],
   'src/config/text': ['src/contracts'],
@@ -77,6 +90,7 @@ const MAY_LOAD: Readonly<Record<string, RegExp>> = {
   'src/contracts': /^(zod|node:crypto)$/,
   'src/workflow': /^$/,
   'src/schedule': /^croner$/,
+  'src/fleet': /^node:crypto$/,
   'test/laws': /^node:(?!test\b)/,
 }
 

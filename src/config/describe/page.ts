@@ -1,5 +1,6 @@
 import { configSchema, keySchema, policyDefaults, policySchema, targetSchema } from '../schema/schema.ts'
 import { teamSchema } from '../schema/teams.ts'
+import { usageSchema } from '../schema/usage.ts'
 import { describeInput, type JsonSchema } from './json-schema.ts'
 import { makeOptionsTable } from './options-table.ts'
 
@@ -16,7 +17,9 @@ export function makeConfigReference(): string {
     '### A target\n',
     makeOptionsTable(describeInput(targetSchema)),
     '### In `defaults` or in a key\n',
-    makeOptionsTable({ properties: policyFields }),
+    makeOptionsTable(flatten({ properties: policyFields }, ['window'])),
+    '### `usage` of a key\n',
+    makeOptionsTable(describeInput(usageSchema)),
     '### An entry of `kubernetes.teams`\n',
     makeOptionsTable(describeInput(teamSchema)),
   ].join('\n')

@@ -5,7 +5,7 @@
 
 import { JournalError } from '../../contracts/errors.ts'
 import type { Journal } from '../../contracts/journal.ts'
-import { chores } from '../chores.ts'
+import { choresOfServe } from '../chores.ts'
 import { Alarm } from './alarm.ts'
 import { Chores } from './chores.ts'
 import { Declaration } from './declaration.ts'
@@ -78,7 +78,7 @@ class Server {
       freed: () => this.#alarm.ring(),
     })
     this.#chores = new Chores({
-      chores,
+      chores: choresOfServe(() => this.health.ready().isGood),
       clock,
       context: () => ({ ...source.context, journal: this.#journal }),
       failed: (name, error) => options.listener.failed?.(name, error),
