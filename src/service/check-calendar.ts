@@ -1,11 +1,9 @@
 /** What `check` says of the blackouts of a key: whether they can be read, and whether they leave it an opening. */
 import { formatMinute } from '../contracts/closures.ts'
 import type { KeyConfig } from '../contracts/config.ts'
-import { formatDuration } from '../contracts/duration.ts'
+import { formatDuration, roundLength } from '../contracts/duration.ts'
 import { longestShutMs } from '../schedule/openings.ts'
 import type { Finding } from './check-sharing.ts'
-
-const HOUR_MS = 3_600_000
 
 export function reportBlackouts(key: KeyConfig, now: number): Finding[] {
   const { blackouts = [], closures = [] } = key
@@ -22,7 +20,7 @@ export function reportBlackouts(key: KeyConfig, now: number): Finding[] {
   const { everyMs } = key.policy
   if (shut.ms > everyMs) {
     const length = Number.isFinite(shut.ms)
-      ? formatDuration(Math.round(shut.ms / HOUR_MS) * HOUR_MS)
+      ? formatDuration(roundLength(shut.ms))
       : 'for ever'
     const text = `${key.window ? 'they and the window leave' : 'they leave'} no opening for ${length} from ${formatMinute(shut.from)} on (${shut.why}), and \`every\` is ${formatDuration(everyMs)}`
     return [{ ...about, level: 'problem', text, nextStep: 'Make the blackout shorter, or the window wider.' }]
