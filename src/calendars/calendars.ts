@@ -4,9 +4,8 @@ import { open } from 'node:fs/promises'
 import type { Clock } from '../contracts/clock.ts'
 import type { Closures } from '../contracts/closures.ts'
 import type { CalendarConfig, KeyConfig } from '../contracts/config.ts'
+import { CalendarTrouble } from './calendar-trouble.ts'
 import { endOfDay, expandDates } from './dates.ts'
-import { readIcs } from './ics.ts'
-import { CalendarTrouble } from './ics-zones.ts'
 import { type Horizon, joinClosures, type ReadCalendar } from './ranges.ts'
 
 type Configs = Readonly<Record<string, CalendarConfig>>
@@ -94,6 +93,8 @@ async function readCalendar(
     const keepTime = () => {
       if (clock.monotonicMs() > endsAt) throw new CalendarTrouble('it takes too long to read')
     }
+    // The libraries for files are loaded where somebody has one.
+    const { readIcs } = await import('./ics.ts')
     const events = readIcs(await readText(file), { timeZone, horizon, keepTime })
     return { ranges: [...ranges, ...events] }
   } catch (error) {

@@ -4,9 +4,10 @@
  */
 import ICAL from 'ical.js'
 import { Temporal } from 'temporal-polyfill'
+import { CalendarTrouble } from './calendar-trouble.ts'
 import { type Happening, readEvent } from './ics-event.ts'
 import { expandRule } from './ics-rule.ts'
-import { CalendarTrouble, Zones } from './ics-zones.ts'
+import { Zones } from './ics-zones.ts'
 import type { Horizon, Range } from './ranges.ts'
 
 const MAX_EVENTS = 10_000
