@@ -13,6 +13,7 @@ import type { Context } from '../service/context.ts'
 import type { Reloaded } from '../service/serve/source.ts'
 import { createSummarize } from '../service/summarize.ts'
 import { makeStateFolder } from '../state-folder/make-folder.ts'
+import { openBudgets } from './budgets.ts'
 import { describeChange, type Present, readNext } from './changed-config.ts'
 import { LiveCalendars } from './live-calendars.ts'
 import { LiveDeclarations } from './live-declarations.ts'
@@ -34,6 +35,14 @@ export async function openInstallation(options: OpenOptions, readConfig: ReadCon
   return installation
 }
 
+/** What is there once it is open. */
+interface Parts {
+  present: Present
+  readonly journal: Journal
+  readonly post: Post
+  readonly budget: ReturnType<typeof openBudgets>
+}
+
 class Installation implements LiveOpened {
   readonly file: string
   readonly #options: OpenOptions
@@ -43,7 +52,7 @@ class Installation implements LiveOpened {
   readonly #standing: Context['standing'] = { pausedAll: null }
   readonly #holder = nameProcess()
   readonly #first: Config
-  #opened: { present: Present; journal: Journal; post: Post } | null = null
+  #opened: Parts | null = null
 
   constructor(
     options: OpenOptions,
@@ -62,7 +71,9 @@ class Installation implements LiveOpened {
     const find = (name: string) => this.#now.present.keys.get(name)
     const journal = await openJournal(this.#first, createSummarize(find, this.#standing))
     const post = new Post(journal, () => this.#now.present)
-    this.#opened = { present, journal, post }
+    const about = { journal, holder: this.#holder, stop: this.#options.stop }
+    const budget = openBudgets(about, () => this.#now.present.config)
+    this.#opened = { present, journal, post, budget }
   }
 
   get journalPlace(): string {
@@ -71,7 +82,7 @@ class Installation implements LiveOpened {
   }
 
   get context(): Context {
-    const { present, journal, post } = this.#now
+    const { present, journal, post, budget } = this.#now
     const { config, keys, made } = present
     const { waitMs, stop, watch } = this.#options
     const declared = this.#teams.asDeclared((declaredKeys) => this.#refresh(declaredKeys))
@@ -79,6 +90,7 @@ class Installation implements LiveOpened {
       ...machine,
       journal,
       holder: this.#holder,
+      budget,
       waitMs,
       stop,
       ...(watch ? { watch } : {}),
@@ -90,6 +102,7 @@ class Installation implements LiveOpened {
       providers: made.providers,
       ...post.context(),
       ...(declared ? { declared } : {}),
+      ...(made.receivers ? { receivers: made.receivers } : {}),
     }
   }
 
@@ -111,14 +124,15 @@ class Installation implements LiveOpened {
   }
 
   async close(): Promise<void> {
-    const { present, journal, post } = this.#now
+    const { present, journal, post, budget } = this.#now
     await post.deliverNews(this.context)
     await present.made.close()
     await this.#teams.close()
+    await budget.close()
     await journal.close()
   }
 
-  get #now(): { present: Present; journal: Journal; post: Post } {
+  get #now(): Parts {
     if (!this.#opened) throw new TypeError('the installation is not open yet')
     return this.#opened
   }

@@ -1,5 +1,6 @@
 /* The config as the rest of the program sees it, and the error that lists what is wrong with it. */
 
+import type { Rate } from './budget.ts'
 import type { Closures } from './closures.ts'
 import type { PinnedTarget, Policy } from './record.ts'
 import type { SecretSource } from './secret-source.ts'
@@ -18,6 +19,8 @@ export interface Config {
   readonly consumers: Readonly<Record<string, ProviderSetting>>
   readonly notifiers: Readonly<Record<string, ProviderSetting>>
   readonly meters: Readonly<Record<string, ProviderSetting>>
+  /** Who may report leaked values to `serve`. */
+  readonly receivers: Readonly<Record<string, ProviderSetting>>
   readonly journal: ProviderSetting
   readonly limits: RotationLimits
   /** When no rotation starts by itself, for keys that name them; absent: none. */
@@ -89,6 +92,8 @@ export interface TeamGrant {
 export interface ProviderSetting {
   readonly type: string
   readonly options: unknown
+  /** Issuers and stores: limits of the service by class, instead of those that are published; null: none is known. */
+  readonly rateLimits?: Readonly<Record<string, Rate | null>>
 }
 
 export interface RotationLimits {

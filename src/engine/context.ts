@@ -53,6 +53,8 @@ export interface Watcher {
   waiting?(rotation: Rotation, until: number, key: string): void
   /** A call of a provider is over. */
   called?(report: CallReport): void
+  /** It is a call's turn on the budget of its class. */
+  waitedForTurn?(report: { provider: string; verb: string; waitedMs: number }): void
   /** A probe was answered; `garbage`: it was the negative control. */
   probed?(issuer: string, subject: 'key' | 'garbage', verdict: ProbeAnswer['verdict']): void
   /** A rotation has left a step, as committed. */

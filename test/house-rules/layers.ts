@@ -28,6 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/workflow/keys',
     'src/workflow/between',
   ],
+  'src/budget': ['src/contracts', 'src/engine'],
   'src/service': [
     'src/contracts',
     'src/schedule',
@@ -42,6 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/usage',
   ],
   'src/telemetry': ['src/contracts', 'src/engine', 'src/service'],
+  'src/receive': ['src/contracts', 'src/engine', 'src/service'],
   'src/cli': [
     'src/contracts',
     'src/workflow',
@@ -50,6 +52,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/service',
     'src/telemetry',
     'src/fleet',
+    'src/receive',
   ],
   'src/demo': ['src/contracts', 'src/service', 'src/cli'],
   'src/config': ['src/contracts', 'src/state-folder', 'src/config/*'],
