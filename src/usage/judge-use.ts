@@ -14,9 +14,10 @@ export interface EndedKey {
 }
 
 const DAY_MS = 86_400_000
-/** New words are told of once a trait was quiet for a week after two weeks: addresses that change all the time are none. */
+/** New words are told of after two weeks, while there are few of them: addresses that change all the time are none. */
 const LEARN_MS = 14 * DAY_MS
-const SETTLED_MS = 7 * DAY_MS
+const RECENT_MS = 7 * DAY_MS
+const MOST_RECENT = 2
 const MOST_WORDS = 50
 
 /** A use counts while it is at most a day old; a time that was only partly after the change proves nothing. */
@@ -92,9 +93,9 @@ export function judgeSources({ seen, judgedTo }: UsageDocument, now: number): Fo
   return [...Map.groupBy(words, ({ trait }) => trait)].flatMap(([trait, all]): Found[] => {
     const known = all.filter(({ first }) => first <= judgedTo)
     const begun = Math.min(...known.map(({ first }) => first))
-    const latest = Math.max(...known.map(({ first }) => first))
+    const recent = known.filter(({ first }) => first > now - RECENT_MS)
     const isLearnt = known.length > 0 && now - begun >= LEARN_MS
-    if (!isLearnt || known.length > MOST_WORDS || now - latest < SETTLED_MS) return []
+    if (!isLearnt || known.length > MOST_WORDS || recent.length > MOST_RECENT) return []
     return all
       .filter(({ first }) => first > judgedTo)
       .map(({ name, first }) => ({
