@@ -56,8 +56,17 @@ afterAll(async () => {
 
 test('every finding is made from the counters of a gateway, told in time and by name', async () => {
   const given = {
-    ...{ url, query: 'sum by (id, app, path) (increase(gateway_requests_total[30m]))', history: '21d', lag: '0s' },
-    ...{ key: { label: 'id', is: 'id' }, by: { consumer: 'app', path: 'path' }, control: 'min(up{job="gateway"})' },
+    ...{
+      url,
+      query: 'sum by (id, app, path) (increase(gateway_requests_total[30m]))',
+      history: '21d',
+      lag: '0s',
+    },
+    ...{
+      key: { label: 'id', is: 'id' },
+      by: { consumer: 'app', path: 'path' },
+      control: 'min(up{job="gateway"})',
+    },
   }
   const meter = make(options.parse(given), { name: 'gateway', stateFolder: '', ...machine })
   expectInTime(await followStory(story, meter))

@@ -69,19 +69,41 @@ describe('what other people’s files have', () => {
 
   test('counters', async () => {
     const { measured } = await read('time,key,requests\n2026-11-27T09:00:00Z,web,100\n', { total: true })
-    expect(measured).toEqual([{ key: 'web', unit: 'requests', at: T0 + HOUR, amount: 100, by: {}, isTotal: true }])
+    expect(measured).toEqual([
+      { key: 'web', unit: 'requests', at: T0 + HOUR, amount: 100, by: {}, isTotal: true },
+    ])
   })
 })
 
 describe('what is refused, with its line', () => {
   test.each([
-    ['a decimal comma', 'time;key;requests\n2026-11-27T08:00:00Z;web;1\n2026-11-27T09:00:00Z;web;1,5\n', /line 3: a comma in a number/],
-    ['thousands with commas', 'time;key;requests\n2026-11-27T08:00:00Z;web;"1,234,567"\n', /line 2: expected a number|line 2: a comma/],
-    ['a negative number', 'time,key,requests\n2026-11-27T08:00:00Z,web,-1\n', /line 2: an amount of use is not negative/],
+    [
+      'a decimal comma',
+      'time;key;requests\n2026-11-27T08:00:00Z;web;1\n2026-11-27T09:00:00Z;web;1,5\n',
+      /line 3: a comma in a number/,
+    ],
+    [
+      'thousands with commas',
+      'time;key;requests\n2026-11-27T08:00:00Z;web;"1,234,567"\n',
+      /line 2: expected a number|line 2: a comma/,
+    ],
+    [
+      'a negative number',
+      'time,key,requests\n2026-11-27T08:00:00Z,web,-1\n',
+      /line 2: an amount of use is not negative/,
+    ],
     ['words', 'time,key,requests\n2026-11-27T08:00:00Z,web,n/a\n', /line 2: expected a number/],
     ['a time of another country', 'time,key,requests\n11/27/2026 8:00,web,1\n', /line 2: expected a time/],
-    ['a day that does not exist', 'time,key,requests\n2026-13-41T08:00:00Z,web,1\n', /line 2: expected a time/],
-    ['a row that is cut', 'time,key,requests\n2026-11-27T08:00:00Z,we', /line 2 has 2 cells, and the first line 3/],
+    [
+      'a day that does not exist',
+      'time,key,requests\n2026-13-41T08:00:00Z,web,1\n',
+      /line 2: expected a time/,
+    ],
+    [
+      'a row that is cut',
+      'time,key,requests\n2026-11-27T08:00:00Z,we',
+      /line 2 has 2 cells, and the first line 3/,
+    ],
     ['an open quote', 'time,key,requests\n2026-11-27T08:00:00Z,"web,1\n', /line 2: a quote is not closed/],
     ['no such column', 'date,key,requests\n', /line 1 has no column time/],
     ['a column twice', 'time,key,key,requests\n', /line 1 has the column key twice/],
@@ -101,7 +123,12 @@ describe('what is refused, with its line', () => {
 
   test('nothing of a refused cell is repeated: it may be a key', async () => {
     const secret = 'sk-live-0123456789abcdef'
-    for (const text of [`time,key,requests\n2026-11-27T08:00:00Z,web,${secret}\n`, `time,key,requests\n${secret},web,1\n`])
-      await expect(read(text)).rejects.toSatisfy((error) => error instanceof Error && !error.message.includes(secret))
+    for (const text of [
+      `time,key,requests\n2026-11-27T08:00:00Z,web,${secret}\n`,
+      `time,key,requests\n${secret},web,1\n`,
+    ])
+      await expect(read(text)).rejects.toSatisfy(
+        (error) => error instanceof Error && !error.message.includes(secret),
+      )
   })
 })

@@ -20,11 +20,30 @@ test('items of hours, with their keys and sources; asked for the time that is mi
   }
   const reading = await make(options.parse(given), context).read(request(), call())
   await server.close()
-  expect(server.asked[0]).toMatchObject({ url: `/usage?from=${T0 / 1000}&to=${T0 / 1000 + 14_400}`, method: 'GET' })
+  expect(server.asked[0]).toMatchObject({
+    url: `/usage?from=${T0 / 1000}&to=${T0 / 1000 + 14_400}`,
+    method: 'GET',
+  })
   expect(server.asked[0]?.headers.authorization).toBe('Bearer token-1')
   expect(reading.measured).toEqual([
-    { key: 'web', fingerprint: 'f-old', unit: 'requests', at: T0 + HOUR, from: T0, amount: 3, by: { consumer: 'cron', path: 'small' } },
-    { key: 'web', fingerprint: 'f-new', unit: 'requests', at: T0 + 2 * HOUR, from: T0 + HOUR, amount: 12, by: { consumer: 'web' } },
+    {
+      key: 'web',
+      fingerprint: 'f-old',
+      unit: 'requests',
+      at: T0 + HOUR,
+      from: T0,
+      amount: 3,
+      by: { consumer: 'cron', path: 'small' },
+    },
+    {
+      key: 'web',
+      fingerprint: 'f-new',
+      unit: 'requests',
+      at: T0 + 2 * HOUR,
+      from: T0 + HOUR,
+      amount: 12,
+      by: { consumer: 'web' },
+    },
   ])
   expect(reading.notes).toEqual(['1 rows are about keys that are not watched'])
 })
@@ -34,7 +53,9 @@ test('without a time the number is a counter as it stands now', async () => {
   const given = { url: server.url, items: '$', key: '$.name', is: 'key', amount: '$.used', unit: 'credits' }
   const { measured } = await make(options.parse(given), context).read(request(), call())
   await server.close()
-  expect(measured).toEqual([{ key: 'web', unit: 'credits', at: T0 + 4 * HOUR, amount: 512, by: {}, isTotal: true }])
+  expect(measured).toEqual([
+    { key: 'web', unit: 'credits', at: T0 + 4 * HOUR, amount: 512, by: {}, isTotal: true },
+  ])
 })
 
 test.each([

@@ -22,7 +22,10 @@ async function read(given: Record<string, unknown>, answer: (query: string) => u
   const parsed = options.parse({ url: server.url, lag: '0s', ...given })
   const reading = await make(parsed, context).read(request(hours), call())
   await server.close()
-  return { ...reading, asked: server.asked.map(({ url, body }) => [url, Object.fromEntries(new URLSearchParams(body))] as const) }
+  return {
+    ...reading,
+    asked: server.asked.map(({ url, body }) => [url, Object.fromEntries(new URLSearchParams(body))] as const),
+  }
 }
 
 const byId = { query: 'sum by (id, app) (increase(requests_total[30m]))', key: { label: 'id', is: 'id' } }
@@ -30,14 +33,29 @@ const byId = { query: 'sum by (id, app) (increase(requests_total[30m]))', key: {
 test('one range query for all keys; series are told apart by their label, and by their source', async () => {
   const { measured, asked, completeTo } = await read({ ...byId, by: { consumer: 'app' } }, () =>
     matrix(
-      [{ id: 'id-new', app: 'web' }, [[1, '10'], [2, '0'], [3, 'NaN'], [4, '3.4']]],
+      [
+        { id: 'id-new', app: 'web' },
+        [
+          [1, '10'],
+          [2, '0'],
+          [3, 'NaN'],
+          [4, '3.4'],
+        ],
+      ],
       [{ id: 'id-old', app: 'cron' }, [[2, '1']]],
       [{ id: 'stranger' }, [[2, '9']]],
     ),
   )
   const step = { start: String(T0 / 1000 + 1_800), end: String(T0 / 1000 + 7_200), step: '1800' }
   expect(asked).toEqual([['/api/v1/query_range', { query: byId.query, ...step }]])
-  expect(measured.map(({ fingerprint, at, amount, by }) => [fingerprint, (at - T0) / SLOT_MS, amount, by?.consumer])).toEqual([
+  expect(
+    measured.map(({ fingerprint, at, amount, by }) => [
+      fingerprint,
+      (at - T0) / SLOT_MS,
+      amount,
+      by?.consumer,
+    ]),
+  ).toEqual([
     ['f-new', 1, 10, 'web'],
     ['f-new', 2, 0, 'web'],
     ['f-new', 4, 3.4, 'web'],
@@ -58,8 +76,22 @@ describe('the control', () => {
   const control = 'min(up{job="gateway"})'
   const answers = (query: string) =>
     query === control
-      ? matrix([{}, [[1, '1'], [2, '1'], [3, '0']]])
-      : matrix([{ id: 'id-new' }, [[1, '5'], [3, '0'], [4, '0']]])
+      ? matrix([
+          {},
+          [
+            [1, '1'],
+            [2, '1'],
+            [3, '0'],
+          ],
+        ])
+      : matrix([
+          { id: 'id-new' },
+          [
+            [1, '5'],
+            [3, '0'],
+            [4, '0'],
+          ],
+        ])
 
   test('while it holds a key without a series was not used; while it does not, none means nothing', async () => {
     const { measured } = await read({ ...byId, control }, answers)

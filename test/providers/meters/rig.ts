@@ -13,7 +13,13 @@ export const call = () => ({ signal: new AbortController().signal, beforeSend: (
 /** Two managed keys; the first one was rotated. */
 export function request(hours = 4): MeterRequest {
   const subjects = [
-    { key: 'web', keys: [{ fingerprint: 'f-new', id: 'id-new', name: 'n-new' }, { fingerprint: 'f-old', id: 'id-old' }] },
+    {
+      key: 'web',
+      keys: [
+        { fingerprint: 'f-new', id: 'id-new', name: 'n-new' },
+        { fingerprint: 'f-old', id: 'id-old' },
+      ],
+    },
     { key: 'batch', keys: [{ fingerprint: 'f-batch', id: 'id-batch' }] },
   ]
   return { subjects, from: T0, to: T0 + hours * HOUR, slotMs: SLOT_MS }

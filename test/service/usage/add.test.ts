@@ -13,7 +13,9 @@ test('a counter of a dashboard: the first number begins, the next one counts wha
   expect(second.taken[0]).toMatchObject({ amount: 40, beganAt: rig.now() - 2 * HOUR })
   const [shown] = await showUsage(rig.context, [name])
   expect(shown?.series[0]).toMatchObject({ series: 'typed/credits', day: 40 })
-  await expect(addUsage(rig.context, name, { credits: 960, at: rig.now() - HOUR, total: true })).rejects.toThrow('not earlier')
+  await expect(
+    addUsage(rig.context, name, { credits: 960, at: rig.now() - HOUR, total: true }),
+  ).rejects.toThrow('not earlier')
 })
 
 test('numbers of a time need its beginning once; then they go on where the last ones ended', async () => {

@@ -20,7 +20,9 @@ test('through a CSV file that grows, every finding is made, told in time and by 
     ...meter,
     read: (...args: Parameters<typeof meter.read>) => {
       const rows = story.uses.filter(({ at }) => at <= args[0].to)
-      const lines = rows.map(({ at, id, app, path, amount }) => [new Date(at).toISOString(), id, amount, app, path].join(';'))
+      const lines = rows.map(({ at, id, app, path, amount }) =>
+        [new Date(at).toISOString(), id, amount, app, path].join(';'),
+      )
       writeFileSync(file, `\uFEFFtime;key;requests;app;path\r\n${lines.join('\r\n')}\r\n`)
       return meter.read(...args)
     },

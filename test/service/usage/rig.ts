@@ -33,7 +33,11 @@ export function makeUsageRig(change: Partial<UsageRules> = {}, setup: Setup = {}
   const rig = makeRig(setup)
   Object.assign(rig.key, { usage: { ...rules, ...change } })
   const space: MeterSpace = { tell: () => ({ amount: 50 }), requests: [], isDown: false }
-  const meter: Meter = { everyMs: HOUR, historyMs: 21 * DAY, read: async (request) => readSpace(space, request) }
+  const meter: Meter = {
+    everyMs: HOUR,
+    historyMs: 21 * DAY,
+    read: async (request) => readSpace(space, request),
+  }
   const withMeter = (context: Context, holder: string): Context => ({
     ...context,
     holder,
@@ -61,7 +65,13 @@ function readSpace(space: MeterSpace, request: MeterRequest) {
   space.requests.push(request)
   if (space.isDown) {
     const nextStep = 'Wait.'
-    throw new ProviderError({ code: 'unavailable', provider: 'gateway', message: 'no answer', effect: 'none', nextStep })
+    throw new ProviderError({
+      code: 'unavailable',
+      provider: 'gateway',
+      message: 'no answer',
+      effect: 'none',
+      nextStep,
+    })
   }
   const measured: Measured[] = []
   for (const { key } of request.subjects)

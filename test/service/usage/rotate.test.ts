@@ -16,7 +16,10 @@ describe('policy rotate', () => {
   test('puts the key on record as compromised, and the next run replaces it', async () => {
     const rig = await spiking()
     const before = (await rig.record()).current?.fingerprint
-    expect((await rig.record()).request).toMatchObject({ reason: 'compromised', why: expect.stringContaining('spike') })
+    expect((await rig.record()).request).toMatchObject({
+      reason: 'compromised',
+      why: expect.stringContaining('spike'),
+    })
     expect(rig.events.find(({ kind }) => kind === 'usage-spike')).toMatchObject({
       level: 'alarm',
       message: expect.stringContaining('its rotation as compromised is on record'),

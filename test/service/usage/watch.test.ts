@@ -29,7 +29,11 @@ describe('reading', () => {
     const [, second] = rig.meter.requests
     expect((second?.to ?? 0) - (second?.from ?? 0)).toBe(HOUR)
     const [shown] = await showUsage(rig.context, [])
-    expect(shown?.series[0]).toMatchObject({ series: 'gateway/requests', day: 2_400, hour: { amount: 100, usual: 100 } })
+    expect(shown?.series[0]).toMatchObject({
+      series: 'gateway/requests',
+      day: 2_400,
+      hour: { amount: 100, usual: 100 },
+    })
   })
 
   test('of two processes one reads; when it was killed while it read, the other does', async () => {
@@ -40,7 +44,10 @@ describe('reading', () => {
     const id = { kind: 'meter', name: 'gateway' }
     const state = await rig.context.journal.documents.read(id)
     const killed = { ...JSON.parse(state?.text ?? ''), nextAt: 0, busyUntil: rig.now() + 60_000, by: 'gone' }
-    await rig.context.journal.documents.write(id, { text: JSON.stringify(killed), revision: state?.revision ?? 0 })
+    await rig.context.journal.documents.write(id, {
+      text: JSON.stringify(killed),
+      revision: state?.revision ?? 0,
+    })
     expect(await rig.watch(other)).toBe(rig.now() + 60_000)
     rig.pass(60_001)
     await rig.watch(other)
@@ -54,7 +61,10 @@ describe('reading', () => {
     await rig.watchFor(12 * HOUR)
     const down = about(rig, 'usage-meter-gateway')
     expect(down.map(({ level, isOver }) => [level, isOver])).toEqual([['warning', undefined]])
-    expect((await showMeters(rig.context))[0]).toMatchObject({ failures: expect.any(Number), failure: { code: 'unavailable' } })
+    expect((await showMeters(rig.context))[0]).toMatchObject({
+      failures: expect.any(Number),
+      failure: { code: 'unavailable' },
+    })
     expect(await rig.findings()).toEqual([])
     rig.meter.isDown = false
     await rig.watchFor(2 * HOUR)
@@ -74,7 +84,11 @@ describe('findings', () => {
     await rig.watchFor(HOUR)
     const [event, ...more] = about(rig, 'usage-spike')
     expect(more).toEqual([])
-    expect(event).toMatchObject({ level: 'alarm', key: rig.key.name, evidence: [expect.stringContaining('amount 600, usual 100')] })
+    expect(event).toMatchObject({
+      level: 'alarm',
+      key: rig.key.name,
+      evidence: [expect.stringContaining('amount 600, usual 100')],
+    })
     expect(event?.command).toContain(`keyrota rotate ${rig.key.name} --compromised`)
     const [row] = await status(rig.context, [])
     expect(row).toMatchObject({ attention: true, usage: [{ kind: 'spike' }] })
@@ -115,7 +129,10 @@ describe('findings', () => {
     const stored = await rig.context.journal.documents.read(id)
     const document = await readUsage(rig.context, rig.key.name)
     const older = { ...document, judgedTo: document.judgedTo - 2 * HOUR }
-    await rig.context.journal.documents.write(id, { text: JSON.stringify(older), revision: stored?.revision ?? 0 })
+    await rig.context.journal.documents.write(id, {
+      text: JSON.stringify(older),
+      revision: stored?.revision ?? 0,
+    })
     rig.pass(HOUR)
     await rig.watch()
     expect(about(rig, 'usage-spike')).toHaveLength(1)
@@ -125,9 +142,20 @@ describe('findings', () => {
     const rig = makeUsageRig()
     await rig.rotate()
     const value = rig.space.keys.at(-1)?.material.value ?? new SecretValue('')
-    rig.meter.tell = () => ({ amount: 5, by: { path: `/v1/x/${value.expose()}?key=${value.expose()}`, consumer: value.expose(), agent: `app key=${value.expose()}` } })
+    rig.meter.tell = () => ({
+      amount: 5,
+      by: {
+        path: `/v1/x/${value.expose()}?key=${value.expose()}`,
+        consumer: value.expose(),
+        agent: `app key=${value.expose()}`,
+      },
+    })
     await rig.watchFor(2 * HOUR)
-    const kept = (await Promise.all(['usage', 'finding', 'meter'].map((kind) => rig.context.journal.documents.list(kind, { limit: 9 })))).flat()
+    const kept = (
+      await Promise.all(
+        ['usage', 'finding', 'meter'].map((kind) => rig.context.journal.documents.list(kind, { limit: 9 })),
+      )
+    ).flat()
     expect(kept.length).toBeGreaterThan(1)
     expect(JSON.stringify(kept)).not.toContain(value.expose())
     expect(JSON.stringify(kept)).toContain('[secret]')
