@@ -10,6 +10,15 @@ const usedFrom =
     answers.use = { recent: [[from, to, 12]], by: ['consumer batch'], readTo: to + knownMs }
   }
 
+/** A last use so long after the end of the overlap, of one that began an hour before. */
+const lastUsed =
+  (afterMs: number, knownMs = 0): Answer =>
+  (answers, rotation) => {
+    rotation.stepSince = NOW - 3_600_000
+    const at = (rotation.overlapUntil ?? 0) + afterMs
+    answers.use = { recent: [[at, at, 0]], by: [], readTo: at + knownMs }
+  }
+
 export const oldKeyUse: Cases = {
   'the old key was used after the cut-over: a consumer was missed': given('revoke')
     .when(usedFrom(60_000))
@@ -30,6 +39,14 @@ export const oldKeyUse: Cases = {
     rotation.compromised = { leaked: 'old' }
   })
     .when(usedFrom(60_000))
+    .decides('perform revoke old-id'),
+  'only the last use is told: it was between our own probes, and nobody can tell whether it goes on': given(
+    'revoke',
+  )
+    .when(lastUsed(-60_000, 3_000_000_000))
+    .decides('block (old-key-in-use), needs end-in-use'),
+  'only the last use is told, and it may be a probe of ours': given('revoke')
+    .when(lastUsed(60_000))
     .decides('perform revoke old-id'),
   'its use is watched, and there was none': given('revoke')
     .when((answers) => {
