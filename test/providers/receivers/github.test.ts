@@ -193,20 +193,17 @@ describe('webhooks of alerts', () => {
     expect(await sending()).toMatchObject({ is: 'refused' })
   })
 
-  test.each([
-    '../../user/7',
-    'example/../7',
-    'example/app/7/../../../user',
-    'example/app/seven',
-    'a b/c/7',
-  ])('no other address is asked for: %s', async (place) => {
-    const [owner = '', name = '', number = ''] = place.split('/')
-    const body = alert({ repository: { full_name: `${owner}/${name}` }, alert: { number } })
-    const opened = await send(body)
-    if (opened.is === 'report') expect(opened.leaks[0]?.place).toMatch(/^[\w-]+\/[\w.-]+\/\d+$/)
-    expect(await hook().fetchTexts?.(place, call)).toEqual([])
-    expect(asked).toEqual([])
-  })
+  test.each(['../../user/7', 'example/../7', 'example/app/7/../../../user', 'example/app/seven', 'a b/c/7'])(
+    'no other address is asked for: %s',
+    async (place) => {
+      const [owner = '', name = '', number = ''] = place.split('/')
+      const body = alert({ repository: { full_name: `${owner}/${name}` }, alert: { number } })
+      const opened = await send(body)
+      if (opened.is === 'report') expect(opened.leaks[0]?.place).toMatch(/^[\w-]+\/[\w.-]+\/\d+$/)
+      expect(await hook().fetchTexts?.(place, call)).toEqual([])
+      expect(asked).toEqual([])
+    },
+  )
 })
 
 test.each([[{}], [{ webhookSecret: { env: 'HOOK_SECRET' } }]])('options %j are not enough', (given) => {

@@ -26,10 +26,15 @@ const textsIn = (opened: unknown) =>
 describe('generic', () => {
   const one = () => makeGeneric(genericOptions.parse({ bearer: { env: 'TOKEN' } }), context)
   const open = (body: unknown, headers: Record<string, string> = bearer) =>
-    one().open({ headers, body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), at: AT }, call)
+    one().open(
+      { headers, body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), at: AT },
+      call,
+    )
 
   test('value and values are read, each once', async () => {
-    expect(textsIn(await open({ value: 'a', values: ['a', 'b', 1, ''], url: 'https://x' }))).toEqual([['a', 'b']])
+    expect(textsIn(await open({ value: 'a', values: ['a', 'b', 1, ''], url: 'https://x' }))).toEqual([
+      ['a', 'b'],
+    ])
   })
 
   test.each([
@@ -104,7 +109,9 @@ describe('generic, signed as Standard Webhooks does', () => {
 
 describe('trufflehog', () => {
   const line = {
-    SourceMetadata: { Data: { Github: { link: 'https://github.com/x/y/blob/1/f#L3', email: 'ada@example.com' } } },
+    SourceMetadata: {
+      Data: { Github: { link: 'https://github.com/x/y/blob/1/f#L3', email: 'ada@example.com' } },
+    },
     DetectorName: 'CustomRegex',
     Raw: 'first',
     RawV2: 'first:second',
@@ -144,7 +151,11 @@ describe('gitguardian', () => {
     const headers = { 'gitguardian-signature': `sha256=${signature}`, timestamp: sentAt }
     return one().open({ headers, body: Buffer.from(body), at: AT }, call)
   }
-  const incident = { hmsl_hash: HASH, status: 'triggered', gitguardian_url: 'https://dashboard.gitguardian.com/1' }
+  const incident = {
+    hmsl_hash: HASH,
+    status: 'triggered',
+    gitguardian_url: 'https://dashboard.gitguardian.com/1',
+  }
 
   test('its hash of a value is that of its own client', async () => {
     expect(await one().hashValue?.(new SecretValue('password'))).toBe(HASH)
