@@ -22,9 +22,8 @@ export interface Hashed {
   isCut: boolean
 }
 
-/** Made for one report: it knows for its lifetime what it has seen. */
 export class TextHasher {
-  readonly #searcher = new Searcher(new Everything())
+  readonly #searcher = new Searcher(new Everything(), 0)
 
   /** Hashes each text in every way in which a key can be in it, and as a whole; then wipes it. */
   hash(texts: readonly Buffer[]): Hashed {
