@@ -12,6 +12,7 @@ import type { Application, LiveOpened } from './application.ts'
 import { describeError, exitCodes } from './exit-codes.ts'
 import { completeCommands, printCommandsWith, printNote } from './output.ts'
 import type { Progress } from './progress.ts'
+import { startReceiving } from './receiving.ts'
 import { type ReportingOptions, startReporting } from './reporting.ts'
 import { addProgress, parseDuration } from './verb.ts'
 import { joinWatchers } from './watchers.ts'
@@ -24,12 +25,14 @@ interface Address {
 interface Options extends ReportingOptions {
   config?: string
   listen: Address | null
+  receive: Address | null
   grace: number
 }
 
 /** Kubernetes kills a pod 30 s after it asked it to end. */
 const DEFAULT_GRACE_MS = 25_000
 const DEFAULT_LISTEN: Address = { host: '127.0.0.1', port: 9464 }
+const DEFAULT_RECEIVE: Address = { host: '127.0.0.1', port: 9465 }
 
 export function addServe(program: Command, application: Application): void {
   const command = program
@@ -40,6 +43,14 @@ export function addServe(program: Command, application: Application): void {
       new Option('--listen <host:port>', 'where /healthz, /readyz and /metrics are, or `off`')
         .argParser(parseAddress)
         .default(DEFAULT_LISTEN, '127.0.0.1:9464'),
+    )
+    .addOption(
+      new Option(
+        '--receive <host:port>',
+        'where /leaks/<receiver> is, if the config has `receivers`, or `off`',
+      )
+        .argParser(parseAddress)
+        .default(DEFAULT_RECEIVE, '127.0.0.1:9465'),
     )
     .addOption(
       new Option('--grace <duration>', 'how long what is under way may go on after SIGTERM')
@@ -73,17 +84,20 @@ async function serve(application: Application, options: Options): Promise<number
     watch: joinWatchers(progress.watcher, metrics.watcher),
     ...(process.stderr.isTTY ? { show: progress.show } : {}),
   })
-  const serving = prepareServe(opened, {
-    graceMs: options.grace,
-    listener: listenerOf(metrics, { options, log: progress.log }),
-  })
+  const listener = listenerOf(metrics, { options, log: progress.log })
+  const serving = prepareServe(opened, { graceMs: options.grace, listener })
   const telemetry = options.listen ? await startTelemetry(options.listen, { opened, serving, metrics }) : null
+  const receiving =
+    options.receive && opened.context.receivers
+      ? await startReceiving({ where: options.receive, opened, serving, listener })
+      : null
   const place = telemetry ? `; http://${telemetry.address}/healthz, /readyz, /metrics` : ''
   const { size } = opened.context.keys
   printNote(
-    `serving ${size} ${size === 1 ? 'key' : 'keys'} of ${opened.file}, journal ${opened.journalPlace}${place}`,
+    `serving ${size} ${size === 1 ? 'key' : 'keys'} of ${opened.file}, journal ${opened.journalPlace}${place}${receiving ? `; http://${receiving.address}/leaks/…` : ''}`,
   )
   const { left } = await untilStopped(serving, { stopping, options })
+  await receiving?.close()
   await telemetry?.close()
   return end(left, { opened, progress })
 }

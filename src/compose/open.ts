@@ -102,6 +102,7 @@ class Installation implements LiveOpened {
       providers: made.providers,
       ...post.context(),
       ...(declared ? { declared } : {}),
+      ...(made.receivers ? { receivers: made.receivers } : {}),
     }
   }
 

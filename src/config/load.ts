@@ -46,7 +46,7 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     ...checkNotify(sound, source.data, settings.notifierModules),
   ]
   if (!core.isRight) throw toError(path, source, [...core.findings, ...findings])
-  const { issuers, stores, consumers, notifiers, meters, journal } = settings
+  const { issuers, stores, consumers, notifiers, meters, receivers, journal } = settings
   if (findings.length > 0 || source.problems.length > 0 || journal === undefined)
     throw toError(path, source, findings)
   const { installation, stateFolder, limits, fleet, kubernetes, defaults } = core.value
@@ -54,7 +54,7 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     file: resolve(path),
     installation,
     stateFolder: findStateFolder({ env, configFolder, installation, configured: stateFolder }),
-    ...{ issuers, stores, consumers, notifiers, meters, journal },
+    ...{ issuers, stores, consumers, notifiers, meters, receivers, journal },
     limits,
     ...resolveCalendars(core.value.calendars, configFolder),
     notify: resolveNotify(core.value, settings.notifierModules),

@@ -19,6 +19,8 @@ export interface Config {
   readonly consumers: Readonly<Record<string, ProviderSetting>>
   readonly notifiers: Readonly<Record<string, ProviderSetting>>
   readonly meters: Readonly<Record<string, ProviderSetting>>
+  /** Who may report leaked values to `serve`. */
+  readonly receivers: Readonly<Record<string, ProviderSetting>>
   readonly journal: ProviderSetting
   readonly limits: RotationLimits
   /** When no rotation starts by itself, for keys that name them; absent: none. */

@@ -6,6 +6,7 @@ import type { Journal, JournalContext } from './journal.ts'
 import type { KeyIssuer } from './key-issuer.ts'
 import type { Meter } from './meter.ts'
 import type { Notifier } from './notifier.ts'
+import type { LeakReceiver } from './receiver.ts'
 import type { SecretAddress, SecretStore } from './secret-store.ts'
 
 /** For whom a policy is printed: Keyrota itself, or the workload that only reads the key. */
@@ -69,6 +70,7 @@ export interface Made {
   consumers: Consumer
   notifiers: Notifier
   meters: Meter
+  receivers: LeakReceiver
   journals: Journal
 }
 
@@ -81,6 +83,7 @@ export interface Contexts {
   consumers: TimedContext
   notifiers: TimedContext
   meters: TimedContext
+  receivers: TimedContext
   journals: JournalContext
 }
 

@@ -3,7 +3,7 @@ import type { KeyRecord } from '../contracts/record.ts'
 
 const HOUR_MS = 3_600_000
 /** A share of a small fleet would be less than one key. */
-export const LEAST_PER_HOUR = 25
+const LEAST_PER_HOUR = 25
 
 export function perHourOf(share: number, fleet: number): number {
   return Math.max(LEAST_PER_HOUR, Math.floor(share * fleet))

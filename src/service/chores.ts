@@ -4,6 +4,7 @@ import type { Context } from './context.ts'
 import { campaignChore } from './fleet/chore.ts'
 import { makeHeartbeat } from './heartbeat.ts'
 import { deliverChore } from './notify/chore.ts'
+import { reportChore } from './reports/work-reports.ts'
 
 export type { Chore } from './chore.ts'
 
@@ -22,6 +23,7 @@ export async function doChores(context: Context): Promise<{ key: string; error: 
 
 /** In the order in which `run` does them: what the others tell is delivered last. */
 export const chores: readonly Chore[] = [
+  reportChore,
   campaignChore,
   { name: 'usage', work: async (context) => (await import('./usage/watch-usage.ts')).watchUsage(context) },
   deliverChore,

@@ -2,6 +2,7 @@
 import type { FleetRules, KeyConfig, RotationLimits } from '../contracts/config.ts'
 import { ServiceError } from '../contracts/errors.ts'
 import type { Pause } from '../contracts/pause.ts'
+import type { LeakReceiver } from '../contracts/receiver.ts'
 import { findSimilar } from '../contracts/similar-name.ts'
 import type { EngineContext } from '../engine/context.ts'
 import type { Messages } from './notify/messages.ts'
@@ -19,6 +20,14 @@ export interface Context extends EngineContext {
   /** Messages to people that are queued and delivered; absent: nothing is told. */
   messages?: Messages
   heartbeat?: Heartbeat
+  /** Who may report leaked values; absent: nobody. */
+  receivers?: Receivers
+}
+
+export interface Receivers {
+  readonly names: readonly string[]
+  /** Made at its first use. Throws for a name that is not among `names`. */
+  get(name: string): Promise<LeakReceiver>
 }
 
 /** The address whose silence somebody notices. */

@@ -32,6 +32,12 @@ export const metricTable = {
     buckets: [1, 5, 15, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 6 * HOUR, DAY, 7 * DAY],
   },
   ...keyMetrics,
+  leakReports: {
+    name: 'keyrota_leak_reports_total',
+    type: 'counter',
+    labels: ['receiver', 'result'],
+    help: 'Requests to a receiver of leak reports, by its name in the config and by what came of them: taken, known (the same again), other (about no leak), refused (not authentic), unreadable, limited, busy, unavailable or failed.',
+  },
   providerRequestDuration: {
     name: 'keyrota_provider_request_duration_seconds',
     type: 'histogram',

@@ -6,9 +6,12 @@ import type { Series } from './series.ts'
 /** Fewer in an hour are never a spike: chance makes five of one. */
 export const LEAST_SPIKE = 20
 /** So many times the usual spread. This and the next were found by measuring false alarms (docs/usage.md). */
-const MOST_SPREADS = 4
+const MOST_SPREADS = 3.5
+/** So much above `ratio` is a spike, even where hours have been as wild before: unless the key is hardly used then. */
+const SURE = 1.2
+const LEAST_REGULAR = 10
 /** What was wild before has to be exceeded clearly. */
-const BEYOND_WILDEST = 1.4
+const BEYOND_WILDEST = 1.6
 
 export interface AmountFound {
   kind: 'limit' | 'spike'
@@ -37,7 +40,9 @@ export function judgeHour(
   const expected = baseline && expectedAt(baseline, slot)
   if (!baseline || expected === null || amount < LEAST_SPIKE || amount < ratio * expected) return null
   const far = distance(amount, expected, baseline.unrest)
-  const least = Math.max(MOST_SPREADS * baseline.spread, BEYOND_WILDEST * baseline.wildest)
+  const isSure = expected >= LEAST_REGULAR && amount >= SURE * ratio * expected
+  const wild = isSure ? 0 : BEYOND_WILDEST * baseline.wildest
+  const least = Math.max(MOST_SPREADS * baseline.spread, wild)
   if (far < least) return null
   const text = `${amount} ${unit} in the hour before ${sayHour(to)}; usual at that time of the week: ${round(expected)}`
   const numbers = { amount, usual: round(expected), distance: round(far), threshold: round(least) }

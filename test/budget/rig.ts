@@ -5,6 +5,7 @@ import { type OpenCallBudget, openCallBudget } from '../../src/budget/call-budge
 import type { PublishedLimits, Rate } from '../../src/contracts/budget.ts'
 import type { Clock } from '../../src/contracts/clock.ts'
 import type { Documents } from '../../src/contracts/documents.ts'
+import { ProviderError } from '../../src/contracts/errors.ts'
 import { machine } from '../../src/machine.ts'
 import { VirtualClock } from '../shared/virtual-clock.ts'
 
@@ -36,11 +37,15 @@ export class BudgetRig {
     this.documents = countDocuments(documents)
   }
 
-  /** One more process; its wall clock may be wrong. */
-  worker(holder: string, { aheadMs = 0, stop = new AbortController().signal } = {}): OpenCallBudget {
+  /** One more process; its wall clock may be wrong. Once `kill` aborts it does nothing any more. */
+  worker(
+    holder: string,
+    { aheadMs = 0, stop = new AbortController().signal, kill = new AbortController().signal } = {},
+  ): OpenCallBudget {
     const clock: Clock = { ...this.clock.elsewhere(), wallMs: () => this.clock.wallMs() + aheadMs }
     return openCallBudget({
-      ...{ clock, random: machine.random, documents: this.documents, holder, stop },
+      ...{ clock, random: machine.random, documents: dieWith(this.documents, kill), holder, stop },
+      isProcessGone: (one) => one === 'gone',
       limitsOf: async () => ({ account: 'cloud 1', classes: this.classes, costs: this.costs }),
     })
   }
@@ -49,6 +54,17 @@ export class BudgetRig {
   async ledger(): Promise<Record<string, unknown> | null> {
     const [found] = await this.documents.list('budget', { limit: 2 })
     return found ? JSON.parse(found.text) : null
+  }
+}
+
+/** After it no request is sent, and none is answered. */
+function dieWith(documents: Documents, kill: AbortSignal): Documents {
+  const dead = () => new Promise<never>(() => {})
+  return {
+    read: (id) => (kill.aborted ? dead() : documents.read(id)),
+    write: (id, change) => (kill.aborted ? dead() : documents.write(id, change)),
+    remove: (id, revision) => (kill.aborted ? dead() : documents.remove(id, revision)),
+    list: (kind, page) => documents.list(kind, page),
   }
 }
 
@@ -122,24 +138,29 @@ export async function sendAll(
     count,
     atOnce = 20,
     clock,
-    isUrgent = false,
     takesMs = 20,
-  }: { count: number; atOnce?: number; clock: Clock; isUrgent?: boolean; takesMs?: number },
-): Promise<{ sent: number; longestWaitMs: number }> {
-  let [left, longestWaitMs, sent] = [count, 0, 0]
+    kill = new AbortController().signal,
+  }: { count: number; atOnce?: number; clock: Clock; takesMs?: number; kill?: AbortSignal },
+): Promise<number> {
+  let [left, sent] = [count, 0]
   const lane = async () => {
-    while (left > 0) {
+    while (left > 0 && !kill.aborted) {
       left -= 1
-      for (let done = false; !done; ) {
+      for (let done = false; !done && !kill.aborted; ) {
         try {
-          const turn = await budget.take({ provider: 'cloud', verb: 'write', isUrgent, waitMs: 20_000 })
-          longestWaitMs = Math.max(longestWaitMs, turn.waitedMs)
+          const turn = await budget.take({
+            provider: 'cloud',
+            verb: 'write',
+            isUrgent: false,
+            waitMs: 20_000,
+          })
           await clock.sleep(takesMs / 2)
           done = service.answer()
           await clock.sleep(takesMs / 2)
           turn.end({ requests: 1, throttled: !done })
-        } catch {
+        } catch (error) {
           // Its turn did not come: as a rotation does, it tries again later.
+          if (!(error instanceof ProviderError) || error.code !== 'throttled') throw error
         }
         if (!done) await clock.sleep(2_000)
       }
@@ -147,5 +168,5 @@ export async function sendAll(
     }
   }
   await Promise.all(Array.from({ length: Math.min(atOnce, count) }, lane))
-  return { sent, longestWaitMs }
+  return sent
 }

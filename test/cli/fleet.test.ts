@@ -29,7 +29,7 @@ test('nobody there to confirm it: nothing is done, and the exact command is said
     const { code, stderr, stdout } = await run([...ALL, ...more])
     expect([code, (stderr + stdout).includes(said)]).toEqual([2, true])
   }
-  expect(held()).toEqual(oldValues)
+  expect(await held()).toEqual(oldValues)
   expect((await run(['campaign', 'list', '--json'])).stdout).toContain('"campaigns": []')
 })
 
@@ -39,7 +39,7 @@ test('a rehearsal checks everything and changes nothing', async () => {
   expect(code, stdout).toBe(0)
   expect(stdout).toContain('8 keys fit --all')
   expect(stdout).toContain('checked 8 keys: nothing stands in the way; nothing was changed')
-  expect(held()).toEqual(oldValues)
+  expect(await held()).toEqual(oldValues)
   expect(live()).toBe(COUNT)
 })
 
@@ -55,7 +55,7 @@ test('all keys are replaced; events, report and journal hold no value', async ()
   }
   expect(report).toMatchObject({ event: 'report', state: 'done', by: 'ada', counts: { done: COUNT } })
   for (const key of report.keys) expect(key).toMatchObject({ state: 'done', replaced: { oldIs: 'revoked' } })
-  const newValues = held()
+  const newValues = await held()
   for (const [at, value] of newValues.entries()) expect(value).not.toBe(oldValues[at])
   expect(live()).toBe(COUNT)
   const shown = await run(['campaign', 'show', report.campaign])
@@ -85,12 +85,12 @@ test('Ctrl-C pauses it, and the printed command finishes it', async () => {
   expect(first.code).toBe(130)
   const report = eventsIn(first).at(-1) as unknown as { campaign: string; next: { command: string }[] }
   expect(report).toMatchObject({ state: 'paused', halt: { by: 'ada', why: 'Ctrl-C' } })
-  expect(held().filter((value, at) => value === oldValues[at]).length).toBeGreaterThan(0)
+  expect((await held()).filter((value, at) => value === oldValues[at]).length).toBeGreaterThan(0)
   expect(report.next[0]?.command).toBe(`keyrota campaign resume ${report.campaign}`)
   const again = await run(['campaign', 'resume', report.campaign])
   expect(again.code, again.stderr).toBe(0)
   expect(again.stdout).toContain('8 replaced, 0 failed')
-  expect(held().filter((value, at) => value === oldValues[at])).toEqual([])
+  expect((await held()).filter((value, at) => value === oldValues[at])).toEqual([])
   expect(live()).toBe(COUNT)
 })
 
@@ -106,11 +106,11 @@ test('two persons approve what breaks the glass, each by the digest of what is t
   expect((await approve('mallory')).stderr).toContain('mallory is not among those')
   expect((await approve('grace', '0123456789abcdef')).stderr).toContain('its digest is not')
   expect((await run(['campaign', 'resume', campaign])).code).toBe(4)
-  expect(held()).toEqual(oldValues)
+  expect(await held()).toEqual(oldValues)
   const approved = await approve('grace')
   expect(approved.stderr).toContain('it begins')
   expect((await run(['run'])).code).toBe(0)
-  expect(held().filter((value, at) => value === oldValues[at])).toEqual([])
+  expect((await held()).filter((value, at) => value === oldValues[at])).toEqual([])
 })
 
 test('criteria are an intersection, and one that fits no key is no empty campaign', async () => {

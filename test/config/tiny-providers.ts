@@ -54,5 +54,6 @@ export const tinyProviders: ProviderList = {
   consumers: { page: entry('page', { summary: 'A page', options: z.strictObject({ url: serviceUrl }) }) },
   notifiers: { log: entry('log', { summary: 'A log', options: none }) },
   meters: { numbers: entry('numbers', { summary: 'Numbers', options: none }) },
+  receivers: {},
   journals: { sqlite: entry('sqlite', { summary: 'A file', options: none }) },
 }

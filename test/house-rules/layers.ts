@@ -43,6 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/usage',
   ],
   'src/telemetry': ['src/contracts', 'src/engine', 'src/service'],
+  'src/receive': ['src/contracts', 'src/engine', 'src/service'],
   'src/cli': [
     'src/contracts',
     'src/workflow',
@@ -51,6 +52,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/service',
     'src/telemetry',
     'src/fleet',
+    'src/receive',
   ],
   'src/demo': ['src/contracts', 'src/service', 'src/cli'],
   'src/config': ['src/contracts', 'src/state-folder', 'src/config/*'],

@@ -35,9 +35,12 @@ export function countFalseAlarms({ slots }: Traffic, learnEvery = 2): number {
   return alarms
 }
 
+/** So many requests an hour have to be usual where a spike is looked for. */
+const LEAST_USUAL = 20
+
 /**
- * An hour with so many times as many requests, anywhere in the last week where at least ten an hour are usual and nothing
- * is missing: after how many hourly readings it is found. A reading comes at a moment that has nothing to do with the
+ * An hour with so many times the usual requests (the others come on top of what was there), anywhere in the last week
+ * where enough are usual and nothing is missing: after how many hourly readings it is found. A reading comes at a moment that has nothing to do with the
  * spike. 0: not at all; null: there is no such hour.
  */
 export function readingsUntilFound(traffic: Traffic, seed: number, times: number): number | null {
@@ -64,16 +67,16 @@ function findStart({ slots, rates }: Traffic, next: () => number): number | null
     const start = slots.length - 336 + Math.floor(next() * 330) + next()
     const first = Math.floor(start)
     const isKnown = [-1, 0, 1, 2, 3, 4].every((slot) => typeof slots[first + slot] === 'number')
-    if (isKnown && [0, 1, 2].every((slot) => (rates[first + slot] ?? 0) >= 5)) return start
+    if (isKnown && [0, 1, 2].every((slot) => (rates[first + slot] ?? 0) >= LEAST_USUAL / 2)) return start
   }
   return null
 }
 
-function withSpike({ slots }: Traffic, start: number, times: number): (number | null)[] {
+function withSpike({ slots, rates }: Traffic, start: number, times: number): (number | null)[] {
   const changed = [...slots]
   for (let slot = Math.floor(start); slot <= Math.floor(start + 2); slot += 1) {
     const covered = Math.min(slot + 1, start + 2) - Math.max(slot, start)
-    changed[slot] = Math.round((changed[slot] ?? 0) * (1 + covered * (times - 1)))
+    changed[slot] = Math.round((changed[slot] ?? 0) + covered * (times - 1) * (rates[slot] ?? 0))
   }
   return changed
 }

@@ -4,7 +4,7 @@
  * - kinds: `office` (weekdays by day, a third at weekends), `people` (evenings, more at weekends), `steady`, `job` (one
  *   burst a day at its hour, a little early or late), `rare` (a few busy half hours at random, nothing in between);
  * - levels from 0.5 to 5,000 requests an hour, evenly by their logarithm; growth between -1 % and +4 % a week;
- * - counts are negative binomial: their rate varies from half hour to half hour (coefficient of variation 0.1 to 0.35)
+ * - counts are negative binomial: their rate varies from half hour to half hour (coefficient of variation 0.1 to 0.3)
  *   and from day to day (0.1), so that neighbouring hours go up and down together;
  * - twice a month a burst of one or two hours, 1.5 to 2.2 times as much; ten holidays a year, which are like Sundays;
  * - three holes a month of one to 24 hours; summer time moves everything by an hour, twice a year.
@@ -23,7 +23,7 @@ export interface Traffic {
   level: number
   /** Requests in each half hour; null: a hole. */
   slots: (number | null)[]
-  /** What each half hour has on average. */
+  /** What is usual in each half hour, without holidays, bursts and chance. */
   rates: Float64Array
 }
 
@@ -43,7 +43,7 @@ export function makeTraffic(seed: number, slots = YEAR, only?: TrafficKind): Tra
   const kind = only ?? KINDS[Math.floor(next() * KINDS.length)] ?? 'steady'
   const level = 0.5 * 10_000 ** next()
   const growth = 1 + (-0.01 + 0.05 * next())
-  const variation = 0.1 + 0.25 * next()
+  const variation = 0.1 + 0.2 * next()
   const job = Math.floor(next() * DAY)
   const holidays = new Set(Array.from({ length: 10 }, () => Math.floor((next() * slots) / DAY)))
   const bursts = makeTimes(next, { each: 14 * DAY, slots, least: 2, most: 4 }, () => 1.5 + 0.7 * next())
@@ -62,7 +62,10 @@ export function makeTraffic(seed: number, slots = YEAR, only?: TrafficKind): Tra
     const isFree = holidays.has(Math.floor(slot / DAY))
     const shape = shapeOf(kind, local, isFree, job + slip, next)
     const rate = (level / 2) * shape * growth ** week * today * (bursts.get(slot) ?? 1)
-    rates[slot] = (level / 2) * shape * growth ** week
+    rates[slot] =
+      (level / 2) *
+      (kind === 'office' && isFree ? shapeOf(kind, local, false, job + slip, next) : shape) *
+      growth ** week
     counts.push(holes.has(slot) ? null : poisson(next, rate * gamma(next, variation)))
   }
   return { kind, level, slots: counts, rates }

@@ -10,14 +10,17 @@ interface Meaning {
 }
 
 export function toMailError(error: unknown, provider: string, { host }: Options): ProviderError {
-  const { code, responseCode }: { code?: unknown; responseCode?: unknown } = Object(error)
+  const failure: { code?: unknown; originalCode?: unknown; responseCode?: unknown } = Object(error)
+  const { originalCode, code = 'no code', responseCode } = failure
   const status = typeof responseCode === 'number' ? responseCode : undefined
-  const meaning = meaningOf(typeof code === 'string' ? code : 'no code', status)
-  const shown = [typeof code === 'string' ? code : undefined, status].filter((part) => part !== undefined)
+  // Of a failure below SMTP, such as one of TLS, nodemailer keeps the code beside its own.
+  const name = String(originalCode ?? code)
+  const meaning = meaningOf(name, status)
+  const shown = status === undefined ? name : `${name}, ${status}`
   return new ProviderError({
     code: meaning.code,
     provider,
-    message: `mail through ${host}: ${meaning.says} (${shown.join(', ') || 'no code'})`,
+    message: `mail through ${host}: ${meaning.says} (${shown})`,
     effect: 'unknown',
     nextStep: meaning.nextStep,
   })

@@ -28,8 +28,10 @@ async function send(
   delivery?.signal.addEventListener('abort', stop, { once: true })
   try {
     const mail = mailOf(options, cleanEvent(event), delivery?.id ?? `msg_${random(24)}`)
-    const { response } = await withinLimit(transport.sendMail(mail), options, name)
-    return { said: `status ${/^\d{3}/.exec(response)?.[0] ?? 'unknown'}` }
+    const { response, rejected } = await withinLimit(transport.sendMail(mail), options, name)
+    const refused =
+      rejected.length > 0 ? `; ${rejected.length} of ${options.to.length} receivers refused` : ''
+    return { said: `status ${/^\d{3}/.exec(response)?.[0] ?? 'unknown'}${refused}` }
   } catch (error) {
     throw error instanceof ProviderError ? error : toMailError(error, name, options)
   } finally {
@@ -75,6 +77,7 @@ function mailOf({ from, to }: Options, event: NotifyEvent, id: string) {
     to: [...to],
     subject: `[keyrota] ${subjectOf(event)}: ${message}`.slice(0, SUBJECT_LENGTH),
     text: `${lines.join('\n')}\n`,
+    textEncoding: 'quoted-printable' as const,
     messageId: `<${id.replace(/[^\w-]/g, '')}@keyrota.invalid>`,
     headers: { 'Auto-Submitted': 'auto-generated' },
   }

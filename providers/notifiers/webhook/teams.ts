@@ -13,7 +13,6 @@ export function toTeams(event: NotifyEvent) {
     attachments: [
       {
         contentType: 'application/vnd.microsoft.card.adaptive',
-        contentUrl: null,
         content: {
           $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
           type: 'AdaptiveCard',

@@ -45,7 +45,7 @@ export function rotateMany(
 }
 
 /** How many keys are touched: what a person types in. */
-export function touchedBy({ blast }: Draft): number {
+function touchedBy({ blast }: Draft): number {
   return blast.auto + blast.asks.length
 }
 

@@ -15,6 +15,7 @@ export interface ReadSettings {
   consumers: Record<string, ProviderSetting>
   notifiers: Record<string, ProviderSetting>
   meters: Record<string, ProviderSetting>
+  receivers: Record<string, ProviderSetting>
   journal: ProviderSetting | undefined
   /** The rules for addresses that each store's provider exports, by the name of the store. */
   addressRules: Map<string, OptionsModule>
@@ -40,7 +41,9 @@ export async function readSettings(
   const findings: Finding[] = []
   const addressRules = new Map<string, OptionsModule>()
   const notifierModules = new Map<string, OptionsModule>()
-  async function readSection(section: 'issuers' | 'stores' | 'consumers' | 'notifiers' | 'meters') {
+  async function readSection(
+    section: 'issuers' | 'stores' | 'consumers' | 'notifiers' | 'meters' | 'receivers',
+  ) {
     const settings: Record<string, ProviderSetting> = {}
     for (const [name, entry] of Object.entries(raw[section])) {
       const read = await readSetting({ providers, configFolder }, section, entry, {
@@ -59,6 +62,7 @@ export async function readSettings(
     consumers: await readSection('consumers'),
     notifiers: await readSection('notifiers'),
     meters: await readSection('meters'),
+    receivers: await readSection('receivers'),
     journal:
       raw.journal &&
       (

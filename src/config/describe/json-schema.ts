@@ -25,7 +25,15 @@ export function describeInput(schema: z.core.$ZodType): JsonSchema {
 export async function makeJsonSchema(providers: ProviderList): Promise<JsonSchema> {
   const { properties = {}, ...core } = describeInput(configSchema)
   const $defs: Record<string, JsonSchema> = {}
-  for (const kind of ['issuers', 'stores', 'consumers', 'notifiers', 'meters', 'journals'] as const) {
+  for (const kind of [
+    'issuers',
+    'stores',
+    'consumers',
+    'notifiers',
+    'meters',
+    'receivers',
+    'journals',
+  ] as const) {
     for (const [type, entry] of Object.entries(providers[kind])) {
       const { options, summary } = await entry.options()
       $defs[`${kind}.${type}`] = describeSetting(kind, type, summary, describeInput(options))

@@ -28,6 +28,7 @@ export interface SoundConfig {
   readonly consumers: Named<RawSetting>
   readonly notifiers: Named<RawSetting>
   readonly meters: Named<RawSetting>
+  readonly receivers: Named<RawSetting>
   readonly journal?: RawSetting | undefined
   readonly kubernetes?: RawKubernetes | undefined
   readonly calendars: Named<RawCalendar>
@@ -51,6 +52,7 @@ export function salvage(data: unknown): SoundConfig {
     consumers: settingsOf('consumers'),
     notifiers: settingsOf('notifiers'),
     meters: settingsOf('meters'),
+    receivers: settingsOf('receivers'),
     journal: readWhole(configSchema.shape.journal, given.journal),
     kubernetes: readWhole(configSchema.shape.kubernetes, given.kubernetes),
     calendars: readEntries(given.calendars, (entry) => readWhole(calendarSchema, entry)),

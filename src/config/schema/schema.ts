@@ -169,6 +169,7 @@ export const configSchema = z.strictObject({
     .optional()
     .describe('an address that is called while Keyrota works, so that its silence is noticed'),
   meters: settings.default({}).describe('what tells how much keys are used'),
+  receivers: settings.default({}).describe('who may report leaked values to `serve`'),
   journal: settingSchema.default({ type: 'sqlite' }).describe('where rotations are recorded'),
   stateFolder: z
     .string()

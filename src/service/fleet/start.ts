@@ -2,7 +2,6 @@
 import type { KeyConfig } from '../../contracts/config.ts'
 import { defaultFleet, type FleetRules } from '../../contracts/config.ts'
 import { ServiceError } from '../../contracts/errors.ts'
-import type { KeyRecord } from '../../contracts/record.ts'
 import { readRecords } from '../../engine/all-records.ts'
 import { APPROVALS_NEEDED, beginApproval, countGiven, needsApproval } from '../../fleet/approval.ts'
 import { type Blast, makeBlast } from '../../fleet/blast.ts'
@@ -46,7 +45,7 @@ export interface Draft {
   readonly forecast: Forecast
 }
 
-export function rulesOf({ fleet }: Pick<Context, 'fleet'>): FleetRules {
+function rulesOf({ fleet }: Pick<Context, 'fleet'>): FleetRules {
   return fleet ?? defaultFleet
 }
 
@@ -170,5 +169,3 @@ export async function startCampaign(context: Context, draft: Draft, by: string):
 function refuse(message: string, nextStep: string): ServiceError {
   return new ServiceError('refused', message, nextStep)
 }
-
-export type Records = ReadonlyMap<string, KeyRecord>

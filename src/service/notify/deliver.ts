@@ -98,6 +98,7 @@ async function deliverTo(
     const isRefused = isAboutMessage(sent.error)
     await settle(posting, about, id, (_, one) => {
       delete one.until
+      delete one.by
       if (isRefused) one.nextAt = now + REFUSED_AGAIN_MS
     })
     state = await noteState(posting, notifier, afterFailure(state.failing, sent.error, now))
@@ -112,18 +113,18 @@ async function claim(posting: Posting, about: Subject['about'], id: string): Pro
   await change<Subject>(posting, idOf(about), (subject) => {
     claimed = null
     const message = subject?.queue.find((one) => one.id === id)
-    if (
-      !subject ||
-      !message ||
-      isLater(message.until, now, CLAIM_MS) ||
-      isLater(message.nextAt, now, REFUSED_AGAIN_MS)
-    )
-      return undefined
+    if (!subject || !message || isHeld(posting, message, now)) return undefined
+    if (isLater(message.nextAt, now, REFUSED_AGAIN_MS)) return undefined
     message.until = now + CLAIM_MS
+    message.by = posting.holder
     claimed = message
     return subject
   })
   return claimed
+}
+
+function isHeld({ isProcessGone }: Posting, { until, by }: Message, now: number): boolean {
+  return isLater(until, now, CLAIM_MS) && !(by !== undefined && isProcessGone?.(by))
 }
 
 /** A time further away than it can have been set was written by a clock that was set since. */

@@ -6,7 +6,10 @@ import type { Messages } from './messages.ts'
 import type { Mail } from './read-mail.ts'
 import type { Message, Subject } from './subject.ts'
 
-export type Posting = Pick<Context, 'journal' | 'clock' | 'random' | 'stop' | 'watch'> & {
+export type Posting = Pick<
+  Context,
+  'journal' | 'clock' | 'random' | 'isProcessGone' | 'holder' | 'stop' | 'watch'
+> & {
   messages: Messages
 }
 

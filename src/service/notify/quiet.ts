@@ -7,10 +7,10 @@ import type { Trouble } from './troubles.ts'
 
 /** Beyond so many messages about one key that nobody has received, the least important is given up. */
 const MOST_QUEUED = 50
+const MOST_BYTES = 256 * 1024
 /** What is told by events alone is forgotten after this time, so that it is told again; and beyond so many kinds. */
 const REMEMBERED_MS = 30 * 86_400_000
 const MOST_KINDS = 50
-/** All messages about one key have to fit into one document. */
 const LONGEST = { message: 1_000, command: 500, evidence: 300 }
 const MOST_EVIDENCE = 5
 
@@ -102,13 +102,16 @@ function send(
   { stage, isEscalated = false, isKept }: How,
   by: By,
 ): void {
-  const to = recipientsOf(event, by.rules, { key: by.key, isEscalated })
-  const before = Object.hasOwn(subject.told, event.kind) ? (subject.told[event.kind]?.to ?? []) : []
+  const before = Object.hasOwn(subject.told, event.kind) ? subject.told[event.kind] : undefined
+  // The alert of a pager is open until it is resolved: only a higher level is news there.
+  const hasAlert = (name: string) =>
+    by.rules.notifiers[name]?.isPager && before?.to.includes(name) && isAtLeast(before.level, event.level)
+  const to = recipientsOf(event, by.rules, { key: by.key, isEscalated }).filter((name) => !hasAlert(name))
   subject.told[event.kind] = {
     level: event.level,
     stage,
     at: by.now,
-    to: [...new Set([...before, ...to])],
+    to: [...new Set([...(before?.to ?? []), ...to])],
     message: shorten(event.message, 300),
     ...(isKept ? { isKept } : {}),
   }
@@ -130,7 +133,12 @@ function end(subject: Subject, event: NotifyEvent, by: By): void {
 
 function push(subject: Subject, message: Pick<Message, 'notifier' | 'event'>, by: By): void {
   subject.queue.push({ id: by.makeId(), at: by.now, ...message })
-  while (subject.queue.length > MOST_QUEUED) giveUp(subject, inOrderOfLoss(subject.queue)[0])
+  while (subject.queue.length > MOST_QUEUED || bytesOf(subject) > MOST_BYTES)
+    giveUp(subject, inOrderOfLoss(subject.queue)[0])
+}
+
+function bytesOf({ queue }: Subject): number {
+  return Buffer.byteLength(JSON.stringify(queue))
 }
 
 /** The least important first, and of those the oldest. */

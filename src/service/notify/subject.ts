@@ -32,8 +32,9 @@ export interface Message {
   at: number
   /** Not before this time: this message was refused. */
   nextAt?: number
-  /** A process is sending it until then. */
+  /** This process is sending it, until then at most. */
   until?: number
+  by?: string
 }
 
 export function newSubject(about: Subject['about']): Subject {

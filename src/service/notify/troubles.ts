@@ -107,7 +107,7 @@ function ofHold(record: KeyRecord, rotation: Rotation, now: number): Troubles {
   if (standing === 'blocked')
     return { troubles: [...troubles.filter(({ kind }) => kind !== hold.reason), trouble], nextAt: null }
   if (operator && (standing === 'person' || standing === 'person-late')) {
-    const asked = ofOperator(trouble, operator, rotation.pin.policy.remindEveryMs, now)
+    const asked = ofOperator(trouble, rotation, operator, now)
     return { troubles: [...troubles, ...asked.troubles], nextAt: asked.nextAt }
   }
   if (standing !== 'passing') return { troubles, nextAt: null }
@@ -118,20 +118,40 @@ function ofHold(record: KeyRecord, rotation: Rotation, now: number): Troubles {
   return { troubles: [...troubles, { ...trouble, level: 'warning' }], nextAt: null }
 }
 
-/** A person is asked once, reminded from half of the time on, and the rest of the world is told when it is over. */
+/**
+ * A person is asked once, reminded from half of the time on together with whoever is above, and late is an alarm. That
+ * the old key is to be deleted is said with the first request, so that it is asked for again only once it has waited: a
+ * live key that nobody uses harms nobody for a day, unless it leaked.
+ */
 function ofOperator(
   trouble: Trouble,
-  { askedAt, deadline }: OperatorAsk,
-  remindEveryMs: number,
+  rotation: Rotation,
+  { kind, askedAt, deadline }: OperatorAsk,
   now: number,
 ): Troubles {
+  const { remindEveryMs } = rotation.pin.policy
   const half = askedAt + (deadline - askedAt) / 2
-  if (now < half)
-    return { troubles: [{ ...trouble, level: 'warning', stage: `${trouble.stage} asked` }], nextAt: half }
+  const isAnnounced = kind === 'revoke' && !rotation.compromised
+  const from = isAnnounced ? Math.min(askedAt + remindEveryMs, half) : askedAt
+  if (now < from) return { troubles: [], nextAt: from }
+  if (now < half) {
+    const later =
+      kind === 'create' && rotation.old
+        ? `; once it is in use, the old one (${rotation.old.fingerprint}) is to be deleted: keyrota status says when`
+        : ''
+    const stage = `${trouble.stage} asked`
+    return {
+      troubles: [{ ...trouble, level: 'warning', stage, message: `${trouble.message}${later}` }],
+      nextAt: half,
+    }
+  }
   const isLate = now >= deadline
-  const from = isLate ? deadline : half
-  const count = Math.floor((now - from) / remindEveryMs)
-  const nextAt = Math.min(from + (count + 1) * remindEveryMs, isLate ? Number.POSITIVE_INFINITY : deadline)
+  const since = isLate ? deadline : half
+  const passed = Math.floor((now - since) / remindEveryMs)
+  // Whoever has not come for a day comes no sooner for a message each day.
+  const count = isLate && passed > 0 ? 1 + Math.floor(Math.log2(passed)) : passed
+  const nextIn = isLate && passed > 0 ? 2 ** count : passed + 1
+  const nextAt = Math.min(since + nextIn * remindEveryMs, isLate ? Number.POSITIVE_INFINITY : deadline)
   const by = `${isLate ? 'it was' : 'it is'} wanted by ${new Date(deadline).toISOString().slice(0, 16)}Z`
   const reminder: Trouble = {
     ...trouble,

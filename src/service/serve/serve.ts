@@ -31,6 +31,7 @@ export function prepareServe(source: LiveSource, options: ServeOptions): Serving
     health: server.health,
     keys: () => server.keys(),
     reload: () => server.askReload(),
+    ring: (kind) => server.ring(kind),
     work: () => server.work(),
   }
 }
@@ -95,6 +96,12 @@ class Server {
     ]
   }
 
+  ring(kind: string | null): void {
+    this.#pause.notice(kind)
+    this.#chores.ring(kind)
+    this.#alarm.ring()
+  }
+
   askReload(): void {
     this.#isReloadAsked = true
     this.#alarm.ring()
@@ -109,11 +116,7 @@ class Server {
         if (key === null || !this.#worklist.putAside(key)) this.#ledger.notice(key)
         this.#alarm.ring()
       },
-      documentChanged: (kind) => {
-        this.#pause.notice(kind)
-        this.#chores.ring(kind)
-        this.#alarm.ring()
-      },
+      documentChanged: (kind) => this.ring(kind),
       configChanged: () => this.askReload(),
       say: (line) => this.#say(line),
     })

@@ -33,6 +33,8 @@ export interface ServeListener {
   failed?(key: string, error: unknown): void
   reloaded?(result: Reloaded['is']): void
   journalCalled?(call: JournalCall): void
+  /** A receiver was sent something; both are constants or names of the config. */
+  reportHeard?(heard: { receiver: string; result: string }): void
 }
 
 export interface ServeOptions {
@@ -53,6 +55,8 @@ export interface Serving {
   keys(): { name: string; config: KeyConfig | undefined; record: KeyRecord | undefined }[]
   /** Has the config read again. */
   reload(): void
+  /** Calls the chores that look at documents of this kind: this process has written one. */
+  ring(kind: string): void
   /** Serves until the context's `stop` aborts. */
   work(): Promise<ServeEnd>
 }

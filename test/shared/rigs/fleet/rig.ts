@@ -17,12 +17,26 @@ export interface FleetOnDisk {
   readonly oldValues: readonly string[]
   run(args: readonly string[], options?: Partial<RunOptions>): Promise<Ended>
   /** What the places of all keys hold now. */
-  held(): string[]
+  held(): Promise<string[]>
   live(): number
   close(): Promise<void>
 }
 
+/** Where the keys lie. */
+export interface Placing {
+  /** The section of the config. */
+  readonly stores: object
+  targets(at: number): object[]
+  held(): Promise<string[]>
+}
+
 export interface FleetOptions {
+  /** Puts the values somewhere; by default each in an env file of its own. */
+  place?: (values: readonly string[]) => Promise<Placing>
+  /** Between Keyrota and the gateway. */
+  reach?: (gateway: string) => Promise<string>
+  /** Asked for once the keys are placed. */
+  env?: () => Readonly<Record<string, string>>
   /** Parts of the config that differ from the usual ones. */
   config?: object
   defaults?: object
@@ -49,8 +63,7 @@ export async function makeFleetOnDisk(count: number, options: FleetOptions = {})
   const names = Array.from({ length: count }, (_, at) => `key-${at}`)
   const gateway = await startSandbox({ keys: names.map((name) => ({ name })) })
   const oldValues = gateway.keys.map(({ key }) => key)
-  const place = (at: number) => join(folder, `${names[at]}.env`)
-  for (const [at, value] of oldValues.entries()) writeFileSync(place(at), `KEY=${value}\n`, { mode: 0o600 })
+  const placing = await (options.place ?? placeInFiles(folder))(oldValues)
   const tokenFile = join(folder, 'token')
   writeFileSync(tokenFile, gateway.managementToken, { mode: 0o600 })
   const auth = { auth: { management: { bearer: { file: tokenFile } } } }
@@ -63,7 +76,7 @@ export async function makeFleetOnDisk(count: number, options: FleetOptions = {})
         owner: at % 2 === 0 ? 'video' : 'audio',
         issuer: 'gateway',
       },
-      targets: [{ store: 'dotenv', secret: place(at), field: 'KEY' }],
+      targets: placing.targets(at),
       ...options.key?.(at),
     },
   ])
@@ -71,8 +84,14 @@ export async function makeFleetOnDisk(count: number, options: FleetOptions = {})
   const document = {
     installation: 'k7f3',
     stateFolder: join(folder, 'state'),
-    issuers: { gateway: { ...sandboxIssuer(gateway.url), ...auth, ...options.issuer } },
-    stores: { dotenv: { type: 'env-file' } },
+    issuers: {
+      gateway: {
+        ...sandboxIssuer(await (options.reach?.(gateway.url) ?? gateway.url)),
+        ...auth,
+        ...options.issuer,
+      },
+    },
+    stores: placing.stores,
     notifiers: { log: { type: 'log' } },
     defaults: { ...quick, ...options.defaults },
     ...options.config,
@@ -82,13 +101,14 @@ export async function makeFleetOnDisk(count: number, options: FleetOptions = {})
   const env = {
     ...{ PATH: process.env.PATH ?? '', HOME: folder, TMPDIR: folder },
     KEYROTA_PERSON: 'ada',
+    ...options.env?.(),
   }
   await adopt(config, new Map(names.map((name, at) => [name, gateway.keys[at]?.id ?? ''])))
   return {
     ...{ gateway, folder, config, oldValues },
     run: (args, { env: more, ...rest } = {}) =>
       runCli(args, { cwd: folder, env: { ...env, ...more }, limitMs: 60_000, ...rest }),
-    held: () => names.map((_, at) => /^KEY=(.*)$/m.exec(readFileSync(place(at), 'utf8'))?.[1] ?? ''),
+    held: placing.held,
     live: () => gateway.listKeys().filter(({ state }) => state === 'active').length,
     close: async () => {
       await gateway.close()
@@ -97,8 +117,20 @@ export async function makeFleetOnDisk(count: number, options: FleetOptions = {})
   }
 }
 
+function placeInFiles(folder: string): NonNullable<FleetOptions['place']> {
+  return async (values) => {
+    const file = (at: number) => join(folder, `key-${at}.env`)
+    for (const [at, value] of values.entries()) writeFileSync(file(at), `KEY=${value}\n`, { mode: 0o600 })
+    return {
+      stores: { dotenv: { type: 'env-file' } },
+      targets: (at) => [{ store: 'dotenv', secret: file(at), field: 'KEY' }],
+      held: async () => values.map((_, at) => /^KEY=(.*)$/m.exec(readFileSync(file(at), 'utf8'))?.[1] ?? ''),
+    }
+  }
+}
+
 /** The gateway does not reveal which key a value belongs to, so a person names the ids. */
-export async function adopt(config: string, ids: ReadonlyMap<string, string>): Promise<void> {
+async function adopt(config: string, ids: ReadonlyMap<string, string>): Promise<void> {
   const opened = await application.open({ config, waitMs: 60_000, stop: new AbortController().signal })
   try {
     await run(opened.context)
