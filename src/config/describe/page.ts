@@ -1,3 +1,4 @@
+import { ownerSchema, routeSchema } from '../schema/notify.ts'
 import { configSchema, keySchema, policyDefaults, policySchema, targetSchema } from '../schema/schema.ts'
 import { teamSchema } from '../schema/teams.ts'
 import { describeInput, type JsonSchema } from './json-schema.ts'
@@ -17,6 +18,12 @@ export function makeConfigReference(): string {
     makeOptionsTable(describeInput(targetSchema)),
     '### In `defaults` or in a key\n',
     makeOptionsTable({ properties: policyFields }),
+    '### An entry of `routes`\n',
+    makeOptionsTable(describeInput(routeSchema)),
+    '### An entry of `owners`\n',
+    makeOptionsTable(describeInput(ownerSchema)),
+    '### `heartbeat`\n',
+    makeOptionsTable(describeInput(configSchema.shape.heartbeat.unwrap())),
     '### An entry of `kubernetes.teams`\n',
     makeOptionsTable(describeInput(teamSchema)),
   ].join('\n')

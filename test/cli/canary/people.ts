@@ -1,4 +1,4 @@
-/* People who are told of everything in every form, and a monitor that is called: what they get is searched too. */
+/* People who are told of everything, and a monitor that is called: what they get is searched too. */
 
 import { randomBytes } from 'node:crypto'
 import { type HttpReceiver, startReceiver } from '../../shared/stand-ins/receivers/http-receiver.ts'
@@ -17,7 +17,7 @@ export interface People {
   close(): Promise<void>
 }
 
-const formats = ['json', 'slack', 'teams', 'discord'] as const
+const formats = ['json', 'slack'] as const
 
 export async function startPeople(): Promise<People> {
   const path = `/hook-${randomBytes(12).toString('hex')}`
