@@ -20,7 +20,10 @@ const files: Readonly<Record<string, string>> = {
 export async function makeManPage(): Promise<string> {
   const program = await makeProgram(application, [])
   const help = program.createHelp()
-  const commands = help.visibleCommands(program).filter((command) => command.name() !== 'help')
+  const commands = help
+    .visibleCommands(program)
+    .filter((command) => command.name() !== 'help')
+    .flatMap((command) => [command, ...command.commands])
   const lines = [
     `.TH KEYROTA 1 "" "keyrota ${application.version}" "User Commands"`,
     '.SH NAME',

@@ -101,6 +101,38 @@ export const providers: ProviderList = {
       load: () => import('./notifiers/webhook/index.ts'),
     },
   },
+  meters: {
+    csv: {
+      options: () => import('./meters/csv/options.ts'),
+      load: () => import('./meters/csv/index.ts'),
+    },
+    'http-json': {
+      options: () => import('./meters/http-json/options.ts'),
+      load: () => import('./meters/http-json/index.ts'),
+    },
+    promql: {
+      options: () => import('./meters/promql/options.ts'),
+      load: () => import('./meters/promql/index.ts'),
+    },
+  },
+  receivers: {
+    generic: {
+      options: () => import('./receivers/generic/options.ts'),
+      load: () => import('./receivers/generic/index.ts'),
+    },
+    github: {
+      options: () => import('./receivers/github/options.ts'),
+      load: () => import('./receivers/github/index.ts'),
+    },
+    gitguardian: {
+      options: () => import('./receivers/gitguardian/options.ts'),
+      load: () => import('./receivers/gitguardian/index.ts'),
+    },
+    trufflehog: {
+      options: () => import('./receivers/trufflehog/options.ts'),
+      load: () => import('./receivers/trufflehog/index.ts'),
+    },
+  },
   journals: {
     kubernetes: {
       options: () => import('./journals/kubernetes/options.ts'),

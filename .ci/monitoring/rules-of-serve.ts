@@ -128,7 +128,7 @@ const process: Group['alerts'] = [
       'More than half of the calls to the journal have failed for 15 minutes. Nothing is done without a commit: rotations stand still, and nothing is lost.',
     steps: [
       'Ask a replica why: `curl http://127.0.0.1:9464/readyz` (in a cluster after `kubectl port-forward -n KEYROTA-NAMESPACE deployment/keyrota 9464`).',
-      'Look after the journal: the API server, PostgreSQL, or the disk of the state folder.',
+      'Look after the journal: the API server, or the disk of the state folder.',
     ],
     triggers: [
       {
@@ -151,7 +151,7 @@ const process: Group['alerts'] = [
     meaning:
       'One commit in a hundred takes longer than 2 seconds. Leases are short: much slower, and claims are lost in the middle of a rotation, which is safe and costs time.',
     steps: [
-      'Look at the latency of the journal itself: API server and etcd, PostgreSQL, or the disk.',
+      'Look at the latency of the journal itself: API server and etcd, or the disk.',
       'Too many rotations at once make it slow: see `limits.atOnce`.',
     ],
     triggers: [
@@ -161,7 +161,7 @@ const process: Group['alerts'] = [
         for: '15m',
         summary: 'Commits to the journal of Keyrota are slow',
         description:
-          'One commit in a hundred takes {{ $value | humanizeDuration }} or more. How slow: `curl http://127.0.0.1:9464/metrics | grep keyrota_journal`. Then look at the journal itself: API server and etcd, PostgreSQL, or the disk.',
+          'One commit in a hundred takes {{ $value | humanizeDuration }} or more. How slow: `curl http://127.0.0.1:9464/metrics | grep keyrota_journal`. Then look at the journal itself: API server and etcd, or the disk.',
       },
     ],
   },

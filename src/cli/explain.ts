@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander'
 import type { KeyRecord } from '../contracts/record.ts'
+import type { Finding } from '../contracts/usage.ts'
 import { explain } from '../service/explain.ts'
 import { nextStepsOf } from '../service/next-steps.ts'
 import type { Application } from './application.ts'
@@ -31,6 +32,7 @@ export function addExplain(program: Command, application: Application): void {
           ...linesOfData(entry.data),
         ]),
         ...linesOfHold(timeline.record),
+        ...timeline.findings.flatMap(linesOfFinding),
         ...(timeline.truncated
           ? ['… more entries: run keyrota explain <rotation> for one rotation at a time']
           : []),
@@ -57,6 +59,14 @@ function describeValue(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value)
   const parts = Object.entries(value).filter(([, part]) => !isEmpty(part))
   return parts.map(([name, part]) => `${name} ${describeValue(part)}`).join(', ')
+}
+
+function linesOfFinding({ since, kind, text, numbers, by, overAt, acceptedAt }: Finding): string[] {
+  const state = overAt ? `, over since ${formatInstant(overAt)}` : acceptedAt ? ', accepted' : ''
+  return [
+    `${formatInstant(since)}  ${`use: ${kind}`.padEnd(12)}  ${text}${state}`,
+    ...linesOfData({ numbers, by }),
+  ]
 }
 
 /** What it waits for now: the trail has the changes, the record what was last seen. */

@@ -2,27 +2,36 @@
 
 /** Fields that hold an instant in milliseconds, wherever they are in a document. */
 export const INSTANTS: ReadonlySet<string> = new Set([
+  'acceptedAt',
   'answeredAt',
   'askedAt',
   'at',
+  'beganAt',
   'createdAt',
   'deadline',
   'diesAt',
+  'endedAt',
   'expiresAt',
+  'failedSince',
+  'firstSeen',
   'intendedAt',
   'killBy',
   'lookedAt',
   'landsBy',
   'last',
+  'lastSeen',
   'lastUsedAt',
   'leaseUntil',
   'nextAt',
   'nextRotationAt',
   'nextTryAt',
+  'overAt',
   'overlapUntil',
   'progressAt',
   'quietUntil',
+  'readAt',
   'readBackAt',
+  'readTo',
   'remindAt',
   'restartedAt',
   'since',
@@ -32,9 +41,9 @@ export const INSTANTS: ReadonlySet<string> = new Set([
   'wakeAt',
 ])
 
-/** The text of a document. `say` rewrites every text in it. */
-export function formatDocument(document: unknown, say: (text: string) => string): string {
-  return JSON.stringify(document, (field, value) => toPublic(field, value, say), 2)
+/** The text of a document. `say` rewrites every text in it; without an indent it is one line. */
+export function formatDocument(document: unknown, say: (text: string) => string, indent = 2): string {
+  return JSON.stringify(document, (field, value) => toPublic(field, value, say), indent)
 }
 
 function toPublic(field: string, value: unknown, say: (text: string) => string): unknown {

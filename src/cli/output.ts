@@ -46,6 +46,11 @@ export function printResult(json: boolean, document: unknown, lines: () => reado
   else write(process.stdout, wrap(lines(), process.stdout))
 }
 
+/** Prints one event of several on stdout: a document in one line. */
+export function printEvent(event: { readonly event: string }): void {
+  write(process.stdout, formatDocument(event, complete, 0))
+}
+
 /** Prints progress, prompts and errors on stderr. */
 export function printNote(line: string): void {
   write(process.stderr, wrap([line], process.stderr))

@@ -2,8 +2,8 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { ServiceError } from '../service/context.ts'
-import { prepareServe, type Serving } from '../service/serve/serve.ts'
-import type { ServeListener } from '../service/serve/source.ts'
+import { prepareServe } from '../service/serve/serve.ts'
+import type { ServeListener, Serving } from '../service/serve/source.ts'
 import { createSummarize } from '../service/summarize.ts'
 import type { Listening, Page } from '../telemetry/listen.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -11,6 +11,7 @@ import type { Application, LiveOpened } from './application.ts'
 import { describeError, exitCodes } from './exit-codes.ts'
 import { printCommandsWith, printNote } from './output.ts'
 import { type Detail, type Progress, startProgress } from './progress.ts'
+import { startReceiving } from './receiving.ts'
 import { addProgress, parseDuration } from './verb.ts'
 import { joinWatchers } from './watchers.ts'
 
@@ -22,6 +23,7 @@ interface Address {
 interface Options {
   config?: string
   listen: Address | null
+  receive: Address | null
   grace: number
   quiet?: boolean
   verbose?: boolean
@@ -30,6 +32,7 @@ interface Options {
 /** Kubernetes kills a pod 30 s after it asked it to end. */
 const DEFAULT_GRACE_MS = 25_000
 const DEFAULT_LISTEN: Address = { host: '127.0.0.1', port: 9464 }
+const DEFAULT_RECEIVE: Address = { host: '127.0.0.1', port: 9465 }
 
 export function addServe(program: Command, application: Application): void {
   const command = program
@@ -40,6 +43,14 @@ export function addServe(program: Command, application: Application): void {
       new Option('--listen <host:port>', 'where /healthz, /readyz and /metrics are, or `off`')
         .argParser(parseAddress)
         .default(DEFAULT_LISTEN, '127.0.0.1:9464'),
+    )
+    .addOption(
+      new Option(
+        '--receive <host:port>',
+        'where /leaks/<receiver> is, if the config has `receivers`, or `off`',
+      )
+        .argParser(parseAddress)
+        .default(DEFAULT_RECEIVE, '127.0.0.1:9465'),
     )
     .addOption(
       new Option('--grace <duration>', 'how long what is under way may go on after SIGTERM')
@@ -73,14 +84,20 @@ async function serve(application: Application, options: Options): Promise<number
     watch: joinWatchers(progress.watcher, metrics.watcher),
     ...(process.stderr.isTTY ? { show: progress.show } : {}),
   })
-  const serving = prepareServe(opened, { graceMs: options.grace, listener: listenerOf(metrics, options) })
+  const listener = listenerOf(metrics, options)
+  const serving = prepareServe(opened, { graceMs: options.grace, listener })
   const telemetry = options.listen ? await startTelemetry(options.listen, { opened, serving, metrics }) : null
+  const receiving =
+    options.receive && opened.context.receivers
+      ? await startReceiving({ where: options.receive, opened, serving, listener })
+      : null
   const place = telemetry ? `; http://${telemetry.address}/healthz, /readyz, /metrics` : ''
   const { size } = opened.context.keys
   printNote(
-    `serving ${size} ${size === 1 ? 'key' : 'keys'} of ${opened.file}, journal ${opened.journalPlace}${place}`,
+    `serving ${size} ${size === 1 ? 'key' : 'keys'} of ${opened.file}, journal ${opened.journalPlace}${place}${receiving ? `; http://${receiving.address}/leaks/…` : ''}`,
   )
   const { left } = await untilStopped(serving, { stopping, options })
+  await receiving?.close()
   await telemetry?.close()
   return end(left, { opened, progress })
 }
@@ -145,24 +162,29 @@ async function startTelemetry(
   where: Address,
   { opened, serving, metrics }: { opened: LiveOpened; serving: Serving; metrics: Metrics },
 ): Promise<Listening> {
-  const [{ listen }, { createKeyGauges }, { metricTable }] = await Promise.all([
-    import('../telemetry/listen.ts'),
-    import('../telemetry/key-gauges.ts'),
-    import('../telemetry/metric-table.ts'),
-  ])
+  const [{ listen }, { createKeyGauges }, { setBudgetGauges }, { metricTable }, usageGauges] =
+    await Promise.all([
+      import('../telemetry/listen.ts'),
+      import('../telemetry/key-gauges.ts'),
+      import('../telemetry/budget-gauges.ts'),
+      import('../telemetry/metric-table.ts'),
+      import('../telemetry/usage-gauges.ts'),
+    ])
   const setKeys = createKeyGauges(createSummarize((name) => opened.context.keys.get(name)))
+  let usage = await usageGauges.readUsageForGauges(opened.context)
   metrics.onCollect((gauges) => {
+    usageGauges.setUsageGauges(gauges, usage)
     setKeys(gauges, serving.keys(), opened.context.clock.wallMs())
+    setBudgetGauges(gauges, opened.context.budget?.states() ?? [])
     gauges.set(metricTable.ready, {}, serving.health.ready().isGood ? 1 : 0)
   })
   const pages = {
     '/healthz': () => pageOf(serving.health.alive()),
     '/readyz': () => pageOf(serving.health.ready()),
-    '/metrics': async (): Promise<Page> => ({
-      status: 200,
-      type: metrics.contentType,
-      body: await metrics.text(),
-    }),
+    '/metrics': async (): Promise<Page> => {
+      usage = await usageGauges.readUsageForGauges(opened.context)
+      return { status: 200, type: metrics.contentType, body: await metrics.text() }
+    },
   }
   try {
     return await listen(where, pages)

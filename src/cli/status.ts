@@ -110,6 +110,7 @@ function detailsOf(row: KeyStatus): string[] {
       continue
     lines.push(`  ${target.id} is ${target.holds}${target.why ? `: ${target.why}` : ''}`)
   }
+  for (const { kind, text, policy } of row.usage) if (policy === 'tell') lines.push(`  use, ${kind}: ${text}`)
   lines.push(...linesOfSteps(row.steps, hold))
   return lines.length > 0 ? [`${paint('bold', row.key)}:`, ...lines] : []
 }

@@ -23,7 +23,7 @@ export interface TeamSource extends KeySource {
 export async function openTeamSource(config: Config): Promise<TeamSource | null> {
   if (config.journal.type !== 'kubernetes') return null
   const { make } = await sources.kubernetes()
-  return make(config.journal.options as object, contextOf(config, 'teams'))
+  return make(config.journal.options as object, contextOf(config, 'managedkeys'))
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Joins messages to people, and the heartbeat, with the config, the journal and the notifiers. */
 import { outside } from '../../providers/index.ts'
-import type { Config, KeyConfig } from '../contracts/config.ts'
+import type { Config } from '../contracts/config.ts'
 import { JournalError } from '../contracts/errors.ts'
 import type { Journal } from '../contracts/journal.ts'
 import type { NotifyEvent } from '../contracts/notifier.ts'
@@ -8,16 +8,10 @@ import { machine } from '../machine.ts'
 import type { Context, Heartbeat } from '../service/context.ts'
 import { deliverNews } from '../service/notify/chore.ts'
 import { Outbox } from '../service/notify/outbox.ts'
-import type { MadeProviders } from './providers.ts'
+import type { Present } from './changed-config.ts'
 
 /** A command that has told something tries to deliver it before it ends, for so long at most. */
 const LAST_TRY_MS = 5_000
-
-interface Present {
-  config: Config
-  keys: ReadonlyMap<string, KeyConfig>
-  made: MadeProviders
-}
 
 export class Post {
   readonly #outbox: Outbox

@@ -8,7 +8,7 @@ import type { Notifier, NotifyEvent } from '../contracts/notifier.ts'
 import type { Made, ProviderEntry, ProviderKind } from '../contracts/provider-entry.ts'
 import type { Providers } from '../engine/context.ts'
 import { machine } from '../machine.ts'
-import { ServiceError } from '../service/context.ts'
+import { type Receivers, ServiceError } from '../service/context.ts'
 
 /** Events under way are waited for this long when a command ends. */
 const TELL_LIMIT_MS = 5_000
@@ -47,12 +47,19 @@ export class MadeProviders {
       issuer: (name) => this.#get('issuers', name),
       store: (name) => this.#get('stores', name),
       consumer: (name) => this.#get('consumers', name),
+      meter: (name) => this.#get('meters', name),
       tell: (event) => this.#tell(event),
     }
   }
 
   notifier(name: string): Promise<Notifier> {
     return this.#get('notifiers', name)
+  }
+
+  /** Undefined: the config has none. */
+  get receivers(): Receivers | undefined {
+    const names = Object.keys(this.#config.receivers)
+    return names.length === 0 ? undefined : { names, get: (name) => this.#get('receivers', name) }
   }
 
   /** `issuers/gateway` and so on, of all that were made. */

@@ -5,6 +5,7 @@
 export type Confirmation =
   | 'abandon'
   | 'another-attempt'
+  | 'end-in-use'
   | 'keep-new'
   | 'moved'
   | 'moved-back'

@@ -8,6 +8,8 @@ import type { KeyRecord } from './record.ts'
 /** What a journal is made with: some show people the state of a key beside its record. */
 export interface JournalContext extends TimedContext {
   readonly summarize: Summarize
+  /** Of the config: what several installations keep in one place is told apart by it. */
+  readonly installation: string
 }
 
 /** One line of a key's history. No value in it. */

@@ -1,6 +1,7 @@
 /* The contract of a key issuer: the service that creates, probes and revokes keys. */
 
 import type { Call } from './call.ts'
+import type { Measured } from './meter.ts'
 import type { Material } from './secret-value.ts'
 
 /** What a probe shows about a key. `unknown` is never treated as `rejected`. */
@@ -104,12 +105,20 @@ interface IssuerBase {
    * @throws ProviderError `not_found` if the issuer does not know it.
    */
   identify?(material: Material, call: Call): Promise<KeyRef>
+  /**
+   * Returns what the service says of the use of its keys in this time, all keys of the account at once; times are
+   * milliseconds since 1970. A key that it does not name was not told of, which is not the same as unused.
+   */
+  uses?(period: { from: number; to: number }, call: Call): Promise<readonly KeyUse[]>
   /** Returns a well-formed value that cannot be a valid key, for the negative control. Without it, a default is used. */
   garbage?(): Material
   /** The service counts failures: a garbage key that it refused is not sent again for this long. Milliseconds. */
   readonly garbageEveryMs?: number
   close?(): Promise<void>
 }
+
+/** One number about the use of a key, by its id at the issuer. */
+export type KeyUse = Omit<Measured, 'key' | 'fingerprint'> & { readonly id: string }
 
 /** An issuer with an API for keys. */
 export interface ApiIssuer extends IssuerBase {

@@ -1,9 +1,12 @@
 import type { ZodType } from 'zod'
+import type { PublishedLimits } from './budget.ts'
 import type { TimedContext } from './call.ts'
 import type { Consumer } from './consumer.ts'
 import type { Journal, JournalContext } from './journal.ts'
 import type { KeyIssuer } from './key-issuer.ts'
+import type { Meter } from './meter.ts'
 import type { Notifier } from './notifier.ts'
+import type { LeakReceiver } from './receiver.ts'
 import type { SecretAddress, SecretStore } from './secret-store.ts'
 
 /** For whom a policy is printed: Keyrota itself, or the workload that only reads the key. */
@@ -46,6 +49,8 @@ export interface OptionsModule {
    * where there is one and from the folder of the config.
    */
   secretIs?: 'file'
+  /** Issuers and stores: the limits of the service by account and class; absent: one class for all verbs, learned. */
+  publishedLimits?(options: never): PublishedLimits
   /** Stores: the least policy for these targets, as text in the form that the service's own tools take. */
   permissions?(request: PolicyRequest): string
   /** Stores, consumers and journals in a Kubernetes cluster: the least rules; all providers share a Role in each namespace. */
@@ -64,6 +69,8 @@ export interface Made {
   stores: SecretStore
   consumers: Consumer
   notifiers: Notifier
+  meters: Meter
+  receivers: LeakReceiver
   journals: Journal
 }
 
@@ -75,6 +82,8 @@ export interface Contexts {
   stores: TimedContext
   consumers: TimedContext
   notifiers: TimedContext
+  meters: TimedContext
+  receivers: TimedContext
   journals: JournalContext
 }
 

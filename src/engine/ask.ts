@@ -4,6 +4,7 @@ import { hasNothing } from '../contracts/value-shape.ts'
 import type { Answers, CheckReading, Listed, Question, TargetReading } from '../workflow/words/questions.ts'
 import { answerEach, type Kind, only } from './answer-each.ts'
 import { askConsumers } from './ask-consumers.ts'
+import { askUse } from './ask-use.ts'
 import type { AtHand, Subject } from './at-hand.ts'
 import { fetchValue } from './fetch-value.ts'
 import { findHoldings } from './find-holdings.ts'
@@ -27,7 +28,7 @@ export async function ask(hand: AtHand, subject: Subject, questions: readonly Qu
     (question) => question.target,
     (question) => readTarget(asking, question.target),
   )
-  const [checks, found, consumers, holders, list, identified, readBack, unfit, probe, gone] =
+  const [checks, found, consumers, holders, list, identified, readBack, unfit, probe, gone, use] =
     await Promise.all([
       answerEach(
         only(questions, 'check'),
@@ -51,6 +52,7 @@ export async function ask(hand: AtHand, subject: Subject, questions: readonly Qu
       findUnfit(asking, only(questions, 'fit')[0]?.fingerprint),
       askProbe(asking, questions),
       askVersions(asking, questions),
+      askUse(asking, only(questions, 'use')[0]),
     ])
   const guard = { ...asking, holders: (fingerprint: string) => lookUpHolders(asking, fingerprint) }
   return keepSecretsIn(guard, {
@@ -61,6 +63,7 @@ export async function ask(hand: AtHand, subject: Subject, questions: readonly Qu
     ...(unfit ? { unfit } : {}),
     ...(probe ? { probe } : {}),
     ...gone,
+    ...(use ? { use } : {}),
     held: asking.values.fingerprints(),
     present,
     runUntil: asking.runUntil,

@@ -1,10 +1,12 @@
 /** What the engine is given by the composition: keys, providers, journal, time and chance. */
+import type { CallBudget } from '../contracts/budget.ts'
 import type { Ambient } from '../contracts/clock.ts'
 import type { KeyConfig } from '../contracts/config.ts'
 import type { Consumer } from '../contracts/consumer.ts'
 import type { ErrorCode } from '../contracts/errors.ts'
 import type { AuditEntry, Journal } from '../contracts/journal.ts'
 import type { KeyIssuer, ProbeAnswer } from '../contracts/key-issuer.ts'
+import type { Meter } from '../contracts/meter.ts'
 import type { NotifyEvent } from '../contracts/notifier.ts'
 import type { DueReason, Rotation, RotationEnd, Step } from '../contracts/record.ts'
 import type { SecretStore } from '../contracts/secret-store.ts'
@@ -15,6 +17,8 @@ export interface Providers {
   issuer(name: string): Promise<KeyIssuer>
   store(name: string): Promise<SecretStore>
   consumer(name: string): Promise<Consumer>
+  /** Absent: the config has no meters. */
+  meter?(name: string): Promise<Meter>
   /** Never throws and never waits. */
   tell(event: NotifyEvent): void
 }
@@ -49,6 +53,8 @@ export interface Watcher {
   waiting?(rotation: Rotation, until: number, key: string): void
   /** A call of a provider is over. */
   called?(report: CallReport): void
+  /** It is a call's turn on the budget of its class. */
+  waitedForTurn?(report: { provider: string; verb: string; waitedMs: number }): void
   /** A probe was answered; `garbage`: it was the negative control. */
   probed?(issuer: string, subject: 'key' | 'garbage', verdict: ProbeAnswer['verdict']): void
   /** A rotation has left a step, as committed. */
@@ -78,6 +84,8 @@ export interface EngineContext extends Ambient {
   /** Ends the work after the call under way. */
   stop: AbortSignal
   watch?: Watcher
+  /** How fast calls of providers go out; absent: no limit. */
+  budget?: CallBudget
   /** How many rotations work at the same time; absent: no limit, for verbs about one key. */
   slots?: Slots
 }

@@ -11,6 +11,7 @@ import type { Clock } from '../contracts/clock.ts'
 import { ServiceError } from '../contracts/errors.ts'
 import { quoteWord } from '../contracts/shell-word.ts'
 import { type Ask, asks } from './asks.ts'
+import { liftOptions, type PlaceOptions } from './lift-options.ts'
 import { localize } from './local-config.ts'
 
 /** What it needs of the rest of the program; `compose/kubectl.ts` provides it. */
@@ -33,11 +34,7 @@ interface Person {
   close(): void
 }
 
-interface Options {
-  namespace: string
-  release: string
-  kubeconfig?: string
-  context?: string
+interface Options extends PlaceOptions {
   wait: string
 }
 
@@ -59,7 +56,9 @@ export function makeKubectl(reach: Reach): Command {
     .option('--wait <seconds>', 'how long to wait for the answer to what is asked for', '20')
     .passThroughOptions()
     .addHelpText('after', HELP)
-  return program.action(async (verb: string, args: string[], options: Options) => {
+  return program.action(async (verb: string, words: string[], before: Options) => {
+    const { lifted, rest: args } = liftOptions(verb, words)
+    const options = { ...before, ...lifted }
     const make = Object.hasOwn(asks, verb) ? asks[verb] : undefined
     if (make) return await askFor(reach, options, await parseAsk(make, args))
     if (!OWN.includes(verb)) program.error(`error: unknown command '${verb}'`)
@@ -73,7 +72,7 @@ status, explain and plan read the ConfigMap of the release and managedkeys. rota
 patch one ManagedKey, and Keyrota does the rest. supply works on this machine: the value goes from the prompt into the
 Secret and the probe alone, which takes get and patch on that Secret and patch on managedkeys and their status.
 
-These options stand before the command, those of the command behind it.
+These options stand before the command or behind it; permissions has a --namespace of its own, and --wait stands before.
 
 Examples:
   kubectl keyrota status

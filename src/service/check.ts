@@ -17,6 +17,7 @@ import { reportConsumers } from './check-consumers.ts'
 import { describeLifecycle, questionsOfLifecycle } from './check-lifecycle.ts'
 import { type Checked, type Finding, indexHeld, reportSharing } from './check-sharing.ts'
 import { type Context, keyOf, ServiceError } from './context.ts'
+import { checkMeters } from './usage/check-meters.ts'
 
 export type { Finding } from './check-sharing.ts'
 
@@ -26,7 +27,18 @@ export async function check(context: Context, names: readonly string[]): Promise
   const checked: Checked[] = []
   for (const key of keys) checked.push(await checkKey(context, key, { alone: names.length > 0 }))
   const held = indexHeld(checked)
-  return checked.flatMap((one) => [...one.findings, ...reportSharing(one, held)])
+  const shared = checked.flatMap((one) => [...one.findings, ...reportSharing(one, held)])
+  return [...shared, ...(await checkMeters(context, keys))]
+}
+
+/** These keys one after the other; what is held elsewhere is known from their records alone. */
+export async function checkKeys(context: Context, keys: readonly KeyConfig[]): Promise<Finding[]> {
+  const findings: Finding[] = []
+  for (const key of keys) {
+    if (context.stop.aborted) break
+    findings.push(...(await checkKey(context, key, { alone: false })).findings)
+  }
+  return findings
 }
 
 /** `alone`: not every key of the config is checked, so those that were never looked at are read for what they share. */

@@ -1,8 +1,10 @@
 /** All chores: `run` does each of them once, `serve` again and again. */
 import type { Chore } from './chore.ts'
 import type { Context } from './context.ts'
+import { campaignChore } from './fleet/chore.ts'
 import { makeHeartbeat } from './heartbeat.ts'
 import { deliverChore } from './notify/chore.ts'
+import { reportChore } from './reports/work-reports.ts'
 
 export type { Chore } from './chore.ts'
 
@@ -20,7 +22,12 @@ export async function doChores(context: Context): Promise<{ key: string; error: 
 }
 
 /** In the order in which `run` does them: what the others tell is delivered last. */
-export const chores: readonly Chore[] = [deliverChore]
+export const chores: readonly Chore[] = [
+  reportChore,
+  campaignChore,
+  { name: 'usage', work: async (context) => (await import('./usage/watch-usage.ts')).watchUsage(context) },
+  deliverChore,
+]
 
 /** `isGood`: whether the process that serves can do its work. */
 export function choresOfServe(isGood: () => boolean): Chore[] {

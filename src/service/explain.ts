@@ -1,7 +1,9 @@
 /** The verb `explain`: the timeline of a key or a rotation. */
 import type { TrailEntry } from '../contracts/journal.ts'
 import type { KeyRecord } from '../contracts/record.ts'
+import type { Finding } from '../contracts/usage.ts'
 import { type Context, ServiceError } from './context.ts'
+import { readFindings } from './usage/documents.ts'
 
 const PAGE = 500
 const MAX_ENTRIES = 10_000
@@ -13,6 +15,8 @@ export interface Explained {
   rotation: string | null
   record: KeyRecord | null
   entries: TrailEntry[]
+  /** What was found about the use of the key. */
+  findings: Finding[]
   /** More entries than are shown. */
   truncated: boolean
 }
@@ -22,6 +26,15 @@ export interface Explained {
  * @throws ServiceError `unknown-key` when the journal has neither.
  */
 export async function explain(context: Pick<Context, 'journal'>, what: string): Promise<Explained> {
+  const explained = await explainTimeline(context, what)
+  const findings = (await readFindings(context, explained.key))?.findings ?? []
+  return { ...explained, findings }
+}
+
+async function explainTimeline(
+  context: Pick<Context, 'journal'>,
+  what: string,
+): Promise<Omit<Explained, 'findings'>> {
   const { journal } = context
   const finished = await journal.finished(what)
   if (finished)

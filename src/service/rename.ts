@@ -4,6 +4,7 @@ import { quoteWord } from '../contracts/shell-word.ts'
 import { type ClaimedKey, claimKey } from '../engine/claimed-key.ts'
 import { refuseForeign } from '../engine/installation.ts'
 import { type Context, keyOf, ServiceError } from './context.ts'
+import { dropUsage, moveUsage } from './usage/move-documents.ts'
 
 /** Leases of records that no config says anything about. */
 const LEASE_MS = 60_000
@@ -37,6 +38,7 @@ export async function rename(context: Context, from: string, to: string): Promis
     const moved = renamed(record, from, to)
     const audit = [{ at: now, key: to, kind: 'renamed', text }]
     if (source && target) await source.moveTo(target, { record: moved, audit })
+    await moveUsage(context, from, to)
     return { from, to, carries: describeLeft(record) }
   })
 }
@@ -92,6 +94,7 @@ export async function forget(
     const at = claimed?.now() ?? 0
     const text = `forgotten by a person; what remains: ${remains.join('; ') || 'nothing'}`
     await claimed?.forget([{ at, key, kind: 'forgotten', text }])
+    await dropUsage(context, key)
     return { key, remains }
   })
 }

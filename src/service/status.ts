@@ -2,16 +2,21 @@
 import type { KeyConfig } from '../contracts/config.ts'
 import { JournalError } from '../contracts/errors.ts'
 import type { TargetSummary } from '../contracts/key-summary.ts'
+import type { Pause } from '../contracts/pause.ts'
 import type { Debt, Hold, KeyRecord, Rotation, Standing } from '../contracts/record.ts'
 import { quoteWord } from '../contracts/shell-word.ts'
+import type { Finding } from '../contracts/usage.ts'
 import { readRecords } from '../engine/all-records.ts'
 import { describeForeign } from '../engine/installation.ts'
 import { dueOf } from '../schedule/key-due.ts'
+import { isPaused } from '../schedule/pauses.ts'
 import { type Context, keyOf } from './context.ts'
 import { type NextStep, nextStepsOf } from './next-steps.ts'
 import { resultOf } from './outcome.ts'
 import { findOverdue } from './overdue.ts'
+import { readPauseOfAll } from './pause.ts'
 import { summarizeTarget } from './summarize.ts'
+import { withFindings } from './usage/status-findings.ts'
 
 interface RotationStatus {
   id: string
@@ -47,6 +52,8 @@ export interface KeyStatus {
   last: KeyRecord['last']
   /** Fingerprint and state of earlier keys. */
   past: number
+  /** Findings about its use that nobody has accepted and that are not over. */
+  usage: Finding[]
 }
 
 /**
@@ -59,6 +66,7 @@ export async function status(
 ): Promise<KeyStatus[]> {
   const { keys, installation } = context
   const now = context.clock.wallMs()
+  const pausedAll = await readPauseOfAll(context.journal)
   const { records, damaged } = names.length === 0 ? await readAll(context) : await loadEach(context, names)
   const strays = [...records.values()].filter(
     (one) => one.installation === installation && !keys.has(one.key),
@@ -71,9 +79,9 @@ export async function status(
     if (error) return damagedOf(key, error)
     const record = records.get(key.name) ?? null
     const isForeign = record !== null && record.installation !== installation
-    return isForeign ? foreignOf(key, record, installation) : statusOf(key, record, now)
+    return isForeign ? foreignOf(key, record, installation) : statusOf(key, record, now, pausedAll)
   })
-  return [...strays.map((one) => strayOf(one, now)), ...rows]
+  return withFindings(context, [...strays.map((one) => strayOf(one, now)), ...rows], names.length > 0)
 }
 
 interface Found {
@@ -151,6 +159,7 @@ function strayOf(record: KeyRecord, now: number): KeyStatus {
     exceptions: [],
     last: record.last,
     past: record.past.length,
+    usage: [],
   }
 }
 
@@ -170,16 +179,21 @@ function rotationOf(rotation: Rotation): RotationStatus {
   return { id, reason, standing, startedAt, oldEndsAt, hold, keys: { from: old?.fingerprint ?? null, to } }
 }
 
-function statusOf(key: KeyConfig, record: KeyRecord | null, now: number): KeyStatus {
+function statusOf(
+  key: KeyConfig,
+  record: KeyRecord | null,
+  now: number,
+  pausedAll: Pause | null = null,
+): KeyStatus {
   const rotation = record?.rotation ?? null
-  const due = dueOf(record, key, now)
+  const due = dueOf(record, key, now, pausedAll)
   const targets = key.targets.map(({ id }) => summarizeTarget(id, record))
   return {
     key: key.name,
     environment: key.environment,
     service: key.service,
     owner: key.owner,
-    state: stateOf(key, record),
+    state: stateOf(key, record, record !== null && isPaused(record, pausedAll, now)),
     attention: record !== null && needsPerson(record, now),
     overdueSince: overdueSince(record, key, now),
     rotation: rotation ? rotationOf(rotation) : null,
@@ -192,13 +206,14 @@ function statusOf(key: KeyConfig, record: KeyRecord | null, now: number): KeySta
     exceptions: (rotation?.exceptions ?? []).map(({ kind, detail }) => ({ kind, detail })),
     last: record?.last ?? null,
     past: record?.past.length ?? 0,
+    usage: [],
   }
 }
 
-function stateOf(key: KeyConfig, record: KeyRecord | null): string {
+function stateOf(key: KeyConfig, record: KeyRecord | null, isHeld: boolean): string {
   if (record?.rotation) return stepOf(record)
   if (key.observe) return 'observed'
-  if (record?.paused) return 'paused'
+  if (isHeld) return 'paused'
   return record?.current ? 'current' : 'new here'
 }
 

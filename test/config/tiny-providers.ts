@@ -57,5 +57,7 @@ export const tinyProviders: ProviderList = {
     chat: entry('chat', { summary: 'A chat', options: none }),
     pager: entry('pager', { summary: 'A pager', options: none, isPager: true }),
   },
+  meters: { numbers: entry('numbers', { summary: 'Numbers', options: none }) },
+  receivers: {},
   journals: { sqlite: entry('sqlite', { summary: 'A file', options: none }) },
 }

@@ -61,6 +61,13 @@ describe('kubectl keyrota asks by annotations', () => {
     ])
   })
 
+  it('takes where the release is behind the command too', async () => {
+    const behind = await type('rotate ops --kubeconfig /k -n keys --reason planned')
+    expect(behind.asked).toEqual([
+      ['keys', { namespace: 'keys', name: 'ops' }, { 'keyrota.dev/rotate': 'planned' }],
+    ])
+  })
+
   it('waits for the answer, and exits by it', async () => {
     const later = [null, null, { isTaken: false, text: 'rollback: no rotation of ops is running' }]
     expect(await type('--kubeconfig /k rollback ops', later)).toMatchObject({
@@ -95,6 +102,20 @@ describe('commands that are printed', () => {
       const { asked } = await type('--kubeconfig /k -n keys status', [], 'installation: k7f3\n')
       expect(asked).toEqual([
         [expect.arrayContaining(['status', '--config']), 'kubectl keyrota --namespace keys --kubeconfig /k'],
+      ])
+      const behind = await type('status -n=keys --kubeconfig=/k --json', [], 'installation: k7f3\n')
+      expect(behind.asked).toEqual([
+        [
+          ['status', '--json', '--config', expect.any(String)],
+          'kubectl keyrota --namespace keys --kubeconfig /k',
+        ],
+      ])
+      const own = await type('--kubeconfig /k permissions --namespace shop', [], 'installation: k7f3\n')
+      expect(own.asked).toEqual([
+        [
+          ['permissions', '--namespace', 'shop', '--config', expect.any(String)],
+          'kubectl keyrota --kubeconfig /k',
+        ],
       ])
     } finally {
       vi.unstubAllEnvs()

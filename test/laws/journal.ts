@@ -1,5 +1,6 @@
 import { claimRules } from './journal/claims.ts'
 import { commitRules } from './journal/commits.ts'
+import { documentRules } from './journal/documents.ts'
 import type { JournalRule } from './journal/fixture.ts'
 import { moveRules } from './journal/moves.ts'
 import { pageRules } from './journal/pages.ts'
@@ -12,4 +13,10 @@ export type { JournalFixture, JournalRule } from './journal/fixture.ts'
  *
  *     for (const rule of journalLaw) test(rule.name, async () => rule.run(await makeFixture()))
  */
-export const journalLaw: readonly JournalRule[] = [...claimRules, ...commitRules, ...moveRules, ...pageRules]
+export const journalLaw: readonly JournalRule[] = [
+  ...claimRules,
+  ...commitRules,
+  ...moveRules,
+  ...pageRules,
+  ...documentRules,
+]

@@ -83,10 +83,11 @@ cluster, whose Roles `keyrota permissions` prints.
 {{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "/pods" "verbs" "list") -}}
 {{- end -}}
 
-{{/* The records: ManagedKeys, their status, and the Events about them. */}}
+{{/* The records: ManagedKeys, their status, the documents that processes share, and the Events. */}}
 {{- define "keyrota.grantRecords" -}}
 {{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "keyrota.dev/managedkeys" "verbs" "create,delete,get,list,patch,watch") -}}
 {{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "keyrota.dev/managedkeys/status" "verbs" "patch") -}}
+{{- include "keyrota.grant" (dict "found" .found "namespace" .namespace "what" "/configmaps" "verbs" "create,delete,get,list,patch,watch") -}}
 {{- include "keyrota.grantEvents" . -}}
 {{- end -}}
 

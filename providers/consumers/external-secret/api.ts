@@ -1,9 +1,9 @@
-import { CoreV1Api, CustomObjectsApi, PatchStrategy, setHeaderOptions } from '@kubernetes/client-node'
+import { CoreV1Api } from '@kubernetes/client-node'
 import type { Call } from '../../../src/contracts/call.ts'
 import { fingerprintPart } from '../../../src/contracts/fingerprint.ts'
 import { SecretValue } from '../../../src/contracts/secret-value.ts'
 import type { KubernetesClient } from '../../shared/kubernetes/client.ts'
-import { FIELD_MANAGER } from '../../shared/kubernetes/names.ts'
+import { type CustomObject, openCustomObject } from '../../shared/kubernetes/custom-object.ts'
 
 /** What Keyrota reads of an ExternalSecret. */
 export interface ExternalSecret {
@@ -24,11 +24,9 @@ export interface Synced {
   readonly owners: readonly string[]
 }
 
-export interface ExternalSecretApi {
+export interface ExternalSecretApi extends CustomObject<ExternalSecret> {
   /** `namespace/name` of the ExternalSecret and of the Secret. */
   readonly about: { readonly source: string; readonly secret: string; readonly field: string }
-  read(call: Call): Promise<ExternalSecret>
-  patch(body: object, call: Call, dryRun?: boolean): Promise<unknown>
   readSynced(call: Call): Promise<Synced>
 }
 
@@ -37,10 +35,6 @@ export function openExternalSecret(
   names: { namespace: string; name: string; secret: string; field: string; version: string },
 ): ExternalSecretApi {
   const { namespace, name, secret, field, version } = names
-  const address = { group: 'external-secrets.io', version, plural: 'externalsecrets', namespace, name }
-  const asked = {
-    ...{ group: address.group, resource: address.plural, kind: 'ExternalSecret', namespace, name },
-  } as const
   const place = {
     group: '',
     resource: 'secrets',
@@ -51,17 +45,14 @@ export function openExternalSecret(
   } as const
   return {
     about: { source: `${namespace}/${name}`, secret: `${namespace}/${secret}`, field },
-    read: (call) =>
-      client.request(CustomObjectsApi, { ...asked, verb: 'get' }, call, (api) =>
-        api.getNamespacedCustomObject(address),
-      ),
-    patch: (body, call, dryRun = false) =>
-      client.request(CustomObjectsApi, { ...asked, verb: 'patch' }, call, (api) =>
-        api.patchNamespacedCustomObject(
-          { ...address, body, fieldManager: FIELD_MANAGER, ...(dryRun ? { dryRun: 'All' } : {}) },
-          setHeaderOptions('Content-Type', PatchStrategy.MergePatch),
-        ),
-      ),
+    ...openCustomObject<ExternalSecret>(client, {
+      group: 'external-secrets.io',
+      version,
+      plural: 'externalsecrets',
+      kind: 'ExternalSecret',
+      namespace,
+      name,
+    }),
     readSynced: async (call) => {
       const found = await client.request(CoreV1Api, place, call, (api) =>
         api.readNamespacedSecret({ namespace, name: secret }),

@@ -1,7 +1,7 @@
 /* An id is kept, shown and logged, so it must not be the secret. */
 
+import { normalizePath } from '../../shared/http/extract.ts'
 import type { Checked, Report } from './checked.ts'
-import { normalizePath } from './extract.ts'
 
 /** Reports paths of ids and names that select a secret part of the key, as far as the paths alone show it. */
 export function checkSecretIds(options: Checked, report: Report): void {

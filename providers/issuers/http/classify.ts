@@ -5,7 +5,7 @@ import type { ProbeAnswer } from '../../../src/contracts/key-issuer.ts'
 import type { HttpAnswer } from '../../shared/http/client.ts'
 import { readDate, readRetryAfter } from '../../shared/http/errors.ts'
 import { tryExactJson } from '../../shared/http/exact-json.ts'
-import { passesTest } from './extract.ts'
+import { passesTest } from '../../shared/http/extract.ts'
 import type { BodyTestOptions, ErrorRule, Statuses } from './schema.ts'
 import type { ProbeOptions } from './schema-operations.ts'
 

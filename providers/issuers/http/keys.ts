@@ -11,8 +11,8 @@ import {
   secretParts,
 } from '../../../src/contracts/secret-in-ref.ts'
 import type { Material, SecretValue } from '../../../src/contracts/secret-value.ts'
+import { passesTest, pick, pickText, pickTime } from '../../shared/http/extract.ts'
 import { readCredentials } from './auth.ts'
-import { passesTest, pick, pickText, pickTime } from './extract.ts'
 import type { Api } from './operations.ts'
 import { type Item, readPages } from './paginate.ts'
 import { partNames, pickParts } from './parts.ts'

@@ -1,7 +1,7 @@
 /* What the options say about the parts of a key, for the checks and for the verbs. */
 
 import { SecretValue } from '../../../src/contracts/secret-value.ts'
-import { pickText } from './extract.ts'
+import { pickText } from '../../shared/http/extract.ts'
 import { listRequestTemplates } from './find-templates.ts'
 import type { RequestOptions } from './schema.ts'
 import { readVariables, TemplateError } from './template.ts'

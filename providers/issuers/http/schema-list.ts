@@ -1,7 +1,8 @@
 /* The schema of the list of keys and of its pages. */
 
 import { z } from 'zod'
-import { answerTest, itemTest, jsonPath, partPaths, request } from './schema.ts'
+import { jsonPath } from '../../shared/http/json-path.ts'
+import { answerTest, itemTest, partPaths, request } from './schema.ts'
 
 const pageLimit = {
   maxPages: z.int().min(1).max(1000).default(100).describe('an error if there are more pages'),

@@ -1,6 +1,7 @@
 /* The schemas of the operations and of their authentication. */
 
 import { z } from 'zod'
+import { jsonPath } from '../../shared/http/json-path.ts'
 import { generated } from '../../shared/issuer/generate.ts'
 import { duration } from '../../shared/options/duration.ts'
 import { secretSource } from '../../shared/options/secret-source.ts'
@@ -8,7 +9,6 @@ import { serviceUrl } from '../../shared/options/service-url.ts'
 import {
   bareRequest,
   headerName,
-  jsonPath,
   partName,
   partPaths,
   request,

@@ -4,13 +4,7 @@
  */
 
 import { z } from 'zod'
-import { describePathProblem } from './extract.ts'
-
-export const jsonPath = z.string().superRefine((path, context) => {
-  const problem = describePathProblem(path)
-  if (problem === undefined) return
-  context.addIssue({ code: 'custom', message: `expected a JSONPath such as $.data.id: ${problem}` })
-})
+import { jsonPath } from '../../shared/http/json-path.ts'
 
 const aStatus = 'expected a status such as 404, or a class such as 4xx'
 const status = z.union([z.int().min(100, aStatus).max(599, aStatus), z.string().regex(/^[1-5]xx$/)], {

@@ -151,7 +151,11 @@ interface ListAnswer {
   metadata: { resourceVersion: string; continue?: string }
 }
 
-async function nullFor<T>(what: 'absent' | 'conflict' | 'invalid', asking: Promise<T>): Promise<T | null> {
+/** Null instead of this refusal. */
+export async function nullFor<T>(
+  what: 'absent' | 'conflict' | 'invalid',
+  asking: Promise<T>,
+): Promise<T | null> {
   try {
     return await asking
   } catch (error) {

@@ -1,6 +1,6 @@
 /** Follows the objects by a watch, which keeps the cache of the lists as it is on the server. */
 import type { KubernetesClient } from '../../shared/kubernetes/client.ts'
-import { followManagedKeys } from '../../shared/kubernetes/follow.ts'
+import { followObjects } from '../../shared/kubernetes/follow.ts'
 import type { WatchEvent } from '../../shared/kubernetes/watch.ts'
 import { type Listing, readAll, take } from './listing.ts'
 import { keyOf, type ManagedKeyObject } from './objects.ts'
@@ -30,7 +30,7 @@ export async function follow(
     pause: () => forget(listing),
   }
   try {
-    await followManagedKeys(following, signal)
+    await followObjects(following, signal)
   } finally {
     forget(listing)
   }

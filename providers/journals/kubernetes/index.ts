@@ -6,10 +6,12 @@ import { type KubernetesClient, openClient } from '../../shared/kubernetes/clien
 import { openApi } from './api.ts'
 import { type Claiming, claimKey, releaseClaim, renewClaim } from './claims.ts'
 import { commitRecord, forgetRecord } from './commit.ts'
+import { openConfigMaps } from './config-maps.ts'
 import { declareKeys } from './declare.ts'
-import { openDocuments } from './documents.ts'
+import { type Documenting, newDocumenting, openDocuments } from './documents.ts'
 import { toJournalError } from './errors.ts'
 import { follow } from './follow.ts'
+import { followDocuments } from './follow-documents.ts'
 import { findHolders, type Listing, listRecords, take } from './listing.ts'
 import { noteLooks } from './looks.ts'
 import { moveRecord } from './move.ts'
@@ -21,6 +23,7 @@ import { openRecorder, type Recorder } from './recorder.ts'
 interface Hand {
   readonly by: Claiming
   readonly listing: Listing
+  readonly documenting: Documenting
 }
 
 function openHand(
@@ -29,7 +32,7 @@ function openHand(
   context: JournalContext,
   recorder: Recorder,
 ): Hand {
-  const { clock, random, summarize } = context
+  const { clock, random, summarize, installation } = context
   const api = openApi(client, clock, options)
   const own = client.namespace()
   const namespace = options.namespaces === 'all' ? undefined : own
@@ -48,7 +51,12 @@ function openHand(
       if (listing.source.is !== 'nothing') take(listing, object)
     },
   }
-  return { by, listing }
+  const documenting = newDocumenting({
+    api: openConfigMaps(client, clock, options),
+    clock,
+    installation,
+  })
+  return { by, listing, documenting }
 }
 
 export function make(options: Options, context: JournalContext): Journal {
@@ -80,7 +88,13 @@ export function make(options: Options, context: JournalContext): Journal {
     trail: (page) => work((held) => readTrail(held, page)),
     finished: (rotation) => work(({ listing }) => findFinished(listing, rotation)),
     declare: (keys) => work(({ by, listing }) => declareKeys(by, listing, keys)),
-    documents: openDocuments(work),
+    documents: openDocuments(
+      (run) => work(({ documenting }) => run(documenting)),
+      (changed, signal) =>
+        work(({ documenting }) =>
+          followDocuments(client, context.name, documenting, changed, AbortSignal.any([signal, stop.signal])),
+        ),
+    ),
     watch: (changed, signal) =>
       work(({ listing }) =>
         follow(client, context.name, listing, changed, AbortSignal.any([signal, stop.signal])),

@@ -19,6 +19,13 @@ export function clusterRules({ options, role }: PolicyRequest<Place>): ClusterRu
       verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'],
     },
     { ...place, group: GROUP, resource: `${PLURAL}/status`, verbs: ['patch'] },
+    // Documents that the processes of an installation share. A name cannot be given: `create` and `list` know none.
+    {
+      ...place,
+      group: '',
+      resource: 'configmaps',
+      verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'],
+    },
     ...(options.events
       ? [{ ...place, group: 'events.k8s.io', resource: 'events', verbs: ['create', 'get', 'patch'] }]
       : []),

@@ -6,12 +6,14 @@ import {
   type Documents,
 } from '../../../src/contracts/documents.ts'
 import type { Database } from './database.ts'
+import type { FileWatch } from './watch.ts'
 
-export function openDocuments(database: Database): Documents {
+export function openDocuments(database: Database, watch: FileWatch): Documents {
   return {
     async read(id) {
       checkDocumentId(id)
-      return await database.read((statements) => statements.get<Document>('readDocument', { ...id }) ?? null)
+      const row = await database.read((statements) => statements.get<Document>('readDocument', { ...id }))
+      return row ? { ...row } : null
     },
     async write({ kind, name }, { text, revision }) {
       checkDocumentId({ kind, name })
@@ -19,6 +21,7 @@ export function openDocuments(database: Database): Documents {
       const verb = revision === 0 ? 'addDocument' : 'changeDocument'
       const values = { kind, name, text, ...(revision === 0 ? {} : { revision }) }
       const written = await database.write((statements) => statements.get<{ revision: number }>(verb, values))
+      if (written) watch.wroteDocument(kind)
       return written ? { kind, name, text, revision: written.revision } : 'conflict'
     },
     async remove({ kind, name }, revision) {
@@ -26,9 +29,14 @@ export function openDocuments(database: Database): Documents {
       const removed = await database.write((statements) =>
         statements.get('removeDocument', { kind, name, revision }),
       )
+      if (removed) watch.wroteDocument(kind)
       return removed ? 'removed' : 'conflict'
     },
-    list: (kind, { after = '', limit }) =>
-      database.read((statements) => statements.all<Document>('listDocuments', { kind, after, limit })),
+    async list(kind, { after = '', limit }) {
+      const values = { kind, after, limit }
+      const rows = await database.read((statements) => statements.all<Document>('listDocuments', values))
+      return rows.map((row) => ({ ...row }))
+    },
+    watch: (changed, signal) => watch.followDocuments(changed, signal),
   }
 }

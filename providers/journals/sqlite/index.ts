@@ -18,7 +18,7 @@ import { forgetRecord, moveRecord } from './move.ts'
 import type { Options } from './options.ts'
 import { readFinished, readSnapshot, readTrail } from './read.ts'
 import type { KeyRow, Statements } from './statements.ts'
-import { watchFile } from './watch.ts'
+import { FileWatch } from './watch.ts'
 
 const busyLimitMs = 5000
 
@@ -37,6 +37,7 @@ export function openSqliteJournal(
   const { wallMs } = clock
   const database = createDatabase({ path, clock, busyLimitMs, ...settings })
   const watch = createLeaseWatch(ambient)
+  const fileWatch = new FileWatch({ path, database, clock })
   return {
     claim: (key, by) => claimKey(database, watch, ambient, key, by),
     renew: (claim) => renewClaim(database, wallMs, claim),
@@ -59,8 +60,8 @@ export function openSqliteJournal(
       ),
     trail: (page) => database.read((statements) => readTrail(statements, page)),
     finished: (rotation) => database.read((statements) => readFinished(statements, rotation)),
-    documents: openDocuments(database),
-    watch: (changed, signal) => watchFile({ path, database, clock }, changed, signal),
+    documents: openDocuments(database, fileWatch),
+    watch: (changed, signal) => fileWatch.followKeys(changed, signal),
     async close() {
       database.close()
     },

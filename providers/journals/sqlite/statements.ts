@@ -84,6 +84,7 @@ const sql = {
     ORDER BY name LIMIT :limit`,
   dataVersion: 'SELECT data_version AS version FROM pragma_data_version()',
   states: `SELECT key, revision || '/' || fence || '/' || (claim_id IS NULL) AS state FROM managed_keys`,
+  documentStates: `SELECT kind || ' ' || name AS key, revision || '/' || rowid AS state FROM documents`,
 } satisfies Record<string, string>
 
 export type StatementName = keyof typeof sql

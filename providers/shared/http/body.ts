@@ -27,6 +27,15 @@ export function gatherBody(
   })
 }
 
+/**
+ * Sends the body and ends the request. Its length is always named: Node sends a DELETE's body without one, and the server
+ * takes it for the beginning of the next request.
+ */
+export function sendBody(outgoing: http.ClientRequest, body: string | undefined): void {
+  if (body !== undefined) outgoing.setHeader('content-length', Buffer.byteLength(body))
+  outgoing.end(body)
+}
+
 /** Names in lower case; values of a repeated header joined by a comma. */
 export function joinHeaders(headers: http.IncomingHttpHeaders): Record<string, string> {
   const joined: Record<string, string> = {}

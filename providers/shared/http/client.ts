@@ -3,7 +3,7 @@ import https from 'node:https'
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import type { Call } from '../../../src/contracts/call.ts'
 import { SecretValue } from '../../../src/contracts/secret-value.ts'
-import { gatherBody, joinHeaders } from './body.ts'
+import { gatherBody, joinHeaders, sendBody } from './body.ts'
 import { type HttpSubject, toRefusedError, toTransportError } from './errors.ts'
 import { parseExactJson } from './exact-json.ts'
 import { isLoopback } from './loopback.ts'
@@ -195,7 +195,7 @@ function exchange(
         resolve({ status: incoming.statusCode ?? 0, headers: joinHeaders(incoming.headers), body, subject })
       })
     })
-    outgoing.end(exposed(request.body))
+    sendBody(outgoing, exposed(request.body))
   })
 }
 

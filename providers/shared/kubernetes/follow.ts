@@ -1,4 +1,4 @@
-/** Follows ManagedKeys: a list, then one watch after the other, and the list again when the server has forgotten the place. */
+/** Follows objects, ManagedKeys if nothing else is said: a list, then one watch after the other, and the list again when the server has forgotten the place. */
 import type { Clock } from '../../../src/contracts/clock.ts'
 import type { KubernetesClient } from './client.ts'
 import { isExpired } from './errors.ts'
@@ -9,10 +9,28 @@ import { type WatchEvent, type WatchRequest, watchObjects } from './watch.ts'
 const SHORTEST_WATCH_MS = 1_000
 const LONGEST_PAUSE_MS = 30_000
 
+/** What is followed, in the words of RBAC, and where its API begins. */
+export interface Followed {
+  readonly group: string
+  readonly resource: string
+  readonly kind: string
+  /** E.g. `/api/v1`. */
+  readonly api: string
+  readonly labelSelector?: string
+}
+
+const MANAGED_KEYS: Followed = {
+  group: GROUP,
+  resource: PLURAL,
+  kind: KIND,
+  api: `/apis/${GROUP}/${VERSION}`,
+}
+
 export interface Following<T> {
   readonly client: KubernetesClient
   readonly clock: Clock
   readonly provider: string
+  readonly followed?: Followed
   /** The one namespace that is watched; undefined: all of the cluster. Asked before each watch. */
   namespace(): string | undefined
   /** Reads everything; returns the version of the list. */
@@ -23,7 +41,7 @@ export interface Following<T> {
 }
 
 /** Until aborted. A connection that breaks is the caller's: it starts this again. */
-export async function followManagedKeys<T extends { metadata: { resourceVersion: string } }>(
+export async function followObjects<T extends { metadata: { resourceVersion: string } }>(
   following: Following<T>,
   signal: AbortSignal,
 ): Promise<void> {
@@ -63,13 +81,15 @@ async function followFrom<T extends { metadata: { resourceVersion: string } }>(
 }
 
 function makeRequest<T>(following: Following<T>, resourceVersion: string): WatchRequest {
-  const { provider, clock } = following
+  const { provider, clock, followed = MANAGED_KEYS } = following
+  const { group, resource, kind, api, labelSelector } = followed
   const namespace = following.namespace()
   const place = namespace === undefined ? '' : `/namespaces/${namespace}`
   return {
     provider,
-    subject: { verb: 'watch', group: GROUP, resource: PLURAL, kind: KIND, namespace },
-    path: `/apis/${GROUP}/${VERSION}${place}/${PLURAL}`,
+    subject: { verb: 'watch', group, resource, kind, namespace },
+    path: `${api}${place}/${resource}`,
+    ...(labelSelector === undefined ? {} : { labelSelector }),
     resourceVersion,
     clock,
   }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isRepeatable } from '../../../src/contracts/config-path.ts'
+import { isRepeatableSource } from '../../../src/contracts/config-path.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
 import type { SecretSource } from '../../../src/contracts/secret-source.ts'
 import { SecretValue } from '../../../src/contracts/secret-value.ts'
@@ -39,13 +39,10 @@ async function readText(source: SecretSource): Promise<string> {
 
 /** Somebody may write the secret itself where its name belongs, so an error repeats only what can be a name. */
 function describe(source: SecretSource): string {
+  const isName = isRepeatableSource(source)
   if ('env' in source)
-    return /^[A-Z_][A-Z0-9_]{0,63}$/.test(source.env)
-      ? `environment variable ${source.env}`
-      : 'the environment variable that the config names'
+    return isName ? `environment variable ${source.env}` : 'the environment variable that the config names'
   if ('credential' in source)
-    return /^[a-z][a-z0-9-]{0,31}$/.test(source.credential)
-      ? `credential ${source.credential}`
-      : 'the credential that the config names'
-  return isRepeatable(source.file) ? `file ${source.file}` : 'the file that the config names'
+    return isName ? `credential ${source.credential}` : 'the credential that the config names'
+  return isName ? `file ${source.file}` : 'the file that the config names'
 }

@@ -1,5 +1,5 @@
 /** Watches the objects for what people change: declarations, requests, deletions. The journal's own writes are no news. */
-import { type Following, followManagedKeys } from '../../shared/kubernetes/follow.ts'
+import { type Following, followObjects } from '../../shared/kubernetes/follow.ts'
 import { FROM_LABEL } from '../../shared/kubernetes/managed-key.ts'
 import type { WatchEvent } from '../../shared/kubernetes/watch.ts'
 import type { ObjectApi } from './api.ts'
@@ -25,7 +25,7 @@ export async function follow({ api, ...by }: By, changed: () => void, signal: Ab
       if (isNews(event, known)) changed()
     },
   }
-  await followManagedKeys(following, signal)
+  await followObjects(following, signal)
 }
 
 function isNews({ type, object }: WatchEvent<ManagedKeyObject>, known: Map<string, string>): boolean {

@@ -3,13 +3,17 @@ import type { Finding } from '../schema/judge.ts'
 import type { SoundConfig } from '../schema/salvage.ts'
 import type { RawKey, RawPolicy } from '../schema/schema.ts'
 import { type Path, valueAt } from '../text/path.ts'
+import { blame } from './blame.ts'
 import { checkPolicy } from './check-policy.ts'
-import { checkReferences, type Declared } from './check-references.ts'
+import { checkName, checkReferences, type Declared } from './check-references.ts'
 import { checkSameSecret } from './check-same-secret.ts'
 import { checkLifecycles, checkSharedFields, checkSpellings } from './check-shared-fields.ts'
 import type { ReadSettings } from './read-settings.ts'
 import { type MergedPolicy, mergePolicy, resolveKey, type SecretFolders } from './resolve-key.ts'
 import { checkWindow, makeGapFinder } from './window.ts'
+
+/** In `usage.from`: the issuer of the key, and no meter of the config. */
+const ISSUER_METER = 'issuer'
 
 /** Checks everything about keys that the schema alone cannot. `data` is the config as written. */
 export function checkKeys(
@@ -36,6 +40,11 @@ export function checkKeys(
     for (const { field, ...said } of checkPolicy(merged, longestGapMs))
       findings.push({ ...said, path: blame(data, path, field) })
     findings.push(...checkReferences(path, key, declared, stores))
+    for (const [at, meter] of (merged.usage?.from ?? []).entries())
+      if (meter !== ISSUER_METER)
+        findings.push(
+          ...checkName([...blame(data, path, 'usage'), 'from', at], meter, 'meter', declared.meters),
+        )
   }
   findings.push(...checkSharedFields(raw.keys, settings, folders), ...checkSpellings(raw.keys))
   findings.push(...checkSameSecret(raw.keys, settings, folders))
@@ -57,17 +66,11 @@ export function resolveKeys(
   return Object.fromEntries(keys)
 }
 
-/** Where a field of the policy comes from: the key, else `defaults`. A built-in default is reported at the key. */
-function blame(data: unknown, key: Path, field: string): Path {
-  const isOfDefaults = valueAt(data, [...key, field]) === undefined
-  const shared: Path = ['defaults', field]
-  return isOfDefaults && valueAt(data, shared) !== undefined ? shared : [...key, field]
-}
-
 function listDeclared(data: unknown): Declared {
   return {
     issuers: Object.keys(valueAt(data, ['issuers']) ?? {}),
     stores: Object.keys(valueAt(data, ['stores']) ?? {}),
     consumers: Object.keys(valueAt(data, ['consumers']) ?? {}),
+    meters: Object.keys(valueAt(data, ['meters']) ?? {}),
   }
 }

@@ -12,6 +12,7 @@ export interface Declared {
   issuers: readonly string[]
   stores: readonly string[]
   consumers: readonly string[]
+  meters: readonly string[]
 }
 
 /** Checks that everything a key refers to is declared, and that its targets are valid addresses of their stores. */

@@ -6,6 +6,7 @@ import type { SoundConfig } from '../schema/salvage.ts'
 import type { RawSetting } from '../schema/schema.ts'
 import { suggestName } from '../schema/suggest.ts'
 import type { Path } from '../text/path.ts'
+import { readRateLimits } from './read-rate-limits.ts'
 import { resolvePaths } from './resolve-paths.ts'
 
 export interface ReadSettings {
@@ -13,6 +14,8 @@ export interface ReadSettings {
   stores: Record<string, ProviderSetting>
   consumers: Record<string, ProviderSetting>
   notifiers: Record<string, ProviderSetting>
+  meters: Record<string, ProviderSetting>
+  receivers: Record<string, ProviderSetting>
   journal: ProviderSetting | undefined
   /** The rules for addresses that each store's provider exports, by the name of the store. */
   addressRules: Map<string, OptionsModule>
@@ -38,7 +41,9 @@ export async function readSettings(
   const findings: Finding[] = []
   const addressRules = new Map<string, OptionsModule>()
   const notifierModules = new Map<string, OptionsModule>()
-  async function readSection(section: 'issuers' | 'stores' | 'consumers' | 'notifiers') {
+  async function readSection(
+    section: 'issuers' | 'stores' | 'consumers' | 'notifiers' | 'meters' | 'receivers',
+  ) {
     const settings: Record<string, ProviderSetting> = {}
     for (const [name, entry] of Object.entries(raw[section])) {
       const read = await readSetting({ providers, configFolder }, section, entry, {
@@ -56,6 +61,8 @@ export async function readSettings(
     stores: await readSection('stores'),
     consumers: await readSection('consumers'),
     notifiers: await readSection('notifiers'),
+    meters: await readSection('meters'),
+    receivers: await readSection('receivers'),
     journal:
       raw.journal &&
       (
@@ -76,7 +83,7 @@ async function readSetting(
   raw: RawSetting,
   { path, findings }: { path: Path; findings: Finding[] },
 ): Promise<Read | undefined> {
-  const { type, ...given } = raw
+  const { type, ...more } = raw
   const entry = Object.hasOwn(providers[kind], type) ? providers[kind][type] : undefined
   if (entry === undefined) {
     const known = Object.keys(providers[kind])
@@ -89,11 +96,18 @@ async function readSetting(
     return undefined
   }
   const module = await entry.options()
-  const judged = judge(module.options, given, path)
-  if (judged.isRight) {
-    const options = resolvePaths(module.options, judged.value, configFolder)
-    return { setting: { type, options }, module }
+  const isCounted = kind === 'issuers' || kind === 'stores'
+  const { rateLimits: limits, ...rest } = more
+  const judged = judge(module.options, isCounted ? rest : more, path)
+  if (!judged.isRight) {
+    findings.push(...judged.findings)
+    return undefined
   }
-  findings.push(...judged.findings)
-  return undefined
+  const options = resolvePaths(module.options, judged.value, configFolder)
+  if (!isCounted) return { setting: { type, options }, module }
+  const about = { kind, name: String(path.at(-1)), module, options } as const
+  const read = readRateLimits(limits, about, [...path, 'rateLimits'])
+  findings.push(...read.findings)
+  const { rateLimits } = read
+  return { setting: { type, options, ...(rateLimits ? { rateLimits } : {}) }, module }
 }

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path'
 import type { ConfiguredTarget, KeyConfig } from '../../contracts/config.ts'
 import type { Policy } from '../../contracts/record.ts'
+import type { UsageRules } from '../../contracts/usage.ts'
 import { defaultPolicy, type RawKey, type RawPolicy, type RawTarget } from '../schema/schema.ts'
+import type { RawUsage } from '../schema/usage.ts'
 
 /** Stores whose secrets are files, with the folder that relative paths start from. */
 export type SecretFolders = ReadonlyMap<string, string>
@@ -38,12 +40,15 @@ export function resolveKey(name: string, raw: RawKey, merged: MergedPolicy, know
     observe: merged.observe,
     exclusive: merged.exclusive,
     ...(raw.first ? { first: true } : {}),
+    ...(merged.usage ? { usage: resolveUsage(merged.usage) } : {}),
     ...dropUndefined({
       settleMs: merged.settle,
       expiresAfterMs: merged.expiresAfter,
       scopes: raw.scopes,
       group: raw.group,
+      labels: raw.labels,
     }),
+    ...(merged.blackouts && merged.blackouts.length > 0 ? { blackouts: merged.blackouts } : {}),
     ...(window && {
       window: {
         cron: window.cron,
@@ -52,6 +57,14 @@ export function resolveKey(name: string, raw: RawKey, merged: MergedPolicy, know
         longestGapMs: known.longestGapMs ?? 0,
       },
     }),
+  }
+}
+
+function resolveUsage({ silentFor, mostPerHour, policies, ...usage }: RawUsage): UsageRules {
+  return {
+    ...usage,
+    ...dropUndefined({ mostPerHour, silentForMs: silentFor }),
+    policies: dropUndefined(policies),
   }
 }
 

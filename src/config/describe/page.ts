@@ -1,6 +1,7 @@
 import { ownerSchema, routeSchema } from '../schema/notify.ts'
 import { configSchema, keySchema, policyDefaults, policySchema, targetSchema } from '../schema/schema.ts'
 import { teamSchema } from '../schema/teams.ts'
+import { usageSchema } from '../schema/usage.ts'
 import { describeInput, type JsonSchema } from './json-schema.ts'
 import { makeOptionsTable } from './options-table.ts'
 
@@ -17,7 +18,9 @@ export function makeConfigReference(): string {
     '### A target\n',
     makeOptionsTable(describeInput(targetSchema)),
     '### In `defaults` or in a key\n',
-    makeOptionsTable({ properties: policyFields }),
+    makeOptionsTable(flatten({ properties: policyFields }, ['window'])),
+    '### `usage` of a key\n',
+    makeOptionsTable(describeInput(usageSchema)),
     '### An entry of `routes`\n',
     makeOptionsTable(describeInput(routeSchema)),
     '### An entry of `owners`\n',

@@ -21,7 +21,8 @@ const workloadSchema = z.strictObject({
 })
 
 /** The spec as it is read: durations become milliseconds, what is left out gets its default. */
-export const managedKeySchema = keySchema.extend({
+// Which meters are asked, and what follows, is the platform's: a policy may rotate keys.
+export const managedKeySchema = keySchema.omit({ usage: true }).extend({
   workloads: z
     .array(workloadSchema)
     .max(20)

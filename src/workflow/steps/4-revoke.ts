@@ -10,6 +10,7 @@ import { extendStreak, isConfirmedStreak, judgeKey } from '../keys/verdicts.ts'
 import { judgeDeployed, noVerdict } from '../rollout/acceptance.ts'
 import { judgeEveryTarget, judgeReadings } from '../rollout/every-target.ts'
 import { isDeclared, judgeLagging } from '../rollout/kill-by.ts'
+import { judgeOldUse, questionsOfUse } from '../rollout/old-key-use.ts'
 import { questionsOfUsers } from '../rollout/old-key-users.ts'
 import { placeValues } from '../rollout/placement.ts'
 import { judgeProof } from '../rollout/proof.ts'
@@ -36,6 +37,7 @@ export function questions(turn: Turn): Question[] {
       ...targets,
       probe,
       ...users,
+      ...questionsOfUse(turn),
       ...questionsOfCurrent(turn),
       ...questionsOfUnheld(turn),
       ...questionsOfConsumers(turn, 'new'),
@@ -92,7 +94,8 @@ function judgeEvidence(turn: Turn): Next {
       reasons.overlap,
       `both keys are valid until the overlap ends${sayOldEnds(turn)}`,
     )
-  return judgeReadings(turn) ?? decideConsumers(turn, 'new') ?? judgeProof(turn, 'new') ?? judgeOld(turn)
+  const unmoved = judgeReadings(turn) ?? decideConsumers(turn, 'new') ?? judgeProof(turn, 'new')
+  return unmoved ?? judgeOldUse(turn) ?? judgeOld(turn)
 }
 
 /** A write that is due, and nothing else: a target that is waited for must not keep the leaked key valid. */

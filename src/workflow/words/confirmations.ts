@@ -46,6 +46,11 @@ const confirmations: Readonly<Record<ConfirmationName, Meaning>> = {
     asks: 'this key was deleted at the issuer',
     does: 'takes it off the list of debts',
   },
+  'end-in-use': {
+    about: null,
+    asks: 'whoever still uses the old key may lose it',
+    does: 'revokes the old key although it was used after the cut-over',
+  },
   id: {
     about: 'id at the issuer',
     asks: 'this is the id of the adopted key',

@@ -26,6 +26,8 @@ export type Question =
   | { ask: 'version'; target: string; version: string }
   /** Which key is the current one at the issuer. Its value is held from then on. */
   | { ask: 'read-back' }
+  /** What meters say of the use of this key, from the journal; no meter is asked. */
+  | { ask: 'use'; fingerprint: string }
 
 export interface HeldValue {
   is: 'value'
@@ -88,6 +90,16 @@ export interface Holding {
   isStray?: boolean
 }
 
+/** Uses of a key, as meters told them. */
+export interface KeyUse {
+  /** Beginning, end and amount of each time in which it was used, the latest last; 0: not known how often. */
+  recent: readonly (readonly [from: number, to: number, amount: number])[]
+  /** Who used it last, as far as it is told. */
+  by: readonly string[]
+  /** Until when the meters were read; a use after it is not known yet. */
+  readTo: number
+}
+
 /** What is true now, as far as it was asked for; a question without an entry was not asked. */
 export interface Answers {
   targets: Readonly<Record<string, TargetReading>>
@@ -106,6 +118,8 @@ export interface Answers {
   /** The targets that cannot hold the key that was asked about, and why. */
   unfit?: readonly { target: string; why: string }[]
   readBack?: { is: 'ok'; ref: KeyRef; fingerprint: string } | { is: 'failed'; failure: Failure }
+  /** Absent: the use of this key is not watched. */
+  use?: KeyUse
   /** Fingerprints whose value can be had now: from memory, or read from a target just now. */
   held: readonly string[]
   /** The present config of this key; null when the config no longer has it. */

@@ -14,6 +14,7 @@ export const reasons = {
   probeUnknown: 'probe-gives-no-verdict',
   oldKeyRefused: 'old-key-refused',
   oldKeyDead: 'old-key-dead',
+  oldKeyUsed: 'old-key-in-use',
   neverAccepted: 'never-accepted',
   notAKey: 'not-a-key',
   bothRefused: 'both-keys-refused',

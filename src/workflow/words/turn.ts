@@ -74,6 +74,7 @@ export function notify(
     level,
     key: turn.record.key,
     rotation: turn.rotation.id,
+    ...(turn.rotation.campaign ? { campaign: turn.rotation.campaign } : {}),
     kind,
     message,
     ...(command ? { command } : {}),

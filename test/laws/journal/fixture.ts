@@ -1,6 +1,7 @@
 /* What a test of a journal provides, and helpers for its rules. */
 
 import assert from 'node:assert/strict'
+import type { Document, DocumentId, Documents } from '../../../src/contracts/documents.ts'
 import type { JournalErrorCode } from '../../../src/contracts/errors.ts'
 import { JournalError } from '../../../src/contracts/errors.ts'
 import type { AuditEntry, Claim, Journal, Receipt } from '../../../src/contracts/journal.ts'
@@ -72,6 +73,18 @@ export async function put(
 ): Promise<void> {
   const claim = await take(journal, fixture, record.key)
   await journal.commit(claim, { record, audit, release: true })
+}
+
+/** Writes a document, which must be possible. */
+export async function writeDocument(
+  documents: Documents,
+  at: DocumentId,
+  text: string,
+  revision = 0,
+): Promise<Document> {
+  const written = await documents.write(at, { text, revision })
+  assert.notEqual(written, 'conflict', `${at.kind} ${at.name} was expected to be free to write`)
+  return written as Document
 }
 
 export async function refuses(doing: Promise<unknown>, code: JournalErrorCode): Promise<void> {

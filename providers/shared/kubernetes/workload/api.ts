@@ -1,23 +1,14 @@
-import {
-  CoreV1Api,
-  CustomObjectsApi,
-  PatchStrategy,
-  setHeaderOptions,
-  type V1Pod,
-} from '@kubernetes/client-node'
+import { CoreV1Api, type V1Pod } from '@kubernetes/client-node'
 import type { Call } from '../../../../src/contracts/call.ts'
 import { ProviderError } from '../../../../src/contracts/errors.ts'
 import type { KubernetesClient } from '../client.ts'
-import { FIELD_MANAGER } from '../names.ts'
+import { type CustomObject, openCustomObject } from '../custom-object.ts'
 import { resources, type WorkloadName } from './kinds.ts'
 import { selectorOf, type Workload } from './workload.ts'
 
 /** The requests that restarting a workload takes: two of the workload itself, and the list of its pods. */
-export interface WorkloadApi {
+export interface WorkloadApi extends CustomObject<Workload> {
   readonly name: WorkloadName
-  read(call: Call): Promise<Workload>
-  /** A JSON merge patch; with `dryRun` the server does everything but store it. */
-  patch(body: object, call: Call, dryRun?: boolean): Promise<Workload>
   /** The pods that it owns, those that are going included. */
   listPods(workload: Workload, call: Call): Promise<V1Pod[]>
 }
@@ -29,21 +20,9 @@ const maxPageBytes = 16 * 1024 * 1024
 
 export function openWorkload(client: KubernetesClient, provider: string, name: WorkloadName): WorkloadApi {
   const { group, version, plural } = resources[name.kind]
-  const asked = { group, resource: plural, ...name }
-  const address = { group, version, plural, namespace: name.namespace, name: name.name }
   return {
     name,
-    read: (call) =>
-      client.request(CustomObjectsApi, { ...asked, verb: 'get' }, call, (api) =>
-        api.getNamespacedCustomObject(address),
-      ),
-    patch: (body, call, dryRun = false) =>
-      client.request(CustomObjectsApi, { ...asked, verb: 'patch' }, call, (api) =>
-        api.patchNamespacedCustomObject(
-          { ...address, body, fieldManager: FIELD_MANAGER, ...(dryRun ? { dryRun: 'All' } : {}) },
-          setHeaderOptions('Content-Type', PatchStrategy.MergePatch),
-        ),
-      ),
+    ...openCustomObject<Workload>(client, { group, version, plural, ...name }),
     listPods: async (workload, call) => {
       const labelSelector = selectorOf(workload)
       if (labelSelector === '') throw failWithoutSelector(provider, name)

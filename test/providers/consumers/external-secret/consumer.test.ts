@@ -44,13 +44,14 @@ function stage({
     },
     patch: async (body, call, dryRun = false) => {
       take(call)
-      if (dryRun) return
+      if (dryRun) return structuredClone(object)
       Object.assign(object, { metadata: (body as ExternalSecret).metadata })
       state.refreshes += 1
       if (state.takesMs !== undefined)
         clock.after(state.takesMs, () => {
           synced.fingerprint = state.outside
         })
+      return structuredClone(object)
     },
     readSynced: async (call) => {
       take(call)

@@ -60,6 +60,16 @@ describe('sendRequest', () => {
     expect(cluster.requests).toEqual([])
   })
 
+  test.each(['POST', 'PATCH', 'DELETE', 'GET'])('names the length of the body of a %s', async (method) => {
+    const seen: string[] = []
+    const host = await serve((request, response) => {
+      request.setEncoding('utf8').on('data', (chunk: string) => seen.push(chunk))
+      request.on('end', () => response.end('{}'))
+    })
+    await sendRequest(settings(host), { ...post(host), method, body: '{"é":1}' }, call())
+    expect(seen).toEqual(['{"é":1}'])
+  })
+
   test('sends headers and body once and yields status, headers and body', async () => {
     const seen: unknown[] = []
     const host = await serve((request, response) => {

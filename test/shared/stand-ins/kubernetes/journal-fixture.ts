@@ -22,6 +22,7 @@ export function makeKubernetesJournal(given: object, more: Partial<Ambient & Jou
     stateFolder: '/nonexistent',
     ...machine,
     summarize: createSummarize(() => undefined),
+    installation: 'k7f3',
     ...more,
   })
 }

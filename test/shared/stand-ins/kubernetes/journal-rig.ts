@@ -55,6 +55,8 @@ export function useJournalRig(): JournalRig {
     // The whole collection in one request; by name, a thousand objects take minutes.
     const path = `/apis/keyrota.dev/v1alpha1/namespaces/${server.namespace}/managedkeys`
     await server.kubectl('delete', '--raw', path)
+    const documents = `/api/v1/namespaces/${server.namespace}/configmaps?labelSelector=keyrota.dev/document`
+    await server.kubectl('delete', '--raw', documents)
   })
   afterAll(async () => {
     await rig.proxy.close()

@@ -25,15 +25,24 @@ export interface SeenCall {
 
 interface Watcher {
   response: ServerResponse
+  kind: string
+  selector: string | null
   namespace: string | undefined
 }
 
 const PATH =
-  /^\/apis\/(?<group>keyrota\.dev\/v1alpha1|events\.k8s\.io\/v1)(?:\/namespaces\/(?<namespace>[^/]+))?\/(?:managedkeys|events)(?:\/(?<name>[^/]+))?(?<status>\/status)?$/
+  /^\/(?:apis\/keyrota\.dev\/v1alpha1|apis\/events\.k8s\.io\/v1|api\/v1)(?:\/namespaces\/(?<namespace>[^/]+))?\/(?<resource>managedkeys|events|configmaps)(?:\/(?<name>[^/]+))?(?<status>\/status)?$/
+
+const KINDS: Readonly<Record<string, string>> = {
+  managedkeys: 'ManagedKey',
+  events: 'Event',
+  configmaps: 'ConfigMap',
+}
 
 export class Store {
   readonly keys = new Map<string, StoredObject>()
   readonly events = new Map<string, StoredObject>()
+  readonly configMaps = new Map<string, StoredObject>()
   readonly #changes: { version: number; type: string; object: StoredObject }[] = []
   readonly #watchers = new Set<Watcher>()
   /** Lists as they were when their first page was read. */
@@ -53,13 +62,14 @@ export class Store {
   ): { status: number; body: object } | null {
     const found = PATH.exec(path)?.groups
     if (!found) throw new Refused(404, `no such path: ${path}`)
-    const { namespace, name, status } = found
-    const kind = found.group?.startsWith('keyrota') ? 'ManagedKey' : 'Event'
+    const { namespace, name, status, resource = '' } = found
+    const kind = KINDS[resource] ?? ''
     if (method === 'GET' && query.get('watch')) {
-      this.#watch(query, { response, namespace })
+      this.#watch(query, { response, namespace, kind, selector: query.get('labelSelector') })
       return null
     }
-    if (method === 'GET' && name === undefined) return { status: 200, body: this.#list(namespace, query) }
+    if (method === 'GET' && name === undefined)
+      return { status: 200, body: this.#list(kind, namespace, query) }
     const given = body === '' ? undefined : JSON.parse(body)
     if (method === 'POST' && namespace) return { status: 201, body: this.#create(kind, namespace, given) }
     if (!namespace || !name) throw new Refused(405, method)
@@ -75,6 +85,7 @@ export class Store {
   }
 
   #mapOf(kind: string): Map<string, StoredObject> {
+    if (kind === 'ConfigMap') return this.configMaps
     return kind === 'ManagedKey' ? this.keys : this.events
   }
 
@@ -131,16 +142,16 @@ export class Store {
       metadata: { ...metadata, resourceVersion: String(this.#version) },
     } as StoredObject
     this.#mapOf(kind).set(`${metadata.namespace}/${metadata.name}`, stored)
-    if (kind === 'ManagedKey') this.#tell(type, stored)
+    if (kind !== 'Event') this.#tell(type, stored)
     return stored
   }
 
-  #list(namespace: string | undefined, query: URLSearchParams): object {
+  #list(kind: string, namespace: string | undefined, query: URLSearchParams): object {
     const goOn = query.get('continue')
     const [id = '', skip = '0'] = goOn?.split('.') ?? []
     const known = this.#lists.get(id)
     if (goOn && !known) throw new Refused(410, 'Expired')
-    const inOrder = [...this.keys]
+    const inOrder = [...this.#mapOf(kind)]
       .sort(([one], [other]) => (one < other ? -1 : 1))
       .map(([, object]) => object)
     const list = known ?? {
@@ -157,7 +168,7 @@ export class Store {
     const next = end < list.items.length ? { continue: `${name}.${end}` } : {}
     if (next.continue) this.#lists.set(name, list)
     const metadata = { resourceVersion: String(list.version), ...next }
-    return { kind: 'ManagedKeyList', metadata, items: list.items.slice(Number(skip), end) }
+    return { kind: `${kind}List`, metadata, items: list.items.slice(Number(skip), end) }
   }
 
   #watch(query: URLSearchParams, watcher: Watcher): void {
@@ -196,11 +207,14 @@ export class Store {
   bookmark(): void {
     const metadata = { resourceVersion: String(this.#version) }
     for (const watcher of this.#watchers)
-      sendEvent(watcher, 'BOOKMARK', { kind: 'ManagedKey', metadata } as never)
+      sendEvent(watcher, 'BOOKMARK', { kind: watcher.kind, metadata } as never)
   }
 }
 
-function sendEvent({ response, namespace }: Watcher, type: string, object: StoredObject): void {
-  if (namespace !== undefined && type !== 'BOOKMARK' && object.metadata.namespace !== namespace) return
+function sendEvent(watcher: Watcher, type: string, object: StoredObject): void {
+  const { response, namespace, kind, selector } = watcher
+  const { namespace: place, labels = {} } = object.metadata
+  const isSeen = kind === object.kind && (namespace === undefined || place === namespace)
+  if (type !== 'BOOKMARK' && !(isSeen && matchesSelector(labels, selector))) return
   response.write(`${JSON.stringify({ type, object })}\n`)
 }

@@ -1,5 +1,5 @@
 /*
- * An API server for ManagedKeys and Events alone, as strict as the real one where the journal relies on it: versions as
+ * An API server for ManagedKeys, ConfigMaps and Events alone, as strict as the real one where the journal relies on it: versions as
  * compare-and-set, the status apart from the rest, pruning and types by the CRD that ships, lists in pages, watches.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -24,6 +24,7 @@ export interface ManagedKeyServer {
   /** Objects by `namespace/name`. */
   readonly keys: Map<string, StoredObject>
   readonly events: Map<string, StoredObject>
+  readonly configMaps: Map<string, StoredObject>
   /** Called with each request before it is served. */
   interfere: (call: SeenCall) => Interference
   /** Ends the open watches: as a server does, or by cutting their connections. */
@@ -74,6 +75,7 @@ export async function startManagedKeys(): Promise<ManagedKeyServer> {
     calls,
     keys: store.keys,
     events: store.events,
+    configMaps: store.configMaps,
     interfere: () => undefined,
     endWatches: (how) => store.endWatches(how),
     compact: () => store.compact(),

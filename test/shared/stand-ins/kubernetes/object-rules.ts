@@ -62,11 +62,13 @@ function read(document: unknown, path: string): unknown {
   return holder[name]
 }
 
-/** `label` or `label=value`. */
+/** `label` or `label=value`, several with commas between them. */
 export function matchesSelector(labels: Readonly<Record<string, string>>, selector: string | null): boolean {
   if (selector === null) return true
-  const [name = '', value] = selector.split('=')
-  return value === undefined ? labels[name] !== undefined : labels[name] === value
+  return selector.split(',').every((one) => {
+    const [name = '', value] = one.split('=')
+    return value === undefined ? labels[name] !== undefined : labels[name] === value
+  })
 }
 
 interface Schema {

@@ -1,7 +1,7 @@
 /* Reads values from JSON bodies by JSONPath (RFC 9535). */
 
 import { compile } from 'json-p3'
-import { isSameScalar } from '../../shared/http/exact-json.ts'
+import { isSameScalar } from './exact-json.ts'
 
 type Json = Parameters<ReturnType<typeof compile>['query']>[0]
 

@@ -1,0 +1,20 @@
+/** What meters told of the use of one key: the document that the watch over use keeps of it. */
+import { documentNameOf, type UsageDocument } from '../contracts/usage.ts'
+import type { KeyUse, Question } from '../workflow/words/questions.ts'
+import type { AtHand, Subject } from './at-hand.ts'
+import { askJournal } from './look-up-holders.ts'
+
+/** Undefined: it was not asked, or the use of this key is not watched. */
+export async function askUse(
+  asking: AtHand & Subject,
+  question: Extract<Question, { ask: 'use' }> | undefined,
+): Promise<KeyUse | undefined> {
+  const { key } = asking.record
+  if (!question || !asking.world.keys.get(key)?.usage) return undefined
+  const id = { kind: 'usage', name: documentNameOf(key) }
+  const stored = await askJournal(asking, () => asking.journal.documents.read(id))
+  if (!stored) return undefined
+  const { uses, readTo } = JSON.parse(stored.text) as UsageDocument
+  const { recent = [], by = [] } = uses[question.fingerprint] ?? {}
+  return { recent, by, readTo: Math.min(Number.POSITIVE_INFINITY, ...Object.values(readTo)) }
+}
