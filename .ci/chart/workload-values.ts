@@ -161,7 +161,10 @@ export const podValues = {
   hostAliases: passedOnList.default([]).describe('more names in /etc/hosts of the pods'),
   log: z
     .strictObject({
-      format: z.enum(['json', 'pretty']).default('json').describe('one line per event, as JSON or for people'),
+      format: z
+        .enum(['json', 'pretty'])
+        .default('json')
+        .describe('one line per event, as JSON or for people'),
       level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('the least that is logged'),
     })
     .prefault({})

@@ -19,9 +19,7 @@ export function reportBlackouts(key: KeyConfig, now: number): Finding[] {
   const shut = longestShutMs({ window: key.window, closures: ahead })
   const { everyMs } = key.policy
   if (shut.ms > everyMs) {
-    const length = Number.isFinite(shut.ms)
-      ? formatDuration(roundLength(shut.ms))
-      : 'for ever'
+    const length = Number.isFinite(shut.ms) ? formatDuration(roundLength(shut.ms)) : 'for ever'
     const text = `${key.window ? 'they and the window leave' : 'they leave'} no opening for ${length} from ${formatMinute(shut.from)} on (${shut.why}), and \`every\` is ${formatDuration(everyMs)}`
     return [{ ...about, level: 'problem', text, nextStep: 'Make the blackout shorter, or the window wider.' }]
   }

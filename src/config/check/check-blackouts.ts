@@ -144,4 +144,3 @@ function checkOpenings(raw: SoundConfig, data: unknown, closuresOf: FindClosures
     ]
   })
 }
-

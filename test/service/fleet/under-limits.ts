@@ -1,7 +1,8 @@
 /* One campaign over keys whose services have limits, on a virtual clock, against the least time that those allow. */
-import type { Context } from '../../../src/service/context.ts'
+
 import { openCallBudget } from '../../../src/budget/call-budget.ts'
-import { floorMs, type Limits, LimitedServices, publish } from './limited.ts'
+import type { Context } from '../../../src/service/context.ts'
+import { floorMs, LimitedServices, type Limits, publish } from './limited.ts'
 import { leak, makeFleetRig, rotateAll } from './rig.ts'
 
 export interface UnderLimits {
@@ -12,7 +13,13 @@ export interface UnderLimits {
   readonly refused: number
 }
 
-const POLICY = { callLimitMs: 20_000, giveUpMs: 3_600_000, readyLimitMs: 60_000, retryMinMs: 50, retryMaxMs: 5_000 }
+const POLICY = {
+  callLimitMs: 20_000,
+  giveUpMs: 3_600_000,
+  readyLimitMs: 60_000,
+  retryMinMs: 50,
+  retryMaxMs: 5_000,
+}
 
 async function measureOne(limits: Limits): Promise<Record<string, number>> {
   const fleet = await makeFleetRig(1, { setup: { policy: POLICY, leaseMs: 60_000 } })
