@@ -1,7 +1,7 @@
 /** How long a campaign will take, by what config and providers say of their times. No request is made. */
 import type { KeyConfig } from '../../contracts/config.ts'
-import type { CampaignPlan } from '../../fleet/campaign.ts'
 import { callsOfRotation, type Demand, sumDemand } from '../../fleet/calls.ts'
+import type { CampaignPlan } from '../../fleet/campaign.ts'
 import { type Estimate, estimateAll, rotationMs } from '../../fleet/estimate.ts'
 import type { Context } from '../context.ts'
 
@@ -43,7 +43,11 @@ export async function forecast(
 /** What the rotation of this key takes, as far as its calls are counted. */
 async function demandOf({ budget }: Context, { issuer, targets }: KeyConfig) {
   if (!budget) return []
-  const ofIssuer = Object.entries(callsOfRotation.issuer).map(([verb, times]) => ({ provider: issuer, verb, times }))
+  const ofIssuer = Object.entries(callsOfRotation.issuer).map(([verb, times]) => ({
+    provider: issuer,
+    verb,
+    times,
+  }))
   const ofStores = targets.flatMap(({ store }) =>
     Object.entries(callsOfRotation.store).map(([verb, times]) => ({ provider: store, verb, times })),
   )

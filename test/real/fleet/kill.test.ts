@@ -3,6 +3,7 @@
  * replaces them. It is killed twice in between, and a reader that takes the keys out of the stores all the time never gets
  * one that the gateway refuses.
  */
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, expect, test } from 'vitest'
 import { type FaultProxy, startFaultProxy } from '../../shared/network/fault-proxy.ts'
 import { requireEnv } from '../../shared/require-env.ts'
@@ -14,6 +15,7 @@ const COUNT = 300
 const LATENCY_MS = 20
 /** Of the whole, with both kills. */
 const GOAL_MS = 180_000
+const READ_EVERY_MS = 100
 const FIELD = 'KEY'
 
 const cleanups: (() => Promise<void>)[] = []
@@ -111,7 +113,10 @@ function startReader(fleet: FleetOnDisk, placed: Placed) {
     }
   }
   const reading = (async () => {
-    for (let at = 0; !isOver; at = (at + 7) % COUNT) await readOne(at)
+    for (let at = 0; !isOver; at = (at + 7) % COUNT) {
+      await readOne(at)
+      await pause(READ_EVERY_MS)
+    }
   })()
   return {
     calls,

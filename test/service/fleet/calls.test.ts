@@ -21,7 +21,11 @@ test('a rotation makes about as many calls of each verb as the estimate says', a
       ])
     }
   }
-  const counted = new Set(Object.entries(callsOfRotation).flatMap(([side, verbs]) => Object.keys(verbs).map((verb) => `${side}.${verb}`)))
+  const counted = new Set(
+    Object.entries(callsOfRotation).flatMap(([side, verbs]) =>
+      Object.keys(verbs).map((verb) => `${side}.${verb}`),
+    ),
+  )
   const others = Object.keys(counts).filter((call) => /^(issuer|store)\./.test(call) && !counted.has(call))
   expect(others).toEqual([])
 })
@@ -30,7 +34,14 @@ test('calls of one budget are added up, and the one that takes longest comes fir
   const aws = { account: 'aws 1', class: 'writes', perSecond: 50 }
   const gcp = { account: 'gcp 1', class: 'writes', perSecond: 10 }
   const free = { account: 'mail', class: 'keys', perSecond: null }
-  expect(sumDemand([{ ...aws, calls: 100 }, { ...free, calls: 9 }, { ...gcp, calls: 30 }, { ...aws, calls: 100 }])).toEqual([
+  expect(
+    sumDemand([
+      { ...aws, calls: 100 },
+      { ...free, calls: 9 },
+      { ...gcp, calls: 30 },
+      { ...aws, calls: 100 },
+    ]),
+  ).toEqual([
     { ...aws, calls: 200, ms: 4_000 },
     { ...gcp, calls: 30, ms: 3_000 },
     { ...free, calls: 9, ms: 0 },

@@ -1,6 +1,7 @@
 /* Services that count calls by class and refuse what is too much, and the least time that their limits allow. */
-import { ProviderError } from '../../../src/contracts/errors.ts'
+
 import type { PublishedLimits, Rate } from '../../../src/contracts/budget.ts'
+import { ProviderError } from '../../../src/contracts/errors.ts'
 import type { Around } from '../../engine/harness.ts'
 import type { VirtualClock } from '../../shared/virtual-clock.ts'
 
@@ -80,6 +81,8 @@ export class LimitedServices {
 
 /** The least time for so many keys: of each class, all its calls at its rate. `perKey`: as one rotation was counted. */
 export function floorMs(keys: number, perKey: Readonly<Record<string, number>>, limits: Limits): number {
-  const times = Object.entries(limits).map(([name, { calls, perMs }]) => (keys * (perKey[name] ?? 0) * perMs) / calls)
+  const times = Object.entries(limits).map(
+    ([name, { calls, perMs }]) => (keys * (perKey[name] ?? 0) * perMs) / calls,
+  )
   return Math.max(0, ...times)
 }
