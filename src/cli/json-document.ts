@@ -27,6 +27,7 @@ export const INSTANTS: ReadonlySet<string> = new Set([
   'nextTryAt',
   'overAt',
   'overlapUntil',
+  'plannedAt',
   'progressAt',
   'quietUntil',
   'readAt',

@@ -22,7 +22,7 @@ export async function doChores(context: Context): Promise<{ key: string; error: 
 }
 
 /** In the order in which `run` does them: what the others tell is delivered last. */
-export const chores: readonly Chore[] = [
+const chores: readonly Chore[] = [
   reportChore,
   campaignChore,
   { name: 'usage', work: async (context) => (await import('./usage/watch-usage.ts')).watchUsage(context) },
