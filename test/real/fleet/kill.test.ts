@@ -127,74 +127,79 @@ function startReader(fleet: FleetOnDisk, placed: Placed) {
   }
 }
 
-test('killed twice, the campaign replaces every key once', async () => {
-  let placed: Placed | undefined
-  const keep = async (values: readonly string[]) => {
-    placed = await placeInStores(values)
-    return placed
-  }
-  const fleet = await makeFleetOnDisk(COUNT, {
-    place: keep,
-    reach: async (gateway) => (await slowDown(gateway)).url,
-    env: () => ({
-      AWS_SHARED_CREDENTIALS_FILE: process.env.AWS_SHARED_CREDENTIALS_FILE ?? '',
-      AWS_CONFIG_FILE: process.env.AWS_CONFIG_FILE ?? '',
-      KEYROTA_TEST_VAULT_TOKEN: vault.rootToken,
-    }),
-    config: { fleet: { atOnce: 50 } },
-    defaults: { callLimit: '8s', lease: '12s', retryMax: '2s', giveUp: '10m' },
-  })
-  cleanups.push(() => fleet.close())
-  if (!placed) throw new Error('nothing was placed')
-  const reader = startReader(fleet, placed)
-  for (const proxy of proxies) proxy.forget()
-  const began = performance.now()
-  const killAfter = (done: number) => ({
-    limitMs: LIMIT_MS,
-    started: (child: import('node:child_process').ChildProcess) => {
-      let seen = 0
-      child.stdout?.on('data', (text: string) => {
-        seen += text.split('"state":"done"').length - 1
-        if (seen >= done) child.kill('SIGKILL')
-      })
-    },
-  })
-  const all = [
-    'rotate',
-    '--all',
-    '--compromised',
-    '--break-glass',
-    '--yes',
-    String(COUNT),
-    '--json',
-    '--reason',
-    'a test',
-  ]
-  const first = await fleet.run(all, killAfter(60))
-  expect(first.signal, first.stderr + first.stdout.slice(-3_000)).toBe('SIGKILL')
-  const id = String(
-    eventsIn({ ...first, stdout: first.stdout.slice(0, first.stdout.lastIndexOf('\n')) })[1]?.campaign,
-  )
-  const resume = ['campaign', 'resume', id, '--json']
-  expect((await fleet.run(resume, killAfter(60))).signal).toBe('SIGKILL')
-  const last = await fleet.run(resume, { limitMs: LIMIT_MS })
-  const tookMs = performance.now() - began
-  await reader.stop()
-  expect(last.code, last.stderr + last.stdout.slice(-2_000)).toBe(0)
-  const report = eventsIn(last).at(-1) as unknown as {
-    keys: { state: string; replaced: { oldIs: string } }[]
-  }
-  expect(report).toMatchObject({ state: 'done', counts: { done: COUNT, failed: 0 } })
-  for (const key of report.keys) expect(key).toMatchObject({ state: 'done', replaced: { oldIs: 'revoked' } })
-  const held = await fleet.held()
-  expect(new Set(held).size).toBe(COUNT)
-  for (const value of fleet.oldValues) expect(held).not.toContain(value)
-  expect(fleet.live()).toBe(COUNT)
-  expect(reader.calls.refused).toEqual([])
-  expect(reader.calls.accepted).toBeGreaterThan(COUNT)
-  for (const value of [...held, ...fleet.oldValues])
-    for (const { stdout, stderr } of [first, last]) expect((stdout + stderr).includes(value)).toBe(false)
-  console.log(
-    `${COUNT} keys in ${Math.round(tookMs / 1_000)} s, ${reader.calls.accepted} calls accepted meanwhile; requests to AWS, OpenBao, gateway: ${proxies.map((proxy) => proxy.count()).join(', ')}`,
-  )
-}, 2 * LIMIT_MS)
+test(
+  'killed twice, the campaign replaces every key once',
+  async () => {
+    let placed: Placed | undefined
+    const keep = async (values: readonly string[]) => {
+      placed = await placeInStores(values)
+      return placed
+    }
+    const fleet = await makeFleetOnDisk(COUNT, {
+      place: keep,
+      reach: async (gateway) => (await slowDown(gateway)).url,
+      env: () => ({
+        AWS_SHARED_CREDENTIALS_FILE: process.env.AWS_SHARED_CREDENTIALS_FILE ?? '',
+        AWS_CONFIG_FILE: process.env.AWS_CONFIG_FILE ?? '',
+        KEYROTA_TEST_VAULT_TOKEN: vault.rootToken,
+      }),
+      config: { fleet: { atOnce: 50 } },
+      defaults: { callLimit: '8s', lease: '12s', retryMax: '2s', giveUp: '10m' },
+    })
+    cleanups.push(() => fleet.close())
+    if (!placed) throw new Error('nothing was placed')
+    const reader = startReader(fleet, placed)
+    for (const proxy of proxies) proxy.forget()
+    const began = performance.now()
+    const killAfter = (done: number) => ({
+      limitMs: LIMIT_MS,
+      started: (child: import('node:child_process').ChildProcess) => {
+        let seen = 0
+        child.stdout?.on('data', (text: string) => {
+          seen += text.split('"state":"done"').length - 1
+          if (seen >= done) child.kill('SIGKILL')
+        })
+      },
+    })
+    const all = [
+      'rotate',
+      '--all',
+      '--compromised',
+      '--break-glass',
+      '--yes',
+      String(COUNT),
+      '--json',
+      '--reason',
+      'a test',
+    ]
+    const first = await fleet.run(all, killAfter(60))
+    expect(first.signal, first.stderr + first.stdout.slice(-3_000)).toBe('SIGKILL')
+    const id = String(
+      eventsIn({ ...first, stdout: first.stdout.slice(0, first.stdout.lastIndexOf('\n')) })[1]?.campaign,
+    )
+    const resume = ['campaign', 'resume', id, '--json']
+    expect((await fleet.run(resume, killAfter(60))).signal).toBe('SIGKILL')
+    const last = await fleet.run(resume, { limitMs: LIMIT_MS })
+    const tookMs = performance.now() - began
+    await reader.stop()
+    expect(last.code, last.stderr + last.stdout.slice(-2_000)).toBe(0)
+    const report = eventsIn(last).at(-1) as unknown as {
+      keys: { state: string; replaced: { oldIs: string } }[]
+    }
+    expect(report).toMatchObject({ state: 'done', counts: { done: COUNT, failed: 0 } })
+    for (const key of report.keys)
+      expect(key).toMatchObject({ state: 'done', replaced: { oldIs: 'revoked' } })
+    const held = await fleet.held()
+    expect(new Set(held).size).toBe(COUNT)
+    for (const value of fleet.oldValues) expect(held).not.toContain(value)
+    expect(fleet.live()).toBe(COUNT)
+    expect(reader.calls.refused).toEqual([])
+    expect(reader.calls.accepted).toBeGreaterThan(COUNT)
+    for (const value of [...held, ...fleet.oldValues])
+      for (const { stdout, stderr } of [first, last]) expect((stdout + stderr).includes(value)).toBe(false)
+    console.log(
+      `${COUNT} keys in ${Math.round(tookMs / 1_000)} s, ${reader.calls.accepted} calls accepted meanwhile; requests to AWS, OpenBao, gateway: ${proxies.map((proxy) => proxy.count()).join(', ')}`,
+    )
+  },
+  2 * LIMIT_MS,
+)
