@@ -29,6 +29,7 @@ export const INSTANTS: ReadonlySet<string> = new Set([
   'overAt',
   'overdueSince',
   'overlapUntil',
+  'plannedAt',
   'progressAt',
   'queuedSince',
   'quietUntil',

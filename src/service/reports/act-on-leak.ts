@@ -3,7 +3,7 @@ import { amend } from '../../engine/amend.ts'
 import { changeDocument } from '../../engine/change-document.ts'
 import type { Context } from '../context.ts'
 import type { Leak } from '../leaks/identify.ts'
-import { type LeakDocument, nameLeak, type ReportDocument, type ReportedLeak } from './documents.ts'
+import { type LeakDocument, nameLeak, type ReportDocument, type Words } from './documents.ts'
 import { joinReport } from './join-report.ts'
 import { doneBy, eventOf, judgeLeak } from './judge-leak.ts'
 import { noteStarted } from './remember.ts'
@@ -14,7 +14,7 @@ const PATIENCE_MS = 5_000
 /** @returns `claimed`: another process works on the key, so it has to be tried again. */
 export async function actOnLeak(
   context: Context,
-  about: { leak: Leak; report: ReportDocument; words: ReportedLeak | undefined; rotatedToday: number },
+  about: { leak: Leak; report: ReportDocument; words: Words | undefined; rotatedToday: number },
 ): Promise<'done' | 'claimed'> {
   const { leak, report, words, rotatedToday } = about
   const { documents } = context.journal
@@ -42,7 +42,7 @@ async function request(
   context: Context,
   leak: Leak,
   report: ReportDocument,
-  words: ReportedLeak | undefined,
+  words: Words | undefined,
 ): Promise<'done' | 'claimed'> {
   const { killAfterMs } = report.policy
   const why = `reported leaked by ${report.receiver}${words?.source === undefined ? '' : ` (${words.source})`}`

@@ -1,36 +1,49 @@
-/** Words that a sender puts beside a value, as far as they may be kept and shown: the value may be in them too. */
-import type { ReportedLeak } from './documents.ts'
-import { hashTexts } from './hash-texts.ts'
+/**
+ * Words that a sender puts beside a value, as far as they may be kept and shown. A value may be in them too, and not
+ * only the one that is reported: whatever is long enough to be a key is cut.
+ */
+import { MIN_KEY_LENGTH } from '../../contracts/fingerprint.ts'
+import type { Words } from './documents.ts'
+import type { TextHasher } from './hash-texts.ts'
 
 const MAX_URL_LENGTH = 300
-const WORDS = /^[\p{L}\p{N} .,:;@/+_#()-]{1,120}$/u
-const WITHHELD = '(withheld: it has the value in it)'
+const WORDS = /^[\p{L}\p{N} .,:;@/+=_#()…-]{1,80}$/u
+/** Enough to tell one commit from another, and nothing of a key. */
+const SHOWN = 5
+const IN_WORDS = new RegExp(`[^\\s,;()@]{${MIN_KEY_LENGTH},}`, 'g')
+const IN_PATH = new RegExp(`[^/]{${MIN_KEY_LENGTH},}`, 'g')
+const IN_HOST = new RegExp(`[^.]{${MIN_KEY_LENGTH},}`, 'g')
 
-type Words = Pick<ReportedLeak, 'url' | 'source' | 'reporter'>
-
-/** `isSecret`: whether a fingerprint is that of a value which must not be shown. */
-export function cleanWords(words: Words, isSecret: (fingerprint: string) => boolean): Words {
-  const cleaned: Words = {}
-  const { url, source, reporter } = words
-  const address = url === undefined ? null : cleanUrl(url)
-  if (address !== null) cleaned.url = address
-  if (source !== undefined && WORDS.test(source)) cleaned.source = source
-  if (reporter !== undefined && WORDS.test(reporter)) cleaned.reporter = reporter
-  for (const name of ['url', 'source', 'reporter'] as const) {
-    const text = cleaned[name]
-    if (text !== undefined && holdsAny(text, isSecret)) cleaned[name] = WITHHELD
+export function cutWords({ url, source, reporter }: Words): Words {
+  const address = url === undefined ? null : cutUrl(url)
+  return {
+    ...(address === null ? {} : { url: address }),
+    ...(source !== undefined && WORDS.test(source) ? { source: cut(source, IN_WORDS) } : {}),
+    ...(reporter !== undefined && WORDS.test(reporter) ? { reporter: cut(reporter, IN_WORDS) } : {}),
   }
-  return cleaned
+}
+
+/** Leaves out what has a known value in it all the same, such as one of several words. */
+export function dropKnown(
+  words: Words,
+  hasher: TextHasher,
+  isKnown: (fingerprint: string) => boolean,
+): Words {
+  const kept = Object.entries(words).filter(
+    ([, text]) => ![...hasher.hash([Buffer.from(text)]).forms.keys()].some(isKnown),
+  )
+  return Object.fromEntries(kept)
 }
 
 /** Without user, query and fragment, in which tokens are often; null if it is no web address. */
-function cleanUrl(text: string): string | null {
+function cutUrl(text: string): string | null {
   const url = URL.parse(text)
   if (url === null || !['http:', 'https:'].includes(url.protocol)) return null
-  const plain = `${url.origin}${url.pathname}`
-  return plain.length > MAX_URL_LENGTH ? `${plain.slice(0, MAX_URL_LENGTH)}…` : plain
+  const port = url.port === '' ? '' : `:${url.port}`
+  const place = `${url.protocol}//${cut(url.hostname, IN_HOST)}${port}${cut(url.pathname, IN_PATH)}`
+  return place.length > MAX_URL_LENGTH ? `${place.slice(0, MAX_URL_LENGTH)}…` : place
 }
 
-function holdsAny(text: string, isSecret: (fingerprint: string) => boolean): boolean {
-  return [...hashTexts([Buffer.from(text)]).forms.keys()].some(isSecret)
+function cut(text: string, long: RegExp): string {
+  return text.replace(long, (run) => `${run.slice(0, SHOWN)}…`)
 }

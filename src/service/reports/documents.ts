@@ -27,16 +27,20 @@ export interface ReportDocument {
   tries?: { count: number; next: number }
 }
 
-export interface ReportedLeak {
+/** What the sender said beside a value, cut. */
+export interface Words {
+  url?: string
+  source?: string
+  reporter?: string
+}
+
+export interface ReportedLeak extends Words {
   /** Fingerprint → the encoding it was read in. */
   forms: Record<string, string>
   /** The sender's hash of the value. */
   hash?: string
   /** Where the receiver can ask for the value. */
   place?: string
-  url?: string
-  source?: string
-  reporter?: string
 }
 
 /** What a receiver has sent lately. */

@@ -22,22 +22,26 @@ export interface Hashed {
   isCut: boolean
 }
 
-/** Hashes each text in every way in which a key can be in it, and as a whole; then wipes it. */
-export function hashTexts(texts: readonly Buffer[]): Hashed {
-  const forms = new Map<string, string>()
-  let isCut = false
-  const add = (fingerprint: string, form: string) => {
-    if (forms.size < MAX_FINGERPRINTS) forms.set(fingerprint, forms.get(fingerprint) ?? form)
-    else isCut ||= !forms.has(fingerprint)
+export class TextHasher {
+  readonly #searcher = new Searcher(new Everything(), 0)
+
+  /** Hashes each text in every way in which a key can be in it, and as a whole; then wipes it. */
+  hash(texts: readonly Buffer[]): Hashed {
+    const forms = new Map<string, string>()
+    let isCut = false
+    const add = (fingerprint: string, form: string) => {
+      if (forms.size < MAX_FINGERPRINTS) forms.set(fingerprint, forms.get(fingerprint) ?? form)
+      else isCut ||= !forms.has(fingerprint)
+    }
+    for (const text of texts) {
+      isCut ||= text.length > MAX_TEXT_BYTES
+      const bytes = text.subarray(0, MAX_TEXT_BYTES)
+      for (const whole of wholesOf(bytes)) add(fingerprintPart(new SecretValue(whole)), 'raw')
+      this.#searcher.search(bytes, 1, ({ fingerprint, form }) => add(fingerprint, form))
+      text.fill(0)
+    }
+    return { forms, isCut }
   }
-  for (const text of texts) {
-    isCut ||= text.length > MAX_TEXT_BYTES
-    const bytes = text.subarray(0, MAX_TEXT_BYTES)
-    for (const whole of wholesOf(bytes)) add(fingerprintPart(new SecretValue(whole)), 'raw')
-    new Searcher(new Everything()).search(bytes, 1, ({ fingerprint, form }) => add(fingerprint, form))
-    text.fill(0)
-  }
-  return { forms, isCut }
 }
 
 /** A key of several lines, or with blanks in it, is found only as a whole. */

@@ -4,7 +4,7 @@ import type { NotifyEvent } from '../../contracts/notifier.ts'
 import type { ReportPolicy } from '../../contracts/receiver.ts'
 import { quoteWord } from '../../contracts/shell-word.ts'
 import type { Leak } from '../leaks/identify.ts'
-import type { LeakDocument, ReportDocument, ReportedLeak } from './documents.ts'
+import type { LeakDocument, ReportDocument, Words } from './documents.ts'
 
 export type Did = LeakDocument['keys'][string]['did']
 
@@ -63,7 +63,7 @@ export function eventOf(
   judged: Judged & { does: 'tell' | 'ask' | 'rotate' },
   about: {
     report: Pick<ReportDocument, 'receiver' | 'at' | 'policy'>
-    words: ReportedLeak | undefined
+    words: Words | undefined
     at: number
   },
 ): NotifyEvent {
@@ -99,7 +99,7 @@ function commandOf(
   return { command: `${leak.step.command}${isKilled ? ` --kill-by ${policy.killAfterMs}ms` : ''}` }
 }
 
-function evidenceOf({ at }: Pick<ReportDocument, 'at'>, words: ReportedLeak | undefined): string[] {
+function evidenceOf({ at }: Pick<ReportDocument, 'at'>, words: Words | undefined): string[] {
   const { url, source, reporter } = words ?? {}
   return [
     `reported at ${new Date(at).toISOString()}`,

@@ -4,16 +4,16 @@ import type { LeakReceiver } from '../../contracts/receiver.ts'
 import { limitCall } from '../../engine/limit-call.ts'
 import type { Context } from '../context.ts'
 import type { KnownValues } from '../leaks/known-values.ts'
-import { cleanWords } from './clean-words.ts'
-import type { ReportDocument, ReportedLeak } from './documents.ts'
+import { dropKnown } from './clean-words.ts'
+import type { ReportDocument, ReportedLeak, Words } from './documents.ts'
 import { findByHash } from './foreign-hashes.ts'
-import { hashTexts } from './hash-texts.ts'
+import { TextHasher } from './hash-texts.ts'
 
 const FETCH_LIMIT_MS = 20_000
 
 export interface ReadReport {
   /** Fingerprint of a known value → how it came in, and what was said beside it. */
-  found: Map<string, { forms: Set<string>; words: ReportedLeak }>
+  found: Map<string, { forms: Set<string>; words: Words }>
   /** Leaks that could not be read, for another try; why, for people. */
   left: ReportedLeak[]
   why: string[]
@@ -25,10 +25,12 @@ export async function readReport(
   known: KnownValues,
 ): Promise<ReadReport> {
   const read: ReadReport = { found: new Map(), left: [], why: [] }
+  const hasher = new TextHasher()
   const isKnown = (fingerprint: string) => known.byFingerprint.has(fingerprint)
   const note = (leak: ReportedLeak, fingerprint: string, form: string) => {
     if (!isKnown(fingerprint)) return
-    const words = { ...leak, ...cleanWords(leak, isKnown) }
+    const { forms: _forms, hash: _hash, place: _place, ...plain } = leak
+    const words = dropKnown(plain, hasher, isKnown)
     const found = read.found.get(fingerprint) ?? { forms: new Set(), words }
     read.found.set(fingerprint, { ...found, forms: found.forms.add(form) })
   }
@@ -62,7 +64,7 @@ async function fetchLeak({ context, report, provider, leak, read, note }: Readin
   const about = { provider: report.receiver, verb: 'fetchTexts', limitMs: FETCH_LIMIT_MS }
   try {
     const texts = await limitCall({ ...context, beforeSend: () => {} }, about, (call) => fetch(place, call))
-    for (const [fingerprint, form] of hashTexts(texts).forms) note(leak, fingerprint, form)
+    for (const [fingerprint, form] of new TextHasher().hash(texts).forms) note(leak, fingerprint, form)
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error
     // What is gone at the sender can never be read.

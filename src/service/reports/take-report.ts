@@ -4,7 +4,7 @@
  */
 import type { Opened, Reported, ReportPolicy } from '../../contracts/receiver.ts'
 import type { Context } from '../context.ts'
-import { cleanWords } from './clean-words.ts'
+import { cutWords } from './clean-words.ts'
 import {
   hashReport,
   nameReceived,
@@ -14,7 +14,7 @@ import {
   type ReportDocument,
   type ReportedLeak,
 } from './documents.ts'
-import { hashTexts } from './hash-texts.ts'
+import { TextHasher } from './hash-texts.ts'
 
 /** With more that wait, senders are asked to try again. */
 const MAX_WAITING = 500
@@ -81,10 +81,11 @@ function partsOf({ leaks }: Report): Part[] {
 }
 
 function hashPart(leaks: readonly Reported[]): Part {
+  const hasher = new TextHasher()
   let isCut = false
   let left = FINGERPRINTS_A_PART
   const hashed = leaks.map(({ texts, hash, place, ...words }) => {
-    const found = hashTexts(texts)
+    const found = hasher.hash(texts)
     isCut ||= found.isCut || found.forms.size > left
     const forms = Object.fromEntries([...found.forms].slice(0, left))
     left = Math.max(0, left - found.forms.size)
@@ -92,7 +93,7 @@ function hashPart(leaks: readonly Reported[]): Part {
       forms,
       ...(hash === undefined ? {} : { hash }),
       ...(place === undefined ? {} : { place }),
-      ...cleanWords(words, (fingerprint) => found.forms.has(fingerprint)),
+      ...cutWords(words),
     }
   })
   return { leaks: hashed, isCut }

@@ -90,8 +90,7 @@ async function workThrough(
     const words = found.get(leak.fingerprint)?.words
     const about = { leak, report, words, rotatedToday: await startedToday(context, report.receiver) }
     if ((await actOnLeak(context, about)) === 'done') continue
-    const { hash: _hash, place: _place, ...plain } = words ?? { forms: {} }
-    left.push({ ...plain, forms: { [leak.fingerprint]: leak.forms[0] ?? 'raw' } })
+    left.push({ ...words, forms: { [leak.fingerprint]: leak.forms[0] ?? 'raw' } })
   }
   return { left, why }
 }
