@@ -38,6 +38,7 @@ export const INSTANTS: ReadonlySet<string> = new Set([
   'readTo',
   'remindAt',
   'restartedAt',
+  'rotatedAt',
   'since',
   'startedAt',
   'stepSince',
