@@ -25,6 +25,7 @@ const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   keycloak: ['KEYCLOAK_URL', 'KEYCLOAK_ADMIN', 'KEYCLOAK_ADMIN_SECRET'],
   kubernetes: ['KUBECONFIG', 'KUBERNETES_SERVER', 'KUBECTL', 'KUBELET_IMAGES', 'KUBELET_LOGS'],
   'kubernetes-node': ['KUBECONFIG', 'KUBERNETES_SERVER', 'KUBECTL', 'NODE_IMAGE', 'NODE_LOOPBACK'],
+  prometheus: ['PROMETHEUS', 'PROMTOOL'],
   promtool: ['PROMTOOL'],
   unleash: ['UNLEASH_URL', 'UNLEASH_TOKEN'],
   vault: ['VAULT_ADDR', 'VAULT_TOKEN', 'VAULT_UNSEAL_KEY'],
@@ -34,6 +35,7 @@ const VARIABLES: Readonly<Record<string, readonly string[]>> = {
 /** Programs that come with a server, or with the machine. */
 const COMES_WITH: Readonly<Record<string, string | null>> = {
   'env-readers': null,
+  prometheus: null,
   promtool: null,
   'vault-program': 'vault',
 }

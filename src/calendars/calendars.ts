@@ -1,13 +1,13 @@
 /** The calendars of a config as they are now: its own dates, and files that change by themselves. */
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
+import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../contracts/clock.ts'
 import type { Closures } from '../contracts/closures.ts'
 import type { CalendarConfig, KeyConfig } from '../contracts/config.ts'
+import { CalendarTrouble } from './calendar-trouble.ts'
 import { endOfDay, expandDates } from './dates.ts'
-import { readIcs } from './ics.ts'
-import { CalendarTrouble } from './ics-zones.ts'
-import { type Horizon, joinClosures, type ReadCalendar } from './ranges.ts'
+import { type Horizon, joinClosures, type Range, type ReadCalendar } from './ranges.ts'
 
 type Configs = Readonly<Record<string, CalendarConfig>>
 type ClockAtHand = Pick<Clock, 'wallMs' | 'monotonicMs'>
@@ -18,15 +18,19 @@ const MAX_READING_MS = 10_000
 const MONTHS_BACK = 2
 const MONTHS_AHEAD = 25
 
+/** What was read from a file before: as long as its text is the same, it is not followed once more. */
+export type Memory = Map<string, { about: unknown; ranges: readonly Range[] }>
+
 /** Reads every calendar. Throws nothing: a file that cannot be read is a calendar that cannot tell. */
 export async function readCalendars(
   configs: Configs,
   clock: ClockAtHand,
+  memory: Memory = new Map(),
 ): Promise<ReadonlyMap<string, ReadCalendar>> {
   const horizon = horizonAt(clock.wallMs())
   const read = new Map<string, ReadCalendar>()
   for (const [name, config] of Object.entries(configs))
-    read.set(name, await readCalendar(config, horizon, clock))
+    read.set(name, await readCalendar(config, { horizon, clock, memory }))
   return read
 }
 
@@ -72,9 +76,9 @@ function calendarOf(calendars: ReadonlyMap<string, ReadCalendar>, name: string):
 
 async function readCalendar(
   config: CalendarConfig,
-  horizon: Horizon,
-  clock: ClockAtHand,
+  reading: { horizon: Horizon; clock: ClockAtHand; memory: Memory },
 ): Promise<ReadCalendar> {
+  const { horizon } = reading
   const { timeZone, dates, file, validUntil } = config
   const listed = dates.flatMap((one) => expandDates(one, timeZone, horizon))
   const afterwards =
@@ -90,15 +94,30 @@ async function readCalendar(
   const ranges = [...listed, ...afterwards]
   if (file === undefined) return { ranges }
   try {
-    const endsAt = clock.monotonicMs() + MAX_READING_MS
-    const keepTime = () => {
-      if (clock.monotonicMs() > endsAt) throw new CalendarTrouble('it takes too long to read')
-    }
-    const events = readIcs(await readText(file), { timeZone, horizon, keepTime })
-    return { ranges: [...ranges, ...events] }
+    return { ranges: [...ranges, ...(await readFile(file, { ...reading, timeZone }))] }
   } catch (error) {
     return { ranges, trouble: `${file}: ${describe(error)}` }
   }
+}
+
+async function readFile(
+  file: string,
+  reading: { timeZone: string; horizon: Horizon; clock: ClockAtHand; memory: Memory },
+): Promise<readonly Range[]> {
+  const { timeZone, horizon, clock, memory } = reading
+  const text = await readText(file)
+  const about = { text, timeZone, horizon }
+  const known = memory.get(file)
+  if (known && isDeepStrictEqual(known.about, about)) return known.ranges
+  const endsAt = clock.monotonicMs() + MAX_READING_MS
+  const keepTime = () => {
+    if (clock.monotonicMs() > endsAt) throw new CalendarTrouble('it takes too long to read')
+  }
+  // The libraries for files are loaded where somebody has one.
+  const { readIcs } = await import('./ics.ts')
+  const ranges = readIcs(text, { timeZone, horizon, keepTime })
+  memory.set(file, { about, ranges })
+  return ranges
 }
 
 async function readText(file: string): Promise<string> {

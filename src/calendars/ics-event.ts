@@ -1,7 +1,8 @@
 /** One event of a file of iCalendar, on the clock of its place. */
 import ICAL from 'ical.js'
 import { Temporal } from 'temporal-polyfill'
-import { CalendarTrouble, type Zone, type Zones } from './ics-zones.ts'
+import { CalendarTrouble } from './calendar-trouble.ts'
+import type { Zone, Zones } from './ics-zones.ts'
 import { startOfDay } from './local-times.ts'
 import type { Range } from './ranges.ts'
 

@@ -2,7 +2,8 @@
 import ICAL from 'ical.js'
 import { RRuleTemporal } from 'rrule-temporal'
 import { Temporal } from 'temporal-polyfill'
-import { CalendarTrouble, type Zone } from './ics-zones.ts'
+import { CalendarTrouble } from './calendar-trouble.ts'
+import type { Zone } from './ics-zones.ts'
 
 /** A rule is followed from its start on: this many days are 27 years. */
 const MAX_REPETITIONS = 10_000

@@ -2,12 +2,10 @@
 import ICAL from 'ical.js'
 import type { Temporal } from 'temporal-polyfill'
 import { findIana } from 'windows-iana'
+import { CalendarTrouble } from './calendar-trouble.ts'
 import { clockOf, findTimeZone, type LocalClock, wallOf } from './local-times.ts'
 
-/** A file that cannot be taken at its word. The message says why and quotes nothing but names of time zones. */
-export class CalendarTrouble extends Error {
-  override readonly name = 'CalendarTrouble'
-}
+const MAX_REMEMBERED = 1_000
 
 export interface Zone {
   clock: LocalClock
@@ -29,7 +27,7 @@ export class Zones {
     const known = this.#known.get(tzid)
     if (known) return known
     const name = nameOf(tzid)
-    const zone = name === undefined ? this.#ofFile(tzid) : zoneOf(name)
+    const zone = withMemory(name === undefined ? this.#ofFile(tzid) : zoneOf(name))
     this.#known.set(tzid, zone)
     return zone
   }
@@ -55,6 +53,19 @@ export class Zones {
         return utc.add({ seconds: zone.utcOffset(time.convertToZone(zone)) })
       },
     }
+  }
+}
+
+/** The bounds of what is read are asked for again and again. */
+function withMemory({ clock, wallAt }: Zone): Zone {
+  const known = new Map<number, Temporal.PlainDateTime>()
+  return {
+    clock,
+    wallAt: (ms) => {
+      const wall = known.get(ms) ?? wallAt(ms)
+      if (known.size < MAX_REMEMBERED) known.set(ms, wall)
+      return wall
+    },
   }
 }
 

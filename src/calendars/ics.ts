@@ -4,9 +4,10 @@
  */
 import ICAL from 'ical.js'
 import { Temporal } from 'temporal-polyfill'
+import { CalendarTrouble } from './calendar-trouble.ts'
 import { type Happening, readEvent } from './ics-event.ts'
 import { expandRule } from './ics-rule.ts'
-import { CalendarTrouble, Zones } from './ics-zones.ts'
+import { Zones } from './ics-zones.ts'
 import type { Horizon, Range } from './ranges.ts'
 
 const MAX_EVENTS = 10_000
@@ -30,7 +31,7 @@ export function readIcs(text: string, options: IcsOptions): Range[] {
     // Cancels what another file said.
     if (calendar.getFirstPropertyValue('method') === 'CANCEL') continue
     const zones = new Zones(calendar)
-    const events = calendar.getAllSubcomponents('vevent')
+    const events = eventsOf(calendar)
     if (events.length > MAX_EVENTS) throw new CalendarTrouble(`it has more than ${MAX_EVENTS} events`)
     const happenings = events.map((event) => readEvent(event, { zones, timeZone: options.timeZone }))
     for (const [index, series] of groupSeries(happenings).entries()) {
@@ -41,6 +42,13 @@ export function readIcs(text: string, options: IcsOptions): Range[] {
     }
   }
   return closed
+}
+
+/** Each without its calendar: the library would look through all of them for the zone of each time, which we find. */
+function eventsOf(calendar: ICAL.Component): ICAL.Component[] {
+  const [, , inner]: unknown[] = calendar.jCal
+  const all: unknown[] = Array.isArray(inner) ? inner : []
+  return all.flatMap((one) => (Array.isArray(one) && one[0] === 'vevent' ? [new ICAL.Component(one)] : []))
 }
 
 /** The parser takes what it can; a file that was cut off, or is a page that says "sign in", must not look empty. */

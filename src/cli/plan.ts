@@ -63,7 +63,7 @@ function linesOfNext({ starts, undated }: NextStarts): string[] {
         formatInstant(at),
         key,
         reason,
-        moved ? formatInstant(moved.from) : '',
+        moved ? formatInstant(moved.plannedAt) : '',
         moved ? `${why}; ${moved.by}` : why,
       ]),
     ),

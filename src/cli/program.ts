@@ -3,7 +3,7 @@
 import { Command, CommanderError } from 'commander'
 import type { Application } from './application.ts'
 import { describeError, type ErrorReport, exitCodes, meanings } from './exit-codes.ts'
-import { paint, printNote, printResult } from './output.ts'
+import { logNotesTo, printFailure, printResult } from './output.ts'
 import { stoppedBy } from './verb.ts'
 
 type AddVerb = (program: Command, application: Application, argv: readonly string[]) => void | Promise<void>
@@ -73,6 +73,7 @@ async function loadVerbs(argv: readonly string[]): Promise<AddVerb[]> {
 /** Runs one command line and sets the exit code. Never throws. */
 export async function runProgram(application: Application, argv: readonly string[]): Promise<void> {
   ignoreClosedPipes()
+  logNotesTo(null)
   try {
     const program = await makeProgram(application, argv)
     await program.parseAsync([...argv])
@@ -118,8 +119,7 @@ function printError(report: ErrorReport, json: boolean): void {
     printResult(true, { error }, () => [])
     return
   }
-  printNote(paint('red', message, process.stderr))
-  printNote(nextStep)
+  printFailure(report)
 }
 
 function usageReport(error: CommanderError, argv: readonly string[]): ErrorReport {
@@ -128,11 +128,14 @@ function usageReport(error: CommanderError, argv: readonly string[]): ErrorRepor
   return { code: exitCodes.usage, kind: 'usage', message, nextStep: `Run: keyrota${verb} --help` }
 }
 
+/** A full disk below a file of the log ends no rotation, and there is no other place to say it. */
+const ignoreAny = () => undefined
+
 /** A reader that closes the pipe early (`| head -1`) must not end the process: a rotation may be running. */
 function ignoreClosedPipes(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    if (!stream.listeners('error').includes(ignoreClosedPipe)) stream.on('error', ignoreClosedPipe)
-  }
+  const { stdout, stderr } = process
+  if (!stdout.listeners('error').includes(ignoreClosedPipe)) stdout.on('error', ignoreClosedPipe)
+  if (!stderr.listeners('error').includes(ignoreAny)) stderr.on('error', ignoreAny)
 }
 
 function ignoreClosedPipe(error: NodeJS.ErrnoException): void {

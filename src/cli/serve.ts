@@ -6,12 +6,14 @@ import { prepareServe } from '../service/serve/serve.ts'
 import type { ServeListener, Serving } from '../service/serve/source.ts'
 import { createSummarize } from '../service/summarize.ts'
 import type { Listening, Page } from '../telemetry/listen.ts'
+import type { Log } from '../telemetry/log/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Application, LiveOpened } from './application.ts'
 import { describeError, exitCodes } from './exit-codes.ts'
-import { printCommandsWith, printNote } from './output.ts'
-import { type Detail, type Progress, startProgress } from './progress.ts'
+import { completeCommands, printCommandsWith, printNote } from './output.ts'
+import type { Progress } from './progress.ts'
 import { startReceiving } from './receiving.ts'
+import { type ReportingOptions, startReporting } from './reporting.ts'
 import { addProgress, parseDuration } from './verb.ts'
 import { joinWatchers } from './watchers.ts'
 
@@ -20,13 +22,11 @@ interface Address {
   port: number
 }
 
-interface Options {
+interface Options extends ReportingOptions {
   config?: string
   listen: Address | null
   receive: Address | null
   grace: number
-  quiet?: boolean
-  verbose?: boolean
 }
 
 /** Kubernetes kills a pod 30 s after it asked it to end. */
@@ -74,7 +74,7 @@ export function addServe(program: Command, application: Application): void {
 async function serve(application: Application, options: Options): Promise<number> {
   printCommandsWith(options.config)
   const { createMetrics } = await import('../telemetry/metrics.ts')
-  const progress = startProgress(detailOf(options), application.clock)
+  const progress = await startReporting(options, application)
   const metrics = createMetrics({ version: application.version, now: application.clock.wallMs })
   const stopping = new AbortController()
   const opened = await application.openLive({
@@ -84,7 +84,7 @@ async function serve(application: Application, options: Options): Promise<number
     watch: joinWatchers(progress.watcher, metrics.watcher),
     ...(process.stderr.isTTY ? { show: progress.show } : {}),
   })
-  const listener = listenerOf(metrics, options)
+  const listener = listenerOf(metrics, { options, log: progress.log })
   const serving = prepareServe(opened, { graceMs: options.grace, listener })
   const telemetry = options.listen ? await startTelemetry(options.listen, { opened, serving, metrics }) : null
   const receiving =
@@ -140,7 +140,10 @@ async function end(
   process.exit(exitCodes.unavailable)
 }
 
-function listenerOf(metrics: Metrics, { quiet = false }: Options): ServeListener {
+function listenerOf(
+  metrics: Metrics,
+  { options: { quiet = false }, log }: { options: Options; log: Log | undefined },
+): ServeListener {
   /** What was printed last of each key, so that the same trouble has one line and not one for each try. */
   const printed = new Map<string, string>()
   return {
@@ -153,7 +156,8 @@ function listenerOf(metrics: Metrics, { quiet = false }: Options): ServeListener
       metrics.countError(kind)
       if (printed.get(key) === message) return
       printed.set(key, message)
-      printNote(`${key}: ${message}\n  next: ${nextStep}`)
+      if (log) log.line('error', message, { key, code: kind, next: completeCommands(nextStep) })
+      else printNote(`${key}: ${message}\n  next: ${nextStep}`)
     },
   }
 }
@@ -200,11 +204,6 @@ async function startTelemetry(
 
 function pageOf({ isGood, why }: { isGood: boolean; why: string }): Page {
   return { status: isGood ? 200 : 503, type: 'text/plain; charset=utf-8', body: `${why}\n` }
-}
-
-function detailOf({ quiet, verbose }: Options): Detail {
-  if (quiet) return 'quiet'
-  return verbose ? 'verbose' : 'normal'
 }
 
 const ADDRESS = /^(?:\[(?<v6>[0-9a-fA-F:.]+)\]|(?<host>[^:[\]]+)):(?<port>\d{1,5})$/

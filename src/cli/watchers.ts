@@ -24,8 +24,8 @@ export function joinWatchers(one: Watcher, other: Watcher): Watcher {
     probed: (issuer, subject, verdict) => {
       for (const watcher of both) watcher.probed?.(issuer, subject, verdict)
     },
-    leftStep: (step, durationMs) => {
-      for (const watcher of both) watcher.leftStep?.(step, durationMs)
+    leftStep: (step, durationMs, about) => {
+      for (const watcher of both) watcher.leftStep?.(step, durationMs, about)
     },
     notifierSeen: (about) => {
       for (const watcher of both) watcher.notifierSeen?.(about)

@@ -1,5 +1,6 @@
 /** The calendars of a config that may change while the process runs, and so may their files. */
 import { isDeepStrictEqual } from 'node:util'
+import type { Memory } from '../calendars/calendars.ts'
 import type { ReadCalendar } from '../calendars/ranges.ts'
 import { watchConfigFile } from '../config/watch-file.ts'
 import type { Clock } from '../contracts/clock.ts'
@@ -13,6 +14,7 @@ export class LiveCalendars {
   #close: Close = (keys) => keys
   #read: ReadonlyMap<string, ReadCalendar> = new Map()
   #files: readonly string[] = []
+  readonly #memory: Memory = new Map()
   /** Ends the watch of files that are no longer those of the config. */
   #stale = new AbortController()
 
@@ -35,7 +37,7 @@ export class LiveCalendars {
     }
     // The library for dates is loaded where somebody has dates.
     const { makeCloser, readCalendars } = await import('../calendars/calendars.ts')
-    const read = await readCalendars(calendars, this.#clock)
+    const read = await readCalendars(calendars, this.#clock, this.#memory)
     // What has not changed stays the same object, so that thousands of keys are compared at once.
     if (isDeepStrictEqual(read, this.#read)) return
     this.#read = read

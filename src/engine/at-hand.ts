@@ -55,12 +55,17 @@ export function takeAtHand(context: Given, key: string): AtHand {
   const world = worldOf(context, key)
   return {
     ...{ world, values: new Values(), journal, clock, random, runUntil: 0 },
-    ...(watch ? { watch } : {}),
+    ...(watch ? { watch: nameKey(watch, key) } : {}),
     ...(budget ? { budget } : {}),
     turnWaitMs: LONGEST_TURN_WAIT_MS,
     now: () => clock.wallMs(),
     beforeSend: () => {},
   }
+}
+
+/** A call knows its provider and its verb; for which key it is known here. */
+function nameKey(watch: Watcher, key: string): Watcher {
+  return { ...watch, called: (report) => watch.called?.({ ...report, key }) }
 }
 
 /** The same with the claim: its time, its lease. */

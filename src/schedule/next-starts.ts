@@ -21,7 +21,7 @@ export interface NextStart {
   reason: DueReason
   why: string
   /** When it would start without windows, blackouts, pauses and limits, and what moves it; null: nothing does. */
-  moved: { from: number; by: string } | null
+  moved: { plannedAt: number; by: string } | null
 }
 
 export interface NextStarts {
@@ -74,7 +74,8 @@ export function listNextStarts(
       continue
     }
     starts.push({ ...describe(first, future), at })
-    lately.push(at)
+    // A rotation counts for the limit by its end once it has ended.
+    lately.push(at + first.key.policy.overlapMs)
     const next = judge(first.key, afterSuccess(first, at), future, at)
     if (next) candidates.push(next)
   }
@@ -112,7 +113,7 @@ function describe({ key, record, due, heldBy }: Candidate, { now }: Future): Omi
   const isMoved = from !== null && Math.abs(Math.max(from, now) - Math.max(due.at, now)) >= MOVED_MS
   const [said = why, ...held] = why.split('; ')
   const by = heldBy ?? (held.join('; ') || 'so that it is done before its blackout')
-  return { key: key.name, reason, why: said, moved: isMoved ? { from, by } : null }
+  return { key: key.name, reason, why: said, moved: isMoved ? { plannedAt: from, by } : null }
 }
 
 /** A rotation that runs now is assumed to end well: the key that it makes is as old as the rotation. */

@@ -70,6 +70,14 @@ export function goBackOpen(closures: Closures, at: number, openMs: number): numb
   return end - leftMs
 }
 
+/** Until when the window was open last before this moment. */
+function lastOpenBefore(window: RotationWindow, at: number): number {
+  let last = at - window.longestGapMs - window.forMs
+  for (let opens = nextStart(window, last); opens < at; opens = nextStart(window, last))
+    last = Math.max(last + 1, Math.min(at, nextClosing(window, opens)))
+  return last
+}
+
 /**
  * The longest time in which no rotation can start because of closed times, with or without the window: from when on,
  * and what shuts it.
@@ -88,7 +96,8 @@ export function longestShutMs({ window, closures = [] }: Omit<Hours, 'key'>): {
     if (!Number.isFinite(range.from) || range.from < shutUntil) continue
     const { at } = nextOpening({ key: '', window, closures: plain }, range.from)
     shutUntil = at
-    if (at - range.from > longest.ms) longest = { ms: at - range.from, from: range.from, why: range.why }
+    const from = window ? lastOpenBefore(window, range.from) : range.from
+    if (at - from > longest.ms) longest = { ms: at - from, from, why: range.why }
   }
   return longest
 }

@@ -13,6 +13,7 @@ import { toFailure } from '../engine/limit-call.ts'
 import { pinKey } from '../engine/pin.ts'
 import { describeOthers } from '../workflow/between/first-key.ts'
 import type { Answers, Question } from '../workflow/words/questions.ts'
+import { reportBlackouts } from './check-calendar.ts'
 import { reportConsumers } from './check-consumers.ts'
 import { describeLifecycle, questionsOfLifecycle } from './check-lifecycle.ts'
 import { type Checked, type Finding, indexHeld, reportSharing } from './check-sharing.ts'
@@ -72,6 +73,7 @@ async function checkKey(context: Context, key: KeyConfig, { alone }: { alone: bo
       })),
       ...reportIssuer(key, first, probed, { subjects, record: shown }),
       ...reportConsumers(key, probed),
+      ...reportBlackouts(key, context.clock.wallMs()),
     ]
     return { key: key.name, findings, readings: first.targets, holders: probed.holders }
   } catch (error) {

@@ -11,18 +11,23 @@ export interface EndedKey {
   readonly since: number
   /** `overlap`: it still works; `refused`: it does not. */
   readonly state: 'overlap' | 'refused'
+  /** When a last use, of which nobody knows how often, is none of our own probes; absent: never. */
+  readonly lastUse?: { readonly from: number; readonly to: number }
 }
 
 const DAY_MS = 86_400_000
-/** New words are told of once a trait was quiet for a week after two weeks: addresses that change all the time are none. */
+/** New words are told of after two weeks, while there are few of them: addresses that change all the time are none. */
 const LEARN_MS = 14 * DAY_MS
-const SETTLED_MS = 7 * DAY_MS
+const RECENT_MS = 7 * DAY_MS
+const MOST_RECENT = 2
 const MOST_WORDS = 50
 
 /** A use counts while it is at most a day old; a time that was only partly after the change proves nothing. */
 export function judgeEnded({ uses }: UsageDocument, ended: readonly EndedKey[], now: number): Found[] {
-  return ended.flatMap(({ fingerprint, since, state }) => {
-    const late = (uses[fingerprint]?.recent ?? []).filter(([from]) => from >= since)
+  return ended.flatMap(({ fingerprint, since, state, lastUse }) => {
+    const late = (uses[fingerprint]?.recent ?? []).filter(([from, to, amount]) =>
+      amount > 0 ? from >= since : lastUse !== undefined && from >= lastUse.from && to <= lastUse.to,
+    )
     const last = late.at(-1)
     if (!last || last[1] < now - DAY_MS) return []
     const amount = late.reduce((sum, [, , one]) => sum + one, 0)
@@ -37,7 +42,11 @@ export function judgeEnded({ uses }: UsageDocument, ended: readonly EndedKey[], 
 }
 
 /** Any use of a key that should have none, at most a day ago. */
-export function judgeIdle(document: UsageDocument, { idle }: Pick<UsageRules, 'idle'>, now: number): Found[] {
+export function judgeIdle(
+  document: UsageDocument,
+  { idle }: Pick<UsageRules, 'idle'>,
+  { now, probedUntil }: { now: number; probedUntil: number },
+): Found[] {
   if (!idle) return []
   let [amount, last] = [0, 0]
   for (const stored of Object.values(document.series)) {
@@ -49,7 +58,8 @@ export function judgeIdle(document: UsageDocument, { idle }: Pick<UsageRules, 'i
     }
   }
   const uses = Object.values(document.uses)
-  for (const { recent } of uses) last = Math.max(last, recent.at(-1)?.[1] ?? 0)
+  for (const { recent } of uses)
+    for (const [from, to, times] of recent) if (times > 0 || from > probedUntil) last = Math.max(last, to)
   if (last < now - DAY_MS) return []
   const text = `used ${amount > 0 ? `${amount} times ` : ''}within a day, though nobody should use it`
   return [
@@ -92,9 +102,9 @@ export function judgeSources({ seen, judgedTo }: UsageDocument, now: number): Fo
   return [...Map.groupBy(words, ({ trait }) => trait)].flatMap(([trait, all]): Found[] => {
     const known = all.filter(({ first }) => first <= judgedTo)
     const begun = Math.min(...known.map(({ first }) => first))
-    const latest = Math.max(...known.map(({ first }) => first))
+    const recent = known.filter(({ first }) => first > now - RECENT_MS)
     const isLearnt = known.length > 0 && now - begun >= LEARN_MS
-    if (!isLearnt || known.length > MOST_WORDS || now - latest < SETTLED_MS) return []
+    if (!isLearnt || known.length > MOST_WORDS || recent.length > MOST_RECENT) return []
     return all
       .filter(({ first }) => first > judgedTo)
       .map(({ name, first }) => ({

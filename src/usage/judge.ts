@@ -15,14 +15,16 @@ export interface Judging {
   readonly rules: UsageRules
   readonly ended: readonly EndedKey[]
   readonly now: number
+  /** Until then the last use of a key may have been a probe of ours. */
+  readonly probedUntil: number
 }
 
-export function judgeUsage(document: UsageDocument, { rules, ended, now }: Judging): Found[] {
+export function judgeUsage(document: UsageDocument, { rules, ended, now, probedUntil }: Judging): Found[] {
   const amounts = Object.keys(document.series).flatMap((name) => judgeSeries(document, name, rules, now))
   const found = [
     ...amounts,
     ...judgeEnded(document, ended, now),
-    ...judgeIdle(document, rules, now),
+    ...judgeIdle(document, rules, { now, probedUntil }),
     ...judgeSilence(document, rules, now),
     ...judgeSources(document, now),
   ]

@@ -94,7 +94,7 @@ function noteUse({ uses }: UsageDocument, one: Measured, given: Given | Spread):
   const used = isLastUse || given.amount > 0
   if (fingerprint === undefined || !used) return
   const to = 'to' in given ? given.to : given.at
-  const from = isLastUse ? to : (given.from ?? to - SLOT_MS)
+  const from = given.from ?? (isLastUse ? to : to - SLOT_MS)
   const known = uses[fingerprint] ?? { recent: [], by: [] }
   uses[fingerprint] = known
   const amount = isLastUse ? 0 : wholeAmount(given.amount)

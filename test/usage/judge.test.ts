@@ -36,7 +36,12 @@ function look(
   change: Partial<UsageRules> = {},
   ended: EndedKey[] = [],
 ): Found[] {
-  return judgeUsage(document, { rules: { ...rules, ...change }, ended, now: T0 + slot * SLOT_MS })
+  return judgeUsage(document, {
+    rules: { ...rules, ...change },
+    ended,
+    now: T0 + slot * SLOT_MS,
+    probedUntil: 0,
+  })
 }
 
 /** Weeks with so many in each half hour, judged up to now. */

@@ -6,6 +6,7 @@ import { discard } from './cases/discard.ts'
 import * as lifecycles from './cases/lifecycles.ts'
 import { listControl } from './cases/list-control.ts'
 import { notAKey } from './cases/not-a-key.ts'
+import { oldKeyUse } from './cases/old-key-use.ts'
 import { preflight } from './cases/preflight.ts'
 import * as revoke from './cases/revoke.ts'
 import * as roll from './cases/roll.ts'
@@ -28,6 +29,7 @@ const tables = {
   'revoke: the old key is shared': sharedKey.atEnd,
   'rollback: the new key is shared': sharedKey.discarding,
   'revoke: the evidence': revoke.evidence,
+  'revoke: the old key is used': oldKeyUse,
   'revoke: disable first': revoke.disabling,
   'revoke: is the old key dead': revoke.revoking,
   'revoke: the old value cannot be read': revoke.unheldOld,

@@ -25,6 +25,7 @@ function allowedVariables(
     for (const part of Object.keys(options.create?.generate ?? {})) allowed.set(part, kindOf(part))
     if (options.slots !== undefined) allowed.set('slot', 'plain')
   }
+  if (name === 'usage') for (const plain of ['from', 'to']) allowed.set(plain, 'plain')
   if (name === 'management') return allowed
   if (withKey.includes(name) || withValue.includes(name)) {
     for (const part of parts) allowed.set(part, kindOf(part))

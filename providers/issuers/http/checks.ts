@@ -26,6 +26,8 @@ export function checkOptions(options: Checked, context: IssueSink): void {
     const auth = options.auth[use]
     if (auth !== undefined) checkAuth(options, use, auth, report)
   }
+  if (options.usage && options.usage.amount === undefined && options.usage.lastUsed === undefined)
+    report(['usage', 'amount'], 'expected amount, or lastUsed')
   checkVerdicts(options, report)
   checkGarbage(options, report)
   checkTasks(options, report)
@@ -38,7 +40,7 @@ export function checkOptions(options: Checked, context: IssueSink): void {
 
 /** Returns the names of the operations that the config describes. */
 function listOperations(options: Checked): OperationName[] {
-  const all = ['create', 'list', 'readBack', 'endOverlap', ...withKey, ...withValue] as const
+  const all = ['create', 'list', 'readBack', 'endOverlap', 'usage', ...withKey, ...withValue] as const
   return all.filter((name) => options[name] !== undefined)
 }
 

@@ -26,6 +26,7 @@ import { makeGarbage, probe } from './probe.ts'
 import { issueInPlace, readPlaces, revokeInPlace } from './slots.ts'
 import { readHosts, readOnLostAnswer, readTraits } from './traits.ts'
 import { unknownKey } from './undescribed.ts'
+import { usesOf } from './uses.ts'
 
 export function make(options: Options, context: ProviderContext): KeyIssuer {
   const settings = {
@@ -85,14 +86,16 @@ function makeApi(api: Api, lifecycle: ApiIssuer['lifecycle']): ApiIssuer {
   return issuer
 }
 
-function baseOf(api: Api): Pick<KeyIssuer, 'probe' | 'garbage' | 'garbageEveryMs' | 'identify'> {
+function baseOf(api: Api): Pick<KeyIssuer, 'probe' | 'garbage' | 'garbageEveryMs' | 'identify' | 'uses'> {
   const every = api.options.probe.garbage?.every
   const identify = identifierOf(api)
+  const uses = usesOf(api)
   return {
     probe: (material: Material, call: Call) => probe(api, material, call),
     garbage: () => makeGarbage(api),
     ...(every === undefined ? {} : { garbageEveryMs: parseDurationMs(every) }),
     ...(identify === undefined ? {} : { identify }),
+    ...(uses === undefined ? {} : { uses }),
   }
 }
 

@@ -18,6 +18,7 @@ import {
   verdictRule,
 } from './schema.ts'
 import { list } from './schema-list.ts'
+import { usage } from './schema-usage.ts'
 
 const create = z.strictObject({
   ...request,
@@ -159,6 +160,9 @@ export const operations = {
     .describe('`roll`: ends the key that the last roll replaced, and never the current one'),
   disable: plainOperation.optional().describe('disables a key'),
   enable: plainOperation.optional().describe('enables it again'),
+  usage: usage
+    .optional()
+    .describe('tells how much the keys were used; without it, `list.lastUsed` tells of the last use'),
   probe: probe.describe('one harmless request with the key'),
   whoami: whoami.optional().describe('identifies the key with a value'),
 }

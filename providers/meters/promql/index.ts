@@ -64,7 +64,7 @@ function queriesFor({ query, key }: Options, { subjects }: MeterRequest, notes: 
     const index = indexSubjects(subjects, key?.is ?? 'key')
     return [{ query, whose: ({ labels }) => index.get(labels[key?.label ?? ''] ?? '') ?? [] }]
   }
-  const needsFingerprint = !/\{\{ *key *\}\}/.test(query)
+  const needsFingerprint = /\{\{ *(id|name|fingerprint) *\}\}/.test(query)
   const queries = subjects.flatMap(({ key: name, keys }): Query[] => {
     if (!needsFingerprint) return [fill(query, { key: name }, { key: name })]
     return keys.flatMap((one) => {

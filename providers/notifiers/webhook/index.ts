@@ -55,7 +55,7 @@ async function post(
   const answer = await sendRequest(
     await withAuthorities(settings, options.ca),
     // The path of a chat's address is its secret.
-    { method: 'POST', url: url.href, shownUrl: `${url.origin}/…`, headers, body },
+    { method: 'POST', url: url.href, shownUrl: `${url.origin}/(hidden)`, headers, body },
     { signal, beforeSend: () => {} },
   )
   if (answer.status < 200 || answer.status > 299) throw toStatusError(answer, answer.subject)

@@ -18,7 +18,7 @@ export async function callHeartbeat(source: SecretSource, signal: AbortSignal): 
   if (url === null || !isSafeUrl(url)) throw notSafe()
   const answer = await sendRequest(
     { provider: PROVIDER, hosts: [url.host], limitMs: LIMIT_MS, maxBytes: MAX_BYTES },
-    { method: 'GET', url: url.href, shownUrl: `${url.origin}/…` },
+    { method: 'GET', url: url.href, shownUrl: `${url.origin}/(hidden)` },
     { signal, beforeSend: () => {} },
   )
   if (answer.status < 200 || answer.status > 299) throw toStatusError(answer, answer.subject)

@@ -31,6 +31,7 @@ export function linesOfDraft(draft: Draft): string[] {
     `  first ${plan.canary ?? 'none'} alone, then in all ${plan.waves.slice(1).join(', ') || 'no more'}; a wave begins when the last one is proved`,
     `  at most ${plan.caps.atOnce} at once${capsText(plan.caps)}; a wave with more than ${Math.round(plan.breaker.ratio * 100)}% failures pauses it`,
     shareText(draft),
+    ...linesOfDemands(draft),
     '  windows, `limits.perRun` and `limits.perDay` hold back what starts by itself, and not this',
     `  takes about ${paint('bold', formatSpan(forecast.ms))} (${boundText(draft)})`,
     ...(draft.needsApproval ? [paint('yellow', '  two persons have to approve it before it begins')] : []),
@@ -73,6 +74,15 @@ function capsText({ perIssuer, perStore, perConsumer }: Draft['plan']['caps']): 
 function shareText({ plan }: Draft): string {
   if (plan.perHour === null) return paint('red', '  break-glass: no limit of keys an hour')
   return `  at most ${plan.perHour} keys begin within an hour (fleet.sharePerHour); --break-glass does without`
+}
+
+/** Budgets with a limit, and how long they take for their part. */
+function linesOfDemands({ forecast }: Draft): string[] {
+  const known = forecast.demands.filter(({ perSecond }) => perSecond !== null).slice(0, 5)
+  return known.map(
+    (one) =>
+      `  limit ${one.account}, ${one.class}: ${Math.round((one.perSecond ?? 0) * 10) / 10}/s, about ${one.calls} calls, at least ${formatSpan(one.ms)}`,
+  )
 }
 
 function boundText({ forecast, plan }: Draft): string {

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path'
 import type { Closures } from '../../contracts/closures.ts'
 import type { CalendarConfig } from '../../contracts/config.ts'
-import { formatDuration } from '../../contracts/duration.ts'
+import { formatDuration, roundLength } from '../../contracts/duration.ts'
 import { longestShutMs } from '../../schedule/openings.ts'
 import type { RawCalendar } from '../schema/calendars.ts'
 import { listValues } from '../schema/issue-words.ts'
@@ -133,7 +133,7 @@ function checkOpenings(raw: SoundConfig, data: unknown, closuresOf: FindClosures
     known.set(id, shut)
     if (shut.ms <= merged.every) return []
     const what = window ? 'leaves no opening of `window`' : 'leaves no opening'
-    const length = Number.isFinite(shut.ms) ? `for ${formatDuration(toHours(shut.ms))}` : 'any more'
+    const length = Number.isFinite(shut.ms) ? `for ${formatDuration(roundLength(shut.ms))}` : 'any more'
     const since = new Date(shut.from).toISOString().slice(0, 10)
     return [
       {
@@ -143,8 +143,4 @@ function checkOpenings(raw: SoundConfig, data: unknown, closuresOf: FindClosures
       },
     ]
   })
-}
-
-function toHours(ms: number): number {
-  return Math.round(ms / 3_600_000) * 3_600_000
 }

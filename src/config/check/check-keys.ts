@@ -5,15 +5,13 @@ import type { RawKey, RawPolicy } from '../schema/schema.ts'
 import { type Path, valueAt } from '../text/path.ts'
 import { blame } from './blame.ts'
 import { checkPolicy } from './check-policy.ts'
-import { checkName, checkReferences, type Declared } from './check-references.ts'
+import { checkReferences, type Declared } from './check-references.ts'
 import { checkSameSecret } from './check-same-secret.ts'
 import { checkLifecycles, checkSharedFields, checkSpellings } from './check-shared-fields.ts'
+import { checkMeterNames, checkUsage } from './check-usage.ts'
 import type { ReadSettings } from './read-settings.ts'
 import { type MergedPolicy, mergePolicy, resolveKey, type SecretFolders } from './resolve-key.ts'
 import { checkWindow, makeGapFinder } from './window.ts'
-
-/** In `usage.from`: the issuer of the key, and no meter of the config. */
-const ISSUER_METER = 'issuer'
 
 /** Checks everything about keys that the schema alone cannot. `data` is the config as written. */
 export function checkKeys(
@@ -26,7 +24,7 @@ export function checkKeys(
   const findGapMs = makeGapFinder()
   const declared = listDeclared(data)
   const stores = { rules: settings.addressRules, folders }
-  const findings: Finding[] = []
+  const findings: Finding[] = [...checkMeterNames(declared.meters)]
   for (const [name, key] of Object.entries(raw.keys)) {
     const path: Path = ['keys', name]
     const merged = mergePolicy(key, raw.defaults)
@@ -40,11 +38,7 @@ export function checkKeys(
     for (const { field, ...said } of checkPolicy(merged, longestGapMs))
       findings.push({ ...said, path: blame(data, path, field) })
     findings.push(...checkReferences(path, key, declared, stores))
-    for (const [at, meter] of (merged.usage?.from ?? []).entries())
-      if (meter !== ISSUER_METER)
-        findings.push(
-          ...checkName([...blame(data, path, 'usage'), 'from', at], meter, 'meter', declared.meters),
-        )
+    findings.push(...checkUsage(merged.usage, blame(data, path, 'usage'), declared.meters))
   }
   findings.push(...checkSharedFields(raw.keys, settings, folders), ...checkSpellings(raw.keys))
   findings.push(...checkSameSecret(raw.keys, settings, folders))

@@ -41,7 +41,9 @@ const policyFields = {
     'quiet time: how long until the consumers of an unproven target are assumed to have moved',
   ),
   askBefore: duration('zero').describe("how far in advance a person is asked for an operator's key"),
-  remindEvery: duration('positive').describe('how often that person is reminded'),
+  remindEvery: duration('positive').describe(
+    'how often that person is reminded, once half of the time is over',
+  ),
   operatorDeadline: duration('positive').describe('how long a person has before the rotation is blocked'),
   callLimit: duration('positive').describe('how long one call to a provider may take'),
   lease: duration('positive').describe('how long a claim lasts without renewal; longer than `callLimit`'),

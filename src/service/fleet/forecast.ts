@@ -1,5 +1,6 @@
 /** How long a campaign will take, by what config and providers say of their times. No request is made. */
 import type { KeyConfig } from '../../contracts/config.ts'
+import { callsOfRotation, type Demand, sumDemand } from '../../fleet/calls.ts'
 import type { CampaignPlan } from '../../fleet/campaign.ts'
 import { type Estimate, estimateAll, rotationMs } from '../../fleet/estimate.ts'
 import type { Context } from '../context.ts'
@@ -9,6 +10,8 @@ export interface Forecast extends Estimate {
   readonly perKeyMs: number
   /** Both keys are valid for so long before the next wave begins; 0 for leaked keys. */
   readonly overlapMs: number
+  /** What it takes of the budgets of issuers and stores, the one that takes longest first. */
+  readonly demands: readonly Demand[]
 }
 
 export async function forecast(
@@ -21,15 +24,39 @@ export async function forecast(
   let overlapMs = 0
   // Keys of the same issuer, stores and times take the same.
   const kinds = Map.groupBy(keys, (key) =>
-    JSON.stringify([key.issuer, storesOf(key), key.policy, key.settleMs]),
+    JSON.stringify([key.issuer, key.targets.map(({ store }) => store), key.policy, key.settleMs]),
   )
-  for (const [key] of kinds.values()) {
+  const asked: Awaited<ReturnType<typeof demandOf>> = []
+  for (const same of kinds.values()) {
+    const [key] = same
     if (!key) continue
+    const demand = await demandOf(context, key)
+    asked.push(...demand.map((one) => ({ ...one, calls: one.calls * same.length })))
     const ownOverlapMs = isCompromised ? 0 : key.policy.overlapMs
     overlapMs = Math.max(overlapMs, ownOverlapMs)
     perKeyMs = Math.max(perKeyMs, await timeOf(context, key, ownOverlapMs))
   }
-  return { ...estimateAll(plan, perKeyMs, 0), perKeyMs, overlapMs }
+  const demands = sumDemand(asked)
+  return { ...estimateAll(plan, perKeyMs, demands[0]?.ms ?? 0), perKeyMs, overlapMs, demands }
+}
+
+/** What the rotation of this key takes, as far as its calls are counted. */
+async function demandOf({ budget }: Context, { issuer, targets }: KeyConfig) {
+  if (!budget) return []
+  const ofIssuer = Object.entries(callsOfRotation.issuer).map(([verb, times]) => ({
+    provider: issuer,
+    verb,
+    times,
+  }))
+  const ofStores = targets.flatMap(({ store }) =>
+    Object.entries(callsOfRotation.store).map(([verb, times]) => ({ provider: store, verb, times })),
+  )
+  const costs = await Promise.all(
+    [...ofIssuer, ...ofStores].map(async ({ provider, verb, times }) =>
+      (await budget.costs(provider, verb)).map((cost) => ({ ...cost, calls: cost.calls * times })),
+    ),
+  )
+  return costs.flat()
 }
 
 async function timeOf({ providers }: Context, key: KeyConfig, overlapMs: number): Promise<number> {

@@ -67,12 +67,8 @@ export function troublesOf(record: KeyRecord, now: number): Troubles {
 function ofRotation(record: KeyRecord, rotation: Rotation, now: number): Troubles {
   const held = ofHold(record, rotation, now)
   const since = rotation.hold?.since ?? now
-  if (campaignOf(rotation) === undefined || now >= since + IN_SUMMARY_MS) return held
+  if (rotation.campaign === undefined || now >= since + IN_SUMMARY_MS) return held
   return { troubles: [], nextAt: since + IN_SUMMARY_MS }
-}
-
-function campaignOf(rotation: Rotation & { campaign?: string }): string | undefined {
-  return rotation.campaign
 }
 
 function ofHold(record: KeyRecord, rotation: Rotation, now: number): Troubles {
@@ -175,7 +171,8 @@ function ofLast(record: KeyRecord): Trouble[] {
   if (rotation && broken) troubles.push(plain(rotation, 'alarm', 'kill-by', broken.detail))
   if (!last) return troubles
   const about = { level: 'alarm', stage: last.id, rotation: last.id } as const
-  if (last.end === 'rolled-back')
+  // Of a campaign, the summary lists what was not replaced.
+  if (last.end === 'rolled-back' && last.campaign === undefined)
     troubles.push({
       ...about,
       kind: 'rotation-rolled-back',

@@ -1,6 +1,6 @@
 /** What is measured of a managed key, and which of its keys should not be used any more; from its record. Pure. */
 import type { MeterSubject } from '../../contracts/meter.ts'
-import type { KeyRecord } from '../../contracts/record.ts'
+import type { KeyRecord, Rotation } from '../../contracts/record.ts'
 import type { EndedKey } from '../../usage/judge-use.ts'
 
 const MOST_PAST = 5
@@ -43,11 +43,20 @@ export function endedKeysOf(record: KeyRecord | null, now: number): EndedKey[] {
     .filter(({ state, until }) => (state === 'revoked' || state === 'dead') && until > now - LONGEST_MS)
     .filter(({ fingerprint }) => fingerprint !== old?.fingerprint && fingerprint !== current?.fingerprint)
   return [
-    ...(old && rotation
-      ? [{ fingerprint: old.fingerprint, since: rotation.stepSince, state: 'overlap' as const }]
-      : []),
+    ...(old && rotation ? [inOverlap(old.fingerprint, rotation)] : []),
     ...refused.map(({ fingerprint, until }) => ({
       ...{ fingerprint, since: until + GRACE_MS, state: 'refused' as const },
     })),
   ]
+}
+
+/** Our own probes are the last use right after the cut-over, and from the end of the overlap on. */
+function inOverlap(fingerprint: string, { stepSince, overlapUntil = 0 }: Rotation): EndedKey {
+  const lastUse = { from: stepSince + GRACE_MS, to: overlapUntil }
+  return { fingerprint, since: stepSince, state: 'overlap', lastUse }
+}
+
+/** A rotation probes the key that it replaces, and the one that it makes. */
+export function probedUntilOf(record: KeyRecord | null, now: number): number {
+  return record?.rotation ? now : (record?.last?.at ?? 0) + GRACE_MS
 }

@@ -19,7 +19,7 @@ import { forgetOld, newUsage, takeMeasured } from '../../usage/take.ts'
 import type { Context } from '../context.ts'
 import { readUsage } from './documents.ts'
 import { report } from './report.ts'
-import { endedKeysOf, subjectOf } from './subjects.ts'
+import { endedKeysOf, probedUntilOf, subjectOf } from './subjects.ts'
 
 /** For numbers of a key whose config says nothing of its use. */
 const defaultRules: UsageRules = { from: [], ratio: 3, idle: false, policy: 'tell', policies: {} }
@@ -38,7 +38,7 @@ export async function takeAndJudge(
 ): Promise<void> {
   const now = context.clock.wallMs()
   const { rules, hand, name } = atHand(context, key)
-  const judged = { rules, ended: endedKeysOf(record, now), now }
+  const judged = { rules, ended: endedKeysOf(record, now), now, probedUntil: probedUntilOf(record, now) }
   const take = (document: UsageDocument): Found[] => {
     takeMeasured(document, taken.meter, taken.measured, taken.completeTo)
     const found = judgeUsage(document, judged)

@@ -182,9 +182,9 @@ describe('Slack', () => {
 test.each([hostile, plain])(
   "Teams takes the card: Microsoft's own parser finds nothing wrong with it",
   async (event) => {
-    const { AdaptiveCard, SerializationContext } = createRequire(import.meta.url)(
-      'adaptivecards/dist/adaptivecards.js',
-    )
+    const { AdaptiveCard, SerializationContext }: typeof import('adaptivecards') = createRequire(
+      import.meta.url,
+    )('adaptivecards/dist/adaptivecards.js')
     const parse = (card: object): string[] => {
       const found = new SerializationContext()
       new AdaptiveCard().parse(card, found)

@@ -19,7 +19,7 @@ import {
   streak,
   stuck,
 } from '../changes.ts'
-import { type Answer, type Cases, type Change, given, NEW, NOW, OLD, target } from '../given.ts'
+import { type Cases, type Change, given, NEW, NOW, OLD, target } from '../given.ts'
 
 const revocation =
   (state: Revocation['state'], change: Partial<Revocation> = {}): Change =>
@@ -42,15 +42,6 @@ const askPerson: Change = (rotation) => {
 const unlisted: Change = (rotation) => {
   rotation.seen = []
 }
-
-/** A use of half an hour that began so long after the cut-over, known for `knownMs` after its end. */
-const usedFrom =
-  (afterMs: number, knownMs = 0): Answer =>
-  (answers, { stepSince }) => {
-    const from = stepSince + afterMs
-    const to = from + 1_800_000
-    answers.use = { recent: [[from, to, 12]], by: ['consumer batch'], readTo: to + knownMs }
-  }
 
 export const evidence: Cases = {
   'the overlap runs': given('revoke', (rotation) => {
@@ -78,31 +69,6 @@ export const evidence: Cases = {
     .when((answers) => {
       const readiness = { is: 'ready', fingerprint: NEW } as const
       answers.consumers = { app: { is: 'told', readiness } }
-    })
-    .decides('perform revoke old-id'),
-  'the old key was used after the cut-over: a consumer was missed': given('revoke')
-    .when(usedFrom(60_000))
-    .decides('block (old-key-in-use), needs end-in-use'),
-  'it was used before the cut-over, or across it': given('revoke')
-    .when(usedFrom(-60_000))
-    .decides('perform revoke old-id'),
-  'it was used, and then not for a day': given('revoke')
-    .when(usedFrom(60_000, 90_000_000))
-    .decides('perform revoke old-id'),
-  'it was used, and nobody looked for a day': given('revoke')
-    .when(usedFrom(60_000, 80_000_000))
-    .decides('block (old-key-in-use), needs end-in-use'),
-  'it was used, and a person says that this may end': given('revoke', confirmed('end-in-use'))
-    .when(usedFrom(60_000))
-    .decides('perform revoke old-id'),
-  'a leaked key is used by whom it must not be: nothing is held': given('revoke', (rotation) => {
-    rotation.compromised = { leaked: 'old' }
-  })
-    .when(usedFrom(60_000))
-    .decides('perform revoke old-id'),
-  'its use is watched, and there was none': given('revoke')
-    .when((answers) => {
-      answers.use = { recent: [], by: [], readTo: NOW }
     })
     .decides('perform revoke old-id'),
   'the new key is refused now': given('revoke', streak('refused', 'rejected'))

@@ -35,7 +35,8 @@ export interface FleetOptions {
   place?: (values: readonly string[]) => Promise<Placing>
   /** Between Keyrota and the gateway. */
   reach?: (gateway: string) => Promise<string>
-  env?: Readonly<Record<string, string>>
+  /** Asked for once the keys are placed. */
+  env?: () => Readonly<Record<string, string>>
   /** Parts of the config that differ from the usual ones. */
   config?: object
   defaults?: object
@@ -100,7 +101,7 @@ export async function makeFleetOnDisk(count: number, options: FleetOptions = {})
   const env = {
     ...{ PATH: process.env.PATH ?? '', HOME: folder, TMPDIR: folder },
     KEYROTA_PERSON: 'ada',
-    ...options.env,
+    ...options.env?.(),
   }
   await adopt(config, new Map(names.map((name, at) => [name, gateway.keys[at]?.id ?? ''])))
   return {
