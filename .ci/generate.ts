@@ -13,7 +13,7 @@ import { makeMonitoringFiles } from './monitoring/files.ts'
 import { writeRunbook } from './monitoring/rule-file.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const kinds = ['issuers', 'stores', 'consumers', 'notifiers', 'meters', 'journals'] as const
+const kinds = ['issuers', 'stores', 'consumers', 'notifiers', 'meters', 'receivers', 'journals'] as const
 
 /** Everything between these two lines is generated here. */
 const BEGIN = '<!-- options -->\n'

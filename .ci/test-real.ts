@@ -43,6 +43,7 @@ const COMES_WITH: Readonly<Record<string, string | null>> = {
 /** Folders and suites that need other servers than the one they are named after. */
 const SEVERAL: Readonly<Record<string, readonly string[]>> = {
   approle: ['vault'],
+  'call-budget': [],
   'five-targets': ['aws', 'azure', 'gcp', 'kubernetes', 'vault'],
   'vault/kubernetes-auth': ['kubernetes', 'vault'],
   'vault/standby': ['vault', 'vault-program'],

@@ -80,9 +80,25 @@ export const providers: ProviderList = {
     },
   },
   notifiers: {
+    command: {
+      options: () => import('./notifiers/command/options.ts'),
+      load: () => import('./notifiers/command/index.ts'),
+    },
+    email: {
+      options: () => import('./notifiers/email/options.ts'),
+      load: () => import('./notifiers/email/index.ts'),
+    },
     log: {
       options: () => import('./notifiers/log/options.ts'),
       load: () => import('./notifiers/log/index.ts'),
+    },
+    pagerduty: {
+      options: () => import('./notifiers/pagerduty/options.ts'),
+      load: () => import('./notifiers/pagerduty/index.ts'),
+    },
+    webhook: {
+      options: () => import('./notifiers/webhook/options.ts'),
+      load: () => import('./notifiers/webhook/index.ts'),
     },
   },
   meters: {
@@ -97,6 +113,24 @@ export const providers: ProviderList = {
     promql: {
       options: () => import('./meters/promql/options.ts'),
       load: () => import('./meters/promql/index.ts'),
+    },
+  },
+  receivers: {
+    generic: {
+      options: () => import('./receivers/generic/options.ts'),
+      load: () => import('./receivers/generic/index.ts'),
+    },
+    github: {
+      options: () => import('./receivers/github/options.ts'),
+      load: () => import('./receivers/github/index.ts'),
+    },
+    gitguardian: {
+      options: () => import('./receivers/gitguardian/options.ts'),
+      load: () => import('./receivers/gitguardian/index.ts'),
+    },
+    trufflehog: {
+      options: () => import('./receivers/trufflehog/options.ts'),
+      load: () => import('./receivers/trufflehog/index.ts'),
     },
   },
   journals: {
@@ -118,4 +152,9 @@ export const providers: ProviderList = {
 /** Where keys are declared outside the config; the config's `kubernetes.teams` opens this one. */
 export const sources = {
   kubernetes: () => import('./sources/kubernetes/index.ts'),
+}
+
+/** What else is called outside; loaded when it is used. */
+export const outside = {
+  heartbeat: () => import('./shared/http/heartbeat.ts'),
 }

@@ -159,6 +159,16 @@ export const podValues = {
   runtimeClassName: optionalName.default('').describe('runtime of the pods'),
   dnsConfig: passedOn.default({}).describe('DNS of the pods'),
   hostAliases: passedOnList.default([]).describe('more names in /etc/hosts of the pods'),
+  log: z
+    .strictObject({
+      format: z
+        .enum(['json', 'pretty'])
+        .default('json')
+        .describe('one line per event, as JSON or for people'),
+      level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('the least that is logged'),
+    })
+    .prefault({})
+    .describe('the log of the containers, on stderr'),
   extraEnv: z
     .array(environmentVariable)
     .default([])

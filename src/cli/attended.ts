@@ -26,6 +26,7 @@ export function printAttended(attended: Attended, { json, now, asked = false }: 
 /** Prints the result of a run and returns the exit code. JSON lists every key; text lists only the keys that need a line. */
 export function printRun(report: RunReport, { json, now }: Manner): number {
   const failures = report.failed.map(({ key, error }) => ({ key, report: describeError(error) }))
+  const noted = report.noted.map(({ key, error }) => ({ key, report: describeError(error) }))
   const document = {
     keys: report.attended.map((one) => documentOf(one, now, false)),
     postponed: report.postponed,
@@ -36,11 +37,12 @@ export function printRun(report: RunReport, { json, now }: Manner): number {
       message,
       nextStep,
     })),
+    noted: noted.map(({ key, report: { kind, message, nextStep } }) => ({ key, kind, message, nextStep })),
   }
   printResult(json, document, () => {
     const lines = [
       ...report.attended.filter((one) => needsLine(one, now)).flatMap(linesOf),
-      ...failures.flatMap(({ key, report: error }) => linesOfFailure(key, error)),
+      ...[...failures, ...noted].flatMap(({ key, report: error }) => linesOfFailure(key, error)),
       ...report.postponed.map(({ key, why }) => `${key}: due, postponed to a later run: ${why}`),
     ]
     return lines.length > 0 ? lines : ['nothing to do']

@@ -27,6 +27,7 @@ export const INSTANTS: ReadonlySet<string> = new Set([
   'nextTryAt',
   'overAt',
   'overlapUntil',
+  'plannedAt',
   'progressAt',
   'quietUntil',
   'readAt',
@@ -41,9 +42,9 @@ export const INSTANTS: ReadonlySet<string> = new Set([
   'wakeAt',
 ])
 
-/** The text of a document. `say` rewrites every text in it. */
-export function formatDocument(document: unknown, say: (text: string) => string): string {
-  return JSON.stringify(document, (field, value) => toPublic(field, value, say), 2)
+/** The text of a document. `say` rewrites every text in it; without an indent it is one line. */
+export function formatDocument(document: unknown, say: (text: string) => string, indent = 2): string {
+  return JSON.stringify(document, (field, value) => toPublic(field, value, say), indent)
 }
 
 function toPublic(field: string, value: unknown, say: (text: string) => string): unknown {

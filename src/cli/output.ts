@@ -1,6 +1,6 @@
 /* How commands print: results on stdout, everything else on stderr. */
 
-import { styleText } from 'node:util'
+import { stripVTControlCharacters, styleText } from 'node:util'
 import { columnsOf, wrapLine } from './fit.ts'
 import { formatDocument } from './json-document.ts'
 import { addConfig, addKubectl } from './own-commands.ts'
@@ -15,9 +15,16 @@ interface Manner {
   through: string | undefined
   /** Called before anything is printed, so that a live line can make room. */
   before: Set<() => void>
+  /** Takes what would be lines on stderr. */
+  log: NoteLog | null
 }
 
-const manner: Manner = { config: undefined, through: undefined, before: new Set() }
+/** The log in the place of lines on stderr. */
+export interface NoteLog {
+  line(level: 'info' | 'error', msg: string, fields?: { code?: string; next?: string }): void
+}
+
+const manner: Manner = { config: undefined, through: undefined, before: new Set(), log: null }
 
 /** Prints commands with this config from now on. */
 export function printCommandsWith(config: string | undefined): void {
@@ -27,6 +34,11 @@ export function printCommandsWith(config: string | undefined): void {
 /** Prints commands as those of `kubectl keyrota` from now on; `through` is how it was called, with its own options. */
 export function printCommandsThrough(through: string): void {
   manner.through = through
+}
+
+/** Has notes and errors logged from now on; null: printed. */
+export function logNotesTo(log: NoteLog | null): void {
+  manner.log = log
 }
 
 /** Calls this before anything is printed. @returns how to end that. */
@@ -46,9 +58,36 @@ export function printResult(json: boolean, document: unknown, lines: () => reado
   else write(process.stdout, wrap(lines(), process.stdout))
 }
 
+/** Prints one event of several on stdout: a document in one line. */
+export function printEvent(event: { readonly event: string }): void {
+  write(process.stdout, formatDocument(event, complete, 0))
+}
+
 /** Prints progress, prompts and errors on stderr. */
 export function printNote(line: string): void {
-  write(process.stderr, wrap([line], process.stderr))
+  if (manner.log) manner.log.line('info', stripVTControlCharacters(complete(line)))
+  else write(process.stderr, wrap([line], process.stderr))
+}
+
+/** Prints an error and what to do about it on stderr, or logs it as one. */
+export function printFailure({ kind, message, nextStep }: Failed): void {
+  if (manner.log) {
+    manner.log.line('error', message, { code: kind, next: complete(nextStep) })
+    return
+  }
+  printNote(paint('red', message, process.stderr))
+  printNote(nextStep)
+}
+
+interface Failed {
+  kind: string
+  message: string
+  nextStep: string
+}
+
+/** Commands in the text as they have to be typed here. */
+export function completeCommands(text: string): string {
+  return complete(text)
 }
 
 function complete(text: string): string {

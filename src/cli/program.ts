@@ -3,7 +3,7 @@
 import { Command, CommanderError } from 'commander'
 import type { Application } from './application.ts'
 import { describeError, type ErrorReport, exitCodes, meanings } from './exit-codes.ts'
-import { paint, printNote, printResult } from './output.ts'
+import { logNotesTo, printFailure, printResult } from './output.ts'
 import { stoppedBy } from './verb.ts'
 
 type AddVerb = (program: Command, application: Application, argv: readonly string[]) => void | Promise<void>
@@ -16,6 +16,7 @@ const verbs = {
   run: async () => (await import('./run.ts')).addRun,
   serve: async () => (await import('./serve.ts')).addServe,
   rotate: async () => (await import('./rotate.ts')).addRotate,
+  campaign: async () => (await import('./campaign.ts')).addCampaign,
   supply: async () => (await import('./supply.ts')).addSupply,
   status: async () => (await import('./status.ts')).addStatus,
   usage: async () => (await import('./usage.ts')).addUsage,
@@ -24,8 +25,11 @@ const verbs = {
   leaked: async () => (await import('./leaked.ts')).addLeaked,
   scan: async () => (await import('./scan.ts')).addScan,
   prove: async () => (await import('./prove.ts')).addProve,
+  notify: async () => (await import('./notify.ts')).addNotify,
   resume: async () => (await import('./resume.ts')).addResume,
   rollback: async () => (await import('./rollback.ts')).addRollback,
+  pause: async () => (await import('./pause.ts')).addPause,
+  unpause: async () => (await import('./pause.ts')).addUnpause,
   rename: async () => (await import('./rename.ts')).addRename,
   forget: async () => (await import('./forget.ts')).addForget,
   permissions: async () => (await import('./permissions.ts')).addPermissions,
@@ -69,6 +73,7 @@ async function loadVerbs(argv: readonly string[]): Promise<AddVerb[]> {
 /** Runs one command line and sets the exit code. Never throws. */
 export async function runProgram(application: Application, argv: readonly string[]): Promise<void> {
   ignoreClosedPipes()
+  logNotesTo(null)
   try {
     const program = await makeProgram(application, argv)
     await program.parseAsync([...argv])
@@ -114,8 +119,7 @@ function printError(report: ErrorReport, json: boolean): void {
     printResult(true, { error }, () => [])
     return
   }
-  printNote(paint('red', message, process.stderr))
-  printNote(nextStep)
+  printFailure(report)
 }
 
 function usageReport(error: CommanderError, argv: readonly string[]): ErrorReport {
@@ -124,11 +128,14 @@ function usageReport(error: CommanderError, argv: readonly string[]): ErrorRepor
   return { code: exitCodes.usage, kind: 'usage', message, nextStep: `Run: keyrota${verb} --help` }
 }
 
+/** A full disk below a file of the log ends no rotation, and there is no other place to say it. */
+const ignoreAny = () => undefined
+
 /** A reader that closes the pipe early (`| head -1`) must not end the process: a rotation may be running. */
 function ignoreClosedPipes(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    if (!stream.listeners('error').includes(ignoreClosedPipe)) stream.on('error', ignoreClosedPipe)
-  }
+  const { stdout, stderr } = process
+  if (!stdout.listeners('error').includes(ignoreClosedPipe)) stdout.on('error', ignoreClosedPipe)
+  if (!stderr.listeners('error').includes(ignoreAny)) stderr.on('error', ignoreAny)
 }
 
 function ignoreClosedPipe(error: NodeJS.ErrnoException): void {

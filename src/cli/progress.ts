@@ -6,6 +6,7 @@ import type { NotifyEvent } from '../contracts/notifier.ts'
 import type { Rotation } from '../contracts/record.ts'
 import type { Watcher } from '../engine/context.ts'
 import { describeEvidence } from '../service/next-steps.ts'
+import type { Log } from '../telemetry/log/log.ts'
 import { type Activity, LiveLine } from './live-line.ts'
 import { onPrint, paint, printNote } from './output.ts'
 
@@ -22,6 +23,8 @@ export interface Progress {
   /** Shows an event that a notifier would print between the lines of a dialogue. */
   show(event: NotifyEvent): void
   stop(): void
+  /** The log that all of it goes to, if there is one. */
+  log?: Log
 }
 
 export function startProgress(detail: Detail, clock: Clock): Progress {

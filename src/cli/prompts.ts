@@ -7,6 +7,13 @@ export async function askHidden(question: string): Promise<string | null> {
   return isCancel(input) || !input ? null : input.trim()
 }
 
+/** Asks for a line. Null if the person cancels or enters nothing. */
+export async function askText(question: string): Promise<string | null> {
+  const { isCancel, text } = await import('@clack/prompts')
+  const input = await text({ message: question, output: process.stderr })
+  return isCancel(input) || !input ? null : input.trim()
+}
+
 /** Asks a yes/no question; cancelling counts as no. */
 export async function askYes(question: string): Promise<boolean> {
   const { confirm, isCancel } = await import('@clack/prompts')

@@ -5,18 +5,26 @@ import type { Attended } from '../engine/attend.ts'
 import { rotate } from '../service/rotate.ts'
 import type { Application, Opened } from './application.ts'
 import { printAttended } from './attended.ts'
+import { addFleetOptions, type FleetOptions, findFleetOption } from './fleet/options.ts'
 import { printTask, walkThrough } from './interactive.ts'
 import { addCommon, addWait, type CommonOptions, parseDuration, type Run, withOpened } from './verb.ts'
 
 const leakable = ['old', 'new', 'both'] as const
 
-type Options = Omit<Asked, 'key'>
+type Options = Omit<Asked, 'key'> & FleetOptions
+
+const EXAMPLES = `
+Examples:
+  keyrota rotate renderer-prod --compromised --leaked old --kill-by 15m --reason "found in a log"
+  keyrota rotate --owner video-team --compromised --waves 1,10,100% --reason "laptop stolen"`
 
 export function addRotate(program: Command, application: Application): void {
   const command = program
     .command('rotate')
-    .description('rotate one key now; on a terminal, walks you through a rotation that needs a person')
-    .argument('<key>', 'name of the key in the config')
+    .description(
+      'rotate one key now, on a terminal with you where it needs a person; or many at once: --all, --issuer, …',
+    )
+    .argument('[key]', 'name of the key in the config')
     .option('--first', 'create the first key if no target holds one')
     .option('--compromised', 'the key may have leaked: skip the overlap')
     .addOption(
@@ -30,12 +38,14 @@ export function addRotate(program: Command, application: Application): void {
       parseDuration,
     )
     .option('--reason <text>', 'recorded in the audit trail')
-    .addHelpText(
-      'after',
-      '\nExample:\n  keyrota rotate renderer-prod --compromised --leaked old --kill-by 15m --reason "found in a log"',
-    )
-  addWait(addCommon(command)).action(async (key: string, options: Options) => {
-    checkOptions(command, options)
+    .addHelpText('after', EXAMPLES)
+  addWait(addCommon(addFleetOptions(command))).action(async (key: string | undefined, options: Options) => {
+    checkOptions(command, key, options)
+    if (key === undefined) {
+      const { rotateMany } = await import('./fleet/rotate-many.ts')
+      process.exitCode = await rotateMany(application, command, options)
+      return
+    }
     process.exitCode = await withOpened(application, options, async (opened, run) => {
       const after = await rotateHere(opened, run, { ...options, key })
       return printAttended(after, {
@@ -77,7 +87,14 @@ export async function rotateHere(opened: Opened, run: Run, asked: Asked): Promis
   return attended
 }
 
-function checkOptions(command: Command, options: Options): void {
+function checkOptions(command: Command, key: string | undefined, options: Options): void {
+  const ofMany = findFleetOption(options)
+  if (key !== undefined && ofMany !== undefined)
+    command.error(`error: ${ofMany} is about many keys; leave ${key} out`, { exitCode: 2 })
+  if (key === undefined && (ofMany === undefined || options.first))
+    command.error('error: name one key, or choose many: --all, --issuer, --owner, --label, …', {
+      exitCode: 2,
+    })
   if (!options.compromised && (options.leaked !== undefined || options.killBy !== undefined)) {
     command.error('error: --leaked and --kill-by require --compromised', { exitCode: 2 })
   }

@@ -2,15 +2,18 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { ServiceError } from '../service/context.ts'
-import { prepareServe, type Serving } from '../service/serve/serve.ts'
-import type { ServeListener } from '../service/serve/source.ts'
+import { prepareServe } from '../service/serve/serve.ts'
+import type { ServeListener, Serving } from '../service/serve/source.ts'
 import { createSummarize } from '../service/summarize.ts'
 import type { Listening, Page } from '../telemetry/listen.ts'
+import type { Log } from '../telemetry/log/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Application, LiveOpened } from './application.ts'
 import { describeError, exitCodes } from './exit-codes.ts'
-import { printCommandsWith, printNote } from './output.ts'
-import { type Detail, type Progress, startProgress } from './progress.ts'
+import { completeCommands, printCommandsWith, printNote } from './output.ts'
+import type { Progress } from './progress.ts'
+import { startReceiving } from './receiving.ts'
+import { type ReportingOptions, startReporting } from './reporting.ts'
 import { addProgress, parseDuration } from './verb.ts'
 import { joinWatchers } from './watchers.ts'
 
@@ -19,17 +22,17 @@ interface Address {
   port: number
 }
 
-interface Options {
+interface Options extends ReportingOptions {
   config?: string
   listen: Address | null
+  receive: Address | null
   grace: number
-  quiet?: boolean
-  verbose?: boolean
 }
 
 /** Kubernetes kills a pod 30 s after it asked it to end. */
 const DEFAULT_GRACE_MS = 25_000
 const DEFAULT_LISTEN: Address = { host: '127.0.0.1', port: 9464 }
+const DEFAULT_RECEIVE: Address = { host: '127.0.0.1', port: 9465 }
 
 export function addServe(program: Command, application: Application): void {
   const command = program
@@ -40,6 +43,14 @@ export function addServe(program: Command, application: Application): void {
       new Option('--listen <host:port>', 'where /healthz, /readyz and /metrics are, or `off`')
         .argParser(parseAddress)
         .default(DEFAULT_LISTEN, '127.0.0.1:9464'),
+    )
+    .addOption(
+      new Option(
+        '--receive <host:port>',
+        'where /leaks/<receiver> is, if the config has `receivers`, or `off`',
+      )
+        .argParser(parseAddress)
+        .default(DEFAULT_RECEIVE, '127.0.0.1:9465'),
     )
     .addOption(
       new Option('--grace <duration>', 'how long what is under way may go on after SIGTERM')
@@ -63,7 +74,7 @@ export function addServe(program: Command, application: Application): void {
 async function serve(application: Application, options: Options): Promise<number> {
   printCommandsWith(options.config)
   const { createMetrics } = await import('../telemetry/metrics.ts')
-  const progress = startProgress(detailOf(options), application.clock)
+  const progress = await startReporting(options, application)
   const metrics = createMetrics({ version: application.version, now: application.clock.wallMs })
   const stopping = new AbortController()
   const opened = await application.openLive({
@@ -73,14 +84,20 @@ async function serve(application: Application, options: Options): Promise<number
     watch: joinWatchers(progress.watcher, metrics.watcher),
     ...(process.stderr.isTTY ? { show: progress.show } : {}),
   })
-  const serving = prepareServe(opened, { graceMs: options.grace, listener: listenerOf(metrics, options) })
+  const listener = listenerOf(metrics, { options, log: progress.log })
+  const serving = prepareServe(opened, { graceMs: options.grace, listener })
   const telemetry = options.listen ? await startTelemetry(options.listen, { opened, serving, metrics }) : null
+  const receiving =
+    options.receive && opened.context.receivers
+      ? await startReceiving({ where: options.receive, opened, serving, listener })
+      : null
   const place = telemetry ? `; http://${telemetry.address}/healthz, /readyz, /metrics` : ''
   const { size } = opened.context.keys
   printNote(
-    `serving ${size} ${size === 1 ? 'key' : 'keys'} of ${opened.file}, journal ${opened.journalPlace}${place}`,
+    `serving ${size} ${size === 1 ? 'key' : 'keys'} of ${opened.file}, journal ${opened.journalPlace}${place}${receiving ? `; http://${receiving.address}/leaks/…` : ''}`,
   )
   const { left } = await untilStopped(serving, { stopping, options })
+  await receiving?.close()
   await telemetry?.close()
   return end(left, { opened, progress })
 }
@@ -123,7 +140,10 @@ async function end(
   process.exit(exitCodes.unavailable)
 }
 
-function listenerOf(metrics: Metrics, { quiet = false }: Options): ServeListener {
+function listenerOf(
+  metrics: Metrics,
+  { options: { quiet = false }, log }: { options: Options; log: Log | undefined },
+): ServeListener {
   /** What was printed last of each key, so that the same trouble has one line and not one for each try. */
   const printed = new Map<string, string>()
   return {
@@ -136,7 +156,8 @@ function listenerOf(metrics: Metrics, { quiet = false }: Options): ServeListener
       metrics.countError(kind)
       if (printed.get(key) === message) return
       printed.set(key, message)
-      printNote(`${key}: ${message}\n  next: ${nextStep}`)
+      if (log) log.line('error', message, { key, code: kind, next: completeCommands(nextStep) })
+      else printNote(`${key}: ${message}\n  next: ${nextStep}`)
     },
   }
 }
@@ -145,17 +166,20 @@ async function startTelemetry(
   where: Address,
   { opened, serving, metrics }: { opened: LiveOpened; serving: Serving; metrics: Metrics },
 ): Promise<Listening> {
-  const [{ listen }, { createKeyGauges }, { metricTable }, usageGauges] = await Promise.all([
-    import('../telemetry/listen.ts'),
-    import('../telemetry/key-gauges.ts'),
-    import('../telemetry/metric-table.ts'),
-    import('../telemetry/usage-gauges.ts'),
-  ])
+  const [{ listen }, { createKeyGauges }, { setBudgetGauges }, { metricTable }, usageGauges] =
+    await Promise.all([
+      import('../telemetry/listen.ts'),
+      import('../telemetry/key-gauges.ts'),
+      import('../telemetry/budget-gauges.ts'),
+      import('../telemetry/metric-table.ts'),
+      import('../telemetry/usage-gauges.ts'),
+    ])
   const setKeys = createKeyGauges(createSummarize((name) => opened.context.keys.get(name)))
   let usage = await usageGauges.readUsageForGauges(opened.context)
   metrics.onCollect((gauges) => {
     usageGauges.setUsageGauges(gauges, usage)
     setKeys(gauges, serving.keys(), opened.context.clock.wallMs())
+    setBudgetGauges(gauges, opened.context.budget?.states() ?? [])
     gauges.set(metricTable.ready, {}, serving.health.ready().isGood ? 1 : 0)
   })
   const pages = {
@@ -180,11 +204,6 @@ async function startTelemetry(
 
 function pageOf({ isGood, why }: { isGood: boolean; why: string }): Page {
   return { status: isGood ? 200 : 503, type: 'text/plain; charset=utf-8', body: `${why}\n` }
-}
-
-function detailOf({ quiet, verbose }: Options): Detail {
-  if (quiet) return 'quiet'
-  return verbose ? 'verbose' : 'normal'
 }
 
 const ADDRESS = /^(?:\[(?<v6>[0-9a-fA-F:.]+)\]|(?<host>[^:[\]]+)):(?<port>\d{1,5})$/

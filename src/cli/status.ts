@@ -1,9 +1,11 @@
 /* `keyrota status` */
 
 import type { Command } from 'commander'
+import { deliveryOf, isTroubled, type NotifierStatus } from '../service/notify/delivery.ts'
 import { type KeyStatus, status } from '../service/status.ts'
 import type { Application, Opened } from './application.ts'
 import { exitCodes } from './exit-codes.ts'
+import { linesOfNotifier } from './notifier-lines.ts'
 import { formatDistance, formatInstant, paint, printResult } from './output.ts'
 import { linesOfEvidence, linesOfSteps, linesOfUntil } from './step-lines.ts'
 import { table } from './table.ts'
@@ -22,7 +24,7 @@ export function addStatus(program: Command, application: Application): void {
     .command('status')
     .description('show the state of every key; reads only the journal')
     .argument('[keys...]', 'names of keys (default: all)')
-    .option('--check', 'exit with 4 if any key needs attention')
+    .option('--check', 'exit with 4 if any key needs attention or is overdue, or a notifier fails')
     .option('-w, --watch [pause]', 'show it again and again, until Ctrl-C (default: every 2s)', parseDuration)
     .addHelpText(
       'after',
@@ -46,13 +48,34 @@ export function addStatus(program: Command, application: Application): void {
 }
 
 async function printOnce(opened: Opened, keys: string[], options: Options): Promise<number> {
-  const rows = await status(opened.context, keys)
-  printResult(options.json ?? false, rows, () => linesOf(rows, opened.context.clock.wallMs()))
-  return options.check && rows.some((row) => row.attention) ? exitCodes.needsPerson : exitCodes.done
+  const { context } = opened
+  const now = context.clock.wallMs()
+  const rows = await status(context, keys)
+  const troubled = await troubledOf(opened, keys)
+  printResult(options.json ?? false, rows, () => [...linesOf(rows, now), ...linesOfNotifiers(troubled, now)])
+  const isWrong = troubled.length > 0 || rows.some((row) => row.attention || row.overdueSince !== null)
+  return options.check && isWrong ? exitCodes.needsPerson : exitCodes.done
+}
+
+/** Who asks about some keys is told of nothing else. */
+async function troubledOf({ context }: Opened, keys: readonly string[]): Promise<NotifierStatus[]> {
+  if (keys.length > 0) return []
+  const rows = await deliveryOf(context)
+  return rows.filter((row) => isTroubled(row, context.clock.wallMs()))
+}
+
+function linesOfNotifiers(rows: readonly NotifierStatus[], now: number): string[] {
+  if (rows.length === 0) return []
+  return [
+    paint('bold', 'notifiers:'),
+    ...rows.flatMap((row) => linesOfNotifier(row, now)).map((line) => `  ${line}`),
+  ]
 }
 
 async function linesNow(opened: Opened, keys: string[]): Promise<string[]> {
-  return linesOf(await status(opened.context, keys), opened.context.clock.wallMs())
+  const now = opened.context.clock.wallMs()
+  const rows = await status(opened.context, keys)
+  return [...linesOf(rows, now), ...linesOfNotifiers(await troubledOf(opened, keys), now)]
 }
 
 function linesOf(rows: readonly KeyStatus[], now: number): string[] {

@@ -7,14 +7,12 @@ import { parseDurationMs } from '../contracts/duration.ts'
 import { ServiceError } from '../contracts/errors.ts'
 import type { Application, Opened } from './application.ts'
 import { printCommandsWith, printNote } from './output.ts'
-import { type Detail, type Progress, startProgress } from './progress.ts'
+import type { Progress } from './progress.ts'
+import { addLogging, type ReportingOptions, startReporting } from './reporting.ts'
 
-export interface CommonOptions {
+export interface CommonOptions extends ReportingOptions {
   config?: string
-  json?: boolean
   wait?: number
-  quiet?: boolean
-  verbose?: boolean
 }
 
 /** What a command works with besides the application. */
@@ -32,11 +30,13 @@ export function addCommon(command: Command): Command {
     .option('--json', 'one JSON document on stdout, for results and errors')
 }
 
-/** Adds `--quiet` and `--verbose`, for commands that take a while. */
+/** Adds `--quiet`, `--verbose` and the options of the log, for commands that take a while. */
 export function addProgress(command: Command): Command {
-  return command
-    .option('-q, --quiet', 'no progress on stderr, only the result')
-    .option('-v, --verbose', 'progress with every outcome and its evidence')
+  return addLogging(
+    command
+      .option('-q, --quiet', 'no progress on stderr, only the result')
+      .option('-v, --verbose', 'progress with every outcome and its evidence'),
+  )
 }
 
 /** Adds `--wait` and the options of progress, for commands that drive a rotation. */
@@ -73,7 +73,7 @@ export async function withOpened<T>(
   work: (opened: Opened, run: Run) => Promise<T>,
 ): Promise<T> {
   printCommandsWith(options.config)
-  const progress = startProgress(detailOf(options), application.clock)
+  const progress = await startReporting(options, application)
   const stopping = new AbortController()
   const stop = (signal: NodeJS.Signals) => {
     if (!stoppedBy.signal && !options.quiet) printNote('stopping after the call under way …')
@@ -116,13 +116,6 @@ function nameOtherConfig(options: CommonOptions, { file }: Opened): void {
   const here = resolve('keyrota.yaml')
   if (options.config !== undefined || options.json || !process.stderr.isTTY) return
   if (file !== here && existsSync(here)) printNote(`config: ${file} (KEYROTA_CONFIG), not ${here}`)
-}
-
-/** A document for a machine comes without progress, unless somebody watches. */
-function detailOf(options: CommonOptions): Detail {
-  if (options.quiet) return 'quiet'
-  if (options.verbose) return 'verbose'
-  return options.json && !process.stderr.isTTY ? 'quiet' : 'normal'
 }
 
 /** The signal that stopped the command, for the exit code. */

@@ -24,8 +24,14 @@ export function joinWatchers(one: Watcher, other: Watcher): Watcher {
     probed: (issuer, subject, verdict) => {
       for (const watcher of both) watcher.probed?.(issuer, subject, verdict)
     },
-    leftStep: (step, durationMs) => {
-      for (const watcher of both) watcher.leftStep?.(step, durationMs)
+    leftStep: (step, durationMs, about) => {
+      for (const watcher of both) watcher.leftStep?.(step, durationMs, about)
+    },
+    notifierSeen: (about) => {
+      for (const watcher of both) watcher.notifierSeen?.(about)
+    },
+    messagesDropped: (notifier, count) => {
+      for (const watcher of both) watcher.messagesDropped?.(notifier, count)
     },
     ended: (about) => {
       for (const watcher of both) watcher.ended?.(about)

@@ -48,14 +48,14 @@ export class LiveDeclarations {
     return { keys, consumers }
   }
 
-  /** `refreshed` is called with the keys as they are now; null: nothing can be declared or asked for there. */
-  asDeclared(refreshed: (keys: ReadonlyMap<string, KeyConfig>) => void): Declared | null {
+  /** `refreshed` takes the keys as they are now, and returns what they come to; null: nothing can be declared or asked for there. */
+  asDeclared(
+    refreshed: (keys: ReadonlyMap<string, KeyConfig>) => ReadonlyMap<string, KeyConfig>,
+  ): Declared | null {
     if (!this.#declarations) return null
     return {
       refresh: async () => {
-        const keys = (await this.#declarations?.refresh()) ?? new Map()
-        refreshed(keys)
-        return keys
+        return refreshed((await this.#declarations?.refresh()) ?? new Map())
       },
       settle: async (context) => (await this.#declarations?.settle(context)) ?? nothing,
     }

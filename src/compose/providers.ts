@@ -4,11 +4,11 @@ import { providers as list } from '../../providers/index.ts'
 import { addConfig } from '../cli/own-commands.ts'
 import type { TimedContext } from '../contracts/call.ts'
 import type { Config, ProviderSetting } from '../contracts/config.ts'
-import type { NotifyEvent } from '../contracts/notifier.ts'
+import type { Notifier, NotifyEvent } from '../contracts/notifier.ts'
 import type { Made, ProviderEntry, ProviderKind } from '../contracts/provider-entry.ts'
 import type { Providers } from '../engine/context.ts'
 import { machine } from '../machine.ts'
-import { ServiceError } from '../service/context.ts'
+import { type Receivers, ServiceError } from '../service/context.ts'
 
 /** Events under way are waited for this long when a command ends. */
 const TELL_LIMIT_MS = 5_000
@@ -25,6 +25,8 @@ export interface ProvidersAbout {
   asked: string | undefined
   /** Shows what a notifier would print on the terminal. */
   show: ((event: NotifyEvent) => void) | undefined
+  /** Takes what the notifiers are told that do not write on this machine. */
+  queue(event: NotifyEvent): void
 }
 
 /** Providers by the names of the config; a config with one store loads one SDK. */
@@ -48,6 +50,16 @@ export class MadeProviders {
       meter: (name) => this.#get('meters', name),
       tell: (event) => this.#tell(event),
     }
+  }
+
+  notifier(name: string): Promise<Notifier> {
+    return this.#get('notifiers', name)
+  }
+
+  /** Undefined: the config has none. */
+  get receivers(): Receivers | undefined {
+    const names = Object.keys(this.#config.receivers)
+    return names.length === 0 ? undefined : { names, get: (name) => this.#get('receivers', name) }
   }
 
   /** `issuers/gateway` and so on, of all that were made. */
@@ -92,7 +104,10 @@ export class MadeProviders {
   #tell(plain: NotifyEvent): void {
     const { command } = plain
     const event = command === undefined ? plain : { ...plain, command: addConfig(command, this.#about.asked) }
-    for (const name of Object.keys(this.#config.notifiers)) {
+    this.#about.queue(event)
+    const { notifiers, notify } = this.#config
+    for (const name of Object.keys(notifiers)) {
+      if (Object.hasOwn(notify.notifiers, name)) continue
       const told = this.#tellOne(name, event)
       this.#telling.add(told)
       void told.then(() => this.#telling.delete(told))

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import {
   closeSync,
   fstatSync,
@@ -12,12 +13,15 @@ import {
 import { isAbsolute, join, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { Config } from '../contracts/config.ts'
+import { isRepeatableSource } from '../contracts/config-path.ts'
 import type { Environment } from '../state-folder/places.ts'
 
 /*
  * Parsing and checking a config costs more than everything else that a short command does, and a config rarely
  * changes. So a valid config is cached as JSON beside the compiled code, in the user's cache folder, and used as long
  * as its text and everything else that the checks depend on stay the same. It holds what the config says: no secret.
+ * Somebody may have pasted one all the same, so the text is kept as its hash alone, comments and all, and a config
+ * with something else than a name where a secret's name belongs is not kept.
  */
 
 /** A file name may have 255 bytes; this leaves room for the extensions. */
@@ -66,7 +70,7 @@ export function readCached(cache: Cache, source: ConfigText): Config | undefined
 /** Caches a valid config. If that fails, the next run reads and checks it again. */
 export function writeCached(cache: Cache, source: ConfigText, config: Config): void {
   const file = fileOf(cache, source)
-  if (file === undefined) return
+  if (file === undefined || mayHoldSecret(config)) return
   const text = JSON.stringify({ key: keyOf(cache, source), config } satisfies Cached)
   if (!isDeepStrictEqual(JSON.parse(text).config, config)) return
   const fresh = `${file}.new`
@@ -99,7 +103,24 @@ function fileOf({ folder }: Cache, { path }: ConfigText): string | undefined {
 function keyOf({ program }: Cache, { path, text, env }: ConfigText): unknown {
   const { KEYROTA_STATE, XDG_STATE_HOME = '', HOME = '' } = env
   const state = KEYROTA_STATE ? resolve(KEYROTA_STATE) : ''
-  return { program, file: resolve(path), state, XDG_STATE_HOME, HOME, text }
+  return {
+    program,
+    file: resolve(path),
+    state,
+    XDG_STATE_HOME,
+    HOME,
+    text: createHash('sha256').update(text).digest('hex'),
+  }
+}
+
+/** Whether something that is no name stands where the name of a secret belongs. */
+function mayHoldSecret(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const entries = Object.entries(value)
+  const [[word, name] = ['', null]] = entries
+  const isSource = entries.length === 1 && ['env', 'file', 'credential'].includes(word)
+  if (isSource && typeof name === 'string') return !isRepeatableSource({ [word]: name } as { env: string })
+  return entries.some(([, inner]) => mayHoldSecret(inner))
 }
 
 /** The content of the file, if only this user can write it. */

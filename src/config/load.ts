@@ -2,9 +2,12 @@ import { dirname, resolve } from 'node:path'
 import { type Config, ConfigError, type ConfigProblem } from '../contracts/config.ts'
 import type { ProviderList } from '../contracts/provider-entry.ts'
 import { type Environment, findStateFolder } from '../state-folder/places.ts'
+import { checkBlackouts, resolveCalendars } from './check/check-blackouts.ts'
 import { checkKeys, resolveKeys } from './check/check-keys.ts'
 import { checkTeams } from './check/check-teams.ts'
+import { checkNotify, resolveHeartbeat, resolveNotify } from './check/notify.ts'
 import { type ReadSettings, readSettings } from './check/read-settings.ts'
+import { resolveFleet } from './check/resolve-fleet.ts'
 import type { SecretFolders } from './check/resolve-key.ts'
 import { type Finding, judge } from './schema/judge.ts'
 import { salvage } from './schema/salvage.ts'
@@ -39,18 +42,24 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     ...settings.findings,
     ...checkKeys(sound, source.data, settings, folders),
     ...checkTeams(sound, settings),
+    ...(await checkBlackouts(sound, source.data)),
+    ...checkNotify(sound, source.data, settings.notifierModules),
   ]
   if (!core.isRight) throw toError(path, source, [...core.findings, ...findings])
-  const { issuers, stores, consumers, notifiers, meters, journal } = settings
+  const { issuers, stores, consumers, notifiers, meters, receivers, journal } = settings
   if (findings.length > 0 || source.problems.length > 0 || journal === undefined)
     throw toError(path, source, findings)
-  const { installation, stateFolder, limits, kubernetes, defaults } = core.value
+  const { installation, stateFolder, limits, fleet, kubernetes, defaults } = core.value
   return {
     file: resolve(path),
     installation,
     stateFolder: findStateFolder({ env, configFolder, installation, configured: stateFolder }),
-    ...{ issuers, stores, consumers, notifiers, meters, journal },
+    ...{ issuers, stores, consumers, notifiers, meters, receivers, journal },
     limits,
+    ...resolveCalendars(core.value.calendars, configFolder),
+    notify: resolveNotify(core.value, settings.notifierModules),
+    ...resolveHeartbeat(core.value, configFolder),
+    fleet: resolveFleet(fleet),
     keys: resolveKeys(core.value, folders),
     ...(kubernetes && kubernetes.teams.length > 0 ? { teams: { grants: kubernetes.teams, defaults } } : {}),
   }

@@ -22,7 +22,10 @@ export interface PublishedLimits {
   readonly account: string
   /** By class. Null: nothing is published, so the limit is learned when the service refuses calls. */
   readonly classes: Readonly<Record<string, Rate | null>>
-  /** What a verb of the contract costs, e.g. `write`; empty for one that is not counted. */
+  /**
+   * What a verb of the contract costs, e.g. `write`; empty for one that is not counted. When the service refuses it, the
+   * first class is cut.
+   */
   costs(verb: string): readonly CallCost[]
 }
 
@@ -38,6 +41,8 @@ export interface BudgetState {
   readonly ownPerSecond: number | null
   /** Calls of this process that wait. */
   readonly waiting: number
+  /** Why what is shared with other processes is not known now; null: it is. */
+  readonly problem: string | null
 }
 
 /** Which call of which provider. */
@@ -48,6 +53,8 @@ export interface BudgetedCall {
   readonly verb: string
   /** Of a key that leaked: it goes before all others and hardly waits. */
   readonly isUrgent: boolean
+  /** How long it may wait: within the lease that it is sent under. Milliseconds. */
+  readonly waitMs: number
 }
 
 /** A call that may be sent now. To be ended exactly once. */
@@ -61,7 +68,7 @@ export interface Turn {
 export interface CallBudget {
   /**
    * Waits until the call may be sent, before its time limit begins.
-   * @throws ProviderError `throttled`, effect none, when its turn does not come within the time that is waited at most;
+   * @throws ProviderError `throttled`, effect none, when its turn does not come within `waitMs`;
    * `unavailable`, effect none, when the process stops.
    */
   take(call: BudgetedCall): Promise<Turn>

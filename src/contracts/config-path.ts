@@ -16,13 +16,27 @@ const bareMark = '/./'
 
 /**
  * The path below a folder of a text that is not written as a path; undefined for one that is. Somebody may write a
- * secret itself where the name of its file belongs, so a bare word keeps a mark by which {@link isRepeatable} knows it.
+ * secret itself where the name of its file belongs, so a bare word keeps a mark by which {@link isRepeatableSource} knows it.
  */
 export function markBareWord(folder: string, text: string): string | undefined {
   return isWrittenAsPath(text) ? undefined : `${folder}${bareMark}${text}`
 }
 
 /** Whether an error may repeat this path: it was written as a path, not as a bare word. */
-export function isRepeatable(path: string): boolean {
+function isRepeatable(path: string): boolean {
   return isWrittenAsPath(path) && !path.includes(bareMark)
+}
+
+const variableName = /^[A-Z_][A-Z0-9_]{0,63}$/
+const credentialName = /^[a-z][a-z0-9-]{0,31}$/
+
+/**
+ * Whether a place that a secret comes from may be repeated or kept: it has the form of a name. Somebody may have
+ * written the secret itself there.
+ */
+export function isRepeatableSource(
+  source: { env: string } | { file: string } | { credential: string },
+): boolean {
+  if ('env' in source) return variableName.test(source.env)
+  return 'file' in source ? isRepeatable(source.file) : credentialName.test(source.credential)
 }

@@ -1,6 +1,9 @@
 /* The config as the rest of the program sees it, and the error that lists what is wrong with it. */
 
+import type { Rate } from './budget.ts'
+import type { Closures } from './closures.ts'
 import type { PinnedTarget, Policy } from './record.ts'
+import type { SecretSource } from './secret-source.ts'
 import type { UsageRules } from './usage.ts'
 
 /** A validated config with all defaults filled in. Durations are in milliseconds. */
@@ -16,11 +19,55 @@ export interface Config {
   readonly consumers: Readonly<Record<string, ProviderSetting>>
   readonly notifiers: Readonly<Record<string, ProviderSetting>>
   readonly meters: Readonly<Record<string, ProviderSetting>>
+  /** Who may report leaked values to `serve`. */
+  readonly receivers: Readonly<Record<string, ProviderSetting>>
   readonly journal: ProviderSetting
   readonly limits: RotationLimits
+  /** When no rotation starts by itself, for keys that name them; absent: none. */
+  readonly calendars?: Readonly<Record<string, CalendarConfig>>
+  readonly notify: NotifyRules
+  readonly heartbeat?: HeartbeatRule
+  readonly fleet: FleetRules
   readonly keys: Readonly<Record<string, KeyConfig>>
   /** What is opened to keys that teams declare as objects in Kubernetes; absent: nothing. */
   readonly teams?: TeamRules
+}
+
+/** Who is told what. */
+export interface NotifyRules {
+  /** By the name of a notifier: those whose messages are queued and delivered. The others write on this machine. */
+  readonly notifiers: Readonly<Record<string, NotifierTraits>>
+  readonly routes: readonly Route[]
+  readonly owners: Readonly<Record<string, OwnerRule>>
+}
+
+export interface NotifierTraits {
+  readonly isPager: boolean
+  /** A route or an owner names it; else it gets what its kind gets by default. */
+  readonly isRouted: boolean
+}
+
+/** An event that fits all that is set goes to these notifiers. */
+export interface Route {
+  readonly owners?: readonly string[]
+  readonly environments?: readonly string[]
+  readonly atLeast: 'info' | 'warning' | 'alarm'
+  /** Kinds of events; one that ends in `*` means all that begin so. */
+  readonly kinds?: readonly string[]
+  readonly notify: readonly string[]
+}
+
+export interface OwnerRule {
+  readonly notify: readonly string[]
+  /** Another owner, who is told too when a person is late. */
+  readonly escalateTo?: string
+}
+
+/** The address that is called as long as this installation works. */
+export interface HeartbeatRule {
+  /** Where the address comes from: it is a secret. */
+  readonly url: SecretSource
+  readonly everyMs: number
 }
 
 export interface TeamRules {
@@ -45,6 +92,8 @@ export interface TeamGrant {
 export interface ProviderSetting {
   readonly type: string
   readonly options: unknown
+  /** Issuers and stores: limits of the service by class, instead of those that are published; null: none is known. */
+  readonly rateLimits?: Readonly<Record<string, Rate | null>>
 }
 
 export interface RotationLimits {
@@ -54,6 +103,39 @@ export interface RotationLimits {
   readonly perRun: number
   /** Rotations that may start within 24 hours. */
   readonly perDay: number
+}
+
+/** What holds for a campaign: many keys that a person has rotated at once. */
+export interface FleetRules {
+  /** The part of all keys that campaigns may begin to rotate within an hour, between 0 and 1. */
+  readonly sharePerHour: number
+  /** Sizes of the waves, each a number of keys or a percentage of them; cumulative, the last one is `100%`. */
+  readonly waves: readonly string[]
+  /** Rotations that one process works on at the same time. */
+  readonly atOnce: number
+  readonly breaker: {
+    /** The part of a wave that may fail, between 0 and 1. */
+    readonly ratio: number
+    /** Fewer failures than this do not open it, but in the canary. */
+    readonly least: number
+  }
+  /** A key that a provider holds up for longer counts as failed. */
+  readonly stuckAfterMs: number
+  /** Who has to agree; absent: nobody. */
+  readonly approval?: {
+    readonly for: readonly ('break-glass' | 'all')[]
+    readonly from: readonly string[]
+    readonly withinMs: number
+  }
+}
+
+/** What holds where the config says nothing. */
+export const defaultFleet: FleetRules = {
+  sharePerHour: 0.25,
+  waves: ['1', '10', '50%', '100%'],
+  atOnce: 100,
+  breaker: { ratio: 0.1, least: 2 },
+  stuckAfterMs: 900_000,
 }
 
 export interface KeyConfig {
@@ -83,9 +165,35 @@ export interface KeyConfig {
   readonly expiresAfterMs?: number
   /** Keys in the same group never rotate concurrently. */
   readonly group?: string
+  /** What a campaign can choose keys by. */
+  readonly labels?: Readonly<Record<string, string>>
   readonly window?: RotationWindow
+  /** Names of calendars. */
+  readonly blackouts?: readonly string[]
+  /** What they come to; filled in when the config is opened, since files of calendars change by themselves. */
+  readonly closures?: Closures
   /** How its use is watched; absent: it is not. */
   readonly usage?: UsageRules
+}
+
+/** Dates of the config, and a file of iCalendar beside them. */
+export interface CalendarConfig {
+  /** IANA time zone name, for whole days and for times that name none. */
+  readonly timeZone: string
+  readonly dates: readonly CalendarDates[]
+  /** Absolute path. */
+  readonly file?: string
+  /** The last day that it speaks of; afterwards it cannot tell. */
+  readonly validUntil?: string
+}
+
+/** Days such as `2026-12-20`, both included, or times such as `2026-12-20T18:00`. */
+export interface CalendarDates {
+  readonly from: string
+  readonly to: string
+  /** Again in each later year. */
+  readonly yearly: boolean
+  readonly reason?: string
 }
 
 /** A configured target. Its traits are known only once the store has been created. */

@@ -26,3 +26,9 @@ export function formatDuration(durationMs: number): string {
   }
   return durationMs === 0 ? '0s' : `${durationMs}ms`
 }
+
+/** A length that nobody needs exactly: whole days, or whole hours where it is short. */
+export function roundLength(durationMs: number): number {
+  const unit = durationMs >= 3 * unitMs.d ? unitMs.d : unitMs.h
+  return Math.round(durationMs / unit) * unit
+}

@@ -21,8 +21,26 @@ export interface NotifyEvent {
   evidence?: readonly string[]
 }
 
+/** One attempt to deliver an event. */
+export interface Delivery {
+  /** Names the message; the same at each attempt, so that the other side can recognize a repeat. */
+  readonly id: string
+  /** Aborts when the attempt has lasted too long or the process stops. */
+  readonly signal: AbortSignal
+}
+
+/** What the other side said when it took a message. */
+export interface Delivered {
+  /** A few words for people, e.g. `status 202`. Contains nothing secret. */
+  readonly said: string
+}
+
 export interface Notifier {
-  /** Reports one event. A rotation neither waits for it nor fails because of it. */
-  notify(event: NotifyEvent): Promise<void>
+  /**
+   * Reports one event. A rotation neither waits for it nor fails because of it.
+   * @throws ProviderError `throttled` with the wait that was asked for, `unavailable`: it is tried again soon;
+   * `denied`, `not_found`: a person has to correct something; `invalid`: this message is not taken as it is.
+   */
+  notify(event: NotifyEvent, delivery?: Delivery): Promise<Delivered | null>
   close?(): Promise<void>
 }

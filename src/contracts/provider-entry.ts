@@ -6,6 +6,7 @@ import type { Journal, JournalContext } from './journal.ts'
 import type { KeyIssuer } from './key-issuer.ts'
 import type { Meter } from './meter.ts'
 import type { Notifier } from './notifier.ts'
+import type { LeakReceiver } from './receiver.ts'
 import type { SecretAddress, SecretStore } from './secret-store.ts'
 
 /** For whom a policy is printed: Keyrota itself, or the workload that only reads the key. */
@@ -54,6 +55,13 @@ export interface OptionsModule {
   permissions?(request: PolicyRequest): string
   /** Stores, consumers and journals in a Kubernetes cluster: the least rules; all providers share a Role in each namespace. */
   clusterRules?(request: PolicyRequest): readonly ClusterRule[]
+  /** Notifiers: it writes on this machine, at once and by its own `atLeast`; nothing is queued or routed for it. */
+  isDirect?: true
+  /**
+   * Notifiers: an alert wakes somebody and stays open until it is resolved. Without a route it gets alarms alone, and
+   * it is told of the end of everything that it was told of.
+   */
+  isPager?: true
 }
 
 export interface Made {
@@ -62,6 +70,7 @@ export interface Made {
   consumers: Consumer
   notifiers: Notifier
   meters: Meter
+  receivers: LeakReceiver
   journals: Journal
 }
 
@@ -74,6 +83,7 @@ export interface Contexts {
   consumers: TimedContext
   notifiers: TimedContext
   meters: TimedContext
+  receivers: TimedContext
   journals: JournalContext
 }
 

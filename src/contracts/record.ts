@@ -1,6 +1,7 @@
 import type { Acceptance } from './acceptance.ts'
 import type { Uptime } from './clock.ts'
 import type { KeyRef } from './key-issuer.ts'
+import type { Pause } from './pause.ts'
 import type { DueReason, ExceptionKind, Failure, Intent, Rotation, RotationEnd } from './rotation.ts'
 
 export type * from './attempt.ts'
@@ -29,7 +30,7 @@ export interface KeyRecord {
   kept?: KeptKey
   request: RotationRequest | null
   /** No rotation starts by itself; what a person asks for since then does. */
-  paused?: { at: number; by: string }
+  paused?: Pause
   /** The requests that were taken last where the key is declared, by their name: none is taken twice. */
   taken?: Record<string, string>
   /** What was answered to each of them: it is said again, in the same words, by whoever finds it still there. */
@@ -63,6 +64,10 @@ export interface LastRotation {
   end: RotationEnd
   at: number
   reason: DueReason
+  /** When it began; absent in records of before. */
+  startedAt?: number
+  /** The campaign that it was for. */
+  campaign?: string
   why?: string
   /** What it took on trust or did by a deadline. */
   exceptions?: { kind: ExceptionKind; detail: string }[]
@@ -131,6 +136,8 @@ export interface RotationRequest {
   leaked?: 'old' | 'new' | 'both'
   killBy?: number
   why?: string
+  /** The campaign that asks for it. */
+  campaign?: string
   at: number
 }
 

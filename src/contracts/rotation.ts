@@ -32,6 +32,8 @@ export interface Rotation {
   id: string
   reason: DueReason
   why?: string
+  /** The campaign that it is for. */
+  campaign?: string
   startedAt: number
   pin: Pin
   step: Step

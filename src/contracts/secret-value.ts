@@ -2,6 +2,14 @@
 
 const inspect = Symbol.for('nodejs.util.inspect.custom')
 
+/** Is told of every value that this process takes into its hands, so that a log can be held against all of them. */
+const witness: { made: ((secret: SecretValue) => void) | null } = { made: null }
+
+/** Tells of every value from now on; null: of none. */
+export function onSecretMade(made: ((secret: SecretValue) => void) | null): void {
+  witness.made = made
+}
+
 /**
  * Holds one secret string. String conversion, JSON and `util.inspect` print `[secret]`. Only `expose()` returns the
  * string, so searching for that word finds every use of a value.
@@ -11,6 +19,7 @@ export class SecretValue {
 
   constructor(value: string) {
     this.#value = value
+    witness.made?.(this)
   }
 
   /** Returns the string. Call it only where the value is sent to a store, an issuer or a probe. */
@@ -44,8 +53,16 @@ export function material(parts: Readonly<Record<string, string>>): Material {
   return Object.fromEntries(Object.entries(parts).map(([part, value]) => [part, new SecretValue(value)]))
 }
 
+/** The first characters of each form in which the value may stand in a text; each form is at least so long. */
+export function firstCharactersOf(secret: SecretValue): string[] {
+  const value = secret.expose()
+  if (value.length < MIN_CONTAINED_LENGTH) return []
+  const firsts = formsOf(value).map((form) => form.slice(0, MIN_CONTAINED_LENGTH))
+  return [...new Set(firsts)].filter((first) => first.length === MIN_CONTAINED_LENGTH)
+}
+
 /** Shorter secrets are looked for only as a whole: as a part of a text they would be found everywhere. */
-const MIN_CONTAINED_LENGTH = 8
+export const MIN_CONTAINED_LENGTH = 8
 
 /** A shorter piece of a secret, such as its prefix, gives nothing away. */
 const MIN_PIECE_LENGTH = 16

@@ -1,4 +1,5 @@
 /** The one bag of what the engine has at hand while it works on a key. It is built here and nowhere else. */
+import type { CallBudget } from '../contracts/budget.ts'
 import type { Ambient } from '../contracts/clock.ts'
 import type { Journal } from '../contracts/journal.ts'
 import type { KeyRecord, Pin } from '../contracts/record.ts'
@@ -18,6 +19,9 @@ export interface AtHand extends Ambient {
   /** The journal's time, in milliseconds since 1970. */
   now(): number
   readonly watch?: Watcher
+  readonly budget?: CallBudget
+  /** How long a call may wait for its turn on a budget, in milliseconds. */
+  readonly turnWaitMs: number
   /** Called right before each single request. @throws LeaseOverError when the claim no longer covers it. */
   beforeSend(): void
 }
@@ -40,18 +44,28 @@ export interface Subject {
   readonly pin: Pin
 }
 
-type Given = Pick<EngineContext, 'keys' | 'providers' | 'journal' | 'clock' | 'random' | 'watch'>
+type Given = Pick<EngineContext, 'keys' | 'providers' | 'journal' | 'clock' | 'random' | 'watch' | 'budget'>
+
+/** A call waits no longer for its turn: then the rotation lets the key go and tries again later. */
+const LONGEST_TURN_WAIT_MS = 20_000
 
 /** For verbs that only ask: the machine's time, and no lease to keep within. */
 export function takeAtHand(context: Given, key: string): AtHand {
-  const { journal, clock, random, watch } = context
+  const { journal, clock, random, watch, budget } = context
   const world = worldOf(context, key)
   return {
     ...{ world, values: new Values(), journal, clock, random, runUntil: 0 },
-    ...(watch ? { watch } : {}),
+    ...(watch ? { watch: nameKey(watch, key) } : {}),
+    ...(budget ? { budget } : {}),
+    turnWaitMs: LONGEST_TURN_WAIT_MS,
     now: () => clock.wallMs(),
     beforeSend: () => {},
   }
+}
+
+/** A call knows its provider and its verb; for which key it is known here. */
+function nameKey(watch: Watcher, key: string): Watcher {
+  return { ...watch, called: (report) => watch.called?.({ ...report, key }) }
 }
 
 /** The same with the claim: its time, its lease. */
@@ -62,6 +76,8 @@ export function holdClaim(context: EngineContext, atHand: AtHand, claimed: Claim
     ...atHand,
     claimed,
     stop: context.stop,
+    // Nothing is sent after the lease that an intent names, and the call itself needs some of it.
+    turnWaitMs: Math.min(LONGEST_TURN_WAIT_MS, claimed.leaseMs / 3),
     runUntil: claimed.now() + context.waitMs,
     holdUntil: claimed.now() + Math.min(context.waitMs, context.holdMs ?? context.waitMs),
     now: () => claimed.now(),

@@ -198,12 +198,14 @@ function keepRequest(record: KeyRecord, wanted: Omit<StartRequest, 'pin'>, now: 
   if (wanted.reason !== 'asked' && wanted.reason !== 'compromised') return
   const { leaked, killBy } = wanted.compromised ?? {}
   const why = wanted.compromised?.why ?? wanted.why
+  const { campaign } = wanted
   record.request = {
     reason: wanted.reason,
     at: record.request?.at ?? now,
     ...(leaked ? { leaked } : {}),
     ...(killBy === undefined ? {} : { killBy }),
     ...(why ? { why } : {}),
+    ...(campaign ? { campaign } : {}),
   }
 }
 

@@ -42,6 +42,8 @@ export interface CallReport {
   verb: string
   code: CallCode
   durationMs: number
+  /** The key it was for, where it was for one. */
+  key?: string
 }
 
 /** Is told of commits, calls and waits, for progress on a terminal, for logs and for metrics. */
@@ -53,12 +55,24 @@ export interface Watcher {
   waiting?(rotation: Rotation, until: number, key: string): void
   /** A call of a provider is over. */
   called?(report: CallReport): void
+  /** It is a call's turn on the budget of its class. */
+  waitedForTurn?(report: { provider: string; verb: string; waitedMs: number }): void
   /** A probe was answered; `garbage`: it was the negative control. */
   probed?(issuer: string, subject: 'key' | 'garbage', verdict: ProbeAnswer['verdict']): void
   /** A rotation has left a step, as committed. */
-  leftStep?(step: Step, durationMs: number): void
+  leftStep?(step: Step, durationMs: number, about: { key: string; rotation: string }): void
+  /** A round of delivery has ended: how many messages wait for this notifier, and whether it fails. */
+  notifierSeen?(about: { notifier: string; queued: number; isFailing: boolean }): void
+  /** Messages for this notifier were given up. */
+  messagesDropped?(notifier: string, count: number): void
   /** A rotation has ended, as committed. */
-  ended?(about: { key: string; end: RotationEnd; reason: DueReason; durationMs: number }): void
+  ended?(about: {
+    key: string
+    rotation: string
+    end: RotationEnd
+    reason: DueReason
+    durationMs: number
+  }): void
 }
 
 export interface EngineContext extends Ambient {

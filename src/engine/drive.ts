@@ -218,7 +218,8 @@ async function end(hand: ClaimAtHand, state: State): Promise<void> {
   await commit(hand, state, { release: true, finished: { id: finished.id, record: whole } })
   const { key, last } = state.record
   const durationMs = Math.max(0, hand.now() - finished.startedAt)
-  if (last) hand.watch?.ended?.({ key, end: last.end, reason: finished.reason, durationMs })
+  if (last)
+    hand.watch?.ended?.({ key, rotation: finished.id, end: last.end, reason: finished.reason, durationMs })
 }
 
 async function commit(

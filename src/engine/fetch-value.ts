@@ -7,7 +7,7 @@ import { readKey } from './stored-key.ts'
 
 type Fetching = Pick<
   AtHand & Subject,
-  'world' | 'values' | 'clock' | 'beforeSend' | 'watch' | 'record' | 'pin'
+  'world' | 'values' | 'clock' | 'beforeSend' | 'watch' | 'budget' | 'turnWaitMs' | 'record' | 'pin'
 >
 
 /** The value behind a fingerprint: from memory, else from the versions that the record names; undefined: nowhere. */

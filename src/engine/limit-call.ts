@@ -1,8 +1,9 @@
-/** One call of a provider: its time limit, and its error as the workflow takes it. */
+/** One call of a provider: its turn on the budget, its time limit, and its error as the workflow takes it. */
+import type { Turn } from '../contracts/budget.ts'
 import type { Call } from '../contracts/call.ts'
 import { JournalError, LeaseOverError, ProviderError } from '../contracts/errors.ts'
 import type { Failure } from '../contracts/record.ts'
-import type { AtHand } from './at-hand.ts'
+import type { AtHand, Subject } from './at-hand.ts'
 import type { CallCode } from './context.ts'
 
 /** How long past its limit a provider may take to notice the abort before it is left behind. */
@@ -16,28 +17,61 @@ export interface Limited {
   limitMs: number
 }
 
-type Limiting = Pick<AtHand, 'clock' | 'beforeSend' | 'watch'>
+/** The service refused the call because there were too many. */
+interface Refusal {
+  readonly retryAfterMs?: number | undefined
+}
+
+type Limiting = Pick<AtHand, 'clock' | 'beforeSend' | 'watch' | 'budget'> &
+  Partial<Pick<AtHand & Subject, 'turnWaitMs' | 'record'>>
 
 /**
- * Runs one provider verb under its time limit, and tells how that went.
+ * Runs one provider verb under its time limit, which begins when it is its turn, and tells how that went. `readRefusal`:
+ * whether a result says that there were too many calls.
  * @throws whatever the verb throws; a verb that ignores its abort is left behind as `unavailable`, effect unknown.
  */
 export async function limitCall<T>(
   hand: Limiting,
   about: Limited,
   verb: (call: Call) => Promise<T>,
+  readRefusal: (result: T) => Refusal | undefined = () => undefined,
 ): Promise<T> {
-  const { clock, watch } = hand
-  const { provider, verb: name } = about
+  const { clock, watch, budget } = hand
+  const turn = budget && (await takeTurn(hand, about))
+  let requests = 0
+  const beforeSend = () => {
+    hand.beforeSend()
+    requests += 1
+  }
   const startedAt = clock.monotonicMs()
-  const tell = (code: CallCode) =>
-    watch?.called?.({ provider, verb: name, code, durationMs: clock.monotonicMs() - startedAt })
+  const tell = (code: CallCode, refused?: Refusal) => {
+    turn?.end({ requests, throttled: refused !== undefined, retryAfterMs: refused?.retryAfterMs })
+    watch?.called?.({
+      ...{ provider: about.provider, verb: about.verb, code },
+      durationMs: clock.monotonicMs() - startedAt,
+    })
+  }
   try {
-    const result = await runLimited(hand, about.limitMs, verb)
-    tell('ok')
+    const result = await runLimited({ clock, beforeSend }, about.limitMs, verb)
+    tell('ok', readRefusal(result))
     return result
   } catch (error) {
-    tell(codeOf(error))
+    const isRefusal = error instanceof ProviderError && error.code === 'throttled'
+    tell(codeOf(error), isRefusal ? error : undefined)
+    throw error
+  }
+}
+
+/** A key that leaked goes first. */
+async function takeTurn(hand: Limiting, { provider, verb, limitMs }: Limited): Promise<Turn | undefined> {
+  const { budget, watch, record, turnWaitMs = limitMs } = hand
+  const isUrgent = record?.rotation?.compromised !== undefined
+  try {
+    const turn = await budget?.take({ provider, verb, isUrgent, waitMs: turnWaitMs })
+    if (turn) watch?.waitedForTurn?.({ provider, verb, waitedMs: turn.waitedMs })
+    return turn
+  } catch (error) {
+    watch?.called?.({ provider, verb, code: 'not_sent', durationMs: 0 })
     throw error
   }
 }
@@ -49,7 +83,7 @@ function codeOf(error: unknown): CallCode {
 }
 
 async function runLimited<T>(
-  { clock, beforeSend: mayStillSend }: Limiting,
+  { clock, beforeSend: mayStillSend }: Pick<Limiting, 'clock' | 'beforeSend'>,
   limitMs: number,
   verb: (call: Call) => Promise<T>,
 ): Promise<T> {

@@ -36,7 +36,7 @@ export async function performAll(
 }
 
 async function performOne(performing: Performing, effect: Effect): Promise<Outcome> {
-  const sentAt = performing.now()
+  let sentAt = performing.now()
   const { pin } = performing
   const guard = { ...performing, holders: (fingerprint: string) => lookUpHolders(performing, fingerprint) }
   try {
@@ -45,7 +45,11 @@ async function performOne(performing: Performing, effect: Effect): Promise<Outco
       verb: effect.kind,
       limitMs: pin.policy.callLimitMs,
     }
-    const outcome = await limitCall(performing, limited, (call) => send(performing, effect, call))
+    const outcome = await limitCall(performing, limited, (call) => {
+      // It may have waited for its turn: until when it can take effect counts from now.
+      sentAt = performing.now()
+      return send(performing, effect, call)
+    })
     return await refuseSecretsIn(guard, outcome, providerOf(pin, effect))
   } catch (error) {
     const failure = redactFailure(guard, toFailure(error, providerOf(pin, effect)))

@@ -54,7 +54,12 @@ async function probeOne(
   const provider = probing.pin.issuer.name
   try {
     const limited = { provider, verb: 'probe', limitMs: probing.pin.policy.callLimitMs }
-    const answer = await limitCall(probing, limited, (call) => issuer.probe(about.material, call))
+    const answer = await limitCall(
+      probing,
+      limited,
+      (call) => issuer.probe(about.material, call),
+      (given) => (given.verdict === 'unknown' && given.status === 429 ? given : undefined),
+    )
     probing.watch?.probed?.(provider, about.subject, answer.verdict)
     return answer
   } catch (error) {

@@ -48,7 +48,8 @@ export const asks: Readonly<Record<string, (asked: (ask: Ask) => void) => Comman
     new Command('pause')
       .description('no rotation starts by itself any more')
       .argument('<key>')
-      .action((key: string) => asked(askOf(key, 'pause', 'true'))),
+      .option('--until <when>', 'a duration, or a time with its offset; then it ends by itself', 'true')
+      .action((key: string, { until }: { until: string }) => asked(askOf(key, 'pause', until))),
   unpause: (asked) =>
     new Command('unpause')
       .description('the key is rotated when it is due again')

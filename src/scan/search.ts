@@ -57,15 +57,19 @@ export class Searcher {
   /** Candidates whose fingerprint was computed. */
   hashed = 0
   readonly #known: ReadonlySet<string>
-  readonly #words = new SeenTokens(14)
-  readonly #candidates = new SeenTokens(14)
-  readonly #chunks = new SeenTokens(12)
+  readonly #words: SeenTokens
+  readonly #candidates: SeenTokens
+  readonly #chunks: SeenTokens
   #hits = 0
   #line = 1
   #onHit: (hit: Hit) => void = () => {}
 
-  constructor(known: ReadonlySet<string>) {
+  /** `memory`: it remembers two to the power of this many tokens, for texts that repeat themselves. */
+  constructor(known: ReadonlySet<string>, memory = 14) {
     this.#known = known
+    this.#words = new SeenTokens(memory)
+    this.#candidates = new SeenTokens(memory)
+    this.#chunks = new SeenTokens(Math.max(0, memory - 2))
   }
 
   /** Searches these bytes, which begin in this line. @returns the line after them. */

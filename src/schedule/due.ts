@@ -1,8 +1,9 @@
 /** Whether and when a rotation may start. */
 import type { DueReason, KeyRecord } from '../contracts/record.ts'
 import { pauseAfterFailureMs, SHORTEST_PAUSE_MS } from '../contracts/retry-cycle.ts'
+import { nextOpening } from './openings.ts'
+import { describePause, holdsWithoutEnd, pauseEndFor, pausesOf } from './pauses.ts'
 import { type DueClaim, type DueInput, duePolicies } from './policies.ts'
-import { nextStart } from './windows.ts'
 
 export interface Due {
   /** A rotation may start now. */
@@ -23,22 +24,27 @@ export interface Due {
 export function findDue(record: KeyRecord, input: DueInput, now: number): Due {
   if (input.observe) return { due: false, at: null, why: describeObserved(record, input, now) }
   if (record.rotation) return { due: false, at: null, why: `the rotation ${record.rotation.id} is running` }
-  const { paused } = record
+  const endless = pausesOf(record, input).find(holdsWithoutEnd)
   const claims = duePolicies.flatMap((policy) => {
     const claim = policy(record, input)
-    return claim === undefined || (paused && !claim.isUrgent) ? [] : [claim]
+    return claim === undefined || (endless && !claim.isUrgent) ? [] : [claim]
   })
-  if (paused && claims.length === 0)
-    return {
-      due: false,
-      at: null,
-      why: `it is paused since ${new Date(paused.at).toISOString()} (${paused.by})`,
-    }
-  const claim = claims.find(({ at }) => at <= now) ?? claims.toSorted((a, b) => a.at - b.at)[0]
-  if (claim === undefined) return { due: false, at: null, why: 'nothing makes it due' }
-  const held = holdBack(claim, record, input, now)
-  const why = held.why === undefined ? claim.why : `${claim.why}; ${held.why}`
-  return { due: held.at <= now, reason: claim.reason, at: held.at, why }
+  if (endless && claims.length === 0)
+    return { due: false, at: null, why: `${describePause(endless)}${describeExpiry(record)}` }
+  const held = claims.map((claim) => ({ claim, ...holdBack(claim, record, input, now) }))
+  // The most pressing one that may start now, else the one that may start first.
+  const first = held.find(({ at }) => at <= now) ?? held.toSorted((a, b) => a.at - b.at)[0]
+  if (first === undefined) return { due: false, at: null, why: 'nothing makes it due' }
+  const { claim } = first
+  const why = first.why === undefined ? claim.why : `${claim.why}; ${first.why}`
+  if (!Number.isFinite(first.at)) return { due: false, reason: claim.reason, at: null, why }
+  return { due: first.at <= now, reason: claim.reason, at: first.at, why }
+}
+
+/** A pause holds a key back even if its issuer ends it meanwhile: a person has to know. */
+function describeExpiry({ current }: KeyRecord): string {
+  if (current?.expiresAt === undefined) return ''
+  return `; it expires at ${new Date(current.expiresAt).toISOString()} all the same`
 }
 
 /** An observed key never comes due, but whoever is about to end that wants to know what would follow. */
@@ -63,12 +69,12 @@ function holdBack(claim: DueClaim, record: KeyRecord, input: DueInput, now: numb
   }
   wait(record.quietUntil, 'calls of the last rotation may still take effect')
   wait(endOfPause(claim, record), 'the last rotation failed')
-  const { window } = input
-  if (window === undefined || claim.isUrgent) return held
+  if (claim.isUrgent) return held
+  for (const pause of pausesOf(record, input)) wait(pauseEndFor(pause, input.key), describePause(pause))
   // What is due already may start from now on; what comes due later, from then on.
-  const opening = nextStart(window, Math.max(held.at, now))
-  const isTooLate = claim.deadline !== undefined && opening + input.giveUpMs >= claim.deadline
-  if (opening > now && !isTooLate) wait(opening, 'its window is shut')
+  const opening = nextOpening(input, Math.max(held.at, now))
+  const isTooLate = claim.deadline !== undefined && opening.at + input.giveUpMs >= claim.deadline
+  if (opening.at > now && opening.why !== undefined && !isTooLate) wait(opening.at, opening.why)
   return held
 }
 

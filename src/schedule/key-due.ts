@@ -1,12 +1,21 @@
 /** When a key of the config comes due, and how many rotations were started lately. */
 import type { KeyConfig } from '../contracts/config.ts'
+import type { Pause } from '../contracts/pause.ts'
 import type { KeyRecord } from '../contracts/record.ts'
 import { type Due, findDue } from './due.ts'
 
 const NO_FIRST = 'no target holds a key, and a first one is created only when asked for: rotate --first'
 
-/** Whether a key of the config is due; a key that was not looked at, or holds what cannot be adopted, is not. */
-export function dueOf(record: KeyRecord | null, key: KeyConfig, now: number): Due {
+/**
+ * Whether a key of the config is due; a key that was not looked at, or holds what cannot be adopted, is not.
+ * `pausedAll`: what holds all keys of the installation.
+ */
+export function dueOf(
+  record: KeyRecord | null,
+  key: KeyConfig,
+  now: number,
+  pausedAll: Pause | null = null,
+): Due {
   if (!record) return { due: false, at: null, why: 'not looked at yet' }
   if (!record.current && !record.rotation && !record.request && !isAbsent(record)) {
     return { due: false, at: null, why: 'its targets do not hold one key that could be adopted' }
@@ -22,6 +31,8 @@ export function dueOf(record: KeyRecord | null, key: KeyConfig, now: number): Du
     observe: key.observe,
     first: key.first,
     window: key.window,
+    closures: key.closures,
+    pausedAll: pausedAll ?? undefined,
   }
   return findDue(record, input, now)
 }
@@ -32,9 +43,16 @@ function isAbsent(record: KeyRecord): boolean {
   return places.length > 0 && places.every((place) => place.holds === 'absent')
 }
 
-/** Rotations started after this moment, as far as the records show. */
+/**
+ * Rotations started after this moment, as far as the records show. Those of a campaign do not count: a person has asked
+ * for them by their number, and the campaign has limits of its own.
+ */
 export function countStartedSince(records: Iterable<KeyRecord>, since: number): number {
   let count = 0
-  for (const { rotation, last } of records) if ((rotation?.startedAt ?? last?.at ?? 0) > since) count += 1
+  for (const { rotation, last } of records) {
+    const shown = rotation ?? last
+    const startedAt = rotation?.startedAt ?? last?.at ?? 0
+    if (!shown?.campaign && startedAt > since) count += 1
+  }
   return count
 }

@@ -1,9 +1,12 @@
 /** The reasons for which a key comes due. */
+import type { Closures } from '../contracts/closures.ts'
 import type { RotationWindow } from '../contracts/config.ts'
 import { formatDuration } from '../contracts/duration.ts'
+import type { Pause } from '../contracts/pause.ts'
 import type { DueReason, KeyRecord } from '../contracts/record.ts'
 import { retryCyclesMs } from '../contracts/retry-cycle.ts'
 import { jitterMs } from './jitter.ts'
+import { goBackOpen } from './openings.ts'
 
 /** What of a key's config decides when it is due. */
 export interface DueInput {
@@ -17,6 +20,10 @@ export interface DueInput {
   /** A first key is created without being asked for. */
   first?: boolean | undefined
   window?: RotationWindow | undefined
+  /** When nothing starts by itself, by the calendars that it names. */
+  closures?: Closures | undefined
+  /** All keys of the installation are paused. */
+  pausedAll?: Pause | undefined
 }
 
 /** A reason to rotate, and from when on it holds: milliseconds since 1970. */
@@ -65,14 +72,15 @@ function claimFirst({ current }: KeyRecord, { first }: DueInput): DueClaim | und
 }
 
 /**
- * Early enough that three whole retry cycles fit before the end. A key too short-lived for that is due at half its
+ * Early enough that three whole retry cycles fit before the end, closed times left out. A key too short-lived for that is due at half its
  * life: earlier, it would be due again as soon as it is made.
  */
 function claimExpiry({ current }: KeyRecord, input: DueInput): DueClaim | undefined {
   if (current?.expiresAt === undefined) return undefined
   const { expiresAt, since } = current
   const cyclesMs = retryCyclesMs({ giveUpMs: input.giveUpMs, longestGapMs: input.window?.longestGapMs })
-  const wanted = expiresAt - cyclesMs - input.askBeforeMs - jitterMs(input.key, input.everyMs)
+  const aheadMs = cyclesMs + input.askBeforeMs + jitterMs(input.key, input.everyMs)
+  const wanted = goBackOpen(input.closures ?? [], expiresAt, aheadMs)
   return {
     reason: 'expiry',
     at: Math.max(wanted, since + Math.max(0, expiresAt - since) / 2),

@@ -13,6 +13,7 @@ import { toFailure } from '../engine/limit-call.ts'
 import { pinKey } from '../engine/pin.ts'
 import { describeOthers } from '../workflow/between/first-key.ts'
 import type { Answers, Question } from '../workflow/words/questions.ts'
+import { reportBlackouts } from './check-calendar.ts'
 import { reportConsumers } from './check-consumers.ts'
 import { describeLifecycle, questionsOfLifecycle } from './check-lifecycle.ts'
 import { type Checked, type Finding, indexHeld, reportSharing } from './check-sharing.ts'
@@ -29,6 +30,16 @@ export async function check(context: Context, names: readonly string[]): Promise
   const held = indexHeld(checked)
   const shared = checked.flatMap((one) => [...one.findings, ...reportSharing(one, held)])
   return [...shared, ...(await checkMeters(context, keys))]
+}
+
+/** These keys one after the other; what is held elsewhere is known from their records alone. */
+export async function checkKeys(context: Context, keys: readonly KeyConfig[]): Promise<Finding[]> {
+  const findings: Finding[] = []
+  for (const key of keys) {
+    if (context.stop.aborted) break
+    findings.push(...(await checkKey(context, key, { alone: false })).findings)
+  }
+  return findings
 }
 
 /** `alone`: not every key of the config is checked, so those that were never looked at are read for what they share. */
@@ -62,6 +73,7 @@ async function checkKey(context: Context, key: KeyConfig, { alone }: { alone: bo
       })),
       ...reportIssuer(key, first, probed, { subjects, record: shown }),
       ...reportConsumers(key, probed),
+      ...reportBlackouts(key, context.clock.wallMs()),
     ]
     return { key: key.name, findings, readings: first.targets, holders: probed.holders }
   } catch (error) {

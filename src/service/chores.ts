@@ -1,20 +1,12 @@
-/**
- * Work that is about no single rotation and comes back by itself: messages to deliver, usage to read, campaigns to
- * drive. `run` does each of them once, `serve` again and again. None holds up a rotation.
- */
+/** All chores: `run` does each of them once, `serve` again and again. */
+import type { Chore } from './chore.ts'
 import type { Context } from './context.ts'
+import { campaignChore } from './fleet/chore.ts'
+import { makeHeartbeat } from './heartbeat.ts'
+import { deliverChore } from './notify/chore.ts'
+import { reportChore } from './reports/work-reports.ts'
 
-export interface Chore {
-  /** A constant, e.g. `deliver`; also what it is called in messages about its failure. */
-  readonly name: string
-  /** Kinds of documents at whose change it wants to be called at once. */
-  readonly kinds?: readonly string[]
-  /**
-   * Does what is due, bounded in time, and ends soon after `context.stop` aborts.
-   * @returns when it wants to be called again, in milliseconds since 1970; null: only when something has changed.
-   */
-  work(context: Context): Promise<number | null>
-}
+export type { Chore } from './chore.ts'
 
 /** Each of them once; what goes wrong with one stops no other. */
 export async function doChores(context: Context): Promise<{ key: string; error: unknown }[]> {
@@ -29,7 +21,15 @@ export async function doChores(context: Context): Promise<{ key: string; error: 
   return failed
 }
 
-/** In the order in which `run` does them. */
-export const chores: readonly Chore[] = [
+/** In the order in which `run` does them: what the others tell is delivered last. */
+const chores: readonly Chore[] = [
+  reportChore,
+  campaignChore,
   { name: 'usage', work: async (context) => (await import('./usage/watch-usage.ts')).watchUsage(context) },
+  deliverChore,
 ]
+
+/** `isGood`: whether the process that serves can do its work. */
+export function choresOfServe(isGood: () => boolean): Chore[] {
+  return [...chores, makeHeartbeat(isGood)]
+}

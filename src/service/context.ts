@@ -1,15 +1,40 @@
 /** What every verb of the product works with, and how a verb refuses. */
-import type { KeyConfig, RotationLimits } from '../contracts/config.ts'
+import type { FleetRules, KeyConfig, RotationLimits } from '../contracts/config.ts'
 import { ServiceError } from '../contracts/errors.ts'
+import type { Pause } from '../contracts/pause.ts'
+import type { LeakReceiver } from '../contracts/receiver.ts'
 import { findSimilar } from '../contracts/similar-name.ts'
 import type { EngineContext } from '../engine/context.ts'
+import type { Messages } from './notify/messages.ts'
 
 export { ServiceError } from '../contracts/errors.ts'
 
 export interface Context extends EngineContext {
   limits: RotationLimits
+  /** Rules for campaigns; absent: the built-in ones. */
+  fleet?: FleetRules
   /** Keys that are declared outside the config; absent: nobody may. They are among `keys`. */
   declared?: Declared
+  /** What people have said of all keys, as this process knows it: one object for all that goes on here. */
+  standing: { pausedAll: Pause | null }
+  /** Messages to people that are queued and delivered; absent: nothing is told. */
+  messages?: Messages
+  heartbeat?: Heartbeat
+  /** Who may report leaked values; absent: nobody. */
+  receivers?: Receivers
+}
+
+export interface Receivers {
+  readonly names: readonly string[]
+  /** Made at its first use. Throws for a name that is not among `names`. */
+  get(name: string): Promise<LeakReceiver>
+}
+
+/** The address whose silence somebody notices. */
+export interface Heartbeat {
+  readonly everyMs: number
+  /** Calls it. @throws ProviderError */
+  beat(signal: AbortSignal): Promise<void>
 }
 
 /** What stands beside the config; `keys` of the context are what `refresh` returned last. */

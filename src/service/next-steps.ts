@@ -70,7 +70,7 @@ function doesOf(command: string): string {
   return 'looks again and continues if it can'
 }
 
-function ofBroken({ key, last }: KeyRecord): NextStep {
+export function ofBroken({ key, last }: KeyRecord): NextStep {
   const details = (last?.exceptions ?? []).map(({ detail }) => detail)
   return {
     about: `the deadline ended the old key: ${details.join('; ')}`,
@@ -138,7 +138,7 @@ const ways: Readonly<Record<Named, { verb: string; does: string }>> = {
   'dead-value': { verb: 'rotate', does: 'creates a new key and writes it over the dead one' },
 }
 
-function ofViolation(
+export function ofViolation(
   { key }: KeyRecord,
   { kind, detail, command: own }: KeyRecord['violations'][number],
 ): NextStep {
@@ -149,7 +149,7 @@ function ofViolation(
 }
 
 /** Targets that hold what they should not, of a key that no rotation runs for. */
-function ofPlaces(record: KeyRecord): NextStep[] {
+export function ofPlaces(record: KeyRecord): NextStep[] {
   // A key that is new here is not drift.
   const isNew = record.violations.some(({ kind }) => kind === 'renamed' || kind === 'no-first-key')
   if (record.rotation || isNew) return []

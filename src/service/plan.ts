@@ -4,7 +4,9 @@ import type { KeyRecord } from '../contracts/record.ts'
 import { quoteWord } from '../contracts/shell-word.ts'
 import { readRecords } from '../engine/all-records.ts'
 import { dueOf } from '../schedule/key-due.ts'
-import type { Context } from './context.ts'
+import { listNextStarts, type NextStarts } from '../schedule/next-starts.ts'
+import { type Context, keyOf } from './context.ts'
+import { readPauseOfAll } from './pause.ts'
 
 export interface PlannedKey {
   key: string
@@ -19,13 +21,17 @@ export interface PlannedKey {
 /** What is due, what the next run would do about it, and the next dates; from journal and config, nothing is asked. */
 export async function plan(
   context: Pick<Context, 'journal' | 'keys' | 'providers' | 'clock'>,
+  names: readonly string[] = [],
 ): Promise<PlannedKey[]> {
   const now = context.clock.wallMs()
-  const records = await readRecords(context.journal)
+  const [records, pausedAll] = await Promise.all([
+    readRecords(context.journal),
+    readPauseOfAll(context.journal),
+  ])
   const planned = await Promise.all(
-    [...context.keys.values()].map(async (key) => {
+    keysOf(context, names).map(async (key) => {
       const record = records.get(key.name) ?? null
-      const due = dueOf(record, key, now)
+      const due = dueOf(record, key, now, pausedAll)
       const issuer = await context.providers.issuer(key.issuer)
       return {
         key: key.name,
@@ -37,6 +43,25 @@ export async function plan(
     }),
   )
   return planned.sort((a, b) => (a.at ?? 0) - (b.at ?? 0) || (a.key < b.key ? -1 : 1))
+}
+
+/** The rotations that start next, of these keys or of all, with what moves them. */
+export async function planNext(
+  context: Pick<Context, 'journal' | 'keys' | 'clock' | 'limits'>,
+  names: readonly string[],
+  count: number,
+): Promise<NextStarts> {
+  const [records, pausedAll] = await Promise.all([
+    readRecords(context.journal),
+    readPauseOfAll(context.journal),
+  ])
+  const keys = keysOf(context, names).map((key) => ({ key, record: records.get(key.name) ?? null }))
+  const { clock, limits } = context
+  return listNextStarts(keys, { now: clock.wallMs(), pausedAll, limits, count })
+}
+
+function keysOf({ keys }: Pick<Context, 'keys'>, names: readonly string[]): KeyConfig[] {
+  return names.length === 0 ? [...keys.values()] : names.map((name) => keyOf({ keys }, name))
 }
 
 /** A key that has none yet: whether there will be a first one is not known before its targets were read. */

@@ -11,6 +11,7 @@ import { nextLookAt } from '../workflow/between/next-look.ts'
 import type { StartRequest } from '../workflow/between/start.ts'
 import { findWrongTime } from '../workflow/between/times.ts'
 import type { Context } from './context.ts'
+import { refreshPause } from './pause.ts'
 
 const DAY_MS = 86_400_000
 /** Without asking providers for their settle times: a longer quiet time is judged under a claim. */
@@ -48,6 +49,7 @@ export interface Planning {
 }
 
 export async function planRun(context: Context): Promise<RunPlan> {
+  await refreshPause(context)
   return planFrom(context, await readRecords(context.journal))
 }
 
@@ -60,7 +62,7 @@ export function planFrom(
   const now = context.clock.wallMs()
   const keys = among ? [...among].flatMap((name) => context.keys.get(name) ?? []) : [...context.keys.values()]
   const due = keys.flatMap((key) => {
-    const judged = dueOf(records.get(key.name) ?? null, key, now)
+    const judged = dueOf(records.get(key.name) ?? null, key, now, context.standing.pausedAll)
     return judged.due && judged.reason
       ? [{ key: key.name, reason: judged.reason, at: judged.at ?? now, group: key.group }]
       : []
@@ -143,18 +145,20 @@ function purposeFor(
     start: (record, now) => {
       // What was not known to be due when the limits were judged waits for the next run; a key that has no value yet
       // is known to be so only now, and no consumer uses it. A leaked key waits for no limit.
-      const due = dueOf(record, key, now)
+      const due = dueOf(record, key, now, context.standing.pausedAll)
       if (key.observe || !due.due || !due.reason) return null
       const isFree = due.reason === 'first' || due.reason === 'compromised'
       if (!isFree && !starts.has(key.name)) return null
-      return { id: newRotationId(context, now), reason: due.reason, why: due.why, ...leakOf(record) }
+      return { id: newRotationId(context, now), reason: due.reason, why: due.why, ...askedOf(record) }
     },
   }
 }
 
-/** What a person reported of the leak that the rotation is for. */
-function leakOf({ request }: KeyRecord): Pick<StartRequest, 'compromised'> {
-  if (request?.reason !== 'compromised') return {}
+/** What a person reported of the leak that the rotation is for, and the campaign that it belongs to. */
+function askedOf({ request }: KeyRecord): Pick<StartRequest, 'compromised' | 'campaign'> {
+  const campaign = request?.campaign ? { campaign: request.campaign } : {}
+  if (request?.reason !== 'compromised') return campaign
   const { leaked = 'both', killBy, why } = request
-  return { compromised: { leaked, ...(killBy === undefined ? {} : { killBy }), ...(why ? { why } : {}) } }
+  const report = { leaked, ...(killBy === undefined ? {} : { killBy }), ...(why ? { why } : {}) }
+  return { ...campaign, compromised: report }
 }

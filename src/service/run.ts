@@ -7,6 +7,7 @@ import { showsNothingNew } from '../engine/look.ts'
 import { Slots } from '../engine/slots.ts'
 import { doChores } from './chores.ts'
 import { type Context, type Declared, ServiceError, type Settled } from './context.ts'
+import { beatAfterRun } from './heartbeat.ts'
 import { type Errand, planRun } from './run-plan.ts'
 import { showKeys } from './show-keys.ts'
 
@@ -17,6 +18,8 @@ export interface RunReport {
   failed: { key: string; error: unknown }[]
   /** Keys that are due and were left for a later run by the limits, with the reason. */
   postponed: { key: string; why: string }[]
+  /** What went wrong beside the work, and changes nothing about its result. */
+  noted: { key: string; error: unknown }[]
 }
 
 /** Keys of the same issuer and stores that are read, or adopted, at the same time. */
@@ -34,12 +37,13 @@ export async function run(context: Context): Promise<RunReport> {
   const report = declared ? await runWithDeclared(context, declared) : await runOnce(context)
   if (hidden) report.failed.push({ key: 'journal', error: hidden })
   report.failed.push(...(await doChores(context)))
+  report.noted.push(...(await beatAfterRun(context, report.failed)))
   return report
 }
 
 async function runWithDeclared(context: Context, declared: Declared): Promise<RunReport> {
   const endsAt = context.clock.monotonicMs() + context.waitMs
-  const report: RunReport = { attended: [], failed: [], postponed: [] }
+  const report: RunReport = { attended: [], failed: [], postponed: [], noted: [] }
   await declared.settle(context)
   for (let pass = 1; ; pass += 1) {
     const waitMs = Math.max(0, endsAt - context.clock.monotonicMs())
@@ -72,7 +76,7 @@ function mergeInto(report: RunReport, { attended, failed, postponed }: RunReport
 
 async function runOnce(context: Context): Promise<RunReport> {
   const plan = await planRun(context)
-  const report: RunReport = { attended: [], failed: [], postponed: plan.postponed }
+  const report: RunReport = { attended: [], failed: [], postponed: plan.postponed, noted: [] }
   for (const record of plan.idle) report.attended.push(idleOf(record))
   const { atOnce } = context.limits
   const working: Working = {

@@ -2,15 +2,19 @@
 import type { KeyConfig } from '../contracts/config.ts'
 import { JournalError } from '../contracts/errors.ts'
 import type { TargetSummary } from '../contracts/key-summary.ts'
+import type { Pause } from '../contracts/pause.ts'
 import type { Debt, Hold, KeyRecord, Rotation, Standing } from '../contracts/record.ts'
 import { quoteWord } from '../contracts/shell-word.ts'
 import type { Finding } from '../contracts/usage.ts'
 import { readRecords } from '../engine/all-records.ts'
 import { describeForeign } from '../engine/installation.ts'
 import { dueOf } from '../schedule/key-due.ts'
+import { isPaused } from '../schedule/pauses.ts'
 import { type Context, keyOf } from './context.ts'
 import { type NextStep, nextStepsOf } from './next-steps.ts'
 import { resultOf } from './outcome.ts'
+import { findOverdue } from './overdue.ts'
+import { readPauseOfAll } from './pause.ts'
 import { summarizeTarget } from './summarize.ts'
 import { withFindings } from './usage/status-findings.ts'
 
@@ -34,6 +38,8 @@ export interface KeyStatus {
   /** `step, standing` of a running rotation; else `current`, `new here`, `observed`, `paused`. */
   state: string
   attention: boolean
+  /** Since when the key in use should have been replaced; null: it need not be. */
+  overdueSince: number | null
   rotation: RotationStatus | null
   current: KeyRecord['current']
   next: { at: number | null; why: string }
@@ -60,6 +66,7 @@ export async function status(
 ): Promise<KeyStatus[]> {
   const { keys, installation } = context
   const now = context.clock.wallMs()
+  const pausedAll = await readPauseOfAll(context.journal)
   const { records, damaged } = names.length === 0 ? await readAll(context) : await loadEach(context, names)
   const strays = [...records.values()].filter(
     (one) => one.installation === installation && !keys.has(one.key),
@@ -72,7 +79,7 @@ export async function status(
     if (error) return damagedOf(key, error)
     const record = records.get(key.name) ?? null
     const isForeign = record !== null && record.installation !== installation
-    return isForeign ? foreignOf(key, record, installation) : statusOf(key, record, now)
+    return isForeign ? foreignOf(key, record, installation) : statusOf(key, record, now, pausedAll)
   })
   return withFindings(context, [...strays.map((one) => strayOf(one, now)), ...rows], names.length > 0)
 }
@@ -129,6 +136,7 @@ function strayOf(record: KeyRecord, now: number): KeyStatus {
     owner: '-',
     state: `${stepOf(record)}, not in the config`,
     attention: rotation !== null || needsPerson(record, now),
+    overdueSince: null,
     rotation: rotation ? rotationOf(rotation) : null,
     current: record.current,
     next: {
@@ -159,6 +167,11 @@ function needsPerson(record: KeyRecord, now: number): boolean {
   return resultOf({ key: record.key, end: 'idle', record, notes: [] }, now) === 'needs-person'
 }
 
+function overdueSince(record: KeyRecord | null, key: KeyConfig, now: number): number | null {
+  const from = record ? findOverdue(record, key) : null
+  return from !== null && from < now ? from : null
+}
+
 function rotationOf(rotation: Rotation): RotationStatus {
   const { id, reason, standing, startedAt, hold = null, old } = rotation
   const to = rotation.attempts.findLast(({ state }) => state === 'issued')?.fingerprint ?? null
@@ -166,17 +179,23 @@ function rotationOf(rotation: Rotation): RotationStatus {
   return { id, reason, standing, startedAt, oldEndsAt, hold, keys: { from: old?.fingerprint ?? null, to } }
 }
 
-function statusOf(key: KeyConfig, record: KeyRecord | null, now: number): KeyStatus {
+function statusOf(
+  key: KeyConfig,
+  record: KeyRecord | null,
+  now: number,
+  pausedAll: Pause | null = null,
+): KeyStatus {
   const rotation = record?.rotation ?? null
-  const due = dueOf(record, key, now)
+  const due = dueOf(record, key, now, pausedAll)
   const targets = key.targets.map(({ id }) => summarizeTarget(id, record))
   return {
     key: key.name,
     environment: key.environment,
     service: key.service,
     owner: key.owner,
-    state: stateOf(key, record),
+    state: stateOf(key, record, record !== null && isPaused(record, pausedAll, now)),
     attention: record !== null && needsPerson(record, now),
+    overdueSince: overdueSince(record, key, now),
     rotation: rotation ? rotationOf(rotation) : null,
     current: record?.current ?? null,
     next: { at: due.at, why: due.why },
@@ -191,10 +210,10 @@ function statusOf(key: KeyConfig, record: KeyRecord | null, now: number): KeySta
   }
 }
 
-function stateOf(key: KeyConfig, record: KeyRecord | null): string {
+function stateOf(key: KeyConfig, record: KeyRecord | null, isHeld: boolean): string {
   if (record?.rotation) return stepOf(record)
   if (key.observe) return 'observed'
-  if (record?.paused) return 'paused'
+  if (isHeld) return 'paused'
   return record?.current ? 'current' : 'new here'
 }
 

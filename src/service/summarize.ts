@@ -8,16 +8,26 @@ import {
   type TargetSummary,
   toReason,
 } from '../contracts/key-summary.ts'
+import type { Pause } from '../contracts/pause.ts'
 import type { KeyRecord } from '../contracts/record.ts'
 import { dueOf } from '../schedule/key-due.ts'
+import { isPaused } from '../schedule/pauses.ts'
+import type { Context } from './context.ts'
 import { isBroken, isDrift, resultOf } from './outcome.ts'
 
-/** `find`: the key of the config as it is now; it may change while the process runs. */
-export function createSummarize(find: (key: string) => KeyConfig | undefined): Summarize {
-  return (record, now) => summarize(record, find(record.key), now)
+/** `find`: the key of the config as it is now; it and what stands may change while the process runs. */
+export function createSummarize(
+  find: (key: string) => KeyConfig | undefined,
+  standing: Context['standing'] = { pausedAll: null },
+): Summarize {
+  return (record, now) => summarize(record, find(record.key), { now, ...standing })
 }
 
-function summarize(record: KeyRecord, key: KeyConfig | undefined, now: number): KeySummary {
+function summarize(
+  record: KeyRecord,
+  key: KeyConfig | undefined,
+  { now, pausedAll }: { now: number; pausedAll: Pause | null },
+): KeySummary {
   const { rotation, current } = record
   const conditions = [
     judgeReady(record, now),
@@ -25,8 +35,10 @@ function summarize(record: KeyRecord, key: KeyConfig | undefined, now: number): 
     judgeBlocked(record),
     judgeDrifted(record),
   ]
-  const next = key ? dueOf(record, key, now) : { at: null, why: 'the config no longer has this key' }
-  const state = stateOf(record, key)
+  const next = key
+    ? dueOf(record, key, now, pausedAll)
+    : { at: null, why: 'the config no longer has this key' }
+  const state = stateOf(record, key, isPaused(record, pausedAll, now))
   const [ready] = conditions
   const telling = conditions.find(({ type, status }) => type === 'Rotating' && status === 'True') ?? ready
   const { reason = '', message = '' } = (ready?.status === 'True' ? telling : ready) ?? {}
@@ -57,7 +69,7 @@ function summarize(record: KeyRecord, key: KeyConfig | undefined, now: number): 
   }
 }
 
-function stateOf({ rotation, current, paused }: KeyRecord, key: KeyConfig | undefined): KeyState {
+function stateOf({ rotation, current }: KeyRecord, key: KeyConfig | undefined, isHeld: boolean): KeyState {
   switch (rotation?.standing) {
     case 'active':
       return 'Rotating'
@@ -70,7 +82,7 @@ function stateOf({ rotation, current, paused }: KeyRecord, key: KeyConfig | unde
     default:
       if (!key) return 'NotInConfig'
       if (key.observe) return 'Observed'
-      if (paused) return 'Paused'
+      if (isHeld) return 'Paused'
       return current ? 'Current' : 'New'
   }
 }

@@ -2,6 +2,7 @@
 import type { KeyConfig } from '../contracts/config.ts'
 import type { KeyState, Summarize } from '../contracts/key-summary.ts'
 import type { KeyRecord, Step } from '../contracts/record.ts'
+import { findOverdue, reportedLeaked } from '../service/overdue.ts'
 
 export interface KeyFacts {
   state: KeyState
@@ -62,24 +63,4 @@ function findFacts(
     isDrifted: conditions.some(({ type, status }) => type === 'Drifted' && status === 'True'),
     debts,
   }
-}
-
-/** `every` and an expiry are promises; a leaked key should have been replaced when that was reported. */
-function findOverdue(
-  { current, request, rotation }: KeyRecord,
-  config: KeyConfig | undefined,
-): number | null {
-  const everyMs = config && !config.observe ? config.policy.everyMs : undefined
-  const moments = [
-    current && everyMs !== undefined ? current.since + everyMs : null,
-    current?.expiresAt ?? null,
-    reportedLeaked({ request, rotation }),
-  ].filter((at) => at !== null)
-  return moments.length > 0 ? Math.min(...moments) : null
-}
-
-/** A report that joined a running rotation counts from the start of that one. */
-function reportedLeaked({ request, rotation }: Pick<KeyRecord, 'request' | 'rotation'>): number | null {
-  if (rotation?.compromised) return rotation.startedAt
-  return request?.reason === 'compromised' ? request.at : null
 }

@@ -37,15 +37,18 @@ export function createKeyGauges(summarize: Summarize, limit = MOST_KEYS) {
   return (gauges: Gauges, keys: readonly KnownKey[], now: number): void => {
     for (const row of perKey) gauges.reset(row)
     const blocked = new Map<string, number>()
+    let overdue = 0
     for (const [index, { name, config, record }] of keys.entries()) {
       const facts = record && factsOf(record, config, now)
-      const { blockedFor } = facts ?? {}
+      const { blockedFor, overdueFrom } = facts ?? {}
+      if (overdueFrom && overdueFrom < now) overdue += 1
       if (blockedFor) blocked.set(blockedFor, (blocked.get(blockedFor) ?? 0) + 1)
       if (index >= limit) continue
       setInfo(gauges, name, config)
       setFacts(gauges, name, facts, now)
     }
     for (const [reason, count] of blocked) gauges.set(metricTable.blocked, { reason }, count)
+    gauges.set(metricTable.overdueKeys, {}, overdue)
     gauges.set(metricTable.keysLeftOut, {}, Math.max(0, keys.length - limit))
   }
 }

@@ -8,7 +8,7 @@ const MS = 1_000
 
 export interface Metrics {
   readonly watcher: Watcher
-  readonly listener: Pick<ServeListener, 'reloaded' | 'journalCalled'>
+  readonly listener: Pick<ServeListener, 'reloaded' | 'journalCalled' | 'reportHeard'>
   /** Work on one key ended in an error of this kind: a constant. */
   countError(kind: string): void
   /** Called before each reading of a gauge, to bring all of them up to date. */
@@ -43,6 +43,7 @@ export function createMetrics(about: { version: string; now: () => number }): Me
         if (result === 'refused') made.gauge(metricTable.configReload).set(0)
         else setReloaded()
       },
+      reportHeard: ({ receiver, result }) => made.counter(metricTable.leakReports).inc({ receiver, result }),
       journalCalled: ({ verb, code, durationMs }) => {
         made.counter(metricTable.journalRequests).inc({ verb, code })
         if (verb === 'commit')
@@ -66,8 +67,17 @@ export function createMetrics(about: { version: string; now: () => number }): Me
 
 function makeWatcher(made: Made): Watcher {
   return {
-    called: ({ provider, verb, code, durationMs }) =>
-      made.histogram(metricTable.providerRequestDuration).observe({ provider, verb, code }, durationMs / MS),
+    called: ({ provider, verb, code, durationMs }) => {
+      made.histogram(metricTable.providerRequestDuration).observe({ provider, verb, code }, durationMs / MS)
+      if (verb === 'notify') made.counter(metricTable.notifierAttempts).inc({ notifier: provider, code })
+    },
+    notifierSeen: ({ notifier, queued, isFailing }) => {
+      made.gauge(metricTable.notifierQueued).set({ notifier }, queued)
+      made.gauge(metricTable.notifierFailing).set({ notifier }, isFailing ? 1 : 0)
+    },
+    messagesDropped: (notifier, count) => made.counter(metricTable.notifierDropped).inc({ notifier }, count),
+    waitedForTurn: ({ provider, verb, waitedMs }) =>
+      made.histogram(metricTable.callBudgetWait).observe({ provider, verb }, waitedMs / MS),
     probed: (issuer, subject, verdict) =>
       made.counter(metricTable.probeVerdicts).inc({ issuer, subject, verdict }),
     leftStep: (step, durationMs) =>

@@ -1,5 +1,6 @@
 /* Bundles test programs, so that tests which start hundreds of processes stay fast. */
 
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -11,7 +12,7 @@ const BANNER =
 /** Clients of services that these tests never load. */
 const UNUSED = ['@aws-sdk/*', '@azure/*', '@google-cloud/*', '@kubernetes/*', 'node-vault']
 
-/** Bundles programs of the checkout into a folder: hundreds of processes start three times as fast from there. */
+/** Bundles programs of the checkout into a folder: hundreds of processes start in half the time from there. */
 export async function bundlePrograms(
   folder: string,
   entries: Readonly<Record<string, string>>,
@@ -20,7 +21,7 @@ export async function bundlePrograms(
     absWorkingDir: fileURLToPath(new URL('../..', import.meta.url)),
     entryPoints: { ...entries },
     outdir: folder,
-    outExtension: { '.js': '.mjs' },
+    chunkNames: 'chunks/[name]-[hash]',
     bundle: true,
     splitting: true,
     format: 'esm',
@@ -30,5 +31,6 @@ export async function bundlePrograms(
     external: UNUSED,
     logLevel: 'warning',
   })
-  return (name) => join(folder, `${name}.mjs`)
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+  return (name) => join(folder, `${name}.js`)
 }

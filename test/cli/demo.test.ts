@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, test } from 'vitest'
+import { COMPILED } from './run-cli.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const MAIN = join(root, 'src', 'main.ts')
@@ -42,7 +43,10 @@ function start(atEnd: AtEnd, place: Place, words: readonly string[], program = M
   const child = spawn(process.execPath, [program, ...words], {
     cwd: place.cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, HOME: place.home, TMPDIR: place.tmp, KEYROTA_STATE: place.state },
+    env: {
+      ...COMPILED,
+      ...{ PATH: process.env.PATH, HOME: place.home, TMPDIR: place.tmp, KEYROTA_STATE: place.state },
+    },
   })
   const said = { stdout: '', stderr: '' }
   child.stdout.on('data', (text) => {

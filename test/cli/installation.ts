@@ -44,6 +44,8 @@ export interface InstallationOptions {
     issuers: Record<string, object>
     consumers?: Record<string, object>
     notifiers?: Record<string, object>
+    routes?: readonly object[]
+    heartbeat?: object
     defaults?: object
     key?: object
   }
@@ -60,7 +62,7 @@ export function makeInstallation(options: InstallationOptions): Installation {
   const envFile = join(folder, '.env')
   const config = join(folder, 'keyrota.yaml')
   const state = join(folder, 'state')
-  const { key, issuers, consumers = {}, notifiers = {}, defaults } = options.config
+  const { key, issuers, consumers = {}, notifiers = {}, defaults, ...others } = options.config
   const [issuer] = Object.keys(issuers)
   const document = {
     installation: options.installation ?? 'k7f3',
@@ -69,6 +71,7 @@ export function makeInstallation(options: InstallationOptions): Installation {
     stores: { dotenv: { type: 'env-file' } },
     consumers,
     notifiers,
+    ...others,
     defaults: { ...quick, ...defaults },
     keys: {
       [KEY]: {

@@ -4,7 +4,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 /** The entry point in the checkout. */
-export const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+export const SOURCE = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+
+/** What the tests start: the bundle that was made for this run of them, where there is one. */
+export const MAIN = process.env.KEYROTA_TEST_PROGRAM ?? SOURCE
 
 /**
  * Where Node keeps the compiled modules of the checkout between the hundreds of processes that the tests start: two
@@ -29,7 +32,7 @@ export interface RunOptions {
   cwd: string
   /** Text for standard input, which is a pipe. */
   input?: string
-  /** An entry point other than the checkout's. */
+  /** An entry point other than {@link MAIN}. */
   entry?: string
   /** How long it may take, in milliseconds. */
   limitMs?: number

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { stringify } from 'yaml'
-import { runCli } from './run-cli.ts'
+import { runCli, SOURCE } from './run-cli.ts'
 
 /** Paths of the packages of each cloud's client. */
 const clients = {
@@ -66,7 +66,7 @@ async function loadedBy(name: string, args: readonly string[]) {
     ...{ AWS_ACCESS_KEY_ID: 'none', AWS_SECRET_ACCESS_KEY: 'none' },
     NODE_OPTIONS: `--import=${new URL('track-modules.ts', import.meta.url).href}`,
   }
-  const ended = await runCli(args, { env, cwd: folder })
+  const ended = await runCli(args, { env, cwd: folder, entry: SOURCE })
   const urls = readFileSync(file, 'utf8').split('\n')
   const used = Object.entries(clients).filter(([, where]) => urls.some((url) => where.test(url)))
   const tunnels = urls.some((url) => url.includes('/node_modules/hpagent/'))

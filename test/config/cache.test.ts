@@ -78,6 +78,25 @@ describe('reads and checks the config again', () => {
 })
 
 describe('caches nothing', () => {
+  const pasted = 'ppt_live_x4Yq9x4Yq9x4Yq9'
+  test.each([
+    { env: pasted },
+    { env: `${pasted}/+` },
+    { file: `/home/ada/./${pasted}` },
+    { credential: pasted },
+  ])('for a config with something else than a name in $0', (token) => {
+    const issuer = { type: 'http', options: { auth: [{ bearer: token }] } }
+    writeCached(cache, source, { ...config, issuers: { gateway: issuer } })
+    expect(readCached(cache, source)).toBeUndefined()
+  })
+
+  test('of the text, in which a comment may hold anything', () => {
+    source = { ...source, text: `${source.text}# was ${pasted}\n` }
+    writeCached(cache, source, config)
+    expect(readCached(cache, source)).toEqual(config)
+    expect(readFileSync(cachedFile(), 'utf8')).not.toContain(pasted)
+  })
+
   test('for a config that JSON cannot represent', () => {
     writeCached(cache, source, { ...config, journal: { type: 'memory', options: { pattern: /a/ } } })
     expect(readCached(cache, source)).toBeUndefined()

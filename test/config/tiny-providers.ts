@@ -52,7 +52,12 @@ export const tinyProviders: ProviderList = {
     }),
   },
   consumers: { page: entry('page', { summary: 'A page', options: z.strictObject({ url: serviceUrl }) }) },
-  notifiers: { log: entry('log', { summary: 'A log', options: none }) },
+  notifiers: {
+    log: entry('log', { summary: 'A log', options: none, isDirect: true }),
+    chat: entry('chat', { summary: 'A chat', options: none }),
+    pager: entry('pager', { summary: 'A pager', options: none, isPager: true }),
+  },
   meters: { numbers: entry('numbers', { summary: 'Numbers', options: none }) },
+  receivers: {},
   journals: { sqlite: entry('sqlite', { summary: 'A file', options: none }) },
 }

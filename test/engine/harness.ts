@@ -142,6 +142,7 @@ export function makeRig(setup: Setup = {}): Rig {
       installation: setup.installation ?? 'k7f3',
       keys: new Map([[key.name, key]]),
       limits: { atOnce: 4, perRun: 25, perDay: 100 },
+      standing: { pausedAll: null },
       journal: cut('journal', known ?? openMemoryJournal(journal, ambient)) as Journal,
       providers: {
         issuer: async () => cut('issuer', issuer),

@@ -14,7 +14,7 @@ export interface ConfigMapObject {
     readonly name: string
     readonly uid: string
     readonly resourceVersion: string
-    readonly deletionTimestamp?: string
+    readonly deletionTimestamp?: unknown
     readonly labels?: Readonly<Record<string, string>>
   }
   readonly data?: Readonly<Record<string, string>>
@@ -47,7 +47,8 @@ export interface ConfigMapApi {
 
 interface ListAnswer {
   items: ConfigMapObject[]
-  metadata: { resourceVersion: string; continue?: string }
+  /** `_continue`: the client's name for `continue`. */
+  metadata: { resourceVersion: string; _continue?: string }
 }
 
 const merge = setHeaderOptions('Content-Type', PatchStrategy.MergePatch)
@@ -108,7 +109,7 @@ export function openConfigMaps(client: KubernetesClient, clock: Clock, options: 
           ...(next ? { _continue: next } : {}),
         }),
       )
-      const { resourceVersion, continue: goOn } = metadata
+      const { resourceVersion, _continue: goOn } = metadata
       return { items, resourceVersion, ...(goOn ? { next: goOn } : {}) }
     },
   }

@@ -83,7 +83,8 @@ export class FileWatch {
       if (loop.looks.size === 0) {
         loop.end()
         if (this.#loop === loop) this.#loop = undefined
-        await loop.done.catch(() => undefined)
+        // Why it ended was thrown above, if it was not asked to.
+        await Promise.allSettled([loop.done])
       }
     }
   }
@@ -115,7 +116,7 @@ export class FileWatch {
       if (this.#loop?.looks === looks) this.#loop = undefined
     })
     // Each follower hears of it; none may be there at the moment.
-    done.catch(() => undefined)
+    void Promise.allSettled([done])
     return { looks, begun, done, end: () => ended.abort() }
   }
 }

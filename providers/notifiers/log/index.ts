@@ -3,6 +3,7 @@
 import type { ProviderContext } from '../../../src/contracts/call.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
 import type { Notifier, NotifyEvent } from '../../../src/contracts/notifier.ts'
+import { pickFields, toSafeJson } from '../../shared/notifier/clean-event.ts'
 import type { Options } from './options.ts'
 
 const levels = ['info', 'warning', 'alarm'] as const
@@ -12,12 +13,6 @@ const maxTextLength = 2000
 
 /** A pipe without a reader accepts lines until its buffer is full, then blocks. */
 const writeLimitMs = 5000
-
-/**
- * Characters that JSON does not escape but that a terminal or log viewer interprets or hides: delete and the C1 controls,
- * soft hyphen, zero-width and bidirectional marks, line and paragraph separators, the byte order mark.
- */
-const unsafe = /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g
 
 /** Where lines are written, e.g. a Node.js stream. */
 export interface Sink {
@@ -37,23 +32,18 @@ export function notifyTo(sink: Sink, options: Options, context: ProviderContext)
   return {
     async notify(event) {
       if (levels.indexOf(event.level) >= lowest) await writeLine(sink, toLine(event), context.name)
+      return null
     },
   }
 }
 
-/** Only the fields of the contract, so that extra properties of an event are never written. */
 function toLine(event: NotifyEvent): string {
-  const { at, level, key, rotation, kind, message, command, evidence } = event
-  const time = new Date(at).toISOString()
-  const line = { time, level, key, rotation, kind, message, command, evidence }
-  return JSON.stringify(line, (_, value) => (typeof value === 'string' ? truncate(value) : value)).replace(
-    unsafe,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  const { at, level, key, campaign, rotation, kind, isOver, message, command, evidence } = pickFields(
+    event,
+    maxTextLength,
   )
-}
-
-function truncate(text: string): string {
-  return text.length > maxTextLength ? `${text.slice(0, maxTextLength)}…` : text
+  const time = new Date(at).toISOString()
+  return toSafeJson({ time, level, key, campaign, rotation, kind, isOver, message, command, evidence })
 }
 
 function writeLine(sink: Sink, line: string, provider: string): Promise<void> {

@@ -12,3 +12,5 @@ export const options = z.strictObject({
 export type Options = z.output<typeof options>
 
 export const summary = 'One line of JSON per event on standard error'
+
+export const isDirect = true

@@ -1,34 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
-import { configPath, isRepeatable } from '../../../src/contracts/config-path.ts'
+import { isRepeatableSource } from '../../../src/contracts/config-path.ts'
 import { ProviderError } from '../../../src/contracts/errors.ts'
+import type { SecretSource } from '../../../src/contracts/secret-source.ts'
 import { SecretValue } from '../../../src/contracts/secret-value.ts'
 
-/** A file below a folder that the environment names: it must not lead out of there. */
-const credentialName = z
-  .string()
-  .max(255)
-  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.@:-]*$/, 'expected the name of a credential: one file name')
-
-/** Where one of Keyrota's own secrets comes from; never the value itself. */
-export const secretSource = z
-  .union(
-    [
-      z.strictObject({ env: z.string().min(1).describe('name of an environment variable') }),
-      z.strictObject({ file: configPath('path of a file; a trailing newline is dropped') }),
-      z.strictObject({
-        credential: credentialName.describe('name of a credential of systemd (LoadCredential=)'),
-      }),
-    ],
-    {
-      error:
-        'a secret never belongs in the config itself: write { env: NAME }, { file: path } or { credential: NAME }',
-    },
-  )
-  .describe('`{ env: NAME }`, `{ file: path }` or `{ credential: NAME }`')
-
-export type SecretSource = z.infer<typeof secretSource>
+export { type SecretSource, secretSource } from '../../../src/contracts/secret-source.ts'
 
 /**
  * Reads the secret afresh at each call, so that a renewed token file is picked up.
@@ -62,13 +39,10 @@ async function readText(source: SecretSource): Promise<string> {
 
 /** Somebody may write the secret itself where its name belongs, so an error repeats only what can be a name. */
 function describe(source: SecretSource): string {
+  const isName = isRepeatableSource(source)
   if ('env' in source)
-    return /^[A-Z_][A-Z0-9_]{0,63}$/.test(source.env)
-      ? `environment variable ${source.env}`
-      : 'the environment variable that the config names'
+    return isName ? `environment variable ${source.env}` : 'the environment variable that the config names'
   if ('credential' in source)
-    return /^[a-z][a-z0-9-]{0,31}$/.test(source.credential)
-      ? `credential ${source.credential}`
-      : 'the credential that the config names'
-  return isRepeatable(source.file) ? `file ${source.file}` : 'the file that the config names'
+    return isName ? `credential ${source.credential}` : 'the credential that the config names'
+  return isName ? `file ${source.file}` : 'the file that the config names'
 }

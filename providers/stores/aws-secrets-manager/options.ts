@@ -5,6 +5,7 @@ import { serviceUrl } from '../../shared/options/service-url.ts'
 import { writersOption } from '../../shared/options/writers.ts'
 import { checkFields } from '../../shared/store/fields.ts'
 
+export { publishedLimits } from './limits.ts'
 export { permissions } from './permissions.ts'
 
 export const options = z.strictObject({

@@ -7,6 +7,7 @@ import { serviceUrl } from '../../shared/options/service-url.ts'
 import { writersOption } from '../../shared/options/writers.ts'
 import { checkFields } from '../../shared/store/fields.ts'
 
+export { publishedLimits } from './limits.ts'
 export { permissions } from './permissions.ts'
 
 const id = z.string().min(1)

@@ -7,6 +7,7 @@ import { writersOption } from '../../shared/options/writers.ts'
 import { checkFields } from '../../shared/store/fields.ts'
 import { isSecretName, resourceOf } from './names.ts'
 
+export { publishedLimits } from './limits.ts'
 export { permissions } from './permissions.ts'
 
 export const options = z.strictObject({

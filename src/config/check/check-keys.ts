@@ -3,6 +3,7 @@ import type { Finding } from '../schema/judge.ts'
 import type { SoundConfig } from '../schema/salvage.ts'
 import type { RawKey, RawPolicy } from '../schema/schema.ts'
 import { type Path, valueAt } from '../text/path.ts'
+import { blame } from './blame.ts'
 import { checkPolicy } from './check-policy.ts'
 import { checkReferences, type Declared } from './check-references.ts'
 import { checkSameSecret } from './check-same-secret.ts'
@@ -57,13 +58,6 @@ export function resolveKeys(
     return [name, resolveKey(name, key, merged, { folders, longestGapMs })]
   })
   return Object.fromEntries(keys)
-}
-
-/** Where a field of the policy comes from: the key, else `defaults`. A built-in default is reported at the key. */
-function blame(data: unknown, key: Path, field: string): Path {
-  const isOfDefaults = valueAt(data, [...key, field]) === undefined
-  const shared: Path = ['defaults', field]
-  return isOfDefaults && valueAt(data, shared) !== undefined ? shared : [...key, field]
 }
 
 function listDeclared(data: unknown): Declared {

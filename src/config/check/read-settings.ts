@@ -6,6 +6,7 @@ import type { SoundConfig } from '../schema/salvage.ts'
 import type { RawSetting } from '../schema/schema.ts'
 import { suggestName } from '../schema/suggest.ts'
 import type { Path } from '../text/path.ts'
+import { readRateLimits } from './read-rate-limits.ts'
 import { resolvePaths } from './resolve-paths.ts'
 
 export interface ReadSettings {
@@ -14,9 +15,12 @@ export interface ReadSettings {
   consumers: Record<string, ProviderSetting>
   notifiers: Record<string, ProviderSetting>
   meters: Record<string, ProviderSetting>
+  receivers: Record<string, ProviderSetting>
   journal: ProviderSetting | undefined
   /** The rules for addresses that each store's provider exports, by the name of the store. */
   addressRules: Map<string, OptionsModule>
+  /** What the provider of each notifier exports, by the name of the notifier. */
+  notifierModules: Map<string, OptionsModule>
   findings: Finding[]
 }
 
@@ -36,7 +40,10 @@ export async function readSettings(
 ): Promise<ReadSettings> {
   const findings: Finding[] = []
   const addressRules = new Map<string, OptionsModule>()
-  async function readSection(section: 'issuers' | 'stores' | 'consumers' | 'notifiers' | 'meters') {
+  const notifierModules = new Map<string, OptionsModule>()
+  async function readSection(
+    section: 'issuers' | 'stores' | 'consumers' | 'notifiers' | 'meters' | 'receivers',
+  ) {
     const settings: Record<string, ProviderSetting> = {}
     for (const [name, entry] of Object.entries(raw[section])) {
       const read = await readSetting({ providers, configFolder }, section, entry, {
@@ -45,6 +52,7 @@ export async function readSettings(
       })
       if (read) settings[name] = read.setting
       if (read && section === 'stores') addressRules.set(name, read.module)
+      if (read && section === 'notifiers') notifierModules.set(name, read.module)
     }
     return settings
   }
@@ -54,6 +62,7 @@ export async function readSettings(
     consumers: await readSection('consumers'),
     notifiers: await readSection('notifiers'),
     meters: await readSection('meters'),
+    receivers: await readSection('receivers'),
     journal:
       raw.journal &&
       (
@@ -63,6 +72,7 @@ export async function readSettings(
         })
       )?.setting,
     addressRules,
+    notifierModules,
     findings,
   }
 }
@@ -73,7 +83,7 @@ async function readSetting(
   raw: RawSetting,
   { path, findings }: { path: Path; findings: Finding[] },
 ): Promise<Read | undefined> {
-  const { type, ...given } = raw
+  const { type, ...more } = raw
   const entry = Object.hasOwn(providers[kind], type) ? providers[kind][type] : undefined
   if (entry === undefined) {
     const known = Object.keys(providers[kind])
@@ -86,11 +96,18 @@ async function readSetting(
     return undefined
   }
   const module = await entry.options()
-  const judged = judge(module.options, given, path)
-  if (judged.isRight) {
-    const options = resolvePaths(module.options, judged.value, configFolder)
-    return { setting: { type, options }, module }
+  const isCounted = kind === 'issuers' || kind === 'stores'
+  const { rateLimits: limits, ...rest } = more
+  const judged = judge(module.options, isCounted ? rest : more, path)
+  if (!judged.isRight) {
+    findings.push(...judged.findings)
+    return undefined
   }
-  findings.push(...judged.findings)
-  return undefined
+  const options = resolvePaths(module.options, judged.value, configFolder)
+  if (!isCounted) return { setting: { type, options }, module }
+  const about = { kind, name: String(path.at(-1)), module, options } as const
+  const read = readRateLimits(limits, about, [...path, 'rateLimits'])
+  findings.push(...read.findings)
+  const { rateLimits } = read
+  return { setting: { type, options, ...(rateLimits ? { rateLimits } : {}) }, module }
 }

@@ -46,7 +46,9 @@ export function resolveKey(name: string, raw: RawKey, merged: MergedPolicy, know
       expiresAfterMs: merged.expiresAfter,
       scopes: raw.scopes,
       group: raw.group,
+      labels: raw.labels,
     }),
+    ...(merged.blackouts && merged.blackouts.length > 0 ? { blackouts: merged.blackouts } : {}),
     ...(window && {
       window: {
         cron: window.cron,

@@ -65,7 +65,7 @@ function findOpening(window: RawWindow, from: number): number | 'never' | 'no-pa
   }
 }
 
-function isTimeZone(name: string): boolean {
+export function isTimeZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name })
     return true

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { ProviderKind, ProviderList } from '../../contracts/provider-entry.ts'
+import { rateLimitsSchema } from '../schema/rate-limits.ts'
 import { configSchema } from '../schema/schema.ts'
 
 /** The keywords of a JSON Schema (draft 2020-12) that are read here. */
@@ -24,10 +25,18 @@ export function describeInput(schema: z.core.$ZodType): JsonSchema {
 export async function makeJsonSchema(providers: ProviderList): Promise<JsonSchema> {
   const { properties = {}, ...core } = describeInput(configSchema)
   const $defs: Record<string, JsonSchema> = {}
-  for (const kind of ['issuers', 'stores', 'consumers', 'notifiers', 'meters', 'journals'] as const) {
+  for (const kind of [
+    'issuers',
+    'stores',
+    'consumers',
+    'notifiers',
+    'meters',
+    'receivers',
+    'journals',
+  ] as const) {
     for (const [type, entry] of Object.entries(providers[kind])) {
       const { options, summary } = await entry.options()
-      $defs[`${kind}.${type}`] = describeSetting(type, summary, describeInput(options))
+      $defs[`${kind}.${type}`] = describeSetting(kind, type, summary, describeInput(options))
     }
     const section = kind === 'journals' ? 'journal' : kind
     const { description, default: fallback, propertyNames } = properties[section] ?? {}
@@ -48,13 +57,17 @@ export async function makeJsonSchema(providers: ProviderList): Promise<JsonSchem
 }
 
 /** A provider's entry in the config: its own options, and the `type` that names it. */
-function describeSetting(type: string, summary: string, options: JsonSchema): JsonSchema {
+function describeSetting(kind: ProviderKind, type: string, summary: string, options: JsonSchema): JsonSchema {
   if (options.type !== 'object')
     throw new TypeError(`the options of ${type} are not a map of fields, so there is no place for their type`)
   return {
     ...options,
     description: summary,
-    properties: { type: { const: type, description: summary }, ...options.properties },
+    properties: {
+      type: { const: type, description: summary },
+      ...(kind === 'issuers' || kind === 'stores' ? { rateLimits: describeInput(rateLimitsSchema) } : {}),
+      ...options.properties,
+    },
     required: ['type', ...(options.required ?? [])],
   }
 }

@@ -1,3 +1,4 @@
+import { ownerSchema, routeSchema } from '../schema/notify.ts'
 import { configSchema, keySchema, policyDefaults, policySchema, targetSchema } from '../schema/schema.ts'
 import { teamSchema } from '../schema/teams.ts'
 import { usageSchema } from '../schema/usage.ts'
@@ -20,6 +21,12 @@ export function makeConfigReference(): string {
     makeOptionsTable(flatten({ properties: policyFields }, ['window'])),
     '### `usage` of a key\n',
     makeOptionsTable(describeInput(usageSchema)),
+    '### An entry of `routes`\n',
+    makeOptionsTable(describeInput(routeSchema)),
+    '### An entry of `owners`\n',
+    makeOptionsTable(describeInput(ownerSchema)),
+    '### `heartbeat`\n',
+    makeOptionsTable(describeInput(configSchema.shape.heartbeat.unwrap())),
     '### An entry of `kubernetes.teams`\n',
     makeOptionsTable(describeInput(teamSchema)),
   ].join('\n')

@@ -3,7 +3,7 @@
  * patterns are written for both regular expression engines that read them, ours and the API server's.
  */
 import { z } from 'zod'
-import { keySchema } from './schema.ts'
+import { keySchema, policyDefaults } from './schema.ts'
 
 const WORKLOAD_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet', 'Rollout'] as const
 
@@ -33,7 +33,32 @@ export const managedKeySchema = keySchema.omit({ usage: true }).extend({
 export type RawManagedKey = z.output<typeof managedKeySchema>
 
 /** The spec as it is written, for the CRD: durations stay text, and nothing has a default that would hide the config's. */
-export const managedKeySpecSchema: z.ZodObject = toObject(asWritten(managedKeySchema))
+export const managedKeySpecSchema: z.ZodObject = withForms(toObject(asWritten(managedKeySchema)))
+
+/** `kubectl explain` shows nothing but the description: it says how a duration is written, and what holds without one. */
+function withForms(schema: z.ZodObject): z.ZodObject {
+  const fields = Object.entries(schema.shape).map(([name, field]) => {
+    const description = descriptionOf(field)
+    const form = isDuration(field) ? ['a duration such as 30s, 24h or 90d'] : []
+    const known: unknown = Object(policyDefaults)[name]
+    const without = known === undefined ? [] : [`default: that of the platform, else ${String(known)}`]
+    const more = [...form, ...without].join('; ')
+    const isField = field instanceof z.ZodType
+    return [name, isField && more !== '' ? field.describe(`${description} (${more})`) : field] as const
+  })
+  return schema.clone({ ...schema.def, shape: Object.fromEntries(fields) })
+}
+
+function descriptionOf(schema: z.core.$ZodType): string {
+  const said = z.globalRegistry.get(schema)?.description
+  if (said !== undefined) return said
+  return schema instanceof z.ZodOptional ? descriptionOf(schema.def.innerType) : ''
+}
+
+function isDuration(schema: z.core.$ZodType): boolean {
+  if (schema instanceof z.ZodOptional) return isDuration(schema.def.innerType)
+  return schema instanceof z.ZodString && schema.safeParse('30s').success && !schema.safeParse('x').success
+}
 
 /** The same schema without what changes a value: transformations and defaults. */
 function asWritten(schema: z.core.$ZodType): z.core.$ZodType {

@@ -1,4 +1,6 @@
 import type { z } from 'zod'
+import { calendarSchema, type RawCalendar } from './calendars.ts'
+import { ownerSchema, type RawOwner, type RawRoute, routeSchema } from './notify.ts'
 import {
   configSchema,
   keySchema,
@@ -26,8 +28,12 @@ export interface SoundConfig {
   readonly consumers: Named<RawSetting>
   readonly notifiers: Named<RawSetting>
   readonly meters: Named<RawSetting>
+  readonly receivers: Named<RawSetting>
   readonly journal?: RawSetting | undefined
   readonly kubernetes?: RawKubernetes | undefined
+  readonly calendars: Named<RawCalendar>
+  readonly routes: readonly (RawRoute | undefined)[]
+  readonly owners: Named<RawOwner>
   readonly defaults: RawPolicy
   readonly keys: Named<SoundKey>
 }
@@ -46,8 +52,13 @@ export function salvage(data: unknown): SoundConfig {
     consumers: settingsOf('consumers'),
     notifiers: settingsOf('notifiers'),
     meters: settingsOf('meters'),
+    receivers: settingsOf('receivers'),
     journal: readWhole(configSchema.shape.journal, given.journal),
     kubernetes: readWhole(configSchema.shape.kubernetes, given.kubernetes),
+    calendars: readEntries(given.calendars, (entry) => readWhole(calendarSchema, entry)),
+    // A route with a mistake leaves a hole, so that positions stay the same.
+    routes: Array.isArray(given.routes) ? given.routes.map((route) => readWhole(routeSchema, route)) : [],
+    owners: readEntries(given.owners, (owner) => readWhole(ownerSchema, owner)),
     defaults: readFields(policySchema, given.defaults),
     keys: readEntries(given.keys, salvageKey),
   }

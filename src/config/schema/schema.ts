@@ -1,7 +1,10 @@
 import { z } from 'zod'
 import { DURATION_PATTERN, MAX_DURATION_MS, parseDurationMs } from '../../contracts/duration.ts'
 import { describeTemplateProblem } from '../../contracts/field-template.ts'
+import { calendarSchema } from './calendars.ts'
+import { labelsSchema, makeFleetSchema } from './fleet.ts'
 import { label, words } from './names.ts'
+import { makeHeartbeatSchema, ownersSchema, routesSchema } from './notify.ts'
 import { kubernetesSchema } from './teams.ts'
 import { usageSchema } from './usage.ts'
 
@@ -38,7 +41,9 @@ const policyFields = {
     'quiet time: how long until the consumers of an unproven target are assumed to have moved',
   ),
   askBefore: duration('zero').describe("how far in advance a person is asked for an operator's key"),
-  remindEvery: duration('positive').describe('how often that person is reminded'),
+  remindEvery: duration('positive').describe(
+    'how often that person is reminded, once half of the time is over',
+  ),
   operatorDeadline: duration('positive').describe('how long a person has before the rotation is blocked'),
   callLimit: duration('positive').describe('how long one call to a provider may take'),
   lease: duration('positive').describe('how long a claim lasts without renewal; longer than `callLimit`'),
@@ -59,6 +64,10 @@ const policyFields = {
   exclusive: z.boolean().describe("nobody but this installation makes keys at the issuer's account"),
   expiresAfter: duration('positive').describe('lifetime to request for a new key'),
   window: window.describe('when rotations may start; at any time if not set'),
+  blackouts: z
+    .array(label)
+    .max(20)
+    .describe('names of calendars: while one of them is closed, no rotation starts by itself'),
   usage: usageSchema.describe('how the use of the key is watched; that of a key replaces that of `defaults`'),
 }
 
@@ -131,6 +140,7 @@ export const keySchema = policySchema.extend({
     ),
   scopes: z.array(z.string().min(1).max(500)).max(100).optional().describe('what a new key is allowed to do'),
   group: label.optional().describe('keys of one group never rotate at the same time'),
+  labels: labelsSchema.optional().describe('what `rotate --label` chooses keys by, e.g. `vendor: acme`'),
 })
 
 const limits = z.strictObject({
@@ -153,7 +163,15 @@ export const configSchema = z.strictObject({
   stores: settings.describe('where keys are stored'),
   consumers: settings.default({}).describe('workloads that use keys'),
   notifiers: settings.default({}).describe('who is notified of events'),
+  routes: routesSchema
+    .default([])
+    .describe('which events go to which notifiers; every route that fits counts'),
+  owners: ownersSchema.default({}).describe('by the `owner` of a key: whom its warnings and alarms go to'),
+  heartbeat: makeHeartbeatSchema(duration('positive'))
+    .optional()
+    .describe('an address that is called while Keyrota works, so that its silence is noticed'),
   meters: settings.default({}).describe('what tells how much keys are used'),
+  receivers: settings.default({}).describe('who may report leaked values to `serve`'),
   journal: settingSchema.default({ type: 'sqlite' }).describe('where rotations are recorded'),
   stateFolder: z
     .string()
@@ -161,20 +179,34 @@ export const configSchema = z.strictObject({
     .optional()
     .describe('folder of the journal, relative to the config; `KEYROTA_STATE` takes precedence'),
   defaults: policySchema.default({}).describe('policy of every key that does not set its own'),
+  calendars: z
+    .record(label, calendarSchema)
+    .default({})
+    .describe('dates on which no rotation starts by itself, for keys that name them in `blackouts`'),
   limits: limits.prefault({}).describe('how many rotations may run or start'),
+  fleet: makeFleetSchema(duration('positive'))
+    .prefault({})
+    .describe('rotating many keys at once: `keyrota rotate --all` and the like'),
   kubernetes: kubernetesSchema.optional().describe('keys that teams declare in their own namespaces'),
   keys: z.record(label, keySchema).describe('the managed keys'),
 })
 
 export type RawKey = z.output<typeof keySchema>
+export type RawFleet = z.output<typeof configSchema>['fleet']
 export type RawTarget = z.output<typeof targetSchema>
+export type RawNotify = Pick<z.output<typeof configSchema>, 'routes' | 'owners' | 'heartbeat'>
 export type RawSetting = z.output<typeof settingSchema>
 
 export type RawPolicy = z.output<typeof policySchema>
 
-const always = z
-  .strictObject(policyFields)
-  .omit({ settle: true, quietFor: true, expiresAfter: true, window: true, usage: true })
+const always = z.strictObject(policyFields).omit({
+  settle: true,
+  quietFor: true,
+  expiresAfter: true,
+  window: true,
+  blackouts: true,
+  usage: true,
+})
 
 /** {@link policyDefaults} as the schema reads them: durations in milliseconds. */
 export const defaultPolicy: Readonly<z.output<typeof always>> = always.parse(policyDefaults)

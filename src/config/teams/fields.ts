@@ -43,7 +43,11 @@ export const decisions: Readonly<Record<keyof RawManagedKey, Decision>> = {
   first: { is: 'own' },
   // Its name gets the namespace in front, so that it is never the group of somebody else.
   group: { is: 'own' },
+  // They choose a key for a campaign of the platform, which shows what it has chosen.
+  labels: { is: 'own' },
   window: { is: 'own' },
+  // A freeze of the platform is not the team's to lift; what `defaults` names holds for its keys too.
+  blackouts: { is: 'refused' },
   // Each rotation counts against the limits that all share, and against the issuer's.
   every: between(DAY_MS, 3650 * DAY_MS),
   expiresAfter: between(DAY_MS, 3650 * DAY_MS),

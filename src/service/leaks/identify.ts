@@ -10,7 +10,7 @@ import { Tally } from '../../scan/tally.ts'
 import { newBudget } from '../../scan/unpacking.ts'
 import type { Context } from '../context.ts'
 import { nextStepsOf } from '../next-steps.ts'
-import { type KnownValue, readKnownValues } from './known-values.ts'
+import { type KnownValue, type KnownValues, readKnownValues } from './known-values.ts'
 
 export interface Leak extends KnownValue {
   environment: string | null
@@ -53,19 +53,29 @@ export async function identifyLeak(
 ): Promise<Identified> {
   const known = await readKnownValues(context)
   const { forms, readings } = await readPasted(pasted, new Set(known.byFingerprint.keys()))
+  return {
+    compared: { keys: known.keys, fingerprints: known.byFingerprint.size },
+    readings,
+    matches: await describeMatches(context, known, forms, report),
+  }
+}
+
+/** What these fingerprints are to which keys; `forms`: the encodings in which each of them came in. */
+export async function describeMatches(
+  context: Context,
+  known: Pick<KnownValues, 'byFingerprint'>,
+  forms: ReadonlyMap<string, ReadonlySet<string>>,
+  report: Report = {},
+): Promise<Leak[]> {
   const values = [...forms].flatMap(([fingerprint, how]) =>
     (known.byFingerprint.get(fingerprint) ?? []).map((value) => ({ ...value, forms: [...how] })),
   )
   const records = new Map<string, KeyRecord | null>()
   for (const { key } of values)
     if (!records.has(key)) records.set(key, (await context.journal.load(key)).record)
-  return {
-    compared: { keys: known.keys, fingerprints: known.byFingerprint.size },
-    readings,
-    matches: withBoth(
-      values.map((value) => describeLeak(value, records.get(value.key) ?? null, context.keys.get(value.key))),
-    ).map((leak) => ({ ...leak, step: stepOf(leak, records.get(leak.key) ?? null, report) })),
-  }
+  return withBoth(
+    values.map((value) => describeLeak(value, records.get(value.key) ?? null, context.keys.get(value.key))),
+  ).map((leak) => ({ ...leak, step: stepOf(leak, records.get(leak.key) ?? null, report) }))
 }
 
 /** The known values in the text, with the encodings they came in. */

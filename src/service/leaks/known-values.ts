@@ -118,6 +118,11 @@ function knownValuesIn(record: KeyRecord): KnownValue[] {
   return found
 }
 
+/** Which key of its rotation this value is, as {@link KnownValue.leaked}. */
+export function leakedIn(record: KeyRecord, digits: string): KnownValue['leaked'] {
+  return knownValuesIn(record).find((one) => one.fingerprint === digits && one.leaked)?.leaked ?? null
+}
+
 /** What cannot be a key goes by its shape instead of digits. */
 function partsOf(fingerprint: string | undefined): { part: string | null; digits: string }[] {
   return (fingerprint ?? '').split(',').flatMap((text) => {

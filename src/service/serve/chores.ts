@@ -2,7 +2,11 @@
 import type { Clock } from '../../contracts/clock.ts'
 import type { Chore } from '../chores.ts'
 import type { Context } from '../context.ts'
+import { Jumps } from './jumps.ts'
 import { Pace } from './pace.ts'
+
+/** A chore that rings itself, by a document that it writes, or wants to be called at once again and again, is not called more often. */
+const SHORTEST_REST_MS = 250
 
 interface Standing {
   readonly chore: Chore
@@ -12,6 +16,8 @@ interface Standing {
   running: Promise<void> | null
   /** It was rung while it worked. */
   isRung: boolean
+  /** On the monotonic clock. */
+  notBefore: number
 }
 
 export interface ChoresAbout {
@@ -26,15 +32,18 @@ export interface ChoresAbout {
 export class Chores {
   readonly #about: ChoresAbout
   readonly #all: Standing[]
+  readonly #jumps: Jumps
 
   constructor(about: ChoresAbout) {
     this.#about = about
+    this.#jumps = new Jumps(about.clock)
     this.#all = about.chores.map((chore) => ({
       chore,
       pace: new Pace(about.clock),
       at: 0,
       running: null,
       isRung: false,
+      notBefore: 0,
     }))
   }
 
@@ -49,16 +58,18 @@ export class Chores {
 
   /** Begins those whose time has come, beside each other; one that still works is not called a second time. */
   takeUp(): void {
+    // Their moments are times of before.
+    if (this.#jumps.take()) this.ring(null)
     const now = this.#about.clock.wallMs()
     for (const one of this.#all)
-      if (!one.running && one.at <= now && one.pace.restMs <= 0) one.running = this.#work(one)
+      if (!one.running && one.at <= now && this.#restMs(one) <= 0) one.running = this.#work(one)
   }
 
   nextInMs(): number {
     const now = this.#about.clock.wallMs()
     return Math.min(
       ...this.#all.map((one) =>
-        one.running ? Number.POSITIVE_INFINITY : Math.max(one.at - now, one.pace.restMs),
+        one.running ? Number.POSITIVE_INFINITY : Math.max(one.at - now, this.#restMs(one)),
       ),
       Number.POSITIVE_INFINITY,
     )
@@ -74,9 +85,14 @@ export class Chores {
     over.abort()
   }
 
+  #restMs({ pace, notBefore }: Standing): number {
+    return Math.max(pace.restMs, notBefore - this.#about.clock.monotonicMs())
+  }
+
   async #work(one: Standing): Promise<void> {
     try {
       const at = await one.chore.work(this.#about.context())
+      if (Number.isNaN(at)) throw new TypeError('the next moment is no number')
       one.at = at ?? Number.POSITIVE_INFINITY
       one.pace.worked()
     } catch (error) {
@@ -84,6 +100,7 @@ export class Chores {
       one.pace.failed()
       this.#about.failed(one.chore.name, error)
     }
+    one.notBefore = this.#about.clock.monotonicMs() + SHORTEST_REST_MS
     if (one.isRung) one.at = 0
     one.isRung = false
     one.running = null

@@ -1,6 +1,7 @@
 /** When a key has to be attended to next, by its record and the config alone. */
 import type { Uptime } from '../../contracts/clock.ts'
 import type { KeyConfig } from '../../contracts/config.ts'
+import type { Pause } from '../../contracts/pause.ts'
 import type { KeyRecord } from '../../contracts/record.ts'
 import { dueOf } from '../../schedule/key-due.ts'
 import { nextLookAt } from '../../workflow/between/next-look.ts'
@@ -20,6 +21,7 @@ export interface Moment {
   key: KeyConfig | undefined
   /** Looks are later by this, so that several processes share them: who comes later finds that it was looked already. */
   spreadMs: number
+  pausedAll: Pause | null
 }
 
 /**
@@ -33,7 +35,7 @@ export function nextMomentOf(record: KeyRecord | undefined, moment: Moment): num
   if (record.rotation) return nextOfRotation(record, now)
   if (!key) return Number.POSITIVE_INFINITY
   if (hasWrongTime(record, now, moment.uptime)) return 0
-  const due = dueOf(record, key, now)
+  const due = dueOf(record, key, now, moment.pausedAll)
   return Math.min(due.at ?? Number.POSITIVE_INFINITY, nextOfLooks(record, key) + moment.spreadMs)
 }
 

@@ -3,11 +3,9 @@
  * records and config name, or until somebody changes one of them. Several processes share the work by their claims.
  */
 
-import type { KeyConfig } from '../../contracts/config.ts'
 import { JournalError } from '../../contracts/errors.ts'
 import type { Journal } from '../../contracts/journal.ts'
-import type { KeyRecord } from '../../contracts/record.ts'
-import { chores } from '../chores.ts'
+import { choresOfServe } from '../chores.ts'
 import { Alarm } from './alarm.ts'
 import { Chores } from './chores.ts'
 import { Declaration } from './declaration.ts'
@@ -16,7 +14,8 @@ import { Jumps } from './jumps.ts'
 import { Ledger } from './ledger.ts'
 import { type JournalCall, observeJournal } from './observe-journal.ts'
 import { Pace } from './pace.ts'
-import type { LiveSource, Reloaded, ServeEnd, ServeOptions } from './source.ts'
+import type { LiveSource, Reloaded, ServeEnd, ServeOptions, Serving } from './source.ts'
+import { StandingPause } from './standing-pause.ts'
 import { watchAll } from './watches.ts'
 import { Worklist } from './worklist.ts'
 
@@ -26,23 +25,13 @@ const PIECE_MS = 60_000
 const READ_AGAIN_MS = 900_000
 const READ_AGAIN_UNWATCHED_MS = 60_000
 
-/** A process that serves, not begun yet. */
-export interface Serving {
-  readonly health: Health
-  /** Every key of the config with its record, and rotations of keys that it no longer has. */
-  keys(): { name: string; config: KeyConfig | undefined; record: KeyRecord | undefined }[]
-  /** Has the config read again. */
-  reload(): void
-  /** Serves until the context's `stop` aborts. */
-  work(): Promise<ServeEnd>
-}
-
 export function prepareServe(source: LiveSource, options: ServeOptions): Serving {
   const server = new Server(source, options)
   return {
     health: server.health,
     keys: () => server.keys(),
     reload: () => server.askReload(),
+    ring: (kind) => server.ring(kind),
     work: () => server.work(),
   }
 }
@@ -61,6 +50,7 @@ class Server {
   #readAgainAt = 0
   readonly #journalPace: Pace
   readonly #jumps: Jumps
+  readonly #pause: StandingPause
 
   constructor(source: LiveSource, options: ServeOptions) {
     const { clock, journal } = source.context
@@ -80,6 +70,7 @@ class Server {
       looked: (keys, at) => this.#ledger.takeLooks(keys, at),
     })
     this.#ledger = new Ledger(this.#journal)
+    this.#pause = new StandingPause(this.#journal)
     this.#worklist = new Worklist({
       source,
       journal: this.#journal,
@@ -88,7 +79,7 @@ class Server {
       freed: () => this.#alarm.ring(),
     })
     this.#chores = new Chores({
-      chores,
+      chores: choresOfServe(() => this.health.ready().isGood),
       clock,
       context: () => ({ ...source.context, journal: this.#journal }),
       failed: (name, error) => options.listener.failed?.(name, error),
@@ -105,6 +96,12 @@ class Server {
     ]
   }
 
+  ring(kind: string | null): void {
+    this.#pause.notice(kind)
+    this.#chores.ring(kind)
+    this.#alarm.ring()
+  }
+
   askReload(): void {
     this.#isReloadAsked = true
     this.#alarm.ring()
@@ -119,10 +116,7 @@ class Server {
         if (key === null || !this.#worklist.putAside(key)) this.#ledger.notice(key)
         this.#alarm.ring()
       },
-      documentChanged: (kind) => {
-        this.#chores.ring(kind)
-        this.#alarm.ring()
-      },
+      documentChanged: (kind) => this.ring(kind),
       configChanged: () => this.askReload(),
       say: (line) => this.#say(line),
     })
@@ -171,7 +165,7 @@ class Server {
 
   /** Reads what may have changed; a journal that has failed is asked after a pause. @returns whether it works. */
   async #read(): Promise<boolean> {
-    if (!this.#ledger.isStale) return true
+    if (!this.#ledger.isStale && !this.#pause.isStale) return true
     if (this.health.isJournalDown && this.#journalPace.restMs > 0) return false
     try {
       await this.#refresh()
@@ -188,6 +182,9 @@ class Server {
   async #refresh(): Promise<void> {
     const { clock, journal } = this.#source.context
     const isAll = this.#ledger.isAllStale
+    const said = isAll || this.#pause.isStale ? await this.#pause.refresh(this.#source.context) : null
+    if (said !== null) this.#say(said)
+    if (said !== null && !isAll) this.#worklist.judgeAll()
     const changed = await this.#ledger.refresh()
     if (isAll) {
       const everyMs = journal.watch ? READ_AGAIN_MS : READ_AGAIN_UNWATCHED_MS

@@ -1,5 +1,8 @@
 /** What `serve` works with and tells, as the composition and the command line provide it. */
+import type { KeyConfig } from '../../contracts/config.ts'
+import type { KeyRecord } from '../../contracts/record.ts'
 import type { Context } from '../context.ts'
+import type { Health } from './health.ts'
 import type { JournalCall } from './observe-journal.ts'
 
 /** A config that may change while the process runs. */
@@ -30,6 +33,8 @@ export interface ServeListener {
   failed?(key: string, error: unknown): void
   reloaded?(result: Reloaded['is']): void
   journalCalled?(call: JournalCall): void
+  /** A receiver was sent something; both are constants or names of the config. */
+  reportHeard?(heard: { receiver: string; result: string }): void
 }
 
 export interface ServeOptions {
@@ -41,4 +46,17 @@ export interface ServeOptions {
 /** How it ended: keys whose work did not end in time. */
 export interface ServeEnd {
   left: readonly string[]
+}
+
+/** A process that serves, not begun yet. */
+export interface Serving {
+  readonly health: Health
+  /** Every key of the config with its record, and rotations of keys that it no longer has. */
+  keys(): { name: string; config: KeyConfig | undefined; record: KeyRecord | undefined }[]
+  /** Has the config read again. */
+  reload(): void
+  /** Calls the chores that look at documents of this kind: this process has written one. */
+  ring(kind: string): void
+  /** Serves until the context's `stop` aborts. */
+  work(): Promise<ServeEnd>
 }

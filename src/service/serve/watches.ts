@@ -1,5 +1,5 @@
 /** What wakes `serve` before its next moment: changes in the journal and its documents, and changes of the config. */
-import { JournalError } from '../../contracts/errors.ts'
+import { JournalError, ProviderError } from '../../contracts/errors.ts'
 import { keepWatching } from './keep-watching.ts'
 import type { LiveSource } from './source.ts'
 
@@ -52,7 +52,8 @@ async function watchConfig(source: LiveSource, { configChanged, say }: Woken): P
   await keepWatching({
     watch: (until) => source.watchConfig(configChanged, until),
     broken: (error) => {
-      say(`the config cannot be watched now: ${describe(error)}; SIGHUP has it read again`)
+      const what = error instanceof ProviderError ? 'what teams declare' : 'the config'
+      say(`${what} cannot be watched now: ${describe(error)}; SIGHUP has it read again`)
       configChanged()
     },
     clock,

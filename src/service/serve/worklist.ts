@@ -79,13 +79,14 @@ export class Worklist {
 
   /** `isNews`: somebody else has changed its record, or its config: what held it back does so no longer. */
   judge(name: string, { isNews = false }: { isNews?: boolean } = {}): void {
-    const { clock, keys, installation, holder } = this.#given
+    const { clock, keys, installation, holder, standing } = this.#given
     const at = nextMomentOf(this.#about.ledger.records.get(name), {
       now: clock.wallMs(),
       uptime: clock.uptime(),
       installation,
       key: keys.get(name),
       spreadMs: LOOK_SPREAD_MS * fractionOf(`${holder} ${name}`),
+      pausedAll: standing.pausedAll,
     })
     if (isNews) this.#ours.delete(name)
     this.#agenda.set(name, at, this.#delayMs(name))

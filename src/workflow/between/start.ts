@@ -8,6 +8,8 @@ export interface StartRequest {
   id: string
   reason: DueReason
   why?: string
+  /** The campaign that it is for. */
+  campaign?: string
   pin: Pin
   compromised?: { leaked: 'old' | 'new' | 'both'; killBy?: number; why?: string }
 }
@@ -46,6 +48,7 @@ export function startRotation(record: KeyRecord, request: StartRequest, now: num
     flags: {},
   }
   if (request.why) rotation.why = request.why
+  if (request.campaign) rotation.campaign = request.campaign
   // Whatever leaked before this rotation began is the key that it replaces.
   if (request.compromised) rotation.compromised = { ...request.compromised, leaked: 'old' }
   record.rotation = rotation
@@ -67,6 +70,7 @@ export function restartPreflight(record: KeyRecord, pin: Pin, now: number): void
   if (!record.rotation) return
   const {
     why,
+    campaign,
     compromised,
     confirmed,
     startedAt,
@@ -88,6 +92,7 @@ export function restartPreflight(record: KeyRecord, pin: Pin, now: number): void
     stepSince,
     progressAt,
     ...(why ? { why } : {}),
+    ...(campaign ? { campaign } : {}),
     ...(compromised ? { compromised } : {}),
     ...(hold ? { hold } : {}),
   })

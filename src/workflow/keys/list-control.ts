@@ -3,7 +3,17 @@ import { showsKey } from '../../contracts/listing.ts'
 import type { Attempt } from '../../contracts/record.ts'
 import { nextTry } from '../words/pace.ts'
 import { reasons } from '../words/reasons.ts'
-import { block, type Need, type Next, note, notify, raise, type Turn, waitBounded } from '../words/turn.ts'
+import {
+  block,
+  isStuck,
+  type Need,
+  type Next,
+  note,
+  notify,
+  raise,
+  type Turn,
+  waitBounded,
+} from '../words/turn.ts'
 import { candidate } from './attempts.ts'
 import { listDelayMs } from './lifecycle.ts'
 
@@ -56,8 +66,7 @@ export function holdForList(turn: Turn, about: string, need: Need = {}): Next {
   const { rotation, now } = turn
   const { name } = rotation.pin.issuer
   const detail = `the list of ${name} shows none of the keys that have to be in it, or not under their names, so it does not prove ${about}: check \`list.items\`, \`list.id\` and \`list.name\` in the config of ${name}`
-  if (now < rotation.progressAt + rotation.pin.policy.giveUpMs)
-    return waitBounded(turn, nextTry(rotation, 'list', now), reasons.listUnsound, detail)
+  if (!isStuck(turn)) return waitBounded(turn, nextTry(rotation, 'list', now), reasons.listUnsound, detail)
   return block(turn, reasons.listUnsound, detail, need)
 }
 

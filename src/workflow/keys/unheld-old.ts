@@ -2,7 +2,7 @@ import { showsKey, wasSeen } from '../../contracts/listing.ts'
 import { nextTry } from '../words/pace.ts'
 import type { Question } from '../words/questions.ts'
 import { reasons } from '../words/reasons.ts'
-import { block, isConfirmed, type Next, raise, type Turn, wait, waitBounded } from '../words/turn.ts'
+import { block, isConfirmed, isStuck, type Next, raise, type Turn, wait, waitBounded } from '../words/turn.ts'
 import { candidate } from './attempts.ts'
 import { oweOnce } from './known-keys.ts'
 import { rulesOf } from './lifecycle.ts'
@@ -58,8 +58,7 @@ export function judgeUnheld(turn: Turn): 'dead' | 'alive' | Next {
   }
   const detail =
     'the value of the old key cannot be read anywhere, so no probe can show whether it still works'
-  if (now < rotation.progressAt + rotation.pin.policy.giveUpMs)
-    return wait(turn, nextTry(rotation, 'old-unheld', now), reasons.valueLost, detail)
+  if (!isStuck(turn)) return wait(turn, nextTry(rotation, 'old-unheld', now), reasons.valueLost, detail)
   return block(turn, reasons.valueLost, `${detail}. Delete it at ${rotation.pin.issuer.name}, then confirm`, {
     needs: 'old-gone',
   })

@@ -114,17 +114,24 @@ function whyNotRotated(record: KeyRecord, key: About['key']): string | null {
 
 /** A rotation that runs goes on: between two steps both keys are valid, and nobody is served by staying there. */
 function pauseOrGoOn(record: KeyRecord, { words }: LeftRequest, { now, by }: About & { by: string }): Took {
-  if (words !== 'true' && words !== 'false') return refuse('is not valid; expected true or false')
+  const until = words === 'true' || words === 'false' ? undefined : readTime(words, now)
+  if (until === null)
+    return refuse(
+      'is not valid; expected true, false, a duration such as 3d, or a time such as 2027-01-06T08:00:00Z',
+    )
+  if (until !== undefined && until <= now) return refuse(`${sayTime(until)} is past`)
   if (words === 'false') {
     const wasPaused = record.paused !== undefined
     delete record.paused
     return take(wasPaused ? 'it is rotated when it is due again' : 'it was not paused')
   }
-  record.paused ??= { at: now, by }
+  record.paused = { ...(record.paused ?? { at: now, by }), ...(until === undefined ? {} : { until }) }
+  if (until === undefined) delete record.paused.until
   const goesOn = record.rotation
     ? `; the rotation ${record.rotation.id}, which is running, goes on to its end`
     : ''
-  return take(`no rotation starts by itself until pause is set to false${goesOn}`)
+  const end = until === undefined ? 'pause is set to false' : sayTime(until)
+  return take(`no rotation starts by itself until ${end}${goesOn}`)
 }
 
 function confirmOrRetry(record: KeyRecord, { words }: LeftRequest, { key, now }: About): Took {

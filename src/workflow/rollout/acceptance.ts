@@ -3,7 +3,7 @@ import { noteAccepted } from '../keys/seen-accepted.ts'
 import { askedPauseMs, describeProbe, extendStreak, isConfirmedStreak, judgeKey } from '../keys/verdicts.ts'
 import { nextTry } from '../words/pace.ts'
 import { reasons } from '../words/reasons.ts'
-import { block, type Next, note, type Turn, wait } from '../words/turn.ts'
+import { block, isStuck, type Next, note, type Turn, wait } from '../words/turn.ts'
 
 /** What was read back is probed before a consumer is restarted on it. */
 export function judgeDeployed(turn: Turn): Next | null {
@@ -32,7 +32,7 @@ export function judgeDeployed(turn: Turn): Next | null {
 /** Without a verdict the rotation neither continues nor turns back. */
 export function noVerdict(turn: Turn): Next {
   const { rotation } = turn
-  if (turn.now >= rotation.progressAt + rotation.pin.policy.giveUpMs) {
+  if (isStuck(turn)) {
     return block(
       turn,
       reasons.probeUnknown,

@@ -10,6 +10,7 @@ import { type Reason, reasons } from '../words/reasons.ts'
 import {
   block,
   isConfirmed,
+  isStuck,
   type Next,
   note,
   notify,
@@ -86,7 +87,7 @@ export function placeValues(turn: Turn): Next | null {
   }
   const [first] = waits.sort((a, b) => a.until - b.until)
   if (!first) return null
-  if (turn.now >= rotation.progressAt + rotation.pin.policy.giveUpMs) {
+  if (isStuck(turn)) {
     return block(
       turn,
       reasons.gaveUp,

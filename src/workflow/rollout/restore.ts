@@ -6,7 +6,7 @@ import { confirmationOf } from '../words/confirmations.ts'
 import { nextTry } from '../words/pace.ts'
 import { type Reason, reasons } from '../words/reasons.ts'
 import { set } from '../words/set.ts'
-import { block, isConfirmed, type Next, perform, type Turn, wait } from '../words/turn.ts'
+import { block, isConfirmed, isStuck, type Next, perform, type Turn, wait } from '../words/turn.ts'
 import {
   describeDrift,
   everSent,
@@ -55,7 +55,7 @@ export function restoreValues(turn: Turn): Next | null {
   }
   const [first] = waits.sort((a, b) => a.until - b.until)
   if (!first) return null
-  if (turn.now >= rotation.progressAt + rotation.pin.policy.giveUpMs) {
+  if (isStuck(turn)) {
     return block(turn, reasons.gaveUp, `rollback: ${first.detail}. Both keys are kept`)
   }
   return wait(turn, first.until, first.reason, waits.map((one) => one.detail).join('; '))

@@ -115,11 +115,14 @@ function close(turn: Turn, end: RotationEnd): Next {
   record.quietUntil = Math.max(now, record.quietUntil, ...lateCalls(turn))
   if (end !== 'not-started')
     record.afterCare = { until: now + afterCareMs, forMs: afterCareMs, tries: {}, intents: [] }
+  const campaign = rotation.campaign ? { campaign: rotation.campaign } : {}
   record.last = {
     id: rotation.id,
     end,
     at: now,
     reason: rotation.reason,
+    startedAt: rotation.startedAt,
+    ...campaign,
     ...(rotation.rollback ? { why: rotation.rollback.why } : {}),
     ...(rotation.exceptions.length > 0
       ? { exceptions: rotation.exceptions.map(({ kind, detail }) => ({ kind, detail })) }
@@ -132,6 +135,7 @@ function close(turn: Turn, end: RotationEnd): Next {
       leaked: 'old',
       at: now,
       why: 'the new key was reported leaked too',
+      ...campaign,
     }
   }
   const names = rotation.handedTo?.join(', ')

@@ -14,7 +14,7 @@ import { commandFor, describeEffect } from './confirmations.ts'
 import { collectEvidence, describeEvidence } from './evidence.ts'
 import type { NoteKind } from './notes.ts'
 import type { Answers } from './questions.ts'
-import type { Reason } from './reasons.ts'
+import { type Reason, reasons } from './reasons.ts'
 
 /** One decision in the making: the record is a draft that the steps may change. */
 export interface Turn {
@@ -74,6 +74,7 @@ export function notify(
     level,
     key: turn.record.key,
     rotation: turn.rotation.id,
+    ...(turn.rotation.campaign ? { campaign: turn.rotation.campaign } : {}),
     kind,
     message,
     ...(command ? { command } : {}),
@@ -103,10 +104,29 @@ export function raise(turn: Turn, flag: Flag): boolean {
   return true
 }
 
+/** Waits that are part of the plan: while one lasts, nothing has to move. */
+const planned: ReadonlySet<string> = new Set<Reason>([
+  reasons.overlap,
+  reasons.operatorCreate,
+  reasons.operatorRevoke,
+  reasons.settling,
+  reasons.quiet,
+  reasons.endsByItself,
+])
+
+/** Nothing has moved for as long as the policy allows. The first failure after a wait as planned is not that. */
+export function isStuck({ rotation, now }: Pick<Turn, 'rotation' | 'now'>): boolean {
+  if (rotation.hold && planned.has(rotation.hold.reason)) return false
+  return now >= rotation.progressAt + rotation.pin.policy.giveUpMs
+}
+
 /** Waits for `until`, for a reason that `status` shows; never past a person's deadline for the old key. */
 export function wait(turn: Turn, until: number, reason: Reason, detail: string): Next {
   const { rotation } = turn
   rotation.standing = 'waiting'
+  // What fails from now on has the whole time before it.
+  if (rotation.hold && planned.has(rotation.hold.reason) && !planned.has(reason))
+    rotation.progressAt = turn.now
   const since = rotation.hold?.reason === reason ? rotation.hold.since : turn.now
   const wakeAt = beforeKill(turn, Math.max(until, turn.now))
   rotation.hold = { reason, detail, ...evidenceFor(turn, reason), since, until: wakeAt }
@@ -115,8 +135,7 @@ export function wait(turn: Turn, until: number, reason: Reason, detail: string):
 
 /** Waits, but is blocked once there was no progress for as long as the policy allows. */
 export function waitBounded(turn: Turn, until: number, reason: Reason, detail: string): Next {
-  const { progressAt, pin } = turn.rotation
-  if (turn.now < progressAt + pin.policy.giveUpMs) return wait(turn, until, reason, detail)
+  if (!isStuck(turn)) return wait(turn, until, reason, detail)
   return block(turn, reason, `${detail}; no progress for too long`)
 }
 

@@ -10,6 +10,7 @@ import { type PollingConsumer, startConsumer } from '../polling-consumer.ts'
 import type { Ended, RunOptions } from '../run-cli.ts'
 import { rememberKey } from '../stage.ts'
 import { type EchoGateway, startEchoGateway } from './echo-gateway.ts'
+import { type People, startPeople } from './people.ts'
 import { findLeaks, type Leak, type Secret, type Sink } from './search.ts'
 import { readJournal, readJournalFiles, readKept } from './state-sinks.ts'
 import { startTokenGateway, type TokenGateway } from './token-gateway.ts'
@@ -60,21 +61,24 @@ export async function setScene(options: SceneOptions): Promise<Scene> {
   const gateway = await startEchoGateway(sandbox.url)
   const tokens = options.byValue ? await startTokenGateway(gateway.url, { admin: token, first }) : undefined
   const consumer = await startConsumer(null)
+  const people = await startPeople()
   const installation = makeInstallation({
     config: {
       issuers: { gateway: options.issuer(tokens?.url ?? gateway.url) },
       consumers: { renderer: consumer.setting, ...options.config?.consumers },
-      notifiers: { log: { type: 'log' } },
+      notifiers: { log: { type: 'log' }, ...people.notifiers },
+      routes: people.routes,
+      heartbeat: people.heartbeat,
       defaults: { quietFor: '20ms', ...options.config?.defaults },
     },
     value: first.key,
-    env: { [TOKEN_NAME]: token },
+    env: { [TOKEN_NAME]: token, ...people.env },
     cache: options.cache,
   })
   if (!options.byValue) await rememberKey(installation, first)
   await consumer.begin(installation.envFile)
   const watch = startWatch(installation.folder, (path) => isLeftOut(installation, path))
-  return listen({ installation, sandbox, gateway, tokens, consumer, watch, token, first })
+  return listen({ installation, sandbox, gateway, tokens, consumer, people, watch, token, first })
 }
 
 interface Parts {
@@ -83,13 +87,14 @@ interface Parts {
   gateway: EchoGateway
   tokens: TokenGateway | undefined
   consumer: PollingConsumer
+  people: People
   watch: Watch
   token: string
   first: { id: string; key: string }
 }
 
 function listen(parts: Parts): Scene {
-  const { installation, sandbox, gateway, tokens, consumer, watch, token, first } = parts
+  const { installation, sandbox, gateway, tokens, consumer, people, watch, token, first } = parts
   const said: Sink[] = []
   const secrets: Secret[] = [{ name: 'old key', value: first.key }]
 
@@ -108,7 +113,14 @@ function listen(parts: Parts): Scene {
   async function finish({ isOver = false }: Finish = {}): Promise<{ sinks: Sink[]; leaks: Leak[] }> {
     const kept = isOver ? readKept(installation) : []
     const files = readJournalFiles(installation)
-    const sinks = [...said, ...watch.stop(), ...files, ...readJournal(installation), ...kept]
+    const sinks = [
+      ...said,
+      ...watch.stop(),
+      ...files,
+      ...readJournal(installation),
+      ...kept,
+      ...people.sinks(),
+    ]
     const present = valueIn(readSafeText(installation.envFile))
     const keys = [
       ...secrets,
@@ -116,7 +128,11 @@ function listen(parts: Parts): Scene {
       ...(present.length < 16 ? [] : [{ name: 'present key', value: present }]),
     ]
     const elsewhere = sinks.filter(({ name }) => name !== 'environment of ours')
-    const leaks = [...findLeaks(sinks, keys), ...findLeaks(elsewhere, [{ name: 'token', value: token }])]
+    const leaks = [
+      ...findLeaks(sinks, keys),
+      ...findLeaks(elsewhere, [{ name: 'token', value: token }, ...people.secrets]),
+    ]
+    await people.close()
     await consumer.close()
     await tokens?.close()
     await gateway.close()

@@ -40,6 +40,24 @@ export const documentPageRules: readonly JournalRule[] = [
     },
   },
   {
+    name: 'of many documents every page has its part, none left out and none twice',
+    async run(fixture) {
+      const { documents } = await fixture.open()
+      const names = Array.from({ length: 250 }, (_, index) => `message-${String(index).padStart(3, '0')}`)
+      for (let from = 0; from < names.length; from += 50) {
+        const some = names.slice(from, from + 50)
+        await Promise.all(some.map((name) => write(documents, { kind: 'message', name }, '1')))
+      }
+      const paged: string[] = []
+      for (let after: string | undefined; ; after = paged.at(-1)) {
+        const page = await namesOf(documents, 'message', { limit: 60, ...(after ? { after } : {}) })
+        paged.push(...page)
+        if (page.length < 60) break
+      }
+      assert.deepEqual(paged, names)
+    },
+  },
+  {
     name: 'a list that begins anew shows what has changed since',
     async run(fixture) {
       const { documents } = await fixture.open()

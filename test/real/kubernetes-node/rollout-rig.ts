@@ -83,6 +83,7 @@ export async function newKey(server: KubernetesServer, name: string): Promise<No
         installation: 'k7f3',
         keys: new Map([[name, makeKey(name, secret, [...consumers.keys()])]]),
         limits: { atOnce: 4, perRun: 25, perDay: 100 },
+        standing: { pausedAll: null },
         journal,
         providers: {
           issuer: async () => issuer,

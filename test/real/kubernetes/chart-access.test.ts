@@ -110,7 +110,9 @@ describe('the Roles', () => {
       named('argoproj.io', 'rollouts', 'canary'),
     ])
     const own = rulesIn(objects, 'keyrota').filter(({ apiGroups }) => !/events|keyrota/.test(apiGroups[0]))
+    const documents = ['create', 'delete', 'get', 'list', 'patch', 'watch']
     assert.deepEqual(own, [
+      { apiGroups: [''], resources: ['configmaps'], verbs: documents },
       pods,
       { ...named('', 'secrets', 'synced'), verbs: ['get'] },
       named('', 'secrets', 'app'),

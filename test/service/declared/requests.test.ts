@@ -83,7 +83,12 @@ describe('what a person asks for at a declared key', () => {
 
   it.each<[Parameters<ReturnType<typeof makeDeclaredRig>['source']['ask']>[1], string, object, string]>([
     ['rotate', '', { by: null }, 'nothing shows who set it; set it with `kubectl annotate`'],
-    ['pause', 'yes', {}, 'is not valid; expected true or false'],
+    [
+      'pause',
+      'yes',
+      {},
+      'is not valid; expected true, false, a duration such as 3d, or a time such as 2027-01-06T08:00:00Z',
+    ],
     ['rollback', 'why', {}, `no rotation of ${KEY} is running`],
     ['confirm', '', {}, 'no rotation is running, so nothing is retried'],
     ['confirm', 'moved', {}, `${KEY}: moved cannot be confirmed; nothing can be confirmed now`],

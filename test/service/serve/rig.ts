@@ -1,8 +1,8 @@
 /* One or several processes that serve the keys of a rig, on its virtual clock. */
 import type { KeyConfig } from '../../../src/contracts/config.ts'
 import type { Context } from '../../../src/service/context.ts'
-import { prepareServe, type Serving } from '../../../src/service/serve/serve.ts'
-import type { Reloaded, ServeEnd, ServeListener } from '../../../src/service/serve/source.ts'
+import { prepareServe } from '../../../src/service/serve/serve.ts'
+import type { Reloaded, ServeEnd, ServeListener, Serving } from '../../../src/service/serve/source.ts'
 import { makeRig, type Rig, type Setup } from '../../engine/harness.ts'
 
 export const MINUTE_MS = 60_000

@@ -121,6 +121,29 @@ describe('a failing file', () => {
   })
 })
 
+describe('an earlier Keyrota', () => {
+  test.each([1, 2])(
+    'whose tables are of version %i: everything is kept, and what is new works',
+    async (version) => {
+      const old = open()
+      await put(old, 'web', { lastMark: 7 })
+      const held = await old.claim('api', { holder: 'one', leaseMs: 600_000 })
+      await old.close()
+      change('DROP TABLE documents')
+      if (version < 2) change('DROP TABLE sightings')
+      change(`DELETE FROM migrations WHERE version > ${version}`)
+      const [one, two] = [open(), open()]
+      await Promise.all([one.load('web'), two.load('web')])
+      expect((await one.load('web')).record).toMatchObject({ key: 'web', lastMark: 7 })
+      expect(held).not.toBe('held')
+      expect((await two.load('api')).lease?.holder).toBe('one')
+      expect(await one.documents.read({ kind: 'budget', name: 'a' })).toBeNull()
+      await one.documents.write({ kind: 'budget', name: 'a' }, { text: '1', revision: 0 })
+      expect(await two.documents.list('budget', { limit: 2 })).toHaveLength(1)
+    },
+  )
+})
+
 describe('a later Keyrota', () => {
   test('whose tables are newer is told apart, and nothing is changed', async () => {
     await put(open(), 'web')

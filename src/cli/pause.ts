@@ -1,0 +1,142 @@
+/* `keyrota pause` and `keyrota unpause` */
+
+import { userInfo } from 'node:os'
+import { type Command, InvalidArgumentError } from 'commander'
+import { formatMinute } from '../contracts/closures.ts'
+import { DURATION_PATTERN, MAX_DURATION_MS, parseDurationMs } from '../contracts/duration.ts'
+import { quoteWord } from '../contracts/shell-word.ts'
+import { type Paused, pause, unpause } from '../service/pause.ts'
+import type { Application } from './application.ts'
+import { exitCodes } from './exit-codes.ts'
+import { formatDistance, printResult } from './output.ts'
+import { addCommon, type CommonOptions, withOpened } from './verb.ts'
+
+interface Options extends CommonOptions {
+  all?: boolean
+  until?: (now: number) => number
+  reason?: string
+}
+
+const MAX_REASON = 200
+const MAX_SHOWN = 5
+
+export function addPause(program: Command, application: Application): void {
+  const command = program
+    .command('pause')
+    .description('have no rotation start by itself, for one key or all; what a person asks for is done')
+    .argument('[key]', 'name of the key')
+    .option('--all', 'every key of this installation, also those that are added later')
+    .option('--until <when>', 'a duration, or a time with its offset; then it ends by itself', parseWhen)
+    .option('--reason <text>', 'shown wherever it holds a key back', parseReason)
+    .addHelpText(
+      'after',
+      [
+        '\nA rotation that runs goes on to its end: between two steps both keys are valid.',
+        '\nExamples:\n  keyrota pause --all --until 12h --reason "data centre move"',
+        '  keyrota pause renderer-prod --until 2027-01-06T08:00+01:00',
+      ].join('\n'),
+    )
+  addCommon(command).action(async (key: string | undefined, options: Options) => {
+    const subject = subjectOf(command, key, options)
+    process.exitCode = await withOpened(application, options, async (opened) => {
+      const now = opened.context.clock.wallMs()
+      const { reason } = options
+      const until = options.until?.(now)
+      const paused = await pause(opened.context, { key: subject, by: whoAsks(), until, reason })
+      printResult(options.json ?? false, paused, () => linesOf(paused, now))
+      return exitCodes.done
+    })
+  })
+}
+
+export function addUnpause(program: Command, application: Application): void {
+  const command = program
+    .command('unpause')
+    .description('end a pause; what is due starts within the limits')
+    .argument('[key]', 'name of the key')
+    .option('--all', 'the pause of all keys; keys that are paused by themselves stay so')
+    .addHelpText('after', '\nExample:\n  keyrota unpause --all')
+  addCommon(command).action(async (key: string | undefined, options: Options) => {
+    const subject = subjectOf(command, key, options)
+    process.exitCode = await withOpened(application, options, async (opened) => {
+      const was = await unpause(opened.context, { key: subject, by: whoAsks() })
+      const about = subject ?? 'all keys'
+      const said = was ? `${about}: no longer paused` : `${about}: not paused`
+      printResult(options.json ?? false, { key: subject, was }, () => [said])
+      return exitCodes.done
+    })
+  })
+}
+
+/** Null: all keys. Neither is guessed: a forgotten name must not pause everything. */
+function subjectOf(command: Command, key: string | undefined, { all }: Options): string | null {
+  if ((key === undefined) === (all ?? false)) return key ?? null
+  return command.error(
+    key === undefined ? 'error: name a key, or say --all' : 'error: a key and --all exclude each other',
+  )
+}
+
+function linesOf({ key, pause: made, expiring, running }: Paused, now: number): string[] {
+  const about = key ?? 'all keys'
+  const { until } = made
+  const end =
+    until === undefined
+      ? `until somebody ends it: keyrota unpause ${key === null ? '--all' : quoteWord(key)}`
+      : `until ${formatMinute(until)}, ${sayLocal(until)} (${formatDistance(until - now)})`
+  const more = expiring.length - MAX_SHOWN
+  return [
+    `${about}: paused ${end}`,
+    ...(running.length > 0 ? [`rotations that run go on: ${running.slice(0, MAX_SHOWN).join(', ')}`] : []),
+    ...expiring
+      .slice(0, MAX_SHOWN)
+      .map(
+        ({ key: name, at }) =>
+          `${name} expires at ${formatMinute(at)}, while it is paused; rotate it: keyrota rotate ${quoteWord(name)}`,
+      ),
+    ...(more > 0 ? [`${more} more expire as well`] : []),
+  ]
+}
+
+/** The same moment on this machine's clock on the wall, so that a mistaken offset is seen. */
+function sayLocal(ms: number): string {
+  return new Date(ms).toLocaleString('en-GB', { dateStyle: 'full', timeStyle: 'long' })
+}
+
+/** The account that gives the command; a container may have none by this number. */
+function whoAsks(): string {
+  try {
+    return userInfo().username
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return `uid ${process.getuid?.() ?? 'unknown'}`
+    throw error
+  }
+}
+
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})$/
+
+/**
+ * From now to the moment that was meant.
+ * @throws InvalidArgumentError for a time without offset: it would mean another moment on another machine.
+ */
+export function parseWhen(text: string): (now: number) => number {
+  if (DURATION_PATTERN.test(text) && parseDurationMs(text) <= MAX_DURATION_MS)
+    return (now) => now + parseDurationMs(text)
+  const at = TIME.test(text) ? Date.parse(text) : Number.NaN
+  // The parser takes the 30th of February for the 2nd of March.
+  if (!Number.isNaN(at) && isRealDay(text)) return () => at
+  throw new InvalidArgumentError(
+    'Expected a duration such as 12h or 3d, or a time with its offset such as 2027-01-06T08:00+01:00.',
+  )
+}
+
+function isRealDay(text: string): boolean {
+  const [year = 0, month = 0, day = 0] = text.slice(0, 10).split('-').map(Number)
+  return new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day
+}
+
+function parseReason(text: string): string {
+  const plain = text.replace(/[\s\p{Cc}\p{Cf}]+/gu, ' ').trim()
+  if (plain === '' || plain.length > MAX_REASON)
+    throw new InvalidArgumentError(`Expected at most ${MAX_REASON} characters.`)
+  return plain
+}
