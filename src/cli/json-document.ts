@@ -35,6 +35,7 @@ export const INSTANTS: ReadonlySet<string> = new Set([
   'readTo',
   'remindAt',
   'restartedAt',
+  'rotatedAt',
   'since',
   'startedAt',
   'stepSince',
