@@ -1,9 +1,11 @@
 /** All chores: `run` does each of them once, `serve` again and again. */
+
 import type { Chore } from './chore.ts'
 import type { Context } from './context.ts'
 import { campaignChore } from './fleet/chore.ts'
 import { makeHeartbeat } from './heartbeat.ts'
 import { deliverChore } from './notify/chore.ts'
+import { reportCalendars } from './report-calendars.ts'
 import { reportChore } from './reports/work-reports.ts'
 
 export type { Chore } from './chore.ts'
@@ -24,6 +26,7 @@ export async function doChores(context: Context): Promise<{ key: string; error: 
 /** In the order in which `run` does them: what the others tell is delivered last. */
 const chores: readonly Chore[] = [
   reportChore,
+  { name: 'calendars', work: reportCalendars },
   campaignChore,
   { name: 'usage', work: async (context) => (await import('./usage/watch-usage.ts')).watchUsage(context) },
   deliverChore,
