@@ -64,7 +64,9 @@ test('every command that takes --config is given it where it takes it', async ()
     for (const sub of command.commands) look(sub, `${path} ${sub.name()}`)
   }
   look(program, 'keyrota')
-  expect(found).toEqual(expect.arrayContaining(['keyrota status', 'keyrota campaign show', 'keyrota unpause']))
+  expect(found).toEqual(
+    expect.arrayContaining(['keyrota status', 'keyrota campaign show', 'keyrota unpause']),
+  )
   for (const path of found) expect(addConfig(`${path} x`, 'k.yaml')).toBe(`${path} --config k.yaml x`)
 })
 
