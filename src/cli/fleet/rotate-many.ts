@@ -13,12 +13,12 @@ import { tellWaits } from '../../service/fleet/tell.ts'
 import type { Application, Opened } from '../application.ts'
 import { exitCodeOf, exitCodes } from '../exit-codes.ts'
 import { printEvent, printNote, printResult } from '../output.ts'
+import { namePerson } from '../person.ts'
 import { askText } from '../prompts.ts'
 import { type Run, stoppedBy, withOpened } from '../verb.ts'
 import { linesOfDraft, linesOfReport } from './lines.ts'
 import { type Manner, showLive } from './live.ts'
 import { type FleetOptions, readWish } from './options.ts'
-import { namePerson } from './person.ts'
 
 const DEFAULT_WAIT_MS = 600_000
 
