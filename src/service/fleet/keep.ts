@@ -1,5 +1,5 @@
 /** The documents of campaigns: a small one each, and the rows of its keys in pieces beside it. */
-import type { DocumentId } from '../../contracts/documents.ts'
+import { type Document, type DocumentId, parseDocument } from '../../contracts/documents.ts'
 import { JournalError, ServiceError } from '../../contracts/errors.ts'
 import { changeDocument } from '../../engine/change-document.ts'
 import { type Campaign, isOver, type Row, splitRows } from '../../fleet/campaign.ts'
@@ -35,7 +35,7 @@ function taken(id: string): JournalError {
 
 export async function readCampaign({ journal }: Pick<Context, 'journal'>, id: string): Promise<Campaign> {
   const found = isName(id) ? await journal.documents.read({ kind: KIND, name: id }) : null
-  if (found) return parseCampaign(found.text)
+  if (found) return parseCampaign(found)
   throw new ServiceError('nothing-to-do', `there is no campaign ${id}`, 'See: keyrota campaign list')
 }
 
@@ -45,8 +45,8 @@ function isName(id: string): boolean {
 }
 
 /** A document of a later Keyrota is left alone. */
-function parseCampaign(text: string): Campaign {
-  const campaign = JSON.parse(text) as Campaign
+function parseCampaign(document: Document): Campaign {
+  const campaign = parseDocument<Campaign>(document)
   if (campaign.schema === 1) return campaign
   throw new JournalError(
     'newer-schema',
@@ -64,7 +64,7 @@ export async function listCampaigns({ journal }: Pick<Context, 'journal'>): Prom
       limit: PAGE,
       ...(after === undefined ? {} : { after }),
     })
-    all.push(...page.map(({ text }) => parseCampaign(text)))
+    all.push(...page.map(parseCampaign))
     after = page.at(-1)?.name
     if (page.length < PAGE) break
   }
@@ -98,7 +98,7 @@ export async function readRows(
         `the keys of the campaign ${id} are incomplete`,
         `Stop it: keyrota campaign stop ${id}`,
       )
-    rows.push(...(JSON.parse(found.text) as Row[]))
+    rows.push(...parseDocument<Row[]>(found))
   }
   return rows
 }
