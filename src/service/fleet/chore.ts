@@ -1,5 +1,5 @@
 /** Goes on with campaigns whose process is gone, wherever `run` or `serve` works. */
-import { isOver } from '../../fleet/campaign.ts'
+import { type Campaign, isOver } from '../../fleet/campaign.ts'
 import type { Chore } from '../chore.ts'
 import type { Context } from '../context.ts'
 import { driveCampaign } from './drive.ts'
@@ -11,20 +11,32 @@ const REST_MS = 60_000
 
 export const campaignChore: Chore = { name: 'campaign', kinds: ['campaign'], work: goOnWithCampaigns }
 
-/** @returns when one of them goes on; null: when somebody has changed one. */
+/**
+ * @returns when one of them goes on; null: when somebody has changed one.
+ * @throws what went wrong with the first that failed, once the others were gone on with
+ */
 async function goOnWithCampaigns(context: Context): Promise<number | null> {
   const moments: number[] = []
-  for (const { id, state, approval } of await listCampaigns(context)) {
+  const errors: unknown[] = []
+  for (const campaign of await listCampaigns(context, (error) => errors.push(error))) {
     if (context.stop.aborted) break
-    if (state === 'waiting-for-approval' && approval) {
-      if (approval.until > context.clock.wallMs()) moments.push(approval.until)
-      else await expire(context, id)
+    try {
+      const next = await lookAt(context, campaign)
+      if (next !== null) moments.push(next)
+    } catch (error) {
+      errors.push(error)
     }
-    if (state !== 'running') continue
-    const next = await goOnWith(context, id)
-    if (next !== null) moments.push(next)
   }
+  if (errors.length > 0) throw errors[0]
   return moments.length > 0 ? Math.min(...moments) : null
+}
+
+async function lookAt(context: Context, { id, state, approval }: Campaign): Promise<number | null> {
+  if (state === 'running') return goOnWith(context, id)
+  if (state !== 'waiting-for-approval' || !approval) return null
+  if (approval.until > context.clock.wallMs()) return approval.until
+  await expire(context, id)
+  return null
 }
 
 async function goOnWith(context: Context, id: string): Promise<number | null> {

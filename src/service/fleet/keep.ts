@@ -55,8 +55,11 @@ function parseCampaign(document: Document): Campaign {
   )
 }
 
-/** Newest first. */
-export async function listCampaigns({ journal }: Pick<Context, 'journal'>): Promise<Campaign[]> {
+/** Newest first. `failed` is told of those that cannot be read, which are left out. */
+export async function listCampaigns(
+  { journal }: Pick<Context, 'journal'>,
+  failed: (error: unknown) => void = fail,
+): Promise<Campaign[]> {
   const all: Campaign[] = []
   let after: string | undefined
   while (all.length < MOST) {
@@ -64,11 +67,21 @@ export async function listCampaigns({ journal }: Pick<Context, 'journal'>): Prom
       limit: PAGE,
       ...(after === undefined ? {} : { after }),
     })
-    all.push(...page.map(parseCampaign))
+    for (const document of page) {
+      try {
+        all.push(parseCampaign(document))
+      } catch (error) {
+        failed(error)
+      }
+    }
     after = page.at(-1)?.name
     if (page.length < PAGE) break
   }
   return all.toSorted((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1))
+}
+
+function fail(error: unknown): never {
+  throw error
 }
 
 /** `change` returns whether it has changed anything. @returns the campaign as it is then */
@@ -121,7 +134,8 @@ function rowsId(id: string, at: number): DocumentId {
 }
 
 async function dropOldest(hand: Hand): Promise<void> {
-  const over = (await listCampaigns(hand)).filter(isOver)
+  // One that is damaged, or of a newer Keyrota, stays; it must not keep an emergency from being begun.
+  const over = (await listCampaigns(hand, () => {})).filter(isOver)
   for (const campaign of over.slice(KEPT - 1)) {
     await drop(hand, { kind: KIND, name: campaign.id })
     for (let at = 0; at < campaign.pieces; at += 1) await drop(hand, rowsId(campaign.id, at))
