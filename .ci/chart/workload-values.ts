@@ -82,6 +82,17 @@ const deployment = part({
     .describe('when Kubernetes kills a pod that is stopped; longer than `grace`'),
   host: z.enum(['0.0.0.0', '[::]']).default('0.0.0.0').describe('`[::]` where pods have IPv6 addresses only'),
   port: z.int().min(1024).max(65_535).default(9464).describe('port of /healthz, /readyz and /metrics'),
+  reports: part({
+    enabled: z
+      .boolean()
+      .default(false)
+      .describe('take leak reports for the `receivers` of the config, behind a Service and a proxy with TLS'),
+    port: z.int().min(1024).max(65_535).default(9465).describe('port of /leaks/<receiver>'),
+    from: z
+      .array(passedOn)
+      .default([])
+      .describe('who may reach it, as `from` of a NetworkPolicy: the proxy; empty: everybody'),
+  }),
   minReadySeconds: z
     .int()
     .min(0)

@@ -1,6 +1,7 @@
 /* `keyrota supply` */
 
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
+import { isPersonName } from '../contracts/person.ts'
 import { material } from '../contracts/secret-value.ts'
 import type { attend } from '../engine/attend.ts'
 import { isInTarget, isWaitingForKey, supply } from '../service/supply.ts'
@@ -11,6 +12,7 @@ import { printTask } from './interactive.ts'
 import { printNote } from './output.ts'
 import { askHidden, readStdin } from './prompts.ts'
 import { addCommon, addWait, type CommonOptions, withOpened } from './verb.ts'
+import { whoRuns } from './who-runs.ts'
 
 export function addSupply(program: Command, application: Application): void {
   const command = program
@@ -22,41 +24,59 @@ export function addSupply(program: Command, application: Application): void {
       'name of the part, for single-part keys whose part is not named "value"',
       'value',
     )
+    .option(
+      '--seen-by <person>',
+      'who has seen the value; may be repeated (default: the user who runs this). See: rotate --seen-by',
+      addPerson,
+    )
     .addHelpText(
       'after',
       '\nThe value is never an argument.\n\nExamples:\n  keyrota supply renderer-prod\n  pass show new-key | keyrota supply renderer-prod',
     )
-  addWait(addCommon(command)).action(async (key: string, options: CommonOptions & { part: string }) => {
-    process.exitCode = await withOpened(application, options, async (opened) => {
-      if (process.stdin.isTTY) await printTask(opened, await loadAttended(opened.context, key))
-      const value = process.stdin.isTTY ? await askHidden(`New key for ${key}`) : await readStdin()
-      if (!value) {
-        return command.error('error: no value given; nothing was changed', { exitCode: exitCodes.usage })
-      }
-      const attended = await supply(opened.context, key, material({ [options.part]: value }))
-      if (attended.end === 'claimed' || isWaitingForKey(attended.record)) {
-        printNote(`${key}: the value was not accepted; run: keyrota supply ${key}`)
-        return (
-          printAttended(attended, {
-            json: options.json ?? false,
-            now: opened.context.clock.wallMs(),
-            asked: true,
-          }) || exitCodes.needsPerson
+  addWait(addCommon(command)).action(
+    async (key: string, options: CommonOptions & { part: string; seenBy?: string[] }) => {
+      process.exitCode = await withOpened(application, options, async (opened) => {
+        if (process.stdin.isTTY) await printTask(opened, await loadAttended(opened.context, key))
+        const value = process.stdin.isTTY ? await askHidden(`New key for ${key}`) : await readStdin()
+        if (!value) {
+          return command.error('error: no value given; nothing was changed', { exitCode: exitCodes.usage })
+        }
+        const attended = await supply(
+          opened.context,
+          key,
+          material({ [options.part]: value }),
+          options.seenBy ?? whoRuns(),
         )
-      }
-      if (isInTarget(attended.record))
-        printNote(`${key}: a target holds the new key; it can no longer be lost`)
-      else
-        printNote(
-          `${key}: no target holds the new key yet. If this process ends before one does, delete that key and supply another`,
-        )
-      return printAttended(attended, {
-        json: options.json ?? false,
-        now: opened.context.clock.wallMs(),
-        asked: true,
+        if (attended.end === 'claimed' || isWaitingForKey(attended.record)) {
+          printNote(`${key}: the value was not accepted; run: keyrota supply ${key}`)
+          return (
+            printAttended(attended, {
+              json: options.json ?? false,
+              now: opened.context.clock.wallMs(),
+              asked: true,
+            }) || exitCodes.needsPerson
+          )
+        }
+        if (isInTarget(attended.record))
+          printNote(`${key}: a target holds the new key; it can no longer be lost`)
+        else
+          printNote(
+            `${key}: no target holds the new key yet. If this process ends before one does, delete that key and supply another`,
+          )
+        return printAttended(attended, {
+          json: options.json ?? false,
+          now: opened.context.clock.wallMs(),
+          asked: true,
+        })
       })
-    })
-  })
+    },
+  )
+}
+
+function addPerson(text: string, before: string[] = []): string[] {
+  if (!isPersonName(text))
+    throw new InvalidArgumentError('Expected a name: letters, digits, blanks and . _ @ + -, at most 64.')
+  return [...before, text]
 }
 
 async function loadAttended(context: Parameters<typeof attend>[0], key: string) {

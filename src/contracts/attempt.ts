@@ -19,6 +19,8 @@ export interface Attempt {
   /** Until when a call without an answer may still take effect. */
   landsBy: number
   why?: string
+  /** Persons through whose hands the value went. */
+  seenBy?: string[]
   /** Its creation was answered by something that does not fit the config: another one would be made in vain. */
   misfit?: true
   /** The issuer's list showed it. */

@@ -84,6 +84,8 @@ export interface CurrentKey {
   sinceFrom: 'rotation' | 'issuer' | 'store' | 'spread'
   expiresAt?: number
   adopted: boolean
+  /** Persons who have seen its value, as far as is known. */
+  seenBy?: string[]
   /** When it was last seen accepted; absent: never. */
   accepted?: Acceptance
   /** Where its value can be read: target id → version. */
@@ -94,6 +96,7 @@ export interface PastKey {
   fingerprint: string
   ref?: KeyRef
   rotation?: string
+  seenBy?: string[]
   /** Of one handed over: the managed keys that used it then. */
   usedBy?: string[]
   /** It was reported leaked. */

@@ -1,7 +1,9 @@
 /** Which keys a campaign is about: all that every one of the given criteria names. */
 import type { KeyConfig } from '../contracts/config.ts'
+import type { KeyRecord } from '../contracts/record.ts'
 import { quoteWord } from '../contracts/shell-word.ts'
 import { findSimilar } from '../contracts/similar-name.ts'
+import { isSeenBy } from './seen-by.ts'
 
 export interface Selection {
   readonly all?: boolean
@@ -12,6 +14,8 @@ export interface Selection {
   readonly service?: string
   /** Each as `name=value`; all of them have to fit. */
   readonly labels?: readonly string[]
+  /** A person who has seen the value in use. */
+  readonly seenBy?: string
   /** Names of keys, as a file lists them. */
   readonly names?: readonly string[]
   /** The file, to be printed in a command. */
@@ -26,12 +30,18 @@ export type Selected =
 const criteria = ['issuer', 'store', 'owner', 'environment', 'service'] as const
 
 export function isEmpty(selection: Selection): boolean {
-  const { all, labels, names } = selection
-  return !all && !labels?.length && !names && criteria.every((name) => selection[name] === undefined)
+  const { all, labels, names, seenBy } = selection
+  return (
+    !all && !labels?.length && !names && !seenBy && criteria.every((name) => selection[name] === undefined)
+  )
 }
 
 /** The keys that every criterion names, in the order of the config. */
-export function selectKeys(keys: ReadonlyMap<string, KeyConfig>, selection: Selection): Selected {
+export function selectKeys(
+  keys: ReadonlyMap<string, KeyConfig>,
+  selection: Selection,
+  records: ReadonlyMap<string, KeyRecord> = new Map(),
+): Selected {
   const unknown = findUnknown(keys, selection)
   if (unknown.length > 0) return { unknown }
   const names = selection.names && new Set(selection.names)
@@ -40,9 +50,14 @@ export function selectKeys(keys: ReadonlyMap<string, KeyConfig>, selection: Sele
     (key) =>
       criteria.every((name) => fits(key, name, selection[name])) &&
       labels.every(([name, value]) => key.labels?.[name] === value) &&
-      (!names || names.has(key.name)),
+      (!names || names.has(key.name)) &&
+      (selection.seenBy === undefined || isSeen(records.get(key.name), selection.seenBy)),
   )
   return { keys: chosen }
+}
+
+function isSeen(record: KeyRecord | undefined, person: string): boolean {
+  return record !== undefined && isSeenBy(record, person)
 }
 
 function valuesOf(key: KeyConfig, criterion: (typeof criteria)[number]): string[] {
@@ -101,6 +116,7 @@ export function describeSelection(selection: Selection): string {
       return wanted === undefined ? [] : [`--${name} ${quoteWord(wanted)}`]
     }),
     ...(selection.labels ?? []).map((label) => `--label ${quoteWord(label)}`),
+    ...(selection.seenBy === undefined ? [] : [`--seen-by ${quoteWord(selection.seenBy)}`]),
     ...(selection.names ? [`--from-file ${quoteWord(selection.file ?? '-')}`] : []),
   ].join(' ')
 }

@@ -1,7 +1,7 @@
 /** Reads the body of a request within limits, as bytes that can be wiped. */
 import type { IncomingMessage } from 'node:http'
 
-export const MAX_BODY_BYTES = 1024 * 1024
+const MAX_BODY_BYTES = 1024 * 1024
 
 export type Body = { is: 'body'; bytes: Buffer } | { is: 'too-large' } | { is: 'cut' }
 

@@ -12,6 +12,7 @@ import { explainUnfit } from '../engine/stored-key.ts'
 import type { Values } from '../engine/values.ts'
 import { acceptSupply } from '../workflow/people/supply.ts'
 import { type Context, keyOf, ServiceError } from './context.ts'
+import { refuseValues } from './refuse-values.ts'
 
 /** What a person has to do now at the issuer of this key; null when nothing is asked. */
 export async function taskOf(
@@ -31,9 +32,15 @@ export async function taskOf(
 /**
  * Takes a key that a person made. The first accepted value wins; a rotation is started when none waits for one. One
  * that comes too late is refused and owed for.
- * @throws ServiceError `refused` for a value that cannot be a key, is already known, or that no rotation waits for.
+ * `seenBy`: persons who have seen it. @throws ServiceError `refused` for a value that cannot be a key, is already
+ * known, or that no rotation waits for.
  */
-export async function supply(context: Context, name: string, material: Material): Promise<Attended> {
+export async function supply(
+  context: Context,
+  name: string,
+  material: Material,
+  seenBy: readonly string[] = [],
+): Promise<Attended> {
   const key = keyOf(context, name)
   const issuer = await context.providers.issuer(key.issuer)
   if (issuer.lifecycle !== 'operator') {
@@ -44,6 +51,7 @@ export async function supply(context: Context, name: string, material: Material)
     )
   }
   checkParts(material, issuer.traits)
+  await refuseValues(context, name, seenBy)
   await checkFit(context, key, material)
   const asked = await startForSupply(context, name)
   if (asked.end === 'claimed') return asked
@@ -53,7 +61,7 @@ export async function supply(context: Context, name: string, material: Material)
   const assumed = issuer.task('create', { name }).confirm
   const attended = await attend(context, name, {
     takeOver: true,
-    change: (record, now, values) => [take(record, { material, values, now, taking, assumed })],
+    change: (record, now, values) => [take(record, { material, values, now, taking, assumed, seenBy })],
     start: () => null,
   })
   if (taking.refused === undefined) return attended
@@ -74,11 +82,12 @@ function take(
     now: number
     taking: Taking
     assumed: readonly string[]
+    seenBy: readonly string[]
   },
 ): AuditEntry {
-  const { material, values, now, taking, assumed } = about
+  const { material, values, now, taking, assumed, seenBy } = about
   const fingerprint = fingerprintOf(material)
-  const said = acceptSupply(record, fingerprint, now)
+  const said = acceptSupply(record, fingerprint, now, seenBy)
   if ('refused' in said && !said.debt)
     throw new ServiceError('refused', said.refused, `See: keyrota status ${record.key}`)
   if ('refused' in said) taking.refused = said.refused
@@ -92,7 +101,7 @@ function take(
     text:
       taking.refused ??
       `a person supplied a key (${fingerprint}) for ${rotation?.attempts.at(-1)?.name ?? record.key}`,
-    data: { fingerprint, assumed },
+    data: { fingerprint, assumed, seenBy },
   }
 }
 

@@ -47,7 +47,11 @@ async function serve(stage: Stage) {
   })
   const receive = await until(() => /(http:\/\/127\.0\.0\.1:\d+)\/leaks/.exec(said)?.[1])
   const metrics = /(http:\/\/127\.0\.0\.1:\d+)\/healthz/.exec(said)?.[1] ?? ''
-  return { receive, metrics, said: () => said, end: () => (stop(), done) }
+  const end = () => {
+    stop()
+    return done
+  }
+  return { receive, metrics, said: () => said, end }
 }
 
 test('a key that is reported is refused within a minute, unattended, and proved dead within half of one', async () => {

@@ -1,7 +1,7 @@
 /* Rotations that need a person, by pipe and on a real terminal. */
 
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, expect, test } from 'vitest'
@@ -59,6 +59,33 @@ function expectOnlyLive(stage: Stage, value: string): void {
   expect(stage.live()).toEqual([fingerprint(value)])
   expect(Object.keys(stage.consumer.statuses)).toEqual(['422'])
 }
+
+test('who has seen a supplied value is kept: by name, or the user who ran it; a value is no name', async () => {
+  const stage = await begin()
+  const value = await createAtDashboard(stage.sandbox.url, await askForKey(stage))
+  const seenBy = ['--seen-by', 'Ada Lovelace', '--seen-by', 'bo@example.com']
+  const pasted = await stage.installation.run(['supply', KEY, ...WAIT, '--seen-by', stage.oldKey.value], {
+    input: `${value}\n`,
+  })
+  expect([pasted.code === 0, (pasted.stdout + pasted.stderr).includes(stage.oldKey.value)]).toEqual([
+    false,
+    false,
+  ])
+  await stage.installation.run(['supply', KEY, ...WAIT, ...seenBy], { input: `${value}\n` })
+  expect((await stage.load())?.rotation?.attempts[0]?.seenBy).toEqual(['Ada Lovelace', 'bo@example.com'])
+  await deleteAtDashboard(stage.sandbox.url, stage.oldKey.id)
+  await stage.installation.run(['run', ...WAIT])
+  expect((await stage.load())?.current?.seenBy).toEqual(['Ada Lovelace', 'bo@example.com'])
+
+  const chosen = await stage.installation.run(['rotate', '--seen-by', 'ada lovelace', '--dry-run', '--json'])
+  expect(chosen.stdout).toContain(KEY)
+  const nobody = await stage.installation.run(['rotate', '--seen-by', 'eve', '--dry-run'])
+  expect(nobody.stderr).toContain('no key fits all of it')
+
+  const next = await createAtDashboard(stage.sandbox.url, await askForKey(stage))
+  await supplyByPipe(stage, next)
+  expect((await stage.load())?.rotation?.attempts[0]?.seenBy).toEqual([userInfo().username])
+})
 
 test('a key is requested, created at the dashboard, supplied by pipe and deployed; the next run finds the old one deleted', async () => {
   const stage = await begin()

@@ -23,7 +23,7 @@ export async function readShared(source: SecretSource, provider: string): Promis
   })
 }
 
-export function isSame(one: string, other: string): boolean {
+function isSame(one: string, other: string): boolean {
   const [first, second] = [one, other].map((text) => createHash('sha256').update(text).digest())
   return timingSafeEqual(first as Buffer, second as Buffer)
 }

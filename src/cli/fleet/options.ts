@@ -19,6 +19,7 @@ export interface FleetOptions extends CommonOptions {
   environment?: string
   service?: string
   label?: string[]
+  seenBy?: string
   fromFile?: string
   compromised?: boolean
   leaked?: 'old' | 'new' | 'both'
@@ -45,6 +46,7 @@ export function addFleetOptions(command: Command): Command {
     .option('--environment <name>', 'keys of this environment')
     .option('--service <name>', 'keys of this service')
     .option('--label <name=value>', 'keys with this label; may be repeated', collect)
+    .option('--seen-by <person>', 'keys whose value this person has seen, as `supply` keeps it')
     .option('--from-file <file>', 'keys named in this file, one a line; `-` is stdin')
     .option('--yes <count>', 'many keys: how many are touched, instead of typing it in', parseCount)
     .option(
@@ -72,7 +74,8 @@ function parseWaves(text: string): string[] {
 
 /** Options that make no sense for one key alone. */
 const ofMany = [
-  ...(['all', 'issuer', 'store', 'owner', 'environment', 'service', 'label', 'fromFile', 'yes'] as const),
+  ...(['all', 'issuer', 'store', 'owner', 'environment', 'service', 'label', 'yes'] as const),
+  ...(['seenBy', 'fromFile'] as const),
   ...(['canary', 'waves', 'atOnce', 'maxPerIssuer', 'maxPerStore', 'maxPerConsumer'] as const),
   ...(['breakGlass', 'dryRun', 'detach'] as const),
 ]
@@ -97,7 +100,7 @@ export async function readWish(options: FleetOptions): Promise<Wish> {
 }
 
 async function readSelection(options: FleetOptions): Promise<Selection> {
-  const { all, issuer, store, owner, environment, service, label, fromFile } = options
+  const { all, issuer, store, owner, environment, service, label, seenBy, fromFile } = options
   return {
     ...(all ? { all } : {}),
     ...(issuer === undefined ? {} : { issuer }),
@@ -106,6 +109,7 @@ async function readSelection(options: FleetOptions): Promise<Selection> {
     ...(environment === undefined ? {} : { environment }),
     ...(service === undefined ? {} : { service }),
     ...(label ? { labels: label } : {}),
+    ...(seenBy === undefined ? {} : { seenBy }),
     ...(fromFile === undefined ? {} : { file: fromFile, names: readNames(await readList(fromFile)) }),
   }
 }

@@ -2,6 +2,7 @@
 import type { KeyConfig } from '../../contracts/config.ts'
 import { defaultFleet, type FleetRules } from '../../contracts/config.ts'
 import { ServiceError } from '../../contracts/errors.ts'
+import type { KeyRecord } from '../../contracts/record.ts'
 import { readRecords } from '../../engine/all-records.ts'
 import { APPROVALS_NEEDED, beginApproval, countGiven, needsApproval } from '../../fleet/approval.ts'
 import { type Blast, makeBlast } from '../../fleet/blast.ts'
@@ -54,9 +55,9 @@ function rulesOf({ fleet }: Pick<Context, 'fleet'>): FleetRules {
  * @throws ServiceError `refused` for a wish that cannot be what was meant
  */
 export async function draftCampaign(context: Context, wish: Wish): Promise<Draft> {
-  const keys = choose(context, wish.selection)
-  await refuseText(context, keys, wish.order.why)
   const records = await readRecords(context.journal)
+  const keys = choose(context, wish.selection, records)
+  await refuseText(context, keys, wish.order.why)
   const operators = await findOperators(context, keys)
   const isCompromised = wish.order.reason === 'compromised'
   const { canary } = wish
@@ -93,10 +94,14 @@ function keysOf(keys: readonly KeyConfig[], rows: readonly Row[]): KeyConfig[] {
   return keys.filter(({ name }) => auto.has(name))
 }
 
-function choose({ keys }: Context, selection: Selection): KeyConfig[] {
+function choose(
+  { keys }: Context,
+  selection: Selection,
+  records: ReadonlyMap<string, KeyRecord>,
+): KeyConfig[] {
   if (isEmpty(selection))
     throw refuse('nothing says which keys', 'Name them: --all, --issuer, --store, --owner, …')
-  const selected = selectKeys(keys, selection)
+  const selected = selectKeys(keys, selection, records)
   if ('unknown' in selected) {
     const all = selected.unknown
       .slice(0, 10)

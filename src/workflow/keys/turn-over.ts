@@ -27,8 +27,10 @@ export function turnOver(turn: Turn): void {
     versions,
   }
   if (made.ref) current.ref = made.ref
+  if (made.seenBy) current.seenBy = made.seenBy
   if (made.accepted) current.accepted = made.accepted
   if (made.expiresAt !== undefined) current.expiresAt = made.expiresAt
+  const before = record.current
   record.current = current
   // Whatever was wrong with the key and its targets was so with the old one.
   record.violations = record.violations.filter(({ kind }) => outlasting.some((one) => kind.startsWith(one)))
@@ -37,6 +39,7 @@ export function turnOver(turn: Turn): void {
     fingerprint: rotation.old.fingerprint,
     ...(rotation.old.ref ? { ref: rotation.old.ref } : {}),
     rotation: rotation.id,
+    ...(before?.seenBy && before.fingerprint === rotation.old.fingerprint ? { seenBy: before.seenBy } : {}),
     state: stateOfOld(rotation),
     ...(rotation.old.accepted ? {} : { neverAccepted: true as const }),
     ...(rotation.handedTo ? { usedBy: rotation.handedTo } : {}),
@@ -68,6 +71,7 @@ export function forgetUnused(turn: Turn): void {
     rememberPast(record, {
       fingerprint: attempt.fingerprint,
       ...(attempt.ref ? { ref: attempt.ref } : {}),
+      ...(attempt.seenBy ? { seenBy: attempt.seenBy } : {}),
       rotation: rotation.id,
       state,
       until: now,

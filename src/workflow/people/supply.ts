@@ -7,9 +7,14 @@ export type Supplied = { ok: true } | { refused: string; debt?: true }
 /**
  * Accepts a key that a person created at the issuer, given by its fingerprint. The first one wins: it counts as issued
  * under the name that was asked for, and is committed before it is probed. A known value is refused; one that comes too
- * late becomes a debt, since it is valid at the issuer and nobody uses it.
+ * late becomes a debt, since it is valid at the issuer and nobody uses it. `seenBy`: through whose hands it went.
  */
-export function acceptSupply(record: KeyRecord, fingerprint: string, now: number): Supplied {
+export function acceptSupply(
+  record: KeyRecord,
+  fingerprint: string,
+  now: number,
+  seenBy: readonly string[] = [],
+): Supplied {
   const known = whoIs(record, fingerprint)
   if (known) return { refused: `this value is ${known}; create a new key and supply that` }
   const { rotation } = record
@@ -25,7 +30,10 @@ export function acceptSupply(record: KeyRecord, fingerprint: string, now: number
     }
   }
   const mark = asked.name.slice(`keyrota-${record.key}-`.length)
-  rotation.attempts.push({ mark, name: asked.name, state: 'issued', fingerprint, at: now, landsBy: 0 })
+  rotation.attempts.push({
+    ...{ mark, name: asked.name, state: 'issued', fingerprint, at: now, landsBy: 0 },
+    ...(seenBy.length > 0 ? { seenBy: [...seenBy] } : {}),
+  })
   rotation.progressAt = now
   rotation.streaks = {}
   return { ok: true }
