@@ -24,7 +24,8 @@ function findName(env: Environment): string | undefined {
 function nameUser(): string | undefined {
   try {
     return userInfo().username
-  } catch {
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error)) throw error
     return undefined
   }
 }
