@@ -2,6 +2,7 @@
 import { type Group, growth, label } from './rule.ts'
 
 const PROVIDER = 'cluster, namespace, provider'
+const NOTIFIER = 'cluster, namespace, notifier'
 const ISSUER = 'cluster, namespace, issuer'
 const JOB = 'cluster, namespace, job'
 
@@ -48,6 +49,24 @@ const providers: Group['alerts'] = [
         for: '15m',
         summary: `Most calls to ${label('provider')} fail`,
         description: `${PERCENT} of the calls to ${label('provider')} have failed for 15 minutes. What fails: \`keyrota check\`. Which keys wait: \`keyrota status\`.`,
+      },
+    ],
+  },
+  {
+    name: 'KeyrotaNotifierFailing',
+    meaning:
+      'Messages to people through this notifier have not been delivered for 15 minutes. They wait, for a day at most; rotations go on.',
+    steps: [
+      'See why, and how many messages wait: `keyrota status`.',
+      'Correct it, then try it: `keyrota notify test NOTIFIER`.',
+    ],
+    triggers: [
+      {
+        severity: 'warning',
+        expr: `min by (${NOTIFIER}) (keyrota_notifier_failing) == 1`,
+        for: '15m',
+        summary: `Messages through ${label('notifier')} are not delivered`,
+        description: `Messages through ${label('notifier')} wait, for a day at most. Why: \`keyrota status\`. Try it: \`keyrota notify test ${label('notifier')}\`.`,
       },
     ],
   },

@@ -4,7 +4,7 @@ import type { BudgetedCall, CallBudget, PublishedLimits, Turn } from '../contrac
 import type { Ambient } from '../contracts/clock.ts'
 import type { Documents } from '../contracts/documents.ts'
 import { ProviderError } from '../contracts/errors.ts'
-import { SharedBudget } from './shared-budget.ts'
+import type { SharedBudget } from './shared-budget.ts'
 
 export interface CallBudgetAbout extends Ambient {
   readonly documents: Documents
@@ -20,6 +20,8 @@ export interface OpenCallBudget extends CallBudget {
   close(): Promise<void>
 }
 
+type Loaded = typeof import('./shared-budget.ts')
+
 interface Cost {
   readonly budget: SharedBudget
   readonly calls: number
@@ -28,7 +30,7 @@ interface Cost {
 export function openCallBudget(about: CallBudgetAbout): OpenCallBudget {
   const budgets = new Map<string, SharedBudget>()
 
-  function budgetOf(limits: PublishedLimits, name: string): SharedBudget {
+  function budgetOf({ SharedBudget: Made }: Loaded, limits: PublishedLimits, name: string): SharedBudget {
     const { account } = limits
     const rate = limits.classes[name]
     const limit = rate ? (rate.calls * 1_000) / rate.perMs : null
@@ -37,7 +39,7 @@ export function openCallBudget(about: CallBudgetAbout): OpenCallBudget {
     known?.setLimit(limit)
     if (known) return known
     const { documents, clock, random, holder: id, isProcessGone } = about
-    const made = new SharedBudget({
+    const made = new Made({
       ...{ account, class: name, limit, documents, clock, random, id },
       document: { kind: 'budget', name: documentName(account, name) },
       ...(isProcessGone ? { isProcessGone } : {}),
@@ -49,7 +51,11 @@ export function openCallBudget(about: CallBudgetAbout): OpenCallBudget {
   async function costsOf(provider: string, verb: string): Promise<Cost[]> {
     const limits = await about.limitsOf(provider, verb)
     if (limits === null) return []
-    return limits.costs(verb).map(({ class: name, calls }) => ({ budget: budgetOf(limits, name), calls }))
+    // Most commands call no provider, and start without it.
+    const loaded = await import('./shared-budget.ts')
+    return limits
+      .costs(verb)
+      .map(({ class: name, calls }) => ({ budget: budgetOf(loaded, limits, name), calls }))
   }
 
   about.stop.addEventListener('abort', () => {

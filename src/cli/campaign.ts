@@ -9,9 +9,9 @@ import type { Application, Opened } from './application.ts'
 import { exitCodes } from './exit-codes.ts'
 import { linesOfList, linesOfReport } from './fleet/lines.ts'
 import type { FleetOptions } from './fleet/options.ts'
-import { namePerson } from './fleet/person.ts'
 import { codeOfReport, driveHere } from './fleet/rotate-many.ts'
 import { printNote, printResult } from './output.ts'
+import { namePerson } from './person.ts'
 import { addCommon, addWait, withOpened } from './verb.ts'
 
 interface Options extends FleetOptions {

@@ -1,6 +1,5 @@
 /* `keyrota pause` and `keyrota unpause` */
 
-import { userInfo } from 'node:os'
 import { type Command, InvalidArgumentError } from 'commander'
 import { formatMinute } from '../contracts/closures.ts'
 import { DURATION_PATTERN, MAX_DURATION_MS, parseDurationMs } from '../contracts/duration.ts'
@@ -9,6 +8,7 @@ import { type Paused, pause, unpause } from '../service/pause.ts'
 import type { Application } from './application.ts'
 import { exitCodes } from './exit-codes.ts'
 import { formatDistance, printResult } from './output.ts'
+import { namePerson } from './person.ts'
 import { addCommon, type CommonOptions, withOpened } from './verb.ts'
 
 interface Options extends CommonOptions {
@@ -42,7 +42,7 @@ export function addPause(program: Command, application: Application): void {
       const now = opened.context.clock.wallMs()
       const { reason } = options
       const until = options.until?.(now)
-      const paused = await pause(opened.context, { key: subject, by: whoAsks(), until, reason })
+      const paused = await pause(opened.context, { key: subject, by: namePerson(), until, reason })
       printResult(options.json ?? false, paused, () => linesOf(paused, now))
       return exitCodes.done
     })
@@ -59,7 +59,7 @@ export function addUnpause(program: Command, application: Application): void {
   addCommon(command).action(async (key: string | undefined, options: Options) => {
     const subject = subjectOf(command, key, options)
     process.exitCode = await withOpened(application, options, async (opened) => {
-      const was = await unpause(opened.context, { key: subject, by: whoAsks() })
+      const was = await unpause(opened.context, { key: subject, by: namePerson() })
       const about = subject ?? 'all keys'
       const said = was ? `${about}: no longer paused` : `${about}: not paused`
       printResult(options.json ?? false, { key: subject, was }, () => [said])
@@ -100,16 +100,6 @@ function linesOf({ key, pause: made, expiring, running }: Paused, now: number): 
 /** The same moment on this machine's clock on the wall, so that a mistaken offset is seen. */
 function sayLocal(ms: number): string {
   return new Date(ms).toLocaleString('en-GB', { dateStyle: 'full', timeStyle: 'long' })
-}
-
-/** The account that gives the command; a container may have none by this number. */
-function whoAsks(): string {
-  try {
-    return userInfo().username
-  } catch (error) {
-    if (error instanceof Error && 'code' in error) return `uid ${process.getuid?.() ?? 'unknown'}`
-    throw error
-  }
 }
 
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})$/

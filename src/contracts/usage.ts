@@ -1,6 +1,5 @@
 /* The watch over the use of keys: what the config says of it, and what is kept of it. No value in any of it. */
 import { createHash } from 'node:crypto'
-import type { UsageUnit } from './meter.ts'
 
 /** Half an hour: any hour of use lies in two or three of them. */
 export const SLOT_MS = 1_800_000
@@ -86,11 +85,6 @@ export interface FindingsDocument {
   findings: Finding[]
   /** When the policy last had the key rotated. */
   rotatedAt?: number
-}
-
-export interface UsageSeries {
-  readonly meter: string
-  readonly unit: UsageUnit
 }
 
 /** The name of the document of this key: keys of teams are called `namespace/name`. */

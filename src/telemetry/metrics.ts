@@ -68,8 +68,10 @@ export function createMetrics(about: { version: string; now: () => number }): Me
 function makeWatcher(made: Made): Watcher {
   return {
     called: ({ provider, verb, code, durationMs }) => {
-      made.histogram(metricTable.providerRequestDuration).observe({ provider, verb, code }, durationMs / MS)
+      // No rotation waits for a notifier, so that it is no trouble of a provider.
       if (verb === 'notify') made.counter(metricTable.notifierAttempts).inc({ notifier: provider, code })
+      else
+        made.histogram(metricTable.providerRequestDuration).observe({ provider, verb, code }, durationMs / MS)
     },
     notifierSeen: ({ notifier, queued, isFailing }) => {
       made.gauge(metricTable.notifierQueued).set({ notifier }, queued)

@@ -137,7 +137,7 @@ function phaseOf(slot: number): number {
 }
 
 /** 0 for none. Sorts what it is given. */
-export function median(numbers: number[]): number {
+function median(numbers: number[]): number {
   if (numbers.length === 0) return 0
   numbers.sort((a, b) => a - b)
   const half = numbers.length >> 1

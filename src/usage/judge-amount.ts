@@ -4,7 +4,7 @@ import { type Baseline, distance, expectedAt, hourAt } from './baseline.ts'
 import type { Series } from './series.ts'
 
 /** Fewer in an hour are never a spike: chance makes five of one. */
-export const LEAST_SPIKE = 20
+const LEAST_SPIKE = 20
 /** So many times the usual spread. This and the next were found by measuring false alarms (docs/usage.md). */
 const MOST_SPREADS = 3.5
 /** So much above `ratio` is a spike, even where hours have been as wild before: unless the key is hardly used then. */

@@ -22,7 +22,7 @@ const ALL = ['rotate', '--all', '--compromised', '--reason', 'laptop stolen']
 test('nobody there to confirm it: nothing is done, and the exact command is said', async () => {
   const { run, held, oldValues } = await makeFleet()
   for (const [more, said] of [
-    [[], `--yes ${COUNT}`],
+    [[], `Run: keyrota rotate --all --compromised --reason 'laptop stolen' --yes ${COUNT}`],
     [['--yes', '7'], '--yes 7 is not how many keys are touched: 8'],
     [['--json'], `--yes ${COUNT}`],
   ] as const) {

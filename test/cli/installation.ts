@@ -44,6 +44,7 @@ export interface InstallationOptions {
     issuers: Record<string, object>
     consumers?: Record<string, object>
     notifiers?: Record<string, object>
+    meters?: Record<string, object>
     routes?: readonly object[]
     heartbeat?: object
     defaults?: object

@@ -109,3 +109,14 @@ test('every key is shown from pages of the journal, and only a named one is load
   expect(list.mock.calls.length).toBe(2)
   await expect(status(rig.context, ['vidoe'])).rejects.toThrow(/vidoe/)
 })
+
+test('a key that should have been replaced is overdue from its age or its expiry on, and one that is new is not', async () => {
+  const rig = makeRig()
+  await rig.rotate()
+  const { since = Number.NaN } = (await rig.record()).current ?? {}
+  expect((await shown(rig)).overdueSince).toBeNull()
+  rig.pass(since + rig.key.policy.everyMs - rig.now())
+  expect((await shown(rig)).overdueSince).toBeNull()
+  rig.pass(1)
+  expect(await shown(rig)).toMatchObject({ overdueSince: since + rig.key.policy.everyMs, attention: false })
+})

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest'
 import type { KeyConfig } from '../../src/contracts/config.ts'
 import { type KeyRecord, newRecord } from '../../src/contracts/record.ts'
+import { deliverChore } from '../../src/service/notify/chore.ts'
 import { createSummarize } from '../../src/service/summarize.ts'
 import { createKeyGauges, type KnownKey } from '../../src/telemetry/key-gauges.ts'
 import { type MetricRow, metricTable } from '../../src/telemetry/metric-table.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { makeRig } from '../engine/harness.ts'
+import { alarm, makeNotifyRig, refuse } from '../service/notify/rig.ts'
 
 const DAY_MS = 86_400_000
 const NOW = Date.UTC(2026, 10, 27)
@@ -142,4 +144,31 @@ test('a refused config and a failed commit show', async () => {
   expect(text).toContain('keyrota_journal_requests_total{verb="commit",code="unavailable"} 1')
   expect(text).toContain('keyrota_journal_commit_duration_seconds_count{code="unavailable"} 1')
   expect(text).toContain('keyrota_key_errors_total{kind="internal"} 1')
+})
+
+test('notifiers show what waits, what fails and what came of each attempt, by their name alone', async () => {
+  const metrics = make()
+  const rig = makeNotifyRig()
+  const context = { ...rig.open(), watch: metrics.watcher }
+  rig.fail('chat', refuse('unavailable'))
+  context.providers.tell(alarm)
+  await deliverChore.work(context)
+  expect(await seriesOf(metrics, metricTable.notifierQueued)).toEqual([
+    'keyrota_notifier_queued_messages{notifier="chat"} 1',
+    'keyrota_notifier_queued_messages{notifier="pager"} 0',
+  ])
+  expect(await seriesOf(metrics, metricTable.notifierFailing)).toEqual([
+    'keyrota_notifier_failing{notifier="chat"} 1',
+    'keyrota_notifier_failing{notifier="pager"} 0',
+  ])
+  expect((await seriesOf(metrics, metricTable.notifierAttempts)).sort()).toEqual([
+    'keyrota_notifier_attempts_total{notifier="chat",code="unavailable"} 1',
+    'keyrota_notifier_attempts_total{notifier="pager",code="ok"} 1',
+  ])
+  rig.pass(2 * DAY_MS)
+  await deliverChore.work(context)
+  expect(await seriesOf(metrics, metricTable.notifierDropped)).toEqual([
+    'keyrota_notifier_dropped_messages_total{notifier="chat"} 1',
+  ])
+  expect(await seriesOf(metrics, metricTable.providerRequestDuration)).toEqual([])
 })

@@ -7,7 +7,7 @@ import type { ConfigMapObject } from './config-maps.ts'
 /** The kind of the document. */
 export const DOCUMENT_LABEL = 'keyrota.dev/document'
 /** Whose it is: several installations may share a namespace. */
-export const INSTALLATION_LABEL = 'keyrota.dev/installation'
+const INSTALLATION_LABEL = 'keyrota.dev/installation'
 
 /**
  * For people `keyrota-<installation>-<kind>-<name>`, with hyphens for what the name of an object must not have. The

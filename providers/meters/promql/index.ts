@@ -47,7 +47,7 @@ async function readPart(
   const before = reading.measured.length
   for (const { query, whose } of queriesFor(options, part, reading.notes)) {
     const { series, warnings } = await queryRange(options, provider, { query, ...part }, call)
-    for (const warning of warnings) reading.notes.add(`warning: ${warning}`)
+    if (warnings > 0) reading.notes.add('Prometheus warns of this query; try it there')
     for (const one of series) takeSeries(options, part, { one, whose: whose(one), believed }, reading)
   }
   if (believed) addNone(options, part, { believed, known: reading.measured.slice(before) }, reading)

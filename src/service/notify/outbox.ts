@@ -62,6 +62,16 @@ export class Outbox {
     await this.#change(about, (subject, by) => takeTroubles(subject, about, troubles, by))
   }
 
+  /** The same for a record that has to be read first. A damaged one shows nothing, and ends nothing either. */
+  async lookUp(key: string): Promise<void> {
+    try {
+      const { record } = await this.#about.journal.load(key)
+      await this.look({ key }, record)
+    } catch (error) {
+      if (!(error instanceof JournalError && error.code === 'corrupt')) throw error
+    }
+  }
+
   async #writeAll(): Promise<void> {
     try {
       for (let [event] = this.#pending; event !== undefined; [event] = this.#pending) {
@@ -88,23 +98,9 @@ export class Outbox {
   }
 
   async #write(event: NotifyEvent): Promise<void> {
-    if (event.key !== undefined && isKeptInRecord(event.kind)) {
-      const { record } = await this.#load(event.key)
-      await this.look({ key: event.key }, record)
-      return
-    }
+    if (event.key !== undefined && isKeptInRecord(event.kind)) return await this.lookUp(event.key)
     const about = aboutOf(event)
     await this.#change(about, (subject, by) => takeEvent(subject, about, event, by))
-  }
-
-  /** A damaged record shows nothing that could be told, and is in `status`. */
-  async #load(key: string): Promise<{ record: KeyRecord | null }> {
-    try {
-      return await this.#about.journal.load(key)
-    } catch (error) {
-      if (error instanceof JournalError && error.code === 'corrupt') return { record: null }
-      throw error
-    }
   }
 
   async #change(

@@ -18,19 +18,19 @@ export async function sweep({
   const known = new Map(subjects.map(({ document, subject }) => [document.name, subject]))
   let nextAt: number | null = null
   for await (const record of allRecords(journal)) {
-    if (record.installation !== installation) continue
     const about = { key: record.key }
     const { name } = idOf(about)
-    const found = troublesOf(record, now)
-    if (found.nextAt !== null) nextAt = Math.min(nextAt ?? found.nextAt, found.nextAt)
     const subject = known.get(name)
     known.delete(name)
+    if (record.installation !== installation) continue
+    const found = troublesOf(record, now)
+    if (found.nextAt !== null) nextAt = Math.min(nextAt ?? found.nextAt, found.nextAt)
     if (found.troubles.length > 0 || hasKept(subject)) await messages.outbox.look(about, record, subject)
   }
-  // Of a key that is forgotten, nothing is wrong any more.
+  // Of a key that is forgotten, nothing is wrong any more; a damaged record is no forgotten key.
   for (const subject of known.values()) {
     const { key } = subject.about
-    if (key !== undefined && hasKept(subject)) await messages.outbox.look({ key }, null)
+    if (key !== undefined && hasKept(subject)) await messages.outbox.lookUp(key)
   }
   return nextAt
 }

@@ -2,6 +2,7 @@
 import type { Clock } from '../../contracts/clock.ts'
 import type { Chore } from '../chores.ts'
 import type { Context } from '../context.ts'
+import { WAIT_MS } from './errands.ts'
 import { Jumps } from './jumps.ts'
 import { Pace } from './pace.ts'
 
@@ -91,7 +92,8 @@ export class Chores {
 
   async #work(one: Standing): Promise<void> {
     try {
-      const at = await one.chore.work(this.#about.context())
+      // One that rotates keys waits for them as long as the process itself does.
+      const at = await one.chore.work({ ...this.#about.context(), waitMs: WAIT_MS })
       if (Number.isNaN(at)) throw new TypeError('the next moment is no number')
       one.at = at ?? Number.POSITIVE_INFINITY
       one.pace.worked()

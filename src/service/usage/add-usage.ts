@@ -8,7 +8,7 @@ import { readFindings, readUsage } from './documents.ts'
 import { takeAndJudge } from './take-and-judge.ts'
 
 /** The name of the series of such numbers; no meter of a config is called so. */
-export const TYPED = 'typed'
+const TYPED = 'typed'
 const LONGEST_MS = 42 * 86_400_000
 
 export interface TypedUse {

@@ -17,7 +17,6 @@ import type { Found } from '../../usage/found.ts'
 import { judgeUsage } from '../../usage/judge.ts'
 import { forgetOld, newUsage, takeMeasured } from '../../usage/take.ts'
 import type { Context } from '../context.ts'
-import { readUsage } from './documents.ts'
 import { report } from './report.ts'
 import { endedKeysOf, probedUntilOf, subjectOf } from './subjects.ts'
 
@@ -49,7 +48,9 @@ export async function takeAndJudge(
     )
     return found
   }
-  const draft = await readUsage(context, key.name)
+  const id = { kind: 'usage', name }
+  const stored = await hand.documents.read(id)
+  const draft: UsageDocument = stored ? JSON.parse(stored.text) : newUsage(key.name)
   const found = take(draft)
   const readTo = Math.max(0, ...Object.values(draft.readTo))
   const findings = await changeDocument<FindingsDocument>(hand, { kind: 'finding', name }, (before) => {
@@ -59,7 +60,10 @@ export async function takeAndJudge(
     return JSON.stringify(next) === JSON.stringify(before) ? undefined : next
   })
   if (findings) await report(context, key, findings)
-  await changeDocument<UsageDocument>(hand, { kind: 'usage', name }, (before) => {
+  const change = { text: JSON.stringify(draft), revision: stored?.revision ?? 0 }
+  if ((await hand.documents.write(id, change)) !== 'conflict') return
+  // Somebody has typed numbers in meanwhile: these are taken into theirs.
+  await changeDocument<UsageDocument>(hand, id, (before) => {
     const document = before ?? newUsage(key.name)
     take(document)
     return document

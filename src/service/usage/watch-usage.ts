@@ -25,7 +25,7 @@ export async function watchUsage(context: Context): Promise<number | null> {
   if (meters.size === 0) return null
   const moments: number[] = []
   const records = rememberRecords(context)
-  const clean = createWordCleaner(context)
+  const clean = createWordCleaner()
   for (const [name, keys] of meters) {
     if (context.stop.aborted) break
     moments.push(await readDue(context, name, { keys, records, clean }))
@@ -104,7 +104,7 @@ async function readMeter(
     await takeAll(
       context,
       { name, keys: some, known },
-      { ...reading, measured: await clean(reading.measured) },
+      { ...reading, measured: clean(reading.measured, known) },
     )
   }
   return notes

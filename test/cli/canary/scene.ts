@@ -40,7 +40,7 @@ export interface Finish {
 export interface SceneOptions {
   issuer(url: string): object
   cache: string
-  config?: { consumers?: Record<string, object>; defaults?: object }
+  config?: { consumers?: Record<string, object>; meters?: Record<string, object>; defaults?: object }
   /** The keys have no id but their value, and the first one is adopted by Keyrota itself. */
   byValue?: boolean
 }
@@ -69,6 +69,7 @@ export async function setScene(options: SceneOptions): Promise<Scene> {
       notifiers: { log: { type: 'log' }, ...people.notifiers },
       routes: people.routes,
       heartbeat: people.heartbeat,
+      ...(options.config?.meters ? { meters: options.config.meters } : {}),
       defaults: { quietFor: '20ms', ...options.config?.defaults },
     },
     value: first.key,

@@ -71,6 +71,7 @@ test('no alert has a label or a text with a key in it', () => {
     'key',
     'managedkey',
     'namespace',
+    'notifier',
     'provider',
   ])
 })

@@ -5,6 +5,7 @@ const PROD = { namespace: 'prod' }
 const PROD_JOB = { namespace: 'prod', job: 'keyrota' }
 
 const provider = { alert: 'KeyrotaProviderFailing', severity: 'warning', source: 'serve' } as const
+const notifier = { alert: 'KeyrotaNotifierFailing', severity: 'warning', source: 'serve' } as const
 const unsound = { alert: 'KeyrotaProbeUnsound', severity: 'critical', source: 'serve' } as const
 const unanswered = { alert: 'KeyrotaProbesUnanswered', severity: 'warning', source: 'serve' } as const
 const rejected = { alert: 'KeyrotaKeysRejected', severity: 'critical', source: 'serve' } as const
@@ -54,6 +55,26 @@ export const serveCases: AlertCase[] = [
         '4x100',
     },
     fires: { '100m': [] },
+  },
+  {
+    ...notifier,
+    when: 'when its attempts fail for a quarter of an hour, and ends when one succeeds',
+    series: {
+      [of('notifier_failing', { notifier: 'chat' })]: '0x5 1x20 0x20',
+      [of('notifier_failing', { notifier: 'mail' })]: '0x50',
+    },
+    fires: { '20m': [], '21m': [{ ...PROD, notifier: 'chat' }], '28m': [] },
+    text: {
+      summary: 'Messages through chat are not delivered',
+      description:
+        'Messages through chat wait, for a day at most. Why: `keyrota status`. Try it: `keyrota notify test chat`.',
+    },
+  },
+  {
+    ...notifier,
+    when: 'not for one that is back within minutes',
+    series: { [of('notifier_failing', { notifier: 'chat' })]: '0x5 1x10 0x50' },
+    fires: { '60m': [] },
   },
   {
     ...unsound,

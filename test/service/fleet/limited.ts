@@ -8,7 +8,7 @@ import type { VirtualClock } from '../../shared/virtual-clock.ts'
 export type Limits = Readonly<Record<string, Rate>>
 
 /** Which class a call of a provider counts against; null: none. */
-export function classOf(call: string): string | null {
+function classOf(call: string): string | null {
   const [side, verb = ''] = call.split('.')
   if (side === 'store') return verb === 'write' || verb === 'retire' ? 'writes' : 'reads'
   if (side === 'issuer') return verb === 'probe' ? 'probes' : 'keys'

@@ -1,0 +1,22 @@
+/* A campaign that nobody drives by hand: a process that serves takes it up, with the times that `serve` is given. */
+import { expect, test } from 'vitest'
+import { readCampaign } from '../../../src/service/fleet/keep.ts'
+import { draftCampaign, startCampaign } from '../../../src/service/fleet/start.ts'
+import { goBy, startServing } from '../serve/rig.ts'
+import { leak, makeFleetRig } from './rig.ts'
+
+test('`serve` finishes a campaign of keys whose issuer takes a while to settle', async () => {
+  const fleet = await makeFleetRig(6, { setup: { settleMs: 20_000 }, key: { settleMs: 20_000 } })
+  const { id } = await startCampaign(fleet.process(), await draftCampaign(fleet.process(), leak), 'ada')
+  // The command line gives `serve` no time to wait: it never waits for one key alone.
+  const process = startServing(fleet.rig, { keys: fleet.keys, context: { waitMs: 0 } })
+  await goBy(fleet.rig, 600_000)
+  expect(process.failed).toEqual([])
+  expect(await readCampaign(fleet.process(), id)).toMatchObject({
+    state: 'done',
+    counts: { done: 6, failed: 0 },
+  })
+  expect(process.calls['journal.list'] ?? 0).toBeLessThan(20)
+  process.stop()
+  await process.ended
+})
