@@ -1,7 +1,8 @@
 /** The documents of campaigns: a small one each, and the rows of its keys in pieces beside it. */
-import type { DocumentId } from '../../contracts/documents.ts'
+import type { Document, DocumentId } from '../../contracts/documents.ts'
 import { JournalError, ServiceError } from '../../contracts/errors.ts'
 import { changeDocument } from '../../engine/change-document.ts'
+import { parseDocument } from '../../engine/parse-document.ts'
 import { type Campaign, isOver, type Row, splitRows } from '../../fleet/campaign.ts'
 import type { Context } from '../context.ts'
 
@@ -35,7 +36,7 @@ function taken(id: string): JournalError {
 
 export async function readCampaign({ journal }: Pick<Context, 'journal'>, id: string): Promise<Campaign> {
   const found = isName(id) ? await journal.documents.read({ kind: KIND, name: id }) : null
-  if (found) return parseCampaign(found.text)
+  if (found) return parseCampaign(found)
   throw new ServiceError('nothing-to-do', `there is no campaign ${id}`, 'See: keyrota campaign list')
 }
 
@@ -45,8 +46,9 @@ function isName(id: string): boolean {
 }
 
 /** A document of a later Keyrota is left alone. */
-function parseCampaign(text: string): Campaign {
-  const campaign = JSON.parse(text) as Campaign
+function parseCampaign(document: Document): Campaign {
+  const nextStep = `Give it up: keyrota campaign stop ${document.name}`
+  const campaign = parseDocument<Campaign>(document, nextStep)
   if (campaign.schema === 1) return campaign
   throw new JournalError(
     'newer-schema',
@@ -55,20 +57,36 @@ function parseCampaign(text: string): Campaign {
   )
 }
 
-/** Newest first. */
-export async function listCampaigns({ journal }: Pick<Context, 'journal'>): Promise<Campaign[]> {
+/** Newest first; those that cannot be read are left out. */
+export async function listCampaigns(context: Pick<Context, 'journal'>): Promise<Campaign[]> {
+  return (await readCampaigns(context)).campaigns
+}
+
+/** Newest first, and beside them what is wrong with others: one that is damaged hides no other one. */
+export async function readCampaigns({
+  journal,
+}: Pick<Context, 'journal'>): Promise<{ campaigns: Campaign[]; damaged: JournalError[] }> {
   const all: Campaign[] = []
+  const damaged: JournalError[] = []
   let after: string | undefined
-  while (all.length < MOST) {
+  while (all.length + damaged.length < MOST) {
     const page = await journal.documents.list(KIND, {
       limit: PAGE,
       ...(after === undefined ? {} : { after }),
     })
-    all.push(...page.map(({ text }) => parseCampaign(text)))
+    for (const document of page) {
+      try {
+        all.push(parseCampaign(document))
+      } catch (error) {
+        if (!(error instanceof JournalError)) throw error
+        damaged.push(error)
+      }
+    }
     after = page.at(-1)?.name
     if (page.length < PAGE) break
   }
-  return all.toSorted((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1))
+  const campaigns = all.toSorted((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1))
+  return { campaigns, damaged }
 }
 
 /** `change` returns whether it has changed anything. @returns the campaign as it is then */
@@ -98,7 +116,7 @@ export async function readRows(
         `the keys of the campaign ${id} are incomplete`,
         `Stop it: keyrota campaign stop ${id}`,
       )
-    rows.push(...(JSON.parse(found.text) as Row[]))
+    rows.push(...parseDocument<Row[]>(found, `Stop it: keyrota campaign stop ${id}`))
   }
   return rows
 }
@@ -126,6 +144,11 @@ async function dropOldest(hand: Hand): Promise<void> {
     await drop(hand, { kind: KIND, name: campaign.id })
     for (let at = 0; at < campaign.pieces; at += 1) await drop(hand, rowsId(campaign.id, at))
   }
+}
+
+/** Takes away a campaign that nobody can read any more. */
+export async function dropDamaged(hand: Hand, id: string): Promise<void> {
+  await drop(hand, { kind: KIND, name: id })
 }
 
 /** One that somebody else takes away at the same time is gone as well. */
