@@ -1,4 +1,5 @@
 /** What meters told of the use of one key: the document that the watch over use keeps of it. */
+import { parseDocument } from '../contracts/documents.ts'
 import { documentNameOf, type UsageDocument } from '../contracts/usage.ts'
 import type { KeyUse, Question } from '../workflow/words/questions.ts'
 import type { AtHand, Subject } from './at-hand.ts'
@@ -14,7 +15,7 @@ export async function askUse(
   const id = { kind: 'usage', name: documentNameOf(key) }
   const stored = await askJournal(asking, () => asking.journal.documents.read(id))
   if (!stored) return undefined
-  const { uses, readTo } = JSON.parse(stored.text) as UsageDocument
+  const { uses, readTo } = parseDocument<UsageDocument>(stored)
   const { recent = [], by = [] } = uses[question.fingerprint] ?? {}
   return { recent, by, readTo: Math.min(Number.POSITIVE_INFINITY, ...Object.values(readTo)) }
 }

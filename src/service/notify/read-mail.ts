@@ -1,5 +1,5 @@
 /** Reads every message and the state of every notifier. */
-import type { Document, Documents } from '../../contracts/documents.ts'
+import { type Document, type Documents, parseDocument } from '../../contracts/documents.ts'
 import { isStateName, type NotifierState } from './notifier-state.ts'
 import { KIND, type Subject } from './subject.ts'
 
@@ -17,9 +17,9 @@ export async function readMail(documents: Documents): Promise<Mail> {
     const page = await documents.list(KIND, { limit: PAGE, ...(after === undefined ? {} : { after }) })
     for (const document of page) {
       if (isStateName(document.name)) {
-        const state = JSON.parse(document.text) as NotifierState
+        const state = parseDocument<NotifierState>(document)
         mail.states.set(state.name, state)
-      } else mail.subjects.push({ document, subject: JSON.parse(document.text) as Subject })
+      } else mail.subjects.push({ document, subject: parseDocument<Subject>(document) })
     }
     after = page.at(-1)?.name
     if (page.length < PAGE) return mail

@@ -1,4 +1,5 @@
 /** Does what the policy says about one managed value that was reported leaked: the effect, the message, the mark. */
+import { parseDocument } from '../../contracts/documents.ts'
 import { amend } from '../../engine/amend.ts'
 import { changeDocument } from '../../engine/change-document.ts'
 import type { Context } from '../context.ts'
@@ -20,7 +21,7 @@ export async function actOnLeak(
   const { documents } = context.journal
   const id = nameLeak(leak.fingerprint)
   const before = await documents.read(id)
-  const known = before && (JSON.parse(before.text) as LeakDocument)
+  const known = before && parseDocument<LeakDocument>(before)
   const judged = judgeLeak({
     ...{ leak, policy: report.policy, rotatedToday },
     ...{ did: known?.keys[leak.key]?.did, key: context.keys.get(leak.key) },

@@ -3,6 +3,7 @@
  * the targets hold, once for each value, and kept in documents: a later report reads those alone.
  */
 
+import { parseDocument } from '../../contracts/documents.ts'
 import { fingerprintPart } from '../../contracts/fingerprint.ts'
 import type { LeakReceiver } from '../../contracts/receiver.ts'
 import { newRecord } from '../../contracts/record.ts'
@@ -101,7 +102,7 @@ async function readHeld(context: Context, name: string): Promise<Map<string, Sec
 async function readIndex({ journal }: Context, receiver: string): Promise<Index> {
   const documents = await journal.documents.list(DIGEST, { after: `${receiver}.`, limit: SHARDS.length })
   const own = documents.filter(({ name }) => name.startsWith(`${receiver}.`))
-  return Object.assign({}, ...own.map(({ text }) => JSON.parse(text) as Index))
+  return Object.assign({}, ...own.map((document) => parseDocument<Index>(document)))
 }
 
 /** Adds what was computed and drops values that no record names any more. */

@@ -1,5 +1,5 @@
 /** What is remembered of each receiver and of each leaked value, within limits. */
-import type { Document } from '../../contracts/documents.ts'
+import { type Document, parseDocument } from '../../contracts/documents.ts'
 import { changeDocument } from '../../engine/change-document.ts'
 import type { Context } from '../context.ts'
 import {
@@ -31,7 +31,7 @@ export async function finishReport(context: Context, own: Document, report: Repo
 /** Rotations that reports of this receiver have started within 24 hours. */
 export async function startedToday({ journal, clock }: Context, receiver: string): Promise<number> {
   const found = await journal.documents.read(nameReceived(receiver))
-  const { rotated = [] }: Partial<ReceivedDocument> = found ? JSON.parse(found.text) : {}
+  const { rotated = [] } = found ? parseDocument<Partial<ReceivedDocument>>(found) : {}
   return rotated.filter((at) => at > clock.wallMs() - DAY_MS).length
 }
 
@@ -48,9 +48,10 @@ export async function forgetOldLeaks({ journal, clock }: Context): Promise<void>
   const { documents } = journal
   for (let after = '', isMore = true; isMore; ) {
     const page = await documents.list(LEAK, { after, limit: PAGE })
-    for (const { name, text, revision } of page) {
-      const { last } = JSON.parse(text) as LeakDocument
-      if (last < clock.wallMs() - LEAKS_KEPT_MS) await documents.remove(nameLeak(name), revision)
+    for (const document of page) {
+      const { last } = parseDocument<LeakDocument>(document)
+      if (last < clock.wallMs() - LEAKS_KEPT_MS)
+        await documents.remove(nameLeak(document.name), document.revision)
     }
     isMore = page.length === PAGE
     after = page.at(-1)?.name ?? ''

@@ -2,6 +2,7 @@
  * Takes a report from a receiver: hashes what is in it, and puts it on record for whoever works it off. Nothing here
  * knows a managed key, so neither the answer nor its time tells whether a value is one of ours.
  */
+import { parseDocument } from '../../contracts/documents.ts'
 import type { Opened, Reported, ReportPolicy } from '../../contracts/receiver.ts'
 import type { Context } from '../context.ts'
 import { cutWords } from './clean-words.ts'
@@ -44,7 +45,7 @@ export class Intake {
     const parts = partsOf(report)
     if (!(await this.#hasRoom(context))) return 'busy'
     const known = await documents.read(nameReceived(receiver))
-    const seen = known ? (JSON.parse(known.text) as ReceivedDocument).seen : {}
+    const seen = known ? parseDocument<ReceivedDocument>(known).seen : {}
     let taken: Taken = 'known'
     for (const [part, { leaks, isCut }] of parts.entries()) {
       const id = nameReport(hash, part)

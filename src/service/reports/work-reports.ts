@@ -2,7 +2,7 @@
  * Works off what receivers have taken: finds the managed keys that a report is about and does what the policy says.
  * A report is removed once all of it is done; whatever happens in between happens again, and counts once.
  */
-import type { Document } from '../../contracts/documents.ts'
+import { type Document, parseDocument } from '../../contracts/documents.ts'
 import type { Chore } from '../chore.ts'
 import type { Context } from '../context.ts'
 import { describeMatches } from '../leaks/identify.ts'
@@ -50,7 +50,7 @@ async function workReports(context: Context): Promise<number | null> {
 
 async function listWaiting({ journal }: Context): Promise<Waiting[]> {
   const documents = await journal.documents.list(REPORT, { limit: AT_ONCE })
-  return documents.map((document) => ({ document, report: JSON.parse(document.text) as ReportDocument }))
+  return documents.map((document) => ({ document, report: parseDocument<ReportDocument>(document) }))
 }
 
 /** What this process itself has taken, it did not come to the end of: it goes on at once. */

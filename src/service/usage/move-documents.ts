@@ -1,4 +1,5 @@
 /** What becomes of the numbers and findings of a key that is renamed or forgotten. */
+import { parseDocument } from '../../contracts/documents.ts'
 import { documentNameOf } from '../../contracts/usage.ts'
 import type { Context } from '../context.ts'
 
@@ -13,7 +14,7 @@ export async function moveUsage(
   for (const kind of KINDS) {
     const old = await journal.documents.read({ kind, name: documentNameOf(from) })
     if (!old) continue
-    const text = JSON.stringify({ ...JSON.parse(old.text), key: to })
+    const text = JSON.stringify({ ...parseDocument<object>(old), key: to })
     await journal.documents.write({ kind, name: documentNameOf(to) }, { text, revision: 0 })
     await journal.documents.remove({ kind, name: documentNameOf(from) }, old.revision)
   }

@@ -20,3 +20,24 @@ test('`serve` finishes a campaign of keys whose issuer takes a while to settle',
   process.stop()
   await process.ended
 })
+
+test.each([
+  ['keys', 'campaign-keys', '.0'],
+  ['document', 'campaign', ''],
+])('a campaign whose %s is damaged is told of, and holds up no other one', async (_what, kind, suffix) => {
+  const fleet = await makeFleetRig(3)
+  const context = fleet.process()
+  const begin = async () => (await startCampaign(context, await draftCampaign(context, leak), 'ada')).id
+  const damaged = await begin()
+  const name = `${damaged}${suffix}`
+  await context.journal.documents.write({ kind, name }, { text: '{', revision: 1 })
+  fleet.rig.pass(1_000)
+  const sound = await begin()
+  const process = startServing(fleet.rig, { keys: fleet.keys, context: { waitMs: 0 } })
+  await goBy(fleet.rig, 120_000)
+  expect(await readCampaign(context, sound)).toMatchObject({ state: 'done' })
+  const error = expect.objectContaining({ code: 'corrupt', message: expect.stringContaining(name) })
+  expect(process.failed).toContainEqual({ key: 'campaign', error })
+  process.stop()
+  await process.ended
+})
