@@ -2,6 +2,7 @@
 import type { Clock, Random } from '../contracts/clock.ts'
 import { type DocumentId, type Documents, parseDocument } from '../contracts/documents.ts'
 import { JournalError } from '../contracts/errors.ts'
+import { parseDocument } from './parse-document.ts'
 
 const TRIES = 20
 const LONGEST_PAUSE_MS = 200
@@ -16,7 +17,7 @@ interface Hand {
  * Calls `change` with the document as it is now (null: there is none) and writes what it returns; `change` may run
  * several times and must do nothing else. Undefined: nothing is written.
  * @returns what was written, or what is there.
- * @throws JournalError `unavailable` when others were faster twenty times in a row
+ * @throws JournalError `unavailable` when others were faster twenty times in a row, `corrupt` for a damaged one
  */
 export async function changeDocument<T>(
   { documents, clock, random }: Hand,
@@ -25,7 +26,11 @@ export async function changeDocument<T>(
 ): Promise<T | null> {
   for (let tried = 0; tried < TRIES; tried += 1) {
     const found = await documents.read(id)
+<<<<<<< HEAD
+    const now = found === null ? null : (parseDocument(found) as T)
+=======
     const now = found === null ? null : parseDocument<T>(found)
+>>>>>>> review
     const next = change(now === null ? null : structuredClone(now))
     if (next === undefined) return now
     const written = await documents.write(id, { text: JSON.stringify(next), revision: found?.revision ?? 0 })

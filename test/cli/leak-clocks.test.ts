@@ -16,13 +16,13 @@ afterAll(() => rmSync(cache, { recursive: true, force: true }))
 const TOKEN = 'token-of-the-one-who-reports'
 const FOREIGN = 'ppt_live_somebody_elses_0123456789abcdef'
 
-async function until<T>(ask: () => Promise<T | undefined> | T | undefined): Promise<T> {
+async function until<T>(ask: () => Promise<T | undefined> | T | undefined, said = () => ''): Promise<T> {
   for (const giveUpAt = performance.now() + 60_000; performance.now() < giveUpAt; ) {
     const found = await ask()
     if (found !== undefined) return found
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
-  throw new Error('it did not come')
+  throw new Error(`it did not come\n${said()}`)
 }
 
 /** Adds a receiver that rotates, and starts the process. */
@@ -71,7 +71,7 @@ test('a key that is reported is refused within a minute, unattended, and proved 
 
   const reportedAt = performance.now()
   expect((await post({ value: `KEY=${old}`, url, source: 'a scanner' })).status).toBe(202)
-  await until(() => (stage.live().includes(fingerprint(old)) ? undefined : true))
+  await until(() => (stage.live().includes(fingerprint(old)) ? undefined : true), served.said)
   const refusedMs = performance.now() - reportedAt
   await until(async () => ((await stage.load())?.rotation === null ? true : undefined))
   expect((await stage.load())?.last).toMatchObject({ end: 'completed', reason: 'compromised' })

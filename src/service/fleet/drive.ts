@@ -8,11 +8,11 @@ import { readRecords } from '../../engine/all-records.ts'
 import { Board } from '../../fleet/board.ts'
 import type { Campaign, Row } from '../../fleet/campaign.ts'
 import { type Judged, judgeKey } from '../../fleet/key-state.ts'
-import { campaignStartOf, roomInHour } from '../../fleet/share.ts'
 import { findTampering } from '../../fleet/tampering.ts'
 import type { Context } from '../context.ts'
 import { Alarm } from '../serve/alarm.ts'
 import { Hold } from './hold.ts'
+import { HourShare } from './hour-share.ts'
 import { readRows } from './keep.ts'
 import { rotateKey } from './rotate-key.ts'
 
@@ -66,8 +66,7 @@ class Driver {
   readonly #again = new Map<string, number>()
   /** Since when another process has had a key that was to begin. */
   readonly #heldSince = new Map<string, number>()
-  /** When rotations of campaigns began, for the share of an hour. */
-  readonly #starts: number[] = []
+  readonly #share: HourShare
 
   constructor(
     context: Context,
@@ -78,14 +77,12 @@ class Driver {
     this.#board = new Board(campaign.plan, rows, context.keys)
     this.#hold = new Hold(context, { campaign, rows, counts: () => this.#board.counts })
     this.#alarm = new Alarm(context.clock)
+    this.#share = new HourShare(context, campaign.plan.perHour)
   }
 
   async drive(records: ReadonlyMap<string, KeyRecord>): Promise<Driven> {
     const { stop } = this.#context
-    for (const record of records.values()) {
-      const at = campaignStartOf(record)
-      if (at !== null) this.#starts.push(at)
-    }
+    this.#share.note(records.values())
     const problem = findTampering(this.#hold.campaign, this.#board.rows)
     if (problem !== null) await this.#hold.pause('changed', problem)
     for (const { key } of this.#board.rows) this.#judge(key, records.get(key))
@@ -107,11 +104,11 @@ class Driver {
   async #turn(): Promise<number | null> {
     const { clock } = this.#context
     if (this.#hold.nextBeatMs <= 0) await this.#beat()
-    await this.#advance()
+    const mayBegin = await this.#advance()
     if (!this.#hold.isOurs) return null
     const now = clock.wallMs()
     this.#goOn(now)
-    this.#begin(now)
+    if (mayBegin) await this.#begin(now)
     const isIdle = this.#working.size === 0
     if (isIdle && this.#board.isOver(this.#hold.campaign.wave) && (await this.#hold.finish())) return null
     const nextMs = this.#nextAt() - now
@@ -124,19 +121,26 @@ class Driver {
     this.#tellProgress()
   }
 
-  /** Goes to the next wave once this one is proved, and pauses when too much of it fails. */
-  async #advance(): Promise<void> {
+  /**
+   * Goes to the next wave once this one is proved, and pauses when too much of it fails.
+   * @returns whether more may begin: not after that, even if the journal does not take the pause yet
+   */
+  async #advance(): Promise<boolean> {
     while (this.#hold.isOurs) {
       const { wave } = this.#hold.campaign
       const judged = this.#board.judgeWave(wave)
-      if (judged.is === 'failed') return this.#hold.pause(judged.reason, judged.why)
-      if (judged.is === 'going' || wave >= this.#board.waves) return
+      if (judged.is === 'failed') {
+        await this.#hold.pause(judged.reason, judged.why)
+        return false
+      }
+      if (judged.is === 'going' || wave >= this.#board.waves) return true
       // A key of the next wave is touched only once this is on record.
       await this.#beat((campaign) => {
         campaign.wave = Math.max(campaign.wave, wave + 1)
       })
-      if (this.#hold.campaign.wave === wave) return
+      if (this.#hold.campaign.wave === wave) return true
     }
+    return false
   }
 
   /** Goes on with keys whose moment has come. */
@@ -151,17 +155,20 @@ class Driver {
   /** When something goes on by itself: a key that waits, or the share of the hour. At the latest it is looked at again. */
   #nextAt(): number {
     const now = this.#context.clock.wallMs()
-    const { nextAt } = roomInHour(this.#starts, this.#hold.campaign.plan.perHour, now)
+    const nextAt = this.#share.nextAt(now)
     const least = nextAt !== null && this.#board.counts.pending > 0 ? nextAt : now + LOOK_AT_ALL_MS
     return [...this.#again.values()].reduce((one, other) => Math.min(one, other), least)
   }
 
-  #begin(now: number): void {
-    const { wave, plan } = this.#hold.campaign
-    const { room } = roomInHour(this.#starts, plan.perHour, now)
-    for (const key of this.#board.startable(wave, room)) {
-      if (this.#working.has(key)) continue
-      if (this.#board.row(key)?.group === 'auto') this.#starts.push(now)
+  async #begin(now: number): Promise<void> {
+    const { wave } = this.#hold.campaign
+    const isAuto = (key: string) => this.#board.row(key)?.group === 'auto'
+    const startable = this.#board
+      .startable(wave, this.#share.roomAt(now))
+      .filter((key) => !this.#working.has(key))
+    const auto = startable.filter(isAuto)
+    const begun = auto.slice(0, await this.#share.take(auto.length, now))
+    for (const key of [...begun, ...startable.filter((one) => !isAuto(one))]) {
       this.#set(key, { state: 'running' })
       this.#work(key)
     }

@@ -1,7 +1,12 @@
 /** The documents of campaigns: a small one each, and the rows of its keys in pieces beside it. */
+<<<<<<< HEAD
+import type { Document, DocumentId } from '../../contracts/documents.ts'
+=======
 import { type Document, type DocumentId, parseDocument } from '../../contracts/documents.ts'
+>>>>>>> review
 import { JournalError, ServiceError } from '../../contracts/errors.ts'
 import { changeDocument } from '../../engine/change-document.ts'
+import { parseDocument } from '../../engine/parse-document.ts'
 import { type Campaign, isOver, type Row, splitRows } from '../../fleet/campaign.ts'
 import type { Context } from '../context.ts'
 
@@ -46,7 +51,12 @@ function isName(id: string): boolean {
 
 /** A document of a later Keyrota is left alone. */
 function parseCampaign(document: Document): Campaign {
+<<<<<<< HEAD
+  const nextStep = `Give it up: keyrota campaign stop ${document.name}`
+  const campaign = parseDocument<Campaign>(document, nextStep)
+=======
   const campaign = parseDocument<Campaign>(document)
+>>>>>>> review
   if (campaign.schema === 1) return campaign
   throw new JournalError(
     'newer-schema',
@@ -55,14 +65,27 @@ function parseCampaign(document: Document): Campaign {
   )
 }
 
+<<<<<<< HEAD
+/** Newest first; those that cannot be read are left out. */
+export async function listCampaigns(context: Pick<Context, 'journal'>): Promise<Campaign[]> {
+  return (await readCampaigns(context)).campaigns
+}
+
+/** Newest first, and beside them what is wrong with others: one that is damaged hides no other one. */
+export async function readCampaigns({
+  journal,
+}: Pick<Context, 'journal'>): Promise<{ campaigns: Campaign[]; damaged: JournalError[] }> {
+=======
 /** Newest first. `failed` is told of those that cannot be read, which are left out. */
 export async function listCampaigns(
   { journal }: Pick<Context, 'journal'>,
   failed: (error: unknown) => void = fail,
 ): Promise<Campaign[]> {
+>>>>>>> review
   const all: Campaign[] = []
+  const damaged: JournalError[] = []
   let after: string | undefined
-  while (all.length < MOST) {
+  while (all.length + damaged.length < MOST) {
     const page = await journal.documents.list(KIND, {
       limit: PAGE,
       ...(after === undefined ? {} : { after }),
@@ -71,13 +94,19 @@ export async function listCampaigns(
       try {
         all.push(parseCampaign(document))
       } catch (error) {
+<<<<<<< HEAD
+        if (!(error instanceof JournalError)) throw error
+        damaged.push(error)
+=======
         failed(error)
+>>>>>>> review
       }
     }
     after = page.at(-1)?.name
     if (page.length < PAGE) break
   }
-  return all.toSorted((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1))
+  const campaigns = all.toSorted((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1))
+  return { campaigns, damaged }
 }
 
 function fail(error: unknown): never {
@@ -111,7 +140,11 @@ export async function readRows(
         `the keys of the campaign ${id} are incomplete`,
         `Stop it: keyrota campaign stop ${id}`,
       )
+<<<<<<< HEAD
+    rows.push(...parseDocument<Row[]>(found, `Stop it: keyrota campaign stop ${id}`))
+=======
     rows.push(...parseDocument<Row[]>(found))
+>>>>>>> review
   }
   return rows
 }
@@ -140,6 +173,11 @@ async function dropOldest(hand: Hand): Promise<void> {
     await drop(hand, { kind: KIND, name: campaign.id })
     for (let at = 0; at < campaign.pieces; at += 1) await drop(hand, rowsId(campaign.id, at))
   }
+}
+
+/** Takes away a campaign that nobody can read any more. */
+export async function dropDamaged(hand: Hand, id: string): Promise<void> {
+  await drop(hand, { kind: KIND, name: id })
 }
 
 /** One that somebody else takes away at the same time is gone as well. */

@@ -14,8 +14,8 @@ import { finishReport, forgetOldLeaks, startedToday } from './remember.ts'
 
 /** In one go, so that others get in between. */
 const AT_ONCE = 200
-/** After this long without a sign of whoever works on a report somebody else does. */
-const TAKEN_FOR_MS = 120_000
+/** After this long somebody else works on a report; what is done twice counts once. */
+const TAKEN_FOR_MS = 30_000
 const FIRST_PAUSE_MS = 2_000
 const LONGEST_PAUSE_MS = 900_000
 /** After this long a report that cannot be read is given up, which is told. */
@@ -32,8 +32,9 @@ async function workReports(context: Context): Promise<number | null> {
   if (!context.receivers) return null
   const waiting = await listWaiting(context)
   const now = context.clock.wallMs()
-  const due = waiting.filter(({ report }) => nextOf(report) <= now)
-  let next = Math.min(...waiting.map(({ report }) => nextOf(report)).filter((at) => at > now))
+  const momentOf = ({ report }: Waiting) => nextOf(report, context.holder)
+  const due = waiting.filter((one) => momentOf(one) <= now)
+  let next = Math.min(...waiting.map(momentOf).filter((at) => at > now))
   if (due.length === 0) return Number.isFinite(next) ? next : null
   const known = await readKnownValues(context)
   for (const one of due) {
@@ -52,8 +53,10 @@ async function listWaiting({ journal }: Context): Promise<Waiting[]> {
   return documents.map((document) => ({ document, report: parseDocument<ReportDocument>(document) }))
 }
 
-function nextOf({ tries, taken }: ReportDocument): number {
-  return Math.max(tries?.next ?? 0, taken ? taken.at + TAKEN_FOR_MS : 0)
+/** What this process itself has taken, it did not come to the end of: it goes on at once. */
+function nextOf({ tries, taken }: ReportDocument, holder: string): number {
+  const isElsewhere = taken !== undefined && taken.by !== holder
+  return Math.max(tries?.next ?? 0, isElsewhere ? taken.at + TAKEN_FOR_MS : 0)
 }
 
 /** @returns when it is to be worked on again; null: it is done, or somebody else works on it. */

@@ -65,6 +65,7 @@ class Server {
       committed: (key, record) => {
         this.#worklist.noteCommit(this.#ledger.records.get(key), record)
         this.#ledger.take(key, record)
+        this.#worklist.takeNews(key)
       },
       looked: (keys, at) => this.#ledger.takeLooks(keys, at),
     })

@@ -1,0 +1,23 @@
+/** What a shared document says; one that is damaged is named, and never quoted. */
+import type { Document } from '../contracts/documents.ts'
+import { JournalError } from '../contracts/errors.ts'
+
+/** @throws JournalError `corrupt` when it is no JSON object or list */
+export function parseDocument<T>({ kind, name, text }: Document, nextStep?: string): T {
+  const value = parse(text)
+  if (typeof value === 'object' && value !== null) return value as T
+  throw new JournalError(
+    'corrupt',
+    `the document ${kind} ${name} of the journal is damaged`,
+    nextStep ?? 'Restore it from a backup of the journal, or take it out of it.',
+  )
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
