@@ -50,8 +50,9 @@ export function addCampaign(program: Command, application: Application): void {
     .option('--reason <text>', 'recorded and shown')
     .action((id: string, options: Options) =>
       act(application, options, async (opened) => {
-        await stopCampaign(opened.context, id, namePerson(), options.reason ?? 'asked for')
-        await print(opened, id, options)
+        const stopped = await stopCampaign(opened.context, id, namePerson(), options.reason ?? 'asked for')
+        if (stopped) await print(opened, id, options)
+        else printResult(options.json ?? false, { dropped: id }, () => [`${id} was damaged, and is taken out`])
         return exitCodes.done
       }),
     )

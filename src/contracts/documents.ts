@@ -2,7 +2,6 @@
  * Small documents beside the records of keys, which all processes of an installation share: campaigns, budgets of
  * calls, usage, messages to deliver, pauses. No value in any of them.
  */
-import { JournalError } from './errors.ts'
 
 /** Names a document: what it is for, and which one of that kind. Both of lower-case letters, digits, `-` and `.`. */
 export interface DocumentId {
@@ -42,20 +41,6 @@ export interface Documents {
    * aborted; rejects with JournalError `unavailable` when it breaks. Absent: the journal cannot tell.
    */
   watch?(changed: (kind: string | null) => void, signal: AbortSignal): Promise<void>
-}
-
-/** What a document says, which whoever wrote it has given its shape. @throws JournalError `corrupt` for what is no JSON */
-export function parseDocument<T>({ kind, name, text }: Omit<Document, 'revision'>): T {
-  try {
-    return JSON.parse(text) as T
-  } catch {
-    // What the parser says quotes the text.
-    throw new JournalError(
-      'corrupt',
-      `the document ${kind} ${name} is damaged`,
-      'Restore it, or remove this one document: it is no record of a key.',
-    )
-  }
 }
 
 const NAME = /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/

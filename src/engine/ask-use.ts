@@ -1,9 +1,10 @@
 /** What meters told of the use of one key: the document that the watch over use keeps of it. */
-import { parseDocument } from '../contracts/documents.ts'
+
 import { documentNameOf, type UsageDocument } from '../contracts/usage.ts'
 import type { KeyUse, Question } from '../workflow/words/questions.ts'
 import type { AtHand, Subject } from './at-hand.ts'
 import { askJournal } from './look-up-holders.ts'
+import { parseDocument } from './parse-document.ts'
 
 /** Undefined: it was not asked, or the use of this key is not watched. */
 export async function askUse(

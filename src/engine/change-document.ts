@@ -1,6 +1,6 @@
 /** Reads a shared document, changes it and writes it back; again when somebody else was faster. */
 import type { Clock, Random } from '../contracts/clock.ts'
-import { type DocumentId, type Documents, parseDocument } from '../contracts/documents.ts'
+import type { DocumentId, Documents } from '../contracts/documents.ts'
 import { JournalError } from '../contracts/errors.ts'
 import { parseDocument } from './parse-document.ts'
 
@@ -26,11 +26,7 @@ export async function changeDocument<T>(
 ): Promise<T | null> {
   for (let tried = 0; tried < TRIES; tried += 1) {
     const found = await documents.read(id)
-<<<<<<< HEAD
-    const now = found === null ? null : (parseDocument(found) as T)
-=======
     const now = found === null ? null : parseDocument<T>(found)
->>>>>>> review
     const next = change(now === null ? null : structuredClone(now))
     if (next === undefined) return now
     const written = await documents.write(id, { text: JSON.stringify(next), revision: found?.revision ?? 0 })

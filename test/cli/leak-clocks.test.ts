@@ -3,7 +3,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, afterEach, expect, test } from 'vitest'
 import { findLeaks, type Sink } from './canary/search.ts'
 import { readJournal, readJournalFiles } from './canary/state-sinks.ts'
 import { KEY, sandboxIssuer } from './installation.ts'
@@ -11,6 +11,10 @@ import { fingerprint } from './polling-consumer.ts'
 import { type Stage, setStage } from './stage.ts'
 
 const cache = mkdtempSync(join(tmpdir(), 'keyrota-compiled-'))
+const ended: (() => unknown)[] = []
+afterEach(async () => {
+  for (const end of ended.splice(0).reverse()) await end()
+})
 afterAll(() => rmSync(cache, { recursive: true, force: true }))
 
 const TOKEN = 'token-of-the-one-who-reports'
@@ -45,17 +49,19 @@ async function serve(stage: Stage) {
         })
     },
   })
-  const receive = await until(() => /(http:\/\/127\.0\.0\.1:\d+)\/leaks/.exec(said)?.[1])
-  const metrics = /(http:\/\/127\.0\.0\.1:\d+)\/healthz/.exec(said)?.[1] ?? ''
   const end = () => {
     stop()
     return done
   }
+  ended.push(end)
+  const receive = await until(() => /(http:\/\/127\.0\.0\.1:\d+)\/leaks/.exec(said)?.[1])
+  const metrics = /(http:\/\/127\.0\.0\.1:\d+)\/healthz/.exec(said)?.[1] ?? ''
   return { receive, metrics, said: () => said, end }
 }
 
 test('a key that is reported is refused within a minute, unattended, and proved dead within half of one', async () => {
   const stage = await setStage(sandboxIssuer, cache)
+  ended.push(() => stage.close())
   const served = await serve(stage)
   const old = stage.oldKey.value
   const post = (body: object, token = TOKEN) =>
@@ -106,5 +112,4 @@ test('a key that is reported is refused within a minute, unattended, and proved 
     { name: 'token', value: TOKEN },
   ]
   expect(findLeaks(sinks, secrets)).toEqual([])
-  await stage.close()
 })

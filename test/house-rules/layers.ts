@@ -42,7 +42,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/fleet',
     'src/usage',
   ],
-  'src/telemetry': ['src/contracts', 'src/engine', 'src/service'],
+  'src/telemetry': ['src/contracts', 'src/usage', 'src/engine', 'src/service'],
   'src/receive': ['src/contracts', 'src/engine', 'src/service'],
   'src/cli': [
     'src/contracts',

@@ -14,7 +14,6 @@ const LOOK_MS = 5_000
 export const campaignChore: Chore = { name: 'campaign', kinds: ['campaign'], work: goOnWithCampaigns }
 
 /**
-<<<<<<< HEAD
  * Drives all of them beside each other, and looks for new ones meanwhile: an emergency does not wait for the end of
  * another campaign, nor for one that cannot be driven.
  * @returns when one of them goes on; null: when somebody has changed one.
@@ -73,33 +72,6 @@ async function waitForOne({ clock, stop }: Context, driven: readonly Promise<voi
   const over = new AbortController()
   await Promise.race([...driven, clock.sleep(LOOK_MS, AbortSignal.any([stop, over.signal]))])
   over.abort()
-=======
- * @returns when one of them goes on; null: when somebody has changed one.
- * @throws what went wrong with the first that failed, once the others were gone on with
- */
-async function goOnWithCampaigns(context: Context): Promise<number | null> {
-  const moments: number[] = []
-  const errors: unknown[] = []
-  for (const campaign of await listCampaigns(context, (error) => errors.push(error))) {
-    if (context.stop.aborted) break
-    try {
-      const next = await lookAt(context, campaign)
-      if (next !== null) moments.push(next)
-    } catch (error) {
-      errors.push(error)
-    }
-  }
-  if (errors.length > 0) throw errors[0]
-  return moments.length > 0 ? Math.min(...moments) : null
->>>>>>> review
-}
-
-async function lookAt(context: Context, { id, state, approval }: Campaign): Promise<number | null> {
-  if (state === 'running') return goOnWith(context, id)
-  if (state !== 'waiting-for-approval' || !approval) return null
-  if (approval.until > context.clock.wallMs()) return approval.until
-  await expire(context, id)
-  return null
 }
 
 async function goOnWith(context: Context, id: string): Promise<number | null> {

@@ -1,9 +1,5 @@
 /** The documents of campaigns: a small one each, and the rows of its keys in pieces beside it. */
-<<<<<<< HEAD
 import type { Document, DocumentId } from '../../contracts/documents.ts'
-=======
-import { type Document, type DocumentId, parseDocument } from '../../contracts/documents.ts'
->>>>>>> review
 import { JournalError, ServiceError } from '../../contracts/errors.ts'
 import { changeDocument } from '../../engine/change-document.ts'
 import { parseDocument } from '../../engine/parse-document.ts'
@@ -51,12 +47,8 @@ function isName(id: string): boolean {
 
 /** A document of a later Keyrota is left alone. */
 function parseCampaign(document: Document): Campaign {
-<<<<<<< HEAD
   const nextStep = `Give it up: keyrota campaign stop ${document.name}`
   const campaign = parseDocument<Campaign>(document, nextStep)
-=======
-  const campaign = parseDocument<Campaign>(document)
->>>>>>> review
   if (campaign.schema === 1) return campaign
   throw new JournalError(
     'newer-schema',
@@ -65,7 +57,6 @@ function parseCampaign(document: Document): Campaign {
   )
 }
 
-<<<<<<< HEAD
 /** Newest first; those that cannot be read are left out. */
 export async function listCampaigns(context: Pick<Context, 'journal'>): Promise<Campaign[]> {
   return (await readCampaigns(context)).campaigns
@@ -75,13 +66,6 @@ export async function listCampaigns(context: Pick<Context, 'journal'>): Promise<
 export async function readCampaigns({
   journal,
 }: Pick<Context, 'journal'>): Promise<{ campaigns: Campaign[]; damaged: JournalError[] }> {
-=======
-/** Newest first. `failed` is told of those that cannot be read, which are left out. */
-export async function listCampaigns(
-  { journal }: Pick<Context, 'journal'>,
-  failed: (error: unknown) => void = fail,
-): Promise<Campaign[]> {
->>>>>>> review
   const all: Campaign[] = []
   const damaged: JournalError[] = []
   let after: string | undefined
@@ -94,12 +78,8 @@ export async function listCampaigns(
       try {
         all.push(parseCampaign(document))
       } catch (error) {
-<<<<<<< HEAD
         if (!(error instanceof JournalError)) throw error
         damaged.push(error)
-=======
-        failed(error)
->>>>>>> review
       }
     }
     after = page.at(-1)?.name
@@ -107,10 +87,6 @@ export async function listCampaigns(
   }
   const campaigns = all.toSorted((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1))
   return { campaigns, damaged }
-}
-
-function fail(error: unknown): never {
-  throw error
 }
 
 /** `change` returns whether it has changed anything. @returns the campaign as it is then */
@@ -140,11 +116,7 @@ export async function readRows(
         `the keys of the campaign ${id} are incomplete`,
         `Stop it: keyrota campaign stop ${id}`,
       )
-<<<<<<< HEAD
     rows.push(...parseDocument<Row[]>(found, `Stop it: keyrota campaign stop ${id}`))
-=======
-    rows.push(...parseDocument<Row[]>(found))
->>>>>>> review
   }
   return rows
 }
@@ -168,7 +140,7 @@ function rowsId(id: string, at: number): DocumentId {
 
 async function dropOldest(hand: Hand): Promise<void> {
   // One that is damaged, or of a newer Keyrota, stays; it must not keep an emergency from being begun.
-  const over = (await listCampaigns(hand, () => {})).filter(isOver)
+  const over = (await listCampaigns(hand)).filter(isOver)
   for (const campaign of over.slice(KEPT - 1)) {
     await drop(hand, { kind: KIND, name: campaign.id })
     for (let at = 0; at < campaign.pieces; at += 1) await drop(hand, rowsId(campaign.id, at))

@@ -1,5 +1,6 @@
 /** Reads every message and the state of every notifier. */
-import { type Document, type Documents, parseDocument } from '../../contracts/documents.ts'
+import type { Document, Documents } from '../../contracts/documents.ts'
+import { parseDocument } from '../../engine/parse-document.ts'
 import { isStateName, type NotifierState } from './notifier-state.ts'
 import { KIND, type Subject } from './subject.ts'
 

@@ -1,7 +1,8 @@
 /** Does what the policy says about one managed value that was reported leaked: the effect, the message, the mark. */
-import { parseDocument } from '../../contracts/documents.ts'
+
 import { amend } from '../../engine/amend.ts'
 import { changeDocument } from '../../engine/change-document.ts'
+import { parseDocument } from '../../engine/parse-document.ts'
 import type { Context } from '../context.ts'
 import type { Leak } from '../leaks/identify.ts'
 import { type LeakDocument, nameLeak, type ReportDocument, type Words } from './documents.ts'

@@ -3,7 +3,6 @@
  * the targets hold, once for each value, and kept in documents: a later report reads those alone.
  */
 
-import { parseDocument } from '../../contracts/documents.ts'
 import { fingerprintPart } from '../../contracts/fingerprint.ts'
 import type { LeakReceiver } from '../../contracts/receiver.ts'
 import { newRecord } from '../../contracts/record.ts'
@@ -11,6 +10,7 @@ import type { SecretValue } from '../../contracts/secret-value.ts'
 import { ask } from '../../engine/ask.ts'
 import { takeAtHand } from '../../engine/at-hand.ts'
 import { changeDocument } from '../../engine/change-document.ts'
+import { parseDocument } from '../../engine/parse-document.ts'
 import { pinKey } from '../../engine/pin.ts'
 import { type Context, keyOf } from '../context.ts'
 import type { KnownValues } from '../leaks/known-values.ts'

@@ -1,6 +1,7 @@
 /** What is remembered of each receiver and of each leaked value, within limits. */
-import { type Document, parseDocument } from '../../contracts/documents.ts'
+import type { Document } from '../../contracts/documents.ts'
 import { changeDocument } from '../../engine/change-document.ts'
+import { parseDocument } from '../../engine/parse-document.ts'
 import type { Context } from '../context.ts'
 import {
   LEAK,

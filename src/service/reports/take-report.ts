@@ -2,8 +2,9 @@
  * Takes a report from a receiver: hashes what is in it, and puts it on record for whoever works it off. Nothing here
  * knows a managed key, so neither the answer nor its time tells whether a value is one of ours.
  */
-import { parseDocument } from '../../contracts/documents.ts'
+
 import type { Opened, Reported, ReportPolicy } from '../../contracts/receiver.ts'
+import { parseDocument } from '../../engine/parse-document.ts'
 import type { Context } from '../context.ts'
 import { cutWords } from './clean-words.ts'
 import {

@@ -2,7 +2,8 @@
  * Works off what receivers have taken: finds the managed keys that a report is about and does what the policy says.
  * A report is removed once all of it is done; whatever happens in between happens again, and counts once.
  */
-import { type Document, parseDocument } from '../../contracts/documents.ts'
+import type { Document } from '../../contracts/documents.ts'
+import { parseDocument } from '../../engine/parse-document.ts'
 import type { Chore } from '../chore.ts'
 import type { Context } from '../context.ts'
 import { describeMatches } from '../leaks/identify.ts'

@@ -1,6 +1,7 @@
 /** The documents of one key: how much it was used, and what was found. */
-import { parseDocument } from '../../contracts/documents.ts'
+
 import { documentNameOf, type FindingsDocument, type UsageDocument } from '../../contracts/usage.ts'
+import { parseDocument } from '../../engine/parse-document.ts'
 import { newUsage } from '../../usage/take.ts'
 import type { Context } from '../context.ts'
 

@@ -1,6 +1,7 @@
 /** What becomes of the numbers and findings of a key that is renamed or forgotten. */
-import { parseDocument } from '../../contracts/documents.ts'
+
 import { documentNameOf } from '../../contracts/usage.ts'
+import { parseDocument } from '../../engine/parse-document.ts'
 import type { Context } from '../context.ts'
 
 const KINDS = ['usage', 'finding'] as const

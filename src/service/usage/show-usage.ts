@@ -1,8 +1,8 @@
 /** The verb `usage`: how much keys are used, what is usual, what was found, and how the meters fare. */
 
 import type { KeyConfig } from '../../contracts/config.ts'
-import { parseDocument } from '../../contracts/documents.ts'
 import { type Finding, SLOT_MS, type UsageDocument } from '../../contracts/usage.ts'
+import { parseDocument } from '../../engine/parse-document.ts'
 import { expectedAt, hourAt, learn } from '../../usage/baseline.ts'
 import { readSeries, slotOf, valueAt } from '../../usage/series.ts'
 import { type Context, keyOf } from '../context.ts'
