@@ -2,8 +2,9 @@
 import { expect, test } from 'vitest'
 import { JournalError } from '../../src/contracts/errors.ts'
 import type { Context } from '../../src/service/context.ts'
-import type { Gauges } from '../../src/telemetry/metrics.ts'
+import { createMetrics, type Gauges } from '../../src/telemetry/metrics.ts'
 import { UsageGauges } from '../../src/telemetry/usage-gauges.ts'
+import { HOUR, makeUsageRig } from '../service/usage/rig.ts'
 import { VirtualClock } from '../shared/virtual-clock.ts'
 
 const finding = { kind: 'finding', name: 'a', revision: 1, text: findingOf({ kind: 'spike', since: 1 }) }
@@ -92,4 +93,31 @@ test('without a watched key nothing is read', async () => {
   const { scrape, reads } = makeGauges(undefined, false)
   expect(await scrape()).toEqual([])
   expect(reads()).toBe(0)
+})
+
+test('open findings and meters are shown as they are now; what was accepted or is over is not', async () => {
+  const rig = makeUsageRig({ mostPerHour: 200 })
+  await rig.watch()
+  const metrics = createMetrics({ version: '0', now: rig.now })
+  const usage = new UsageGauges(
+    rig.context.clock,
+    () => rig.context,
+    (error) => expect.unreachable(String(error)),
+  )
+  metrics.onCollect((gauges) => usage.set(gauges))
+  const scrape = async () => {
+    await usage.refresh()
+    return metrics.text()
+  }
+  expect(await scrape()).not.toContain('keyrota_usage_findings{')
+  rig.meter.tell = () => ({ amount: 300 })
+  await rig.watchFor(HOUR)
+  rig.meter.isDown = true
+  await rig.watchFor(HOUR)
+  const text = await scrape()
+  expect(text).toContain(`keyrota_usage_findings{key="${rig.key.name}",kind="limit"} 1`)
+  expect(text).toMatch(/keyrota_meter_last_success_timestamp_seconds\{meter="gateway"\} 1\d{9}/)
+  expect(text).toMatch(/keyrota_meter_failures\{meter="gateway"\} [1-9]/)
+  Reflect.deleteProperty(rig.key, 'usage')
+  expect(await scrape()).not.toContain('keyrota_usage_findings{')
 })

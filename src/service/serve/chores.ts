@@ -48,19 +48,16 @@ export class Chores {
     }))
   }
 
-  /** Calls each one that looks at documents of this kind; null: every one. */
+  /** Calls each one that looks at documents of this kind; null: of any kind. */
   ring(kind: string | null): void {
-    for (const one of this.#all) {
-      if (kind !== null && !one.chore.kinds?.includes(kind)) continue
-      if (one.running) one.isRung = true
-      else one.at = 0
-    }
+    for (const one of this.#all)
+      if (one.chore.kinds && (kind === null || one.chore.kinds.includes(kind))) call(one)
   }
 
   /** Begins those whose time has come, beside each other; one that still works is not called a second time. */
   takeUp(): void {
     // Their moments are times of before.
-    if (this.#jumps.take()) this.ring(null)
+    if (this.#jumps.take()) this.#all.forEach(call)
     const now = this.#about.clock.wallMs()
     for (const one of this.#all)
       if (!one.running && one.at <= now && this.#restMs(one) <= 0) one.running = this.#work(one)
@@ -108,4 +105,10 @@ export class Chores {
     one.running = null
     this.#about.ended()
   }
+}
+
+/** One that still works is called again after that. */
+function call(one: Standing): void {
+  if (one.running) one.isRung = true
+  else one.at = 0
 }

@@ -1,7 +1,9 @@
 /* A campaign that nobody drives by hand: a process that serves takes it up, with the times that `serve` is given. */
 import { expect, test } from 'vitest'
+import type { Journal } from '../../../src/contracts/journal.ts'
 import { readCampaign } from '../../../src/service/fleet/keep.ts'
 import { draftCampaign, startCampaign } from '../../../src/service/fleet/start.ts'
+import { wrapCalls } from '../../engine/wiring.ts'
 import { goBy, startServing } from '../serve/rig.ts'
 import { leak, makeFleetRig } from './rig.ts'
 
@@ -41,3 +43,25 @@ test.each([
   process.stop()
   await process.ended
 })
+
+test('without a watch of documents `serve` finds a campaign all the same', async () => {
+  const fleet = await makeFleetRig(2)
+  const process = startServing(fleet.rig, {
+    keys: fleet.keys,
+    context: { waitMs: 0, journal: withoutWatch(fleet.process().journal) },
+  })
+  await goBy(fleet.rig, 5_000)
+  const { id } = await startCampaign(fleet.process(), await draftCampaign(fleet.process(), leak), 'ada')
+  await goBy(fleet.rig, 300_000)
+  expect(await readCampaign(fleet.process(), id)).toMatchObject({ state: 'done' })
+  process.stop()
+  await process.ended
+})
+
+/** As a journal of somebody else may be. */
+function withoutWatch(journal: Journal): Journal {
+  const { watch: _watch, ...documents } = wrapCalls('documents', journal.documents, (_call, go) => go())
+  return new Proxy(journal, {
+    get: (target, name) => (name === 'documents' ? documents : Reflect.get(target, name)),
+  })
+}
