@@ -12,6 +12,7 @@ import {
   type UsageRules,
 } from '../../contracts/usage.ts'
 import { changeDocument } from '../../engine/change-document.ts'
+import { parseDocument } from '../../engine/parse-document.ts'
 import { compareFindings } from '../../usage/findings.ts'
 import type { Found } from '../../usage/found.ts'
 import { judgeUsage } from '../../usage/judge.ts'
@@ -50,7 +51,7 @@ export async function takeAndJudge(
   }
   const id = { kind: 'usage', name }
   const stored = await hand.documents.read(id)
-  const draft: UsageDocument = stored ? JSON.parse(stored.text) : newUsage(key.name)
+  const draft: UsageDocument = stored ? parseDocument(stored) : newUsage(key.name)
   const found = take(draft)
   const readTo = Math.max(0, ...Object.values(draft.readTo))
   const findings = await changeDocument<FindingsDocument>(hand, { kind: 'finding', name }, (before) => {
