@@ -52,7 +52,8 @@ export function addCampaign(program: Command, application: Application): void {
       act(application, options, async (opened) => {
         const stopped = await stopCampaign(opened.context, id, namePerson(), options.reason ?? 'asked for')
         if (stopped) await print(opened, id, options)
-        else printResult(options.json ?? false, { dropped: id }, () => [`${id} was damaged, and is taken out`])
+        else
+          printResult(options.json ?? false, { dropped: id }, () => [`${id} was damaged, and is taken out`])
         return exitCodes.done
       }),
     )
