@@ -1,9 +1,8 @@
 /** Keeps keys out of what a meter says of where a use came from: gateways put whole requests into labels. */
-import { fingerprintPart, MIN_KEY_LENGTH } from '../../contracts/fingerprint.ts'
+import { fingerprintText, MIN_KEY_LENGTH } from '../../contracts/fingerprint.ts'
 import { fingerprintsIn } from '../../contracts/journal.ts'
 import type { Measured } from '../../contracts/meter.ts'
 import type { KeyRecord } from '../../contracts/record.ts'
-import { SecretValue } from '../../contracts/secret-value.ts'
 
 /** What is longer is no name of anything, and every part of it is looked at. */
 const LONGEST_READ = 200
@@ -50,7 +49,7 @@ function cleanWord(trait: string, word: string, fingerprints: ReadonlySet<string
 function holdsKey(text: string, fingerprints: ReadonlySet<string>): boolean {
   for (let from = 0; from + MIN_KEY_LENGTH <= text.length; from += 1)
     for (let to = from + MIN_KEY_LENGTH; to <= text.length; to += 1)
-      if (fingerprints.has(fingerprintPart(new SecretValue(text.slice(from, to))))) return true
+      if (fingerprints.has(fingerprintText(text.slice(from, to)))) return true
   return false
 }
 
