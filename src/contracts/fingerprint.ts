@@ -12,7 +12,10 @@ export function fingerprintPart(value: SecretValue): string {
   return fingerprintText(value.expose())
 }
 
-/** The same of any part of a text that is searched for values: nearly all of them are none. */
+/**
+ * The same of a text that is only compared with the keys: any word of a message. It becomes no `SecretValue`, since a
+ * log leaves out whatever was one.
+ */
 export function fingerprintText(text: string): string {
   return hash('sha256', text, 'hex').slice(0, 16)
 }

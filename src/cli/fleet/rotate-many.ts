@@ -35,7 +35,7 @@ export function rotateMany(
     if (options.json) printEvent({ event: 'plan', ...documentOf(draft) } as { event: string })
     else printResult(false, null, () => linesOfDraft(draft))
     if (options.dryRun) return rehearse(opened, draft, options)
-    if (!(await isConfirmed(command, draft, options))) return exitCodes.needsPerson
+    if (!(await isConfirmed(command, draft, options))) return exitCodes.usage
     const campaign = await startCampaign(opened.context, draft, namePerson())
     if (options.json)
       printEvent({ event: 'campaign', campaign: campaign.id, state: campaign.state } as { event: string })
@@ -50,7 +50,7 @@ function touchedBy({ blast }: Draft): number {
   return blast.auto + blast.asks.length
 }
 
-/** @throws CommanderError (exit code 2) for a number that is not the one that was shown */
+/** @throws CommanderError (exit code 2) where nobody can be asked, or for a `--yes` that is not what was shown */
 async function isConfirmed(command: Command, draft: Draft, options: FleetOptions): Promise<boolean> {
   const count = touchedBy(draft)
   const given = options.yes

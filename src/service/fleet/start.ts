@@ -55,7 +55,7 @@ function rulesOf({ fleet }: Pick<Context, 'fleet'>): FleetRules {
 
 /**
  * What the wish comes to; nothing is changed, and only the journal is asked.
- * @throws ServiceError `refused` for a wish that cannot be what was meant
+ * @throws ServiceError `usage` for a wish that cannot be what was meant
  */
 export async function draftCampaign(context: Context, wish: Wish): Promise<Draft> {
   const records = await readRecords(context.journal)
@@ -126,7 +126,7 @@ async function refuseText(
   if (first && why) await refuseValues(context, first.name, [why])
 }
 
-/** @throws ServiceError `refused` where the named first key would not show what follows. */
+/** @throws ServiceError `usage` where the named first key would not show what follows. */
 function refuseCanary(canary: string | undefined, rows: readonly Row[]): void {
   if (canary === undefined) return
   const row = rows.find(({ key }) => key === canary)
@@ -176,5 +176,5 @@ export async function startCampaign(context: Context, draft: Draft, by: string):
 }
 
 function refuse(message: string, nextStep: string): ServiceError {
-  return new ServiceError('refused', message, nextStep)
+  return new ServiceError('usage', message, nextStep)
 }
