@@ -3,6 +3,7 @@ import { documentNameOf, type UsageDocument } from '../contracts/usage.ts'
 import type { KeyUse, Question } from '../workflow/words/questions.ts'
 import type { AtHand, Subject } from './at-hand.ts'
 import { askJournal } from './look-up-holders.ts'
+import { parseOrNone } from './parse-document.ts'
 
 /** Undefined: it was not asked, or the use of this key is not watched. */
 export async function askUse(
@@ -13,8 +14,10 @@ export async function askUse(
   if (!question || !asking.world.keys.get(key)?.usage) return undefined
   const id = { kind: 'usage', name: documentNameOf(key) }
   const stored = await askJournal(asking, () => asking.journal.documents.read(id))
-  if (!stored) return undefined
-  const { uses, readTo } = JSON.parse(stored.text) as UsageDocument
+  // A damaged one is measured again by the watch; a rotation does not fail of it.
+  const known = parseOrNone<UsageDocument>(stored)
+  if (!known) return undefined
+  const { uses, readTo } = known
   const { recent = [], by = [] } = uses[question.fingerprint] ?? {}
   return { recent, by, readTo: Math.min(Number.POSITIVE_INFINITY, ...Object.values(readTo)) }
 }

@@ -1,11 +1,12 @@
 /** The documents of one key: how much it was used, and what was found. */
 import { documentNameOf, type FindingsDocument, type UsageDocument } from '../../contracts/usage.ts'
+import { parseOrNone } from '../../engine/parse-document.ts'
 import { newUsage } from '../../usage/take.ts'
 import type { Context } from '../context.ts'
 
 export async function readUsage({ journal }: Pick<Context, 'journal'>, key: string): Promise<UsageDocument> {
   const stored = await journal.documents.read({ kind: 'usage', name: documentNameOf(key) })
-  return stored ? (JSON.parse(stored.text) as UsageDocument) : newUsage(key)
+  return parseOrNone<UsageDocument>(stored) ?? newUsage(key)
 }
 
 export async function readFindings(
@@ -13,7 +14,7 @@ export async function readFindings(
   key: string,
 ): Promise<FindingsDocument | null> {
   const stored = await journal.documents.read({ kind: 'finding', name: documentNameOf(key) })
-  return stored ? (JSON.parse(stored.text) as FindingsDocument) : null
+  return parseOrNone<FindingsDocument>(stored)
 }
 
 const PAGE = 200
@@ -29,9 +30,9 @@ export async function readAllFindings({
       limit: PAGE,
       ...(after === undefined ? {} : { after }),
     })
-    for (const { text } of page) {
-      const document = JSON.parse(text) as FindingsDocument
-      all.set(document.key, document)
+    for (const stored of page) {
+      const document = parseOrNone<FindingsDocument>(stored)
+      if (document) all.set(document.key, document)
     }
     after = page.at(-1)?.name
     if (page.length < PAGE) return all

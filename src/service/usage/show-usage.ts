@@ -1,6 +1,7 @@
 /** The verb `usage`: how much keys are used, what is usual, what was found, and how the meters fare. */
 import type { KeyConfig } from '../../contracts/config.ts'
 import { type Finding, SLOT_MS, type UsageDocument } from '../../contracts/usage.ts'
+import { parseOrNone } from '../../engine/parse-document.ts'
 import { expectedAt, hourAt, learn } from '../../usage/baseline.ts'
 import { readSeries, slotOf, valueAt } from '../../usage/series.ts'
 import { type Context, keyOf } from '../context.ts'
@@ -86,6 +87,6 @@ function showSeries({ series: all, marked }: UsageDocument, name: string, now: n
 export async function showMeters({ journal }: Pick<Context, 'journal'>): Promise<MeterState[]> {
   const documents = await journal.documents.list('meter', { limit: 200 })
   return documents
-    .map(({ text }) => JSON.parse(text) as MeterState)
+    .flatMap((document) => parseOrNone<MeterState>(document) ?? [])
     .filter(({ meter }) => meter !== undefined)
 }
