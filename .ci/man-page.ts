@@ -7,6 +7,10 @@ import { application } from '../src/compose.ts'
 
 const environment: Readonly<Record<string, string>> = {
   KEYROTA_CONFIG: 'The config file, if --config is not given. Default: ./keyrota.yaml.',
+  KEYROTA_PERSON:
+    'Who gives the command, if it is not the user: recorded at pauses, campaigns, approvals and supplied keys.',
+  KEYROTA_LOG_FORMAT: '--log-format of every command that has it.',
+  KEYROTA_LOG_LEVEL: '--log-level of every command that has it.',
   KEYROTA_STATE: 'The state folder, whatever the config says.',
   NO_COLOR: 'If set, output has no colours.',
 }

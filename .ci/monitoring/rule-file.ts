@@ -6,8 +6,16 @@ import { presenceRules } from './rules-of-presence.ts'
 import { rotationRules } from './rules-of-rotations.ts'
 import { serveRules } from './rules-of-serve.ts'
 import { serveKeyRules } from './rules-of-serve-keys.ts'
+import { useRules } from './rules-of-use.ts'
 
-export const groups: readonly Group[] = [objectRules, rotationRules, presenceRules, serveKeyRules, serveRules]
+export const groups: readonly Group[] = [
+  objectRules,
+  rotationRules,
+  presenceRules,
+  serveKeyRules,
+  serveRules,
+  useRules,
+]
 
 export interface WrittenRule {
   alert: string

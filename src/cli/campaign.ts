@@ -9,9 +9,9 @@ import type { Application, Opened } from './application.ts'
 import { exitCodes } from './exit-codes.ts'
 import { linesOfList, linesOfReport } from './fleet/lines.ts'
 import type { FleetOptions } from './fleet/options.ts'
-import { namePerson } from './fleet/person.ts'
 import { codeOfReport, driveHere } from './fleet/rotate-many.ts'
 import { printNote, printResult } from './output.ts'
+import { namePerson } from './person.ts'
 import { addCommon, addWait, withOpened } from './verb.ts'
 
 interface Options extends FleetOptions {
@@ -50,8 +50,10 @@ export function addCampaign(program: Command, application: Application): void {
     .option('--reason <text>', 'recorded and shown')
     .action((id: string, options: Options) =>
       act(application, options, async (opened) => {
-        await stopCampaign(opened.context, id, namePerson(), options.reason ?? 'asked for')
-        await print(opened, id, options)
+        const stopped = await stopCampaign(opened.context, id, namePerson(), options.reason ?? 'asked for')
+        if (stopped) await print(opened, id, options)
+        else
+          printResult(options.json ?? false, { dropped: id }, () => [`${id} was damaged, and is taken out`])
         return exitCodes.done
       }),
     )

@@ -94,7 +94,7 @@ function textOf({ message, nextStep }: { message: string; nextStep: string }) {
 }
 
 function codeOfService({ code }: ServiceError): number {
-  if (code === 'unknown-key' || code === 'settle-too-long') return exitCodes.usage
+  if (code === 'unknown-key' || code === 'usage' || code === 'settle-too-long') return exitCodes.usage
   return exitCodes.needsPerson
 }
 

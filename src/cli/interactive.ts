@@ -10,9 +10,9 @@ import { resume } from '../service/resume.ts'
 import { isWaitingForKey, supply, taskOf } from '../service/supply.ts'
 import type { Opened } from './application.ts'
 import { paint, printNote } from './output.ts'
+import { nameHands } from './person.ts'
 import { askHidden, askYes } from './prompts.ts'
 import type { Run } from './verb.ts'
-import { whoRuns } from './who-runs.ts'
 
 const POLL_MS = 5_000
 
@@ -63,7 +63,7 @@ async function askForKey(opened: Opened, attended: Attended): Promise<Attended |
   const value = await askHidden(`New key for ${attended.key}`)
   if (!value) return null
   try {
-    return await supply(opened.context, attended.key, material({ value }), whoRuns())
+    return await supply(opened.context, attended.key, material({ value }), nameHands())
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error
     printNote(paint('red', error.message, process.stderr))

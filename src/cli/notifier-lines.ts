@@ -17,7 +17,7 @@ export function linesOfNotifier(row: NotifierStatus, now: number): string[] {
     `${notifier}: ${paint('red', `fails since ${formatInstant(failing.since)}`)}; ${waits}${since}`,
     `  ${failing.message}`,
     `  next: ${failing.nextStep} Then: keyrota notify test ${notifier}`,
-    `  tried ${failing.tries} times, again ${formatDistance(failing.nextAt - now)}`,
+    `  tried ${failing.tries === 1 ? 'once' : `${failing.tries} times`}, again ${formatDistance(failing.nextAt - now)}`,
     ...lost,
   ]
 }

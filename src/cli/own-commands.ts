@@ -3,7 +3,7 @@
 import { quoteWord } from '../contracts/shell-word.ts'
 
 const COMMAND =
-  /\bkeyrota (check|plan|run|serve|rotate|supply|status|usage(?: add| accept)?|explain|whois|leaked|scan|prove|notify test|notify list|resume|rollback|rename|forget|permissions|campaign)\b(?! --config)/g
+  /\bkeyrota (?:check|plan|run|serve|rotate|supply|status|usage(?: (?:show|add|accept))?|explain|whois|leaked|scan|prove|resume|rollback|pause|unpause|rename|forget|permissions|campaign (?:list|show|pause|resume|stop|approve)|notify (?:test|list))\b(?! --config)/g
 
 /**
  * Adds the config that this command was given to every command in the text: without it, they would read another config.

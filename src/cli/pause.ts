@@ -1,14 +1,14 @@
 /* `keyrota pause` and `keyrota unpause` */
 
-import { userInfo } from 'node:os'
 import { type Command, InvalidArgumentError } from 'commander'
 import { formatMinute } from '../contracts/closures.ts'
-import { DURATION_PATTERN, MAX_DURATION_MS, parseDurationMs } from '../contracts/duration.ts'
+import { parseWhen } from '../contracts/instant.ts'
 import { quoteWord } from '../contracts/shell-word.ts'
 import { type Paused, pause, unpause } from '../service/pause.ts'
 import type { Application } from './application.ts'
 import { exitCodes } from './exit-codes.ts'
 import { formatDistance, printResult } from './output.ts'
+import { namePerson } from './person.ts'
 import { addCommon, type CommonOptions, withOpened } from './verb.ts'
 
 interface Options extends CommonOptions {
@@ -26,7 +26,7 @@ export function addPause(program: Command, application: Application): void {
     .description('have no rotation start by itself, for one key or all; what a person asks for is done')
     .argument('[key]', 'name of the key')
     .option('--all', 'every key of this installation, also those that are added later')
-    .option('--until <when>', 'a duration, or a time with its offset; then it ends by itself', parseWhen)
+    .option('--until <when>', 'a duration, or a time with its offset; then it ends by itself', readWhen)
     .option('--reason <text>', 'shown wherever it holds a key back', parseReason)
     .addHelpText(
       'after',
@@ -42,7 +42,7 @@ export function addPause(program: Command, application: Application): void {
       const now = opened.context.clock.wallMs()
       const { reason } = options
       const until = options.until?.(now)
-      const paused = await pause(opened.context, { key: subject, by: whoAsks(), until, reason })
+      const paused = await pause(opened.context, { key: subject, by: namePerson(), until, reason })
       printResult(options.json ?? false, paused, () => linesOf(paused, now))
       return exitCodes.done
     })
@@ -59,7 +59,7 @@ export function addUnpause(program: Command, application: Application): void {
   addCommon(command).action(async (key: string | undefined, options: Options) => {
     const subject = subjectOf(command, key, options)
     process.exitCode = await withOpened(application, options, async (opened) => {
-      const was = await unpause(opened.context, { key: subject, by: whoAsks() })
+      const was = await unpause(opened.context, { key: subject, by: namePerson() })
       const about = subject ?? 'all keys'
       const said = was ? `${about}: no longer paused` : `${about}: not paused`
       printResult(options.json ?? false, { key: subject, was }, () => [said])
@@ -102,36 +102,12 @@ function sayLocal(ms: number): string {
   return new Date(ms).toLocaleString('en-GB', { dateStyle: 'full', timeStyle: 'long' })
 }
 
-/** The account that gives the command; a container may have none by this number. */
-function whoAsks(): string {
-  try {
-    return userInfo().username
-  } catch (error) {
-    if (error instanceof Error && 'code' in error) return `uid ${process.getuid?.() ?? 'unknown'}`
-    throw error
-  }
-}
-
-const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})$/
-
-/**
- * From now to the moment that was meant.
- * @throws InvalidArgumentError for a time without offset: it would mean another moment on another machine.
- */
-export function parseWhen(text: string): (now: number) => number {
-  if (DURATION_PATTERN.test(text) && parseDurationMs(text) <= MAX_DURATION_MS)
-    return (now) => now + parseDurationMs(text)
-  const at = TIME.test(text) ? Date.parse(text) : Number.NaN
-  // The parser takes the 30th of February for the 2nd of March.
-  if (!Number.isNaN(at) && isRealDay(text)) return () => at
-  throw new InvalidArgumentError(
-    'Expected a duration such as 12h or 3d, or a time with its offset such as 2027-01-06T08:00+01:00.',
-  )
-}
-
-function isRealDay(text: string): boolean {
-  const [year = 0, month = 0, day = 0] = text.slice(0, 10).split('-').map(Number)
-  return new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day
+function readWhen(text: string): (now: number) => number {
+  if (parseWhen(text, 0) === null)
+    throw new InvalidArgumentError(
+      'Expected a duration such as 12h or 3d, or a time with its offset such as 2027-01-06T08:00+01:00.',
+    )
+  return (now) => parseWhen(text, now) ?? now
 }
 
 function parseReason(text: string): string {

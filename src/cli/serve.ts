@@ -1,11 +1,12 @@
 /* `keyrota serve` */
 
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { Listening } from '../http-server/listen-within.ts'
 import { ServiceError } from '../service/context.ts'
 import { prepareServe } from '../service/serve/serve.ts'
 import type { ServeListener, Serving } from '../service/serve/source.ts'
 import { createSummarize } from '../service/summarize.ts'
-import type { Listening, Page } from '../telemetry/listen.ts'
+import type { Page } from '../telemetry/listen.ts'
 import type { Log } from '../telemetry/log/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Application, LiveOpened } from './application.ts'
@@ -86,7 +87,9 @@ async function serve(application: Application, options: Options): Promise<number
   })
   const listener = listenerOf(metrics, { options, log: progress.log })
   const serving = prepareServe(opened, { graceMs: options.grace, listener })
-  const telemetry = options.listen ? await startTelemetry(options.listen, { opened, serving, metrics }) : null
+  const telemetry = options.listen
+    ? await startTelemetry(options.listen, { opened, serving, metrics, listener })
+    : null
   const receiving =
     options.receive && opened.context.receivers
       ? await startReceiving({ where: options.receive, opened, serving, listener })
@@ -164,9 +167,14 @@ function listenerOf(
 
 async function startTelemetry(
   where: Address,
-  { opened, serving, metrics }: { opened: LiveOpened; serving: Serving; metrics: Metrics },
+  {
+    opened,
+    serving,
+    metrics,
+    listener,
+  }: { opened: LiveOpened; serving: Serving; metrics: Metrics; listener: ServeListener },
 ): Promise<Listening> {
-  const [{ listen }, { createKeyGauges }, { setBudgetGauges }, { metricTable }, usageGauges] =
+  const [{ listen }, { createKeyGauges }, { setBudgetGauges }, { metricTable }, { UsageGauges }] =
     await Promise.all([
       import('../telemetry/listen.ts'),
       import('../telemetry/key-gauges.ts'),
@@ -175,9 +183,13 @@ async function startTelemetry(
       import('../telemetry/usage-gauges.ts'),
     ])
   const setKeys = createKeyGauges(createSummarize((name) => opened.context.keys.get(name)))
-  let usage = await usageGauges.readUsageForGauges(opened.context)
+  const usage = new UsageGauges(
+    opened.context.clock,
+    () => opened.context,
+    (error) => listener.failed?.('usage', error),
+  )
   metrics.onCollect((gauges) => {
-    usageGauges.setUsageGauges(gauges, usage)
+    usage.set(gauges)
     setKeys(gauges, serving.keys(), opened.context.clock.wallMs())
     setBudgetGauges(gauges, opened.context.budget?.states() ?? [])
     gauges.set(metricTable.ready, {}, serving.health.ready().isGood ? 1 : 0)
@@ -186,7 +198,7 @@ async function startTelemetry(
     '/healthz': () => pageOf(serving.health.alive()),
     '/readyz': () => pageOf(serving.health.ready()),
     '/metrics': async (): Promise<Page> => {
-      usage = await usageGauges.readUsageForGauges(opened.context)
+      await usage.refresh()
       return { status: 200, type: metrics.contentType, body: await metrics.text() }
     },
   }

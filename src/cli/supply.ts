@@ -10,9 +10,9 @@ import { printAttended } from './attended.ts'
 import { exitCodes } from './exit-codes.ts'
 import { printTask } from './interactive.ts'
 import { printNote } from './output.ts'
+import { nameHands } from './person.ts'
 import { askHidden, readStdin } from './prompts.ts'
 import { addCommon, addWait, type CommonOptions, withOpened } from './verb.ts'
-import { whoRuns } from './who-runs.ts'
 
 export function addSupply(program: Command, application: Application): void {
   const command = program
@@ -45,7 +45,7 @@ export function addSupply(program: Command, application: Application): void {
           opened.context,
           key,
           material({ [options.part]: value }),
-          options.seenBy ?? whoRuns(),
+          options.seenBy ?? nameHands(),
         )
         if (attended.end === 'claimed' || isWaitingForKey(attended.record)) {
           printNote(`${key}: the value was not accepted; run: keyrota supply ${key}`)

@@ -1,6 +1,7 @@
 /* `keyrota usage`, with `add` and `accept`. */
 
 import { type Command, InvalidArgumentError } from 'commander'
+import { parseInstant } from '../contracts/instant.ts'
 import type { FindingKind } from '../contracts/usage.ts'
 import { acceptFindings } from '../service/usage/accept-findings.ts'
 import { type Added, addUsage as addNumbers } from '../service/usage/add-usage.ts'
@@ -131,12 +132,10 @@ function parseAmount(text: string): number {
   )
 }
 
-const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/
-
 /** With its zone: a person and a server may mean different ones. */
 function parseTime(text: string): number {
-  const at = TIME.test(text) ? Date.parse(text) : Number.NaN
-  if (Number.isNaN(at))
+  const at = parseInstant(text)
+  if (at === null)
     throw new InvalidArgumentError(
       'Expected a time with its zone, such as 2026-11-27T10:00Z or 2026-11-27T10:00+01:00.',
     )

@@ -107,10 +107,10 @@ export function isMisfit(failure: { code: ErrorCode; effect: Effect }): boolean 
   return failure.code === 'invalid' && failure.effect === 'unknown'
 }
 
-/** A verb was asked for something that does not exist or makes no sense now. */
+/** A verb was asked for something that does not exist or makes no sense now; `usage`: that cannot be meant at all. */
 export class ServiceError extends Error {
   override readonly name = 'ServiceError'
-  readonly code: 'unknown-key' | 'nothing-to-do' | 'refused' | 'settle-too-long'
+  readonly code: 'unknown-key' | 'usage' | 'nothing-to-do' | 'refused' | 'settle-too-long'
   readonly nextStep: string
 
   constructor(code: ServiceError['code'], message: string, nextStep: string) {

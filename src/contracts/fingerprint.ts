@@ -1,6 +1,6 @@
 /* Fingerprints: how a key is named in journals, logs and messages without revealing it. */
 
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Material, SecretValue } from './secret-value.ts'
 
 /** Shorter values are refused as keys: the fingerprint of a guessable value would reveal it. */
@@ -9,7 +9,15 @@ export const MIN_KEY_LENGTH = 16
 /** Returns the first 16 hex digits of the SHA-256 of one part (UTF-8). */
 export function fingerprintPart(value: SecretValue): string {
   if (value.expose() === '') throw new Error('an empty value has no fingerprint')
-  return createHash('sha256').update(value.expose(), 'utf8').digest('hex').slice(0, 16)
+  return fingerprintText(value.expose())
+}
+
+/**
+ * The same of a text that is only compared with the keys: any word of a message. It becomes no `SecretValue`, since a
+ * log leaves out whatever was one.
+ */
+export function fingerprintText(text: string): string {
+  return hash('sha256', text, 'hex').slice(0, 16)
 }
 
 /**

@@ -1,9 +1,8 @@
 /* What a list of keys proves. */
 
-import { fingerprintPart } from './fingerprint.ts'
+import { fingerprintText } from './fingerprint.ts'
 import type { KeyRef } from './key-issuer.ts'
 import { isIdOfSecret } from './secret-in-ref.ts'
-import { SecretValue } from './secret-value.ts'
 
 /**
  * Whether a list shows this key: by its id, or by its fingerprint where the list tells it. That a key is missing counts
@@ -32,5 +31,5 @@ export function wasSeen(seen: readonly string[], id: string): boolean {
 }
 
 function seenAs(id: string): string {
-  return isIdOfSecret(id) ? id : `fp:${fingerprintPart(new SecretValue(id))}`
+  return isIdOfSecret(id) ? id : `fp:${fingerprintText(id)}`
 }

@@ -4,9 +4,9 @@
  */
 
 import { ProviderError } from './errors.ts'
-import { fingerprintOf, fingerprintPart } from './fingerprint.ts'
+import { fingerprintOf, fingerprintPart, fingerprintText } from './fingerprint.ts'
 import type { KeyRef } from './key-issuer.ts'
-import { holdsSecret, type Material, SecretValue } from './secret-value.ts'
+import { holdsSecret, type Material, type SecretValue } from './secret-value.ts'
 
 const secretId = /^fp:[0-9a-f]{16}$/
 
@@ -17,7 +17,7 @@ const secretId = /^fp:[0-9a-f]{16}$/
 export function idOfSecret(material: Material, publicParts: readonly string[] = []): string {
   const [only, second] = secretParts(material, publicParts)
   if (only !== undefined && second === undefined) return `fp:${fingerprintPart(only)}`
-  return `fp:${fingerprintPart(new SecretValue(fingerprintOf(material)))}`
+  return `fp:${fingerprintText(fingerprintOf(material))}`
 }
 
 /** Whether an id is the fingerprint of a secret that the service uses as the id. */

@@ -4,12 +4,12 @@
  */
 import type { Readiness } from '../contracts/consumer.ts'
 import { ProviderError } from '../contracts/errors.ts'
-import { fingerprintPart, MIN_KEY_LENGTH } from '../contracts/fingerprint.ts'
+import { fingerprintText, MIN_KEY_LENGTH } from '../contracts/fingerprint.ts'
 import { fingerprintsIn, type Journal } from '../contracts/journal.ts'
 import type { KeyRef } from '../contracts/key-issuer.ts'
 import type { Failure, KeyRecord, Outcome, Pin } from '../contracts/record.ts'
 import { isIdOfSecret, refuseSecretInRef, secretAsRef } from '../contracts/secret-in-ref.ts'
-import { holdsSecret, redactSecrets, SecretValue } from '../contracts/secret-value.ts'
+import { holdsSecret, redactSecrets, type SecretValue } from '../contracts/secret-value.ts'
 import type { Answers, ConsumerCheckReading, Listed, TargetReading } from '../workflow/words/questions.ts'
 import { toFailure } from './limit-call.ts'
 import type { Values } from './values.ts'
@@ -108,7 +108,7 @@ export async function isKnownValue(guard: Omit<Guard, 'values' | 'record'>, text
 
 async function isKnownWord(guard: Omit<Guard, 'values' | 'record'>, word: string): Promise<boolean> {
   if (word.length < MIN_KEY_LENGTH) return false
-  const fingerprint = fingerprintPart(new SecretValue(word))
+  const fingerprint = fingerprintText(word)
   const names = await guard.holders(fingerprint)
   const { publicParts = [] } = guard.pin.issuer.traits
   if (publicParts.length === 0) return names.length > 0
@@ -165,7 +165,7 @@ function secretsOf({ values, pin }: Held): SecretValue[] {
 /** Leaves out what is held, and every word that is a key of this record, though its value is held nowhere any more. */
 function redact(guard: Held, text: string): string {
   const known = new Set(fingerprintsIn(guard.record))
-  const isKey = (word: string) => known.has(fingerprintPart(new SecretValue(word)))
+  const isKey = (word: string) => known.has(fingerprintText(word))
   return redactSecrets(text, secretsOf(guard)).replace(longWord, (word) =>
     isKey(word) ? '[secret]' : word.replace(longPiece, (piece) => (isKey(piece) ? '[secret]' : piece)),
   )

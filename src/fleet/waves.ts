@@ -9,8 +9,8 @@ const WAVE = /^([1-9]\d{0,5})(%?)$/
  * @throws RangeError for waves that do not grow, are misspelt, or do not end with 100%
  */
 export function waveSizes(waves: readonly string[], keys: number): number[] {
-  if (waves.at(-1) !== '100%') throw new RangeError('the last wave has to be 100%')
   const sizes = waves.map((wave) => sizeOf(wave, keys))
+  if (waves.at(-1) !== '100%') throw new RangeError('the last wave has to be 100%')
   if (keys === 0) return []
   const grown = [1, ...sizes].map((size) => Math.min(size, keys))
   return grown.filter((size, index) => index === 0 || size > Math.max(...grown.slice(0, index)))

@@ -29,13 +29,13 @@ export interface Paused {
   running: string[]
 }
 
-/** @throws ServiceError `refused` for an end that is past, `unknown-key`, also while another process has the key */
+/** @throws ServiceError `usage` for an end that is past, `unknown-key`, also while another process has the key */
 export async function pause(context: Context, wish: PauseWish): Promise<Paused> {
   const { key, by, until, reason } = wish
   const now = context.clock.wallMs()
   if (until !== undefined && until <= now)
     throw new ServiceError(
-      'refused',
+      'usage',
       `${formatMinute(until)} is past: this machine's clock says ${formatMinute(now)}`,
       'Give --until a later time, or a duration such as 3d.',
     )

@@ -1,9 +1,12 @@
 /* What a machine reads, and commands that can be typed as they are printed. */
 
 import { readdirSync, readFileSync } from 'node:fs'
+import type { Command } from 'commander'
 import { expect, test } from 'vitest'
 import { formatDocument, INSTANTS } from '../../src/cli/json-document.ts'
 import { addConfig } from '../../src/cli/own-commands.ts'
+import { makeProgram } from '../../src/cli/program.ts'
+import { application } from '../../src/compose.ts'
 import { makeDeployed } from '../workflow/record.ts'
 
 test('every time in a record is printed in ISO 8601', () => {
@@ -51,6 +54,20 @@ test.each([
 ])('%s', (text, expected) => {
   expect(addConfig(text, '/etc/k.yaml')).toBe(expected)
   expect(addConfig(text, undefined)).toBe(text)
+})
+
+test('every command that takes --config is given it where it takes it', async () => {
+  const program = await makeProgram(application, [])
+  const found: string[] = []
+  const look = (command: Command, path: string) => {
+    if (command.options.some(({ long }) => long === '--config')) found.push(path)
+    for (const sub of command.commands) look(sub, `${path} ${sub.name()}`)
+  }
+  look(program, 'keyrota')
+  expect(found).toEqual(
+    expect.arrayContaining(['keyrota status', 'keyrota campaign show', 'keyrota unpause']),
+  )
+  for (const path of found) expect(addConfig(`${path} x`, 'k.yaml')).toBe(`${path} --config k.yaml x`)
 })
 
 test('the config is quoted, also within a document', () => {

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { eventsIn, type FleetOnDisk, type FleetOptions, makeFleetOnDisk } from '../shared/rigs/fleet/rig.ts'
+import { openTerminal } from './terminal.ts'
 
 const COUNT = 8
 let fleet: FleetOnDisk | undefined
@@ -22,7 +23,7 @@ const ALL = ['rotate', '--all', '--compromised', '--reason', 'laptop stolen']
 test('nobody there to confirm it: nothing is done, and the exact command is said', async () => {
   const { run, held, oldValues } = await makeFleet()
   for (const [more, said] of [
-    [[], `--yes ${COUNT}`],
+    [[], `Run: keyrota rotate --all --compromised --reason 'laptop stolen' --yes ${COUNT}`],
     [['--yes', '7'], '--yes 7 is not how many keys are touched: 8'],
     [['--json'], `--yes ${COUNT}`],
   ] as const) {
@@ -31,6 +32,28 @@ test('nobody there to confirm it: nothing is done, and the exact command is said
   }
   expect(await held()).toEqual(oldValues)
   expect((await run(['campaign', 'list', '--json'])).stdout).toContain('"campaigns": []')
+})
+
+test('a wrong number typed in ends as a wrong --yes does', async () => {
+  const { folder, held, oldValues } = await makeFleet()
+  const env = { PATH: process.env.PATH ?? '', HOME: folder, TMPDIR: folder }
+  const terminal = openTerminal(ALL, { cwd: folder, env })
+  await terminal.waitFor(/Type the number of keys/)
+  terminal.type('7\r')
+  await terminal.waitFor(/that is not 8; nothing was done/)
+  expect(await terminal.ended).toBe(2)
+  expect(await held()).toEqual(oldValues)
+})
+
+test.each([
+  [['--all', '--waves', '1,ten,100%'], 'ten is not a wave'],
+  [['--all', '--waves', '1,4'], 'the last wave has to be 100%'],
+  [['--all', '--canary', 'key-9'], 'key-9 cannot be the first key'],
+  [['--from-file', 'nowhere.txt'], 'nowhere.txt cannot be read (ENOENT)'],
+])('%j is a mistake in what was typed', async (words, said) => {
+  const { run } = await makeFleet()
+  const { code, stderr } = await run(['rotate', ...words, '--dry-run'])
+  expect([code, stderr]).toEqual([2, expect.stringContaining(said)])
 })
 
 test('a rehearsal checks everything and changes nothing', async () => {
@@ -119,7 +142,7 @@ test('criteria are an intersection, and one that fits no key is no empty campaig
   expect(chosen.stdout).toContain('2 keys fit --owner video --label vendor=acme')
   const unknown = await run(['rotate', '--owner', 'vido', '--yes', '1'])
   expect([unknown.code, unknown.stderr]).toEqual([
-    4,
+    2,
     expect.stringContaining('owner vido (did you mean video?)'),
   ])
   const both = await run(['rotate', 'key-1', '--all'])

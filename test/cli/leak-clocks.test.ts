@@ -3,7 +3,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, afterEach, expect, test } from 'vitest'
 import { findLeaks, type Sink } from './canary/search.ts'
 import { readJournal, readJournalFiles } from './canary/state-sinks.ts'
 import { KEY, sandboxIssuer } from './installation.ts'
@@ -11,18 +11,22 @@ import { fingerprint } from './polling-consumer.ts'
 import { type Stage, setStage } from './stage.ts'
 
 const cache = mkdtempSync(join(tmpdir(), 'keyrota-compiled-'))
+const ended: (() => unknown)[] = []
+afterEach(async () => {
+  for (const end of ended.splice(0).reverse()) await end()
+})
 afterAll(() => rmSync(cache, { recursive: true, force: true }))
 
 const TOKEN = 'token-of-the-one-who-reports'
 const FOREIGN = 'ppt_live_somebody_elses_0123456789abcdef'
 
-async function until<T>(ask: () => Promise<T | undefined> | T | undefined): Promise<T> {
+async function until<T>(ask: () => Promise<T | undefined> | T | undefined, said = () => ''): Promise<T> {
   for (const giveUpAt = performance.now() + 60_000; performance.now() < giveUpAt; ) {
     const found = await ask()
     if (found !== undefined) return found
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
-  throw new Error('it did not come')
+  throw new Error(`it did not come\n${said()}`)
 }
 
 /** Adds a receiver that rotates, and starts the process. */
@@ -45,17 +49,19 @@ async function serve(stage: Stage) {
         })
     },
   })
-  const receive = await until(() => /(http:\/\/127\.0\.0\.1:\d+)\/leaks/.exec(said)?.[1])
-  const metrics = /(http:\/\/127\.0\.0\.1:\d+)\/healthz/.exec(said)?.[1] ?? ''
   const end = () => {
     stop()
     return done
   }
+  ended.push(end)
+  const receive = await until(() => /(http:\/\/127\.0\.0\.1:\d+)\/leaks/.exec(said)?.[1])
+  const metrics = /(http:\/\/127\.0\.0\.1:\d+)\/healthz/.exec(said)?.[1] ?? ''
   return { receive, metrics, said: () => said, end }
 }
 
 test('a key that is reported is refused within a minute, unattended, and proved dead within half of one', async () => {
   const stage = await setStage(sandboxIssuer, cache)
+  ended.push(() => stage.close())
   const served = await serve(stage)
   const old = stage.oldKey.value
   const post = (body: object, token = TOKEN) =>
@@ -71,7 +77,7 @@ test('a key that is reported is refused within a minute, unattended, and proved 
 
   const reportedAt = performance.now()
   expect((await post({ value: `KEY=${old}`, url, source: 'a scanner' })).status).toBe(202)
-  await until(() => (stage.live().includes(fingerprint(old)) ? undefined : true))
+  await until(() => (stage.live().includes(fingerprint(old)) ? undefined : true), served.said)
   const refusedMs = performance.now() - reportedAt
   await until(async () => ((await stage.load())?.rotation === null ? true : undefined))
   expect((await stage.load())?.last).toMatchObject({ end: 'completed', reason: 'compromised' })
@@ -106,5 +112,4 @@ test('a key that is reported is refused within a minute, unattended, and proved 
     { name: 'token', value: TOKEN },
   ]
   expect(findLeaks(sinks, secrets)).toEqual([])
-  await stage.close()
 })

@@ -98,6 +98,21 @@ test('a command ends with its own result while a notifier fails; status shows it
   expect(JSON.stringify(list) + status.stdout).not.toContain('the-path')
 })
 
+test('a test that gets through ends the pause of its notifier, and what waited is sent at once', async () => {
+  const { installation, receiver } = await setUp(['chat'])
+  receiver.answer({ status: 404 })
+  await installation.run(['rotate', KEY, '--wait', '2s'])
+  receiver.answer({ status: 200 })
+  const tested = await installation.run(['notify', 'test', 'chat'])
+  expect([tested.code, tested.stdout]).toEqual([
+    0,
+    expect.stringMatching(/^chat: delivered in .*\n {2}and one message that waited\n$/),
+  ])
+  expect(receiver.arrivals.at(-1)?.body).toContain('create a key named')
+  const list = JSON.parse((await installation.run(['notify', 'list', '--json'])).stdout)
+  expect(list).toMatchObject([{ notifier: 'chat', queued: 0, failing: null }])
+})
+
 test('a process that is killed while it delivers: the next one delivers the message, once', async () => {
   const { installation, program, taken } = await setUp(['board'])
   program('kill -9 "$PPID"')

@@ -29,7 +29,7 @@ interface Case {
 
 const cases: Case[] = [
   { args: ['rotte', KEY], code: 2, says: ['Did you mean rotate?'], kind: 'usage' },
-  { args: ['rotate'], code: 2, says: ["missing required argument 'key'"], kind: 'usage' },
+  { args: ['rotate'], code: 2, says: ['name one key, or choose many'], kind: 'usage' },
   { args: ['rotate', KEY, '--compromized'], code: 2, says: ['Did you mean --compromised?'], kind: 'usage' },
   { args: ['rotate', KEY, '--leaked', 'mine'], code: 2, says: ['old, new, both'], kind: 'usage' },
   { args: ['rotate', KEY, '--kill-by', '15m'], code: 2, says: ['require --compromised'], kind: 'usage' },

@@ -86,7 +86,7 @@ export function findFleetOption(options: FleetOptions): string | undefined {
   return found && `--${found.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 
-/** What the options wish. @throws ServiceError `refused` for a file that cannot be read */
+/** What the options wish. @throws ServiceError `usage` for a file that cannot be read */
 export async function readWish(options: FleetOptions): Promise<Wish> {
   const { canary, waves, breakGlass } = options
   return {
@@ -121,9 +121,9 @@ async function readList(file: string): Promise<string> {
     if (bytes.length <= MAX_FILE_BYTES) return bytes.toString('utf8')
   } catch (error) {
     const { code = 'unknown error' } = error as NodeJS.ErrnoException
-    throw new ServiceError('refused', `${file} cannot be read (${code})`, 'Name a file with one key a line.')
+    throw new ServiceError('usage', `${file} cannot be read (${code})`, 'Name a file with one key a line.')
   }
-  throw new ServiceError('refused', `${file} has more than 8 MiB`, 'Name a file with one key a line.')
+  throw new ServiceError('usage', `${file} has more than 8 MiB`, 'Name a file with one key a line.')
 }
 
 function orderOf({ compromised, leaked, killBy, reason }: FleetOptions): Order {

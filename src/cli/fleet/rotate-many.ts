@@ -1,6 +1,7 @@
 /* `keyrota rotate` for many keys: shows what it would touch, asks for the number, and drives the campaign. */
 
 import type { Command } from 'commander'
+import { quoteWord } from '../../contracts/shell-word.ts'
 import type { Campaign } from '../../fleet/campaign.ts'
 import type { CampaignReport } from '../../fleet/report.ts'
 import { driveCampaign } from '../../service/fleet/drive.ts'
@@ -12,12 +13,12 @@ import { tellWaits } from '../../service/fleet/tell.ts'
 import type { Application, Opened } from '../application.ts'
 import { exitCodeOf, exitCodes } from '../exit-codes.ts'
 import { printEvent, printNote, printResult } from '../output.ts'
+import { namePerson } from '../person.ts'
 import { askText } from '../prompts.ts'
 import { type Run, stoppedBy, withOpened } from '../verb.ts'
 import { linesOfDraft, linesOfReport } from './lines.ts'
 import { type Manner, showLive } from './live.ts'
 import { type FleetOptions, readWish } from './options.ts'
-import { namePerson } from './person.ts'
 
 const DEFAULT_WAIT_MS = 600_000
 
@@ -34,7 +35,7 @@ export function rotateMany(
     if (options.json) printEvent({ event: 'plan', ...documentOf(draft) } as { event: string })
     else printResult(false, null, () => linesOfDraft(draft))
     if (options.dryRun) return rehearse(opened, draft, options)
-    if (!(await isConfirmed(command, draft, options))) return exitCodes.needsPerson
+    if (!(await isConfirmed(command, draft, options))) return exitCodes.usage
     const campaign = await startCampaign(opened.context, draft, namePerson())
     if (options.json)
       printEvent({ event: 'campaign', campaign: campaign.id, state: campaign.state } as { event: string })
@@ -49,7 +50,7 @@ function touchedBy({ blast }: Draft): number {
   return blast.auto + blast.asks.length
 }
 
-/** @throws CommanderError (exit code 2) for a number that is not the one that was shown */
+/** @throws CommanderError (exit code 2) where nobody can be asked, or for a `--yes` that is not what was shown */
 async function isConfirmed(command: Command, draft: Draft, options: FleetOptions): Promise<boolean> {
   const count = touchedBy(draft)
   const given = options.yes
@@ -62,13 +63,18 @@ async function isConfirmed(command: Command, draft: Draft, options: FleetOptions
     command.error('error: none of these keys can be rotated; nothing was done', { exitCode: exitCodes.usage })
   if (options.json || !process.stdin.isTTY)
     command.error(
-      `error: nobody is there to confirm it; nothing was done. Run the same command with --yes ${count}: keyrota rotate ${draft.plan.selection} … --yes ${count}`,
+      `error: nobody is there to confirm it; nothing was done. Run: keyrota ${typedCommand()} --yes ${count}`,
       { exitCode: exitCodes.usage },
     )
   const typed = await askText(`Type the number of keys that are touched, to rotate them`)
   if (typed === String(count)) return true
   printNote(typed === null ? 'nothing was done' : `that is not ${count}; nothing was done`)
   return false
+}
+
+/** As it was typed, to be pasted. */
+function typedCommand(): string {
+  return process.argv.slice(2).map(quoteWord).join(' ')
 }
 
 async function rehearse(opened: Opened, draft: Draft, options: FleetOptions): Promise<number> {
@@ -132,6 +138,6 @@ export function codeOfReport({ state, counts }: Pick<CampaignReport, 'state' | '
 }
 
 function documentOf(draft: Draft): object {
-  const { plan, blast, digest, isBreakGlass, forecast, needsApproval } = draft
-  return { touched: touchedBy(draft), digest, isBreakGlass, needsApproval, plan, blast, forecast }
+  const { plan, blast, digest, isBreakGlass, forecast, needsApproval, passedOver } = draft
+  return { touched: touchedBy(draft), digest, isBreakGlass, needsApproval, passedOver, plan, blast, forecast }
 }

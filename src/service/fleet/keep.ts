@@ -139,6 +139,7 @@ function rowsId(id: string, at: number): DocumentId {
 }
 
 async function dropOldest(hand: Hand): Promise<void> {
+  // One that is damaged, or of a newer Keyrota, stays; it must not keep an emergency from being begun.
   const over = (await listCampaigns(hand)).filter(isOver)
   for (const campaign of over.slice(KEPT - 1)) {
     await drop(hand, { kind: KIND, name: campaign.id })

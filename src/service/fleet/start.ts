@@ -23,6 +23,7 @@ import type { Context } from '../context.ts'
 import { refuseValues } from '../refuse-values.ts'
 import { type Forecast, forecast } from './forecast.ts'
 import { makeCampaign } from './keep.ts'
+import { findPassedOver } from './passes-over.ts'
 
 /** What a person asks for. */
 export interface Wish {
@@ -44,6 +45,8 @@ export interface Draft {
   readonly isBreakGlass: boolean
   readonly needsApproval: boolean
   readonly forecast: Forecast
+  /** What holds back rotations that start by themselves now, and not this; for people. */
+  readonly passedOver: readonly string[]
 }
 
 function rulesOf({ fleet }: Pick<Context, 'fleet'>): FleetRules {
@@ -52,7 +55,7 @@ function rulesOf({ fleet }: Pick<Context, 'fleet'>): FleetRules {
 
 /**
  * What the wish comes to; nothing is changed, and only the journal is asked.
- * @throws ServiceError `refused` for a wish that cannot be what was meant
+ * @throws ServiceError `usage` for a wish that cannot be what was meant
  */
 export async function draftCampaign(context: Context, wish: Wish): Promise<Draft> {
   const records = await readRecords(context.journal)
@@ -86,6 +89,7 @@ export async function draftCampaign(context: Context, wish: Wish): Promise<Draft
     digest: digestOf(plan, rows),
     needsApproval: needsApproval(rules, { isBreakGlass }),
     forecast: await forecast(context, plan, keysOf(keys, rows)),
+    passedOver: await findPassedOver(context, keysOf(keys, rows)),
   }
 }
 
@@ -122,7 +126,7 @@ async function refuseText(
   if (first && why) await refuseValues(context, first.name, [why])
 }
 
-/** @throws ServiceError `refused` where the named first key would not show what follows. */
+/** @throws ServiceError `usage` where the named first key would not show what follows. */
 function refuseCanary(canary: string | undefined, rows: readonly Row[]): void {
   if (canary === undefined) return
   const row = rows.find(({ key }) => key === canary)
@@ -172,5 +176,5 @@ export async function startCampaign(context: Context, draft: Draft, by: string):
 }
 
 function refuse(message: string, nextStep: string): ServiceError {
-  return new ServiceError('refused', message, nextStep)
+  return new ServiceError('usage', message, nextStep)
 }

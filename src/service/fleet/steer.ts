@@ -1,12 +1,12 @@
 /** What people do to a campaign that is written down: pause it, let it go on, stop it, approve it. */
-import { ServiceError } from '../../contracts/errors.ts'
+import { JournalError, ServiceError } from '../../contracts/errors.ts'
 import { readRecords } from '../../engine/all-records.ts'
 import { approve } from '../../fleet/approval.ts'
 import { type Campaign, isOver, ROWS_IN_PIECE, type Row } from '../../fleet/campaign.ts'
 import { digestOf } from '../../fleet/digest.ts'
 import { judgeKey } from '../../fleet/key-state.ts'
 import type { Context } from '../context.ts'
-import { changeCampaign, noteRows, readCampaign, readRows } from './keep.ts'
+import { changeCampaign, dropDamaged, noteRows, readCampaign, readRows } from './keep.ts'
 import { tellResumed } from './tell.ts'
 
 /** Nothing more is begun. @throws ServiceError `nothing-to-do` for one that does not run */
@@ -23,14 +23,28 @@ export async function pauseCampaign(
   })
 }
 
-/** Ends it for good: what is under way goes on, nothing more is begun. */
-export async function stopCampaign(context: Context, id: string, by: string, why: string): Promise<Campaign> {
+/**
+ * Ends it for good: what is under way goes on, nothing more is begun. One whose document is damaged is taken out of the
+ * journal; @returns null then. What the records say of its keys stays.
+ */
+export async function stopCampaign(
+  context: Context,
+  id: string,
+  by: string,
+  why: string,
+): Promise<Campaign | null> {
   const at = context.clock.wallMs()
-  return steer(context, id, ['running', 'paused', 'waiting-for-approval'], (campaign) => {
-    campaign.state = 'stopped'
-    campaign.endedAt = at
-    campaign.halt = { at, by, reason: 'asked', why }
-  })
+  try {
+    return await steer(context, id, ['running', 'paused', 'waiting-for-approval'], (campaign) => {
+      campaign.state = 'stopped'
+      campaign.endedAt = at
+      campaign.halt = { at, by, reason: 'asked', why }
+    })
+  } catch (error) {
+    if (!(error instanceof JournalError) || error.code !== 'corrupt') throw error
+    await dropDamaged(context, id)
+    return null
+  }
 }
 
 /**

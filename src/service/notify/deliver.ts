@@ -10,6 +10,7 @@ import {
   mayTry,
   type NotifierState,
   newState,
+  restsUntil,
   stateIdOf,
 } from './notifier-state.ts'
 import { change, listWaiting, type Posting, type Waiting } from './posting.ts'
@@ -50,7 +51,7 @@ function tellState({ clock, watch, messages }: Posting, mail: Mail): number | nu
   const now = clock.wallMs()
   const waiting = listWaiting(mail)
   const times = waiting.map(({ message: { notifier, nextAt = 0, until = 0 } }) =>
-    Math.max(nextAt, until, mail.states.get(notifier)?.failing?.nextAt ?? 0, now + 1_000),
+    Math.max(nextAt, until, restsUntil(mail.states.get(notifier) ?? newState(notifier)), now + 1_000),
   )
   for (const name of Object.keys(messages.rules.notifiers)) {
     const queued = waiting.filter(({ message }) => message.notifier === name).length

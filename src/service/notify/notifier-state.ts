@@ -51,9 +51,15 @@ export function afterFailure(before: Failing | null, error: unknown, now: number
   return { since: before?.since ?? now, code, message, nextStep, tries, nextAt: now + pauseMs }
 }
 
+/** Until when nothing is sent to it. What was not taken as it is waits by itself, and no other message for it. */
+export function restsUntil({ failing }: Pick<NotifierState, 'failing'>): number {
+  return failing === null || failing.code === 'invalid' ? 0 : failing.nextAt
+}
+
 /** Whether it may be tried: a time further away than any pause was written by a clock that was set since. */
-export function mayTry({ failing }: Pick<NotifierState, 'failing'>, now: number): boolean {
-  return failing === null || failing.nextAt <= now || failing.nextAt > now + 2 * SLOW_PAUSE_MS
+export function mayTry(state: Pick<NotifierState, 'failing'>, now: number): boolean {
+  const until = restsUntil(state)
+  return until <= now || until > now + 2 * SLOW_PAUSE_MS
 }
 
 /** Only this message is not taken; the others may be. */

@@ -1,4 +1,5 @@
 /** Does what the policy says about one managed value that was reported leaked: the effect, the message, the mark. */
+
 import { amend } from '../../engine/amend.ts'
 import { changeOrRenew } from '../../engine/change-document.ts'
 import { parseOrNone } from '../../engine/parse-document.ts'

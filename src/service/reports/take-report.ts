@@ -2,6 +2,7 @@
  * Takes a report from a receiver: hashes what is in it, and puts it on record for whoever works it off. Nothing here
  * knows a managed key, so neither the answer nor its time tells whether a value is one of ours.
  */
+
 import type { Opened, Reported, ReportPolicy } from '../../contracts/receiver.ts'
 import { parseOrNone } from '../../engine/parse-document.ts'
 import type { Context } from '../context.ts'

@@ -2,6 +2,7 @@
 import type { Clock } from '../../contracts/clock.ts'
 import type { Chore } from '../chores.ts'
 import type { Context } from '../context.ts'
+import { WAIT_MS } from './errands.ts'
 import { Jumps } from './jumps.ts'
 import { Pace } from './pace.ts'
 
@@ -47,19 +48,16 @@ export class Chores {
     }))
   }
 
-  /** Calls each one that looks at documents of this kind; null: every one. */
+  /** Calls each one that looks at documents of this kind; null: of any kind. */
   ring(kind: string | null): void {
-    for (const one of this.#all) {
-      if (kind !== null && !one.chore.kinds?.includes(kind)) continue
-      if (one.running) one.isRung = true
-      else one.at = 0
-    }
+    for (const one of this.#all)
+      if (one.chore.kinds && (kind === null || one.chore.kinds.includes(kind))) call(one)
   }
 
   /** Begins those whose time has come, beside each other; one that still works is not called a second time. */
   takeUp(): void {
     // Their moments are times of before.
-    if (this.#jumps.take()) this.ring(null)
+    if (this.#jumps.take()) this.#all.forEach(call)
     const now = this.#about.clock.wallMs()
     for (const one of this.#all)
       if (!one.running && one.at <= now && this.#restMs(one) <= 0) one.running = this.#work(one)
@@ -91,7 +89,8 @@ export class Chores {
 
   async #work(one: Standing): Promise<void> {
     try {
-      const at = await one.chore.work(this.#about.context())
+      // One that rotates keys waits for them as long as the process itself does.
+      const at = await one.chore.work({ ...this.#about.context(), waitMs: WAIT_MS })
       if (Number.isNaN(at)) throw new TypeError('the next moment is no number')
       one.at = at ?? Number.POSITIVE_INFINITY
       one.pace.worked()
@@ -106,4 +105,10 @@ export class Chores {
     one.running = null
     this.#about.ended()
   }
+}
+
+/** One that still works is called again after that. */
+function call(one: Standing): void {
+  if (one.running) one.isRung = true
+  else one.at = 0
 }

@@ -7,7 +7,7 @@ import type { Context } from '../context.ts'
 import type { Errand, RunPlan } from '../run-plan.ts'
 
 /** How long a rotation is waited for beyond the settle time, while its new key is in this process alone. */
-const WAIT_MS = 600_000
+export const WAIT_MS = 600_000
 
 /** What came of it. `claimed`: another process works on the key. `changed`: another one has changed its record. */
 export type Outcome = 'done' | 'claimed' | 'changed'

@@ -22,8 +22,7 @@ import { Worklist } from './worklist.ts'
 /** The longest piece of a sleep: a machine that was suspended, or whose clock was set, shows it within this time. */
 const PIECE_MS = 60_000
 /** A notice that was missed costs no rotation: everything is read again, this often with a watch and without. */
-const READ_AGAIN_MS = 900_000
-const READ_AGAIN_UNWATCHED_MS = 60_000
+const READ_AGAIN_MS = { watched: 900_000, unwatched: 60_000 }
 
 export function prepareServe(source: LiveSource, options: ServeOptions): Serving {
   const server = new Server(source, options)
@@ -66,6 +65,7 @@ class Server {
       committed: (key, record) => {
         this.#worklist.noteCommit(this.#ledger.records.get(key), record)
         this.#ledger.take(key, record)
+        this.#worklist.takeNews(key)
       },
       looked: (keys, at) => this.#ledger.takeLooks(keys, at),
     })
@@ -187,9 +187,10 @@ class Server {
     if (said !== null && !isAll) this.#worklist.judgeAll()
     const changed = await this.#ledger.refresh()
     if (isAll) {
-      const everyMs = journal.watch ? READ_AGAIN_MS : READ_AGAIN_UNWATCHED_MS
+      const everyMs = READ_AGAIN_MS[journal.watch && journal.documents.watch ? 'watched' : 'unwatched']
       this.#readAgainAt = clock.monotonicMs() + everyMs
       this.#worklist.judgeAll()
+      this.#chores.ring(null)
     }
     for (const key of changed) this.#worklist.judge(key, { isNews: true })
   }

@@ -151,6 +151,13 @@ export class Worklist {
     this.#slots.resize(by)
   }
 
+  /** A chore has changed the record, such as by a leak that was reported: nothing else tells of it. */
+  takeNews(name: string): void {
+    if (this.#crew.has(name)) return
+    this.judge(name, { isNews: true })
+    this.#about.freed()
+  }
+
   /** Notes what this process has committed. */
   noteCommit(before: KeyRecord | undefined, after: KeyRecord): void {
     if (after.rotation) this.#ours.add(after.key)

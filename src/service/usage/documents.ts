@@ -1,4 +1,5 @@
 /** The documents of one key: how much it was used, and what was found. */
+
 import { documentNameOf, type FindingsDocument, type UsageDocument } from '../../contracts/usage.ts'
 import { parseOrNone } from '../../engine/parse-document.ts'
 import { newUsage } from '../../usage/take.ts'

@@ -1,5 +1,7 @@
 /** What becomes of the numbers and findings of a key that is renamed or forgotten. */
+
 import { documentNameOf } from '../../contracts/usage.ts'
+import { parseDocument } from '../../engine/parse-document.ts'
 import type { Context } from '../context.ts'
 
 const KINDS = ['usage', 'finding'] as const
@@ -13,7 +15,7 @@ export async function moveUsage(
   for (const kind of KINDS) {
     const old = await journal.documents.read({ kind, name: documentNameOf(from) })
     if (!old) continue
-    const text = JSON.stringify({ ...JSON.parse(old.text), key: to })
+    const text = JSON.stringify({ ...parseDocument<object>(old), key: to })
     await journal.documents.write({ kind, name: documentNameOf(to) }, { text, revision: 0 })
     await journal.documents.remove({ kind, name: documentNameOf(from) }, old.revision)
   }

@@ -1,4 +1,5 @@
 /** The verb `usage`: how much keys are used, what is usual, what was found, and how the meters fare. */
+
 import type { KeyConfig } from '../../contracts/config.ts'
 import { type Finding, SLOT_MS, type UsageDocument } from '../../contracts/usage.ts'
 import { parseOrNone } from '../../engine/parse-document.ts'

@@ -1,5 +1,5 @@
 /** What a person asks for at the place where a key is declared, done to its record as the commands do it. */
-import { DURATION_PATTERN, parseDurationMs } from '../../contracts/duration.ts'
+import { parseWhen } from '../../contracts/instant.ts'
 import type { AuditEntry } from '../../contracts/journal.ts'
 import type { LeftRequest } from '../../contracts/key-source.ts'
 import type { KeyRecord } from '../../contracts/record.ts'
@@ -85,7 +85,7 @@ function reportLeak(record: KeyRecord, request: LeftRequest, { key, now, by }: A
   const { words, leaked = 'both', killBy } = request
   if (leaked !== 'old' && leaked !== 'new' && leaked !== 'both')
     return refuse('`keyrota.dev/leaked` is not valid; expected old, new or both')
-  const killAt = killBy === undefined ? undefined : readTime(killBy, now)
+  const killAt = killBy === undefined ? undefined : parseWhen(killBy, now)
   if (killAt === null)
     return refuse(
       '`keyrota.dev/kill-by` is not valid; expected a duration such as 15m, or a time such as 2026-01-31T15:00:00Z',
@@ -114,7 +114,7 @@ function whyNotRotated(record: KeyRecord, key: About['key']): string | null {
 
 /** A rotation that runs goes on: between two steps both keys are valid, and nobody is served by staying there. */
 function pauseOrGoOn(record: KeyRecord, { words }: LeftRequest, { now, by }: About & { by: string }): Took {
-  const until = words === 'true' || words === 'false' ? undefined : readTime(words, now)
+  const until = words === 'true' || words === 'false' ? undefined : parseWhen(words, now)
   if (until === null)
     return refuse(
       'is not valid; expected true, false, a duration such as 3d, or a time such as 2027-01-06T08:00:00Z',
@@ -168,14 +168,6 @@ function take(text: string): Took {
 
 function refuse(text: string): Took {
   return { isTaken: false, text, audit: [] }
-}
-
-/** A duration counts from now, as that of the command does; null: neither a duration nor a time. */
-function readTime(text: string, now: number): number | null {
-  if (DURATION_PATTERN.test(text)) return now + parseDurationMs(text)
-  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(text)) return null
-  const at = Date.parse(text)
-  return Number.isNaN(at) ? null : at
 }
 
 /** Stands beside the rotation for as long as it is remembered. */

@@ -4,6 +4,7 @@ import { presenceCases } from './cases-of-presence.ts'
 import { rotationCases } from './cases-of-rotations.ts'
 import { serveCases } from './cases-of-serve.ts'
 import { serveKeyCases } from './cases-of-serve-keys.ts'
+import { useCases } from './cases-of-use.ts'
 
 export const alertCases: readonly AlertCase[] = [
   ...objectCases,
@@ -11,4 +12,5 @@ export const alertCases: readonly AlertCase[] = [
   ...presenceCases,
   ...serveKeyCases,
   ...serveCases,
+  ...useCases,
 ]

@@ -4,6 +4,7 @@ import { JournalError, ProviderError } from '../../../src/contracts/errors.ts'
 import { campaignChore } from '../../../src/service/fleet/chore.ts'
 import { readCampaign } from '../../../src/service/fleet/keep.ts'
 import { draftCampaign, startCampaign } from '../../../src/service/fleet/start.ts'
+import { stopCampaign } from '../../../src/service/fleet/steer.ts'
 import type { Around } from '../../engine/harness.ts'
 import { type FleetRig, leak, makeFleetRig, rotateAll } from './rig.ts'
 
@@ -60,6 +61,9 @@ test('a campaign whose documents are damaged holds up no other one, and is told'
   expect(await readCampaign(fleet.process(), sound)).toMatchObject({ state: 'done', counts: { done: 6 } })
   // And an emergency can begin.
   await begin(fleet)
+  // What its error says to do about it works.
+  expect(await stopCampaign(fleet.process(), cut, 'kim', 'damaged')).toBeNull()
+  expect(await documents.read({ kind: 'campaign', name: cut })).toBeNull()
 })
 
 test('a second campaign does not wait for the end of the first', async () => {

@@ -149,6 +149,21 @@ test('a message that is not taken as it is does not hold up those about other ke
   ])
 })
 
+test('a message that is not taken holds up no later one, although it was the only one that waited', async () => {
+  const rig = makeNotifyRig()
+  const context = rig.open()
+  rig.fail('chat', refuse('invalid'))
+  context.providers.tell(alarm)
+  await work(context)
+  rig.fail('chat', null)
+  rig.pass(MINUTE_MS)
+  context.providers.tell({ ...alarm, key: 'other' })
+  await work(context)
+  expect(rig.arrived.filter(({ notifier }) => notifier === 'chat').map(({ event }) => event.key)).toEqual([
+    'other',
+  ])
+})
+
 test('what is not delivered for a day is given up, counted and shown', async () => {
   const rig = makeNotifyRig()
   const context = rig.open()

@@ -123,7 +123,7 @@ describe('once', () => {
         await one.send({ texts: [leaked] })
         const isHit = await crashAt(one, verb, at)
         // Whoever took it may still be working on it.
-        one.rig.pass(121_000)
+        one.rig.pass(31_000)
         await one.work()
         await runAll(one)
         expect(one.value()).not.toBe(leaked)
@@ -134,6 +134,19 @@ describe('once', () => {
       throw new Error('more calls than were looked for')
     },
   )
+
+  test('a process whose work failed goes on with it at once, another one half a minute later', async () => {
+    for (const isSame of [true, false]) {
+      const one = await makeReportRig({ does: 'ask' })
+      const { holder } = one.context
+      await one.send({ texts: [one.value()] })
+      expect(await crashAt(one, 'documents.remove', 1)).toBe(true)
+      if (isSame) one.context.holder = holder
+      const next = await one.work()
+      expect(next === null).toBe(isSame)
+      if (next !== null) expect(next - one.context.clock.wallMs()).toBeLessThanOrEqual(30_000)
+    }
+  })
 
   test('two processes work on different reports', async () => {
     const one = await makeReportRig({ does: 'ask' })

@@ -22,7 +22,7 @@ export interface ReportRig {
 }
 
 /** Takes `{ "texts": [...], "hash": …, "place": …, "url": … }`, or a list of them; `forged`: it is refused. */
-function plainReceiver(policy: Partial<ReportPolicy>, more: Partial<LeakReceiver> = {}): LeakReceiver {
+export function plainReceiver(policy: Partial<ReportPolicy>, more: Partial<LeakReceiver> = {}): LeakReceiver {
   return {
     policy: { does: 'ask', rotationsPerDay: 25, ...policy },
     async open({ body }) {

@@ -34,6 +34,23 @@ const FIELDS = {
   next: 'string',
 } as const
 
+test('a word that is only compared with the keys stays readable', async () => {
+  const { log: opened, lines } = open()
+  const note = 'everybody on this machine can read /srv/services/renderer-production.env'
+  const rig = makeRig({
+    wrapStore: (store) =>
+      Object.assign(Object.create(store), {
+        check: async (...words: Parameters<typeof store.check>) => {
+          const checked = await store.check(...words)
+          return { ...checked, notes: [note] }
+        },
+      }),
+  })
+  await rig.rotate({}, { ...rig.context, watch: opened.watcher })
+  expect(lines.some((line) => line.includes(note))).toBe(true)
+  expect(lines.filter((line) => line.includes('[secret]'))).toEqual([])
+})
+
 test('a whole rotation is told in lines of known fields', async () => {
   const { log: opened, lines } = open()
   const rig = makeRig()
