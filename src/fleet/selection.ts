@@ -27,6 +27,8 @@ export type Selected =
   /** A criterion names what no key has: a typing mistake must not choose fewer keys than were meant. */
   | { readonly unknown: { what: string; near: string | undefined }[] }
 
+const SHOWN = 5
+
 const criteria = ['issuer', 'store', 'owner', 'environment', 'service'] as const
 
 export function isEmpty(selection: Selection): boolean {
@@ -85,9 +87,18 @@ function findUnknown(keys: ReadonlyMap<string, KeyConfig>, selection: Selection)
     if (!known.includes(joinLabel([name, value])))
       unknown.push({ what: `label ${label}`, near: findSimilar(label, known) })
   }
-  for (const name of new Set(selection.names))
-    if (!keys.has(name)) unknown.push({ what: `key ${name}`, near: findSimilar(name, [...keys.keys()]) })
+  for (const [at, name] of [...new Set(selection.names)].entries())
+    if (!keys.has(name))
+      unknown.push({
+        what: `key ${hint(name)} (name ${at + 1} of the file)`,
+        near: findSimilar(name, [...keys.keys()]),
+      })
   return unknown
+}
+
+/** A person may have written values where names are expected: enough to find the line, and nothing of a key. */
+function hint(name: string): string {
+  return name.length > SHOWN ? `${name.slice(0, SHOWN)}…` : name
 }
 
 function splitLabel(label: string): [string, string] {
