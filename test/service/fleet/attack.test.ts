@@ -6,6 +6,7 @@ import { readCampaign } from '../../../src/service/fleet/keep.ts'
 import { draftCampaign, startCampaign } from '../../../src/service/fleet/start.ts'
 import { pauseCampaign, stopCampaign } from '../../../src/service/fleet/steer.ts'
 import { pause } from '../../../src/service/pause.ts'
+import { rotate } from '../../../src/service/rotate.ts'
 import type { Around } from '../../engine/harness.ts'
 import { type FleetRig, leak, makeFleetRig, rotateAll } from './rig.ts'
 
@@ -111,6 +112,7 @@ test('a value that is pasted as a reason, or among names, is neither kept nor re
     () => pause(context, { key: null, by: 'ada', reason: words }),
     () => pause(context, { key: 'key-0', by: 'ada', reason: words }),
     () => draftCampaign(context, { ...leak, order: { ...leak.order, why: words } }),
+    () => rotate(context, 'key-0', { why: words }),
     () => draftCampaign(context, { ...leak, selection: { names: [value], file: 'names.txt' } }),
   ]
   for (const [at, act] of acts.entries()) {
