@@ -42,6 +42,8 @@ export interface ProviderErrorDetails {
   missing?: Missing | undefined
   /** With a missing field: the names of the fields that the secret has. */
   fields?: readonly string[] | undefined
+  /** What is wrong is in what this process was started with, such as a variable: another process may have it right. */
+  isOwnSetUp?: true | undefined
   /** A creation that was answered: the key that was made, where the answer named it. */
   made?: KeyRef | undefined
   cause?: unknown
@@ -57,6 +59,7 @@ export class ProviderError extends Error {
   readonly retryAfterMs?: number | undefined
   readonly missing?: Missing | undefined
   readonly fields?: readonly string[] | undefined
+  readonly isOwnSetUp?: true | undefined
   readonly made?: KeyRef | undefined
 
   constructor(details: ProviderErrorDetails) {
@@ -71,6 +74,7 @@ export class ProviderError extends Error {
     this.retryAfterMs = details.retryAfterMs
     this.missing = details.missing
     this.fields = details.fields
+    this.isOwnSetUp = details.isOwnSetUp
     this.made = details.made
   }
 }

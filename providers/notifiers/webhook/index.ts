@@ -76,6 +76,7 @@ async function readUrl(options: Options, provider: string): Promise<URL> {
     provider,
     message: 'the address is no https URL without user (plain http to this machine only)',
     effect: 'none',
+    isOwnSetUp: true,
     nextStep: 'Put the whole address of the webhook into the secret that `url` names.',
   })
 }

@@ -23,6 +23,7 @@ export function sign(
 function notASecret(provider: string): ProviderError {
   return new ProviderError({
     code: 'invalid',
+    isOwnSetUp: true,
     provider,
     message: 'the secret for the signature is not 24 to 64 bytes in base64',
     effect: 'none',

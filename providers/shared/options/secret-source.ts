@@ -14,7 +14,15 @@ export { type SecretSource, secretSource } from '../../../src/contracts/secret-s
 export async function readSecret(source: SecretSource, provider: string): Promise<SecretValue> {
   const place = describe(source)
   const refuse = (message: string, nextStep: string, cause?: unknown) =>
-    new ProviderError({ code: 'invalid', provider, message, effect: 'none', nextStep, cause })
+    new ProviderError({
+      code: 'invalid',
+      provider,
+      message,
+      effect: 'none',
+      nextStep,
+      cause,
+      isOwnSetUp: true,
+    })
   if ('credential' in source && !process.env.CREDENTIALS_DIRECTORY)
     throw refuse(
       `${place} is one of systemd, which did not start this process with any`,

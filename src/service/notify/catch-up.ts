@@ -4,6 +4,7 @@ import { deliver } from './deliver.ts'
 import { type NotifierState, stateIdOf } from './notifier-state.ts'
 import { change, listWaiting } from './posting.ts'
 import { type Mail, readMail } from './read-mail.ts'
+import { idOf, type Subject } from './subject.ts'
 
 const LIMIT_MS = 15_000
 
@@ -19,6 +20,14 @@ export async function catchUp(context: Context, working: readonly string[]): Pro
     )
   const waited = countWaiting(mail)
   if (!working.some((name) => waited.has(name))) return new Map()
+  for (const { about, message } of listWaiting(mail))
+    if (message.nextAt !== undefined && working.includes(message.notifier))
+      await change<Subject>(posting, idOf(about), (subject) => {
+        const waiting = subject?.queue.find(({ id }) => id === message.id)
+        if (!subject || waiting?.nextAt === undefined) return undefined
+        delete waiting.nextAt
+        return subject
+      })
   await deliver(posting, LIMIT_MS)
   const left = countWaiting(await readMail(journal.documents))
   return new Map(working.map((name) => [name, Math.max(0, (waited.get(name) ?? 0) - (left.get(name) ?? 0))]))

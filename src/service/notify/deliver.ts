@@ -47,11 +47,11 @@ export async function deliver(posting: Posting, withinMs: number): Promise<numbe
 }
 
 /** Tells how the notifiers do. @returns when the next message is due. */
-function tellState({ clock, watch, messages }: Posting, mail: Mail): number | null {
+function tellState({ clock, watch, messages, holder }: Posting, mail: Mail): number | null {
   const now = clock.wallMs()
   const waiting = listWaiting(mail)
   const times = waiting.map(({ message: { notifier, nextAt = 0, until = 0 } }) =>
-    Math.max(nextAt, until, restsUntil(mail.states.get(notifier) ?? newState(notifier)), now + 1_000),
+    Math.max(nextAt, until, restsUntil(mail.states.get(notifier) ?? newState(notifier), holder), now + 1_000),
   )
   for (const name of Object.keys(messages.rules.notifiers)) {
     const queued = waiting.filter(({ message }) => message.notifier === name).length
@@ -66,8 +66,8 @@ async function deliverTo(
   state: NotifierState,
   { waiting, endsAt }: { waiting: readonly Waiting[]; endsAt: number },
 ): Promise<void> {
-  const { clock, stop, messages } = posting
-  if (!mayTry(state, clock.wallMs())) return
+  const { clock, stop, messages, holder } = posting
+  if (!mayTry(state, clock.wallMs(), holder)) return
   const held = new Set<string>()
   for (const { about, message } of waiting) {
     const leftMs = endsAt - clock.monotonicMs()
@@ -102,7 +102,7 @@ async function deliverTo(
       delete one.by
       if (isRefused) one.nextAt = now + REFUSED_AGAIN_MS
     })
-    state = await noteState(posting, notifier, afterFailure(state.failing, sent.error, now))
+    state = await noteState(posting, notifier, afterFailure(state.failing, sent.error, now, holder))
     if (!isRefused) return
   }
 }

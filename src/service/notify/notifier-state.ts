@@ -21,6 +21,8 @@ export interface Failing {
   tries: number
   /** It is not tried before. */
   nextAt: number
+  /** The process whose own set-up is at fault, so that the pause is its alone. */
+  by?: string
 }
 
 const PREFIX = 'notifier.'
@@ -42,35 +44,39 @@ export function newState(name: string): NotifierState {
 }
 
 /** After an attempt that failed: the pause grows, and is never shorter than the other side asked for. */
-export function afterFailure(before: Failing | null, error: unknown, now: number): Failing {
+export function afterFailure(before: Failing | null, error: unknown, now: number, holder: string): Failing {
   const tries = (before?.tries ?? 0) + 1
-  const { code, message, nextStep, retryAfterMs = 0 } = describe(error)
-  const isSoon = code === 'unexpected' || isPassing({ code })
+  const { code, message, nextStep, retryAfterMs = 0, isOwnSetUp } = describe(error)
+  const isSoon = isOwnSetUp || code === 'unexpected' || isPassing({ code })
   const grown = Math.min(LONGEST_PAUSE_MS, SHORTEST_PAUSE_MS * 2 ** Math.min(tries - 1, 10))
   const pauseMs = Math.max(isSoon ? grown : SLOW_PAUSE_MS, retryAfterMs)
-  return { since: before?.since ?? now, code, message, nextStep, tries, nextAt: now + pauseMs }
+  const failing = { since: before?.since ?? now, code, message, nextStep, tries, nextAt: now + pauseMs }
+  return isOwnSetUp ? { ...failing, by: holder } : failing
 }
 
 /** Until when nothing is sent to it. What was not taken as it is waits by itself, and no other message for it. */
-export function restsUntil({ failing }: Pick<NotifierState, 'failing'>): number {
-  return failing === null || failing.code === 'invalid' ? 0 : failing.nextAt
+export function restsUntil({ failing }: Pick<NotifierState, 'failing'>, holder: string): number {
+  if (failing === null) return 0
+  if (failing.by !== undefined) return failing.by === holder ? failing.nextAt : 0
+  return failing.code === 'invalid' ? 0 : failing.nextAt
 }
 
 /** Whether it may be tried: a time further away than any pause was written by a clock that was set since. */
-export function mayTry(state: Pick<NotifierState, 'failing'>, now: number): boolean {
-  const until = restsUntil(state)
+export function mayTry(state: Pick<NotifierState, 'failing'>, now: number, holder: string): boolean {
+  const until = restsUntil(state, holder)
   return until <= now || until > now + 2 * SLOW_PAUSE_MS
 }
 
 /** Only this message is not taken; the others may be. */
 export function isAboutMessage(error: unknown): boolean {
-  return error instanceof ProviderError && error.code === 'invalid'
+  return error instanceof ProviderError && error.code === 'invalid' && !error.isOwnSetUp
 }
 
 /** The text of an error that is no ProviderError may hold anything. */
-function describe(
-  error: unknown,
-): Pick<Failing, 'code' | 'message' | 'nextStep'> & { retryAfterMs?: number | undefined } {
+function describe(error: unknown): Pick<Failing, 'code' | 'message' | 'nextStep'> & {
+  retryAfterMs?: number | undefined
+  isOwnSetUp?: true | undefined
+} {
   if (error instanceof ProviderError) return error
   const name = error instanceof Error ? error.name : typeof error
   return { code: 'unexpected', message: `unexpected ${name}`, nextStep: 'Run: keyrota notify test' }

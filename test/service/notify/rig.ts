@@ -96,7 +96,7 @@ function withDocuments(journal: Journal, documents: Documents): Journal {
 
 export function refuse(
   code: ProviderError['code'],
-  more: { retryAfterMs?: number } = {},
+  more: { retryAfterMs?: number; isOwnSetUp?: true } = {},
 ): () => Promise<never> {
   return async () => {
     throw new ProviderError({
