@@ -1,6 +1,5 @@
 /* Messages are delivered at least once, once in general, and whoever fails holds up nobody. */
 import { expect, test } from 'vitest'
-import { JournalError } from '../../../src/contracts/errors.ts'
 import { deliverChore, deliverNews } from '../../../src/service/notify/chore.ts'
 import { deliveryOf, isTroubled } from '../../../src/service/notify/delivery.ts'
 import { alarm, DAY_MS, HOUR_MS, MINUTE_MS, makeNotifyRig, plainRules, refuse } from './rig.ts'
@@ -244,20 +243,4 @@ test('a clock that was set back by days stops no delivery', async () => {
   rig.fail('chat', null)
   await work(context)
   expect(rig.arrived.map(({ notifier }) => notifier)).toContain('chat')
-})
-
-test('a flood of news while the journal is down takes no alarm with it', async () => {
-  const rig = makeNotifyRig({}, { ...plainRules, routes: [] })
-  let isDown = true
-  const context = rig.open((_call, go) =>
-    isDown ? Promise.reject(new JournalError('unavailable', 'down', 'Wait.')) : go(),
-  )
-  context.providers.tell(alarm)
-  for (let count = 0; count < 1_100; count += 1)
-    context.providers.tell({ ...alarm, key: `key-${count}`, level: 'warning' })
-  await expect(context.messages?.outbox.flush()).rejects.toThrow('down')
-  isDown = false
-  await context.messages?.outbox.flush()
-  await work(context)
-  expect(rig.arrived.map(({ event }) => event.key)).toContain(alarm.key)
 })
