@@ -40,11 +40,12 @@ const COMES_WITH: Readonly<Record<string, string | null>> = {
   'vault-program': 'vault',
 }
 
-/** Folders and suites that need other servers than the one they are named after. */
+/** Folders and suites that need other servers than the one they are named after; some bring processes of their own. */
 const SEVERAL: Readonly<Record<string, readonly string[]>> = {
   approle: ['vault'],
   'call-budget': [],
   'five-targets': ['aws', 'azure', 'gcp', 'kubernetes', 'vault'],
+  fleet: ['aws', 'vault'],
   'vault/kubernetes-auth': ['kubernetes', 'vault'],
   'vault/standby': ['vault', 'vault-program'],
 }
@@ -76,8 +77,8 @@ function findSuites(): Suite[] {
   return suites.sort().map((name) => {
     const stem = name.slice(0, -'.test.ts'.length)
     const [server = ''] = stem.split('/')
-    const needs = SEVERAL[stem] ?? SEVERAL[server] ?? (server in VARIABLES ? [server] : [])
-    if (needs.length === 0) throw new Error(`test/real/${name} is not named after a server it needs`)
+    const needs = SEVERAL[stem] ?? SEVERAL[server] ?? (server in VARIABLES ? [server] : undefined)
+    if (needs === undefined) throw new Error(`test/real/${name} is not named after a server it needs`)
     return { file: `test/real/${name}`, needs }
   })
 }

@@ -91,3 +91,13 @@ it('refuses an unknown server in --without', () => {
 it('lists the servers that the suites need', () => {
   expect(testReal({}, '--list').stdout).toBe('jupyterhub vault\n')
 })
+
+it('knows the servers that every suite of this repository needs', () => {
+  const list = (...args: string[]) =>
+    spawnSync(process.execPath, ['.ci/test-real.ts', '--list', ...args], { cwd: root, encoding: 'utf8' })
+      .stdout
+  expect(list('--without', 'kubernetes-node').trim().split(' ')).toEqual(
+    expect.arrayContaining(['aws', 'kubernetes', 'vault']),
+  )
+  expect(list('--only', 'kubernetes-node')).toBe('kubernetes-node\n')
+})

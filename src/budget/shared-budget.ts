@@ -6,7 +6,7 @@ import type { BudgetState } from '../contracts/budget.ts'
 import type { Clock, Random } from '../contracts/clock.ts'
 import type { DocumentId, Documents } from '../contracts/documents.ts'
 import { JournalError } from '../contracts/errors.ts'
-import { changeDocument } from '../engine/change-document.ts'
+import { changeOrRenew } from '../engine/change-document.ts'
 import { Bucket } from './bucket.ts'
 import { Demand } from './demand.ts'
 import { type About, type Ledger, leave, readLedger, type Signal, signal } from './ledger.ts'
@@ -183,7 +183,7 @@ export class SharedBudget {
     const startedAt = clock.monotonicMs()
     const refused = this.#refused
     const by = this.#describe(startedAt, refused)
-    const written = await changeDocument<unknown>({ documents, clock, random }, document, (found) => {
+    const written = await changeOrRenew<unknown>({ documents, clock, random }, document, (found) => {
       const next = signal(readLedger(found), this.#about, by)
       // Less from now on, more only once it is written.
       const perSecond = (next.members[id]?.share ?? 0) * next.rate * USED
@@ -233,7 +233,7 @@ export class SharedBudget {
     const { perSecond, holds } = quietOf(this.#about.limit)
     this.#bucket.setRate(perSecond, holds)
     try {
-      await changeDocument<unknown>({ documents, clock, random }, document, (found) => {
+      await changeOrRenew<unknown>({ documents, clock, random }, document, (found) => {
         const ledger = readLedger(found)
         return ledger === null ? undefined : leave(ledger, id)
       })

@@ -8,7 +8,7 @@ import { nextStepsOf } from '../service/next-steps.ts'
 import type { Application } from './application.ts'
 import { formatInstant, paint, printResult } from './output.ts'
 import { linesOfEvidence, linesOfSteps } from './step-lines.ts'
-import { addCommon, type CommonOptions, withOpened } from './verb.ts'
+import { addCommon, type CommonOptions, looking, withOpened } from './verb.ts'
 
 /** Below the time of the entry. */
 const INDENT = ' '.repeat(22)
@@ -24,7 +24,7 @@ export function addExplain(program: Command, application: Application): void {
     )
   addCommon(command).action(async (what: string, options: CommonOptions) => {
     await withOpened(application, { ...options, quiet: true }, async (opened) => {
-      const timeline = await explain(opened.context, what)
+      const timeline = await explain(looking(opened.context), what)
       printResult(options.json ?? false, timeline, () => [
         paint('bold', `${timeline.key}${timeline.rotation ? `, rotation ${timeline.rotation}` : ''}`),
         ...timeline.entries.flatMap((entry) => [

@@ -6,7 +6,7 @@ import { type PlannedKey, plan, planNext } from '../service/plan.ts'
 import type { Application } from './application.ts'
 import { formatInstant, printResult } from './output.ts'
 import { table } from './table.ts'
-import { addCommon, type CommonOptions, withOpened } from './verb.ts'
+import { addCommon, type CommonOptions, looking, withOpened } from './verb.ts'
 
 const MOST_STARTS = 1_000
 
@@ -25,7 +25,8 @@ export function addPlan(program: Command, application: Application): void {
       '\nExamples:\n  keyrota plan\n  keyrota plan --next 10\n  keyrota plan renderer-prod --next 4',
     )
   addCommon(command).action(async (keys: string[], options: CommonOptions & { next?: number }) => {
-    await withOpened(application, { ...options, quiet: true }, async ({ context }) => {
+    await withOpened(application, { ...options, quiet: true }, async (opened) => {
+      const context = looking(opened.context)
       const isJson = options.json ?? false
       if (options.next !== undefined) {
         const next = await planNext(context, keys, options.next)

@@ -1,6 +1,6 @@
 /* `keyrota serve --receive`: takes reports of leaks at an address of their own. */
 
-import type { ReceiveListening } from '../receive/listen.ts'
+import type { Listening } from '../http-server/listen-within.ts'
 import type { Heard } from '../receive/receive.ts'
 import { ServiceError } from '../service/context.ts'
 import type { ServeListener, Serving } from '../service/serve/source.ts'
@@ -18,7 +18,7 @@ export interface ReceiveAbout {
 }
 
 /** @throws ServiceError `refused` when it cannot listen there */
-export async function startReceiving(about: ReceiveAbout): Promise<ReceiveListening> {
+export async function startReceiving(about: ReceiveAbout): Promise<Listening> {
   const { where, opened, serving, listener } = about
   const [{ listenForReports }, { Reception }] = await Promise.all([
     import('../receive/listen.ts'),

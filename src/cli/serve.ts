@@ -1,11 +1,12 @@
 /* `keyrota serve` */
 
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { Listening } from '../http-server/listen-within.ts'
 import { ServiceError } from '../service/context.ts'
 import { prepareServe } from '../service/serve/serve.ts'
 import type { ServeListener, Serving } from '../service/serve/source.ts'
 import { createSummarize } from '../service/summarize.ts'
-import type { Listening, Page } from '../telemetry/listen.ts'
+import type { Page } from '../telemetry/listen.ts'
 import type { Log } from '../telemetry/log/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Application, LiveOpened } from './application.ts'

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander'
 import { deliveryOf, isTroubled, type NotifierStatus } from '../service/notify/delivery.ts'
+import { readBeside } from '../service/read-beside.ts'
 import { type KeyStatus, status } from '../service/status.ts'
 import type { Application, Opened } from './application.ts'
 import { exitCodes } from './exit-codes.ts'
@@ -9,13 +10,15 @@ import { linesOfNotifier } from './notifier-lines.ts'
 import { formatDistance, formatInstant, paint, printResult } from './output.ts'
 import { linesOfEvidence, linesOfSteps, linesOfUntil } from './step-lines.ts'
 import { table } from './table.ts'
-import { addCommon, type CommonOptions, parseDuration, withOpened } from './verb.ts'
+import { addCommon, type CommonOptions, looking, parseDuration, withOpened } from './verb.ts'
 import { watch } from './watch.ts'
 
 interface Options extends CommonOptions {
   check?: boolean
   watch?: number | true
 }
+
+type Shown = Pick<Opened, 'context'>
 
 const DEFAULT_PAUSE_MS = 2_000
 
@@ -33,21 +36,18 @@ export function addStatus(program: Command, application: Application): void {
   addCommon(command).action(async (keys: string[], options: Options) => {
     if (options.watch !== undefined && options.json)
       command.error('error: --watch and --json exclude each other: --json prints one document')
-    process.exitCode = await withOpened(
-      application,
-      { ...options, quiet: true },
-      async (opened, { stop }) => {
-        if (options.watch === undefined) return printOnce(opened, keys, options)
-        const pauseMs = options.watch === true ? DEFAULT_PAUSE_MS : options.watch
-        const { clock } = opened.context
-        await watch(() => linesNow(opened, keys), { pauseMs, clock, stop })
-        return exitCodes.done
-      },
-    )
+    process.exitCode = await withOpened(application, { ...options, quiet: true }, async (given, { stop }) => {
+      const opened = { context: looking(given.context) }
+      if (options.watch === undefined) return printOnce(opened, keys, options)
+      const pauseMs = options.watch === true ? DEFAULT_PAUSE_MS : options.watch
+      const { clock } = opened.context
+      await watch(() => linesNow(opened, keys), { pauseMs, clock, stop })
+      return exitCodes.done
+    })
   })
 }
 
-async function printOnce(opened: Opened, keys: string[], options: Options): Promise<number> {
+async function printOnce(opened: Shown, keys: string[], options: Options): Promise<number> {
   const { context } = opened
   const now = context.clock.wallMs()
   const rows = await status(context, keys)
@@ -58,9 +58,10 @@ async function printOnce(opened: Opened, keys: string[], options: Options): Prom
 }
 
 /** Who asks about some keys is told of nothing else. */
-async function troubledOf({ context }: Opened, keys: readonly string[]): Promise<NotifierStatus[]> {
+async function troubledOf({ context }: Shown, keys: readonly string[]): Promise<NotifierStatus[]> {
   if (keys.length > 0) return []
-  const rows = await deliveryOf(context)
+  const about = { what: 'how notifiers are', otherwise: [] }
+  const rows = await readBeside(context, about, () => deliveryOf(context))
   return rows.filter((row) => isTroubled(row, context.clock.wallMs()))
 }
 
@@ -72,7 +73,7 @@ function linesOfNotifiers(rows: readonly NotifierStatus[], now: number): string[
   ]
 }
 
-async function linesNow(opened: Opened, keys: string[]): Promise<string[]> {
+async function linesNow(opened: Shown, keys: string[]): Promise<string[]> {
   const now = opened.context.clock.wallMs()
   const rows = await status(opened.context, keys)
   return [...linesOf(rows, now), ...linesOfNotifiers(await troubledOf(opened, keys), now)]

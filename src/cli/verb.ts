@@ -5,6 +5,7 @@ import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { parseDurationMs } from '../contracts/duration.ts'
 import { ServiceError } from '../contracts/errors.ts'
+import type { Context } from '../service/context.ts'
 import type { Application, Opened } from './application.ts'
 import { printCommandsWith, printNote } from './output.ts'
 import type { Progress } from './progress.ts'
@@ -109,6 +110,18 @@ export async function withOpened<T>(
 function withConfig(error: unknown, { file }: Opened): unknown {
   if (!(error instanceof ServiceError) || error.code !== 'unknown-key') return error
   return new ServiceError(error.code, error.message, `${error.nextStep}\nThe config is ${file}.`)
+}
+
+/** For commands that only look: what the rights of this person do not reach is said, and left out. */
+export function looking(context: Context): Context {
+  const said = new Set<string>()
+  return {
+    ...context,
+    untold: (what, { message, nextStep }) => {
+      if (!said.has(what)) printNote(`not shown: ${what}. ${message}\n  next: ${nextStep}`)
+      said.add(what)
+    },
+  }
 }
 
 /** Says on a terminal that the config in this folder is not the one that was read. */

@@ -1,6 +1,6 @@
 /* Fingerprints: how a key is named in journals, logs and messages without revealing it. */
 
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Material, SecretValue } from './secret-value.ts'
 
 /** Shorter values are refused as keys: the fingerprint of a guessable value would reveal it. */
@@ -8,6 +8,7 @@ export const MIN_KEY_LENGTH = 16
 
 /** Returns the first 16 hex digits of the SHA-256 of one part (UTF-8). */
 export function fingerprintPart(value: SecretValue): string {
+  if (value.expose() === '') throw new Error('an empty value has no fingerprint')
   return fingerprintText(value.expose())
 }
 
@@ -16,8 +17,7 @@ export function fingerprintPart(value: SecretValue): string {
  * log leaves out whatever was one.
  */
 export function fingerprintText(text: string): string {
-  if (text === '') throw new Error('an empty value has no fingerprint')
-  return createHash('sha256').update(text, 'utf8').digest('hex').slice(0, 16)
+  return hash('sha256', text, 'hex').slice(0, 16)
 }
 
 /**

@@ -69,6 +69,8 @@ export interface LastRotation {
   /** The campaign that it was for. */
   campaign?: string
   why?: string
+  /** It was rolled back because its process was told to stop: nothing was wrong. */
+  isStopped?: true
   /** What it took on trust or did by a deadline. */
   exceptions?: { kind: ExceptionKind; detail: string }[]
 }

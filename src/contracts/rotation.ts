@@ -73,7 +73,8 @@ export interface Rotation {
   /** The revoke of the new key, in a rollback. */
   withdrawal?: Revocation
   /** Set from the decision to go back: why, and what follows once the new key is discarded. */
-  rollback?: { why: string; after: 'end' | 'another' }
+  /** `isStopped`: nothing was wrong, its process was told to stop. */
+  rollback?: { why: string; after: 'end' | 'another'; isStopped?: true }
   /** How it ends, once the last look for keys of lost answers has found none. */
   ending?: 'completed' | 'rolled-back'
   operator?: OperatorAsk

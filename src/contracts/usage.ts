@@ -99,3 +99,11 @@ export function policyFor({ policy, policies }: UsageRules, kind: FindingKind): 
   const said = policies[kind] ?? policy
   return kind === 'silence' && said === 'rotate' ? 'ask' : said
 }
+
+/** `issuer` in `usage.from`: a meter of its own for each issuer. */
+export const ISSUER_METER = 'issuer'
+
+/** What a meter is called in documents. */
+export function meterName(from: string, issuer: string): string {
+  return from === ISSUER_METER ? `${ISSUER_METER}.${issuer}` : from
+}

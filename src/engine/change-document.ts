@@ -2,7 +2,7 @@
 import type { Clock, Random } from '../contracts/clock.ts'
 import type { DocumentId, Documents } from '../contracts/documents.ts'
 import { JournalError } from '../contracts/errors.ts'
-import { parseDocument } from './parse-document.ts'
+import { parseDocument, parseOrNone } from './parse-document.ts'
 
 const TRIES = 20
 const LONGEST_PAUSE_MS = 200
@@ -23,10 +23,12 @@ export async function changeDocument<T>(
   { documents, clock, random }: Hand,
   id: DocumentId,
   change: (now: T | null) => T | undefined,
+  { ifDamaged }: { ifDamaged: 'refuse' | 'anew' } = { ifDamaged: 'refuse' },
 ): Promise<T | null> {
   for (let tried = 0; tried < TRIES; tried += 1) {
     const found = await documents.read(id)
-    const now = found === null ? null : parseDocument<T>(found)
+    const isAnew = found === null || ifDamaged === 'anew'
+    const now = isAnew ? parseOrNone<T>(found) : parseDocument<T>(found)
     const next = change(now === null ? null : structuredClone(now))
     if (next === undefined) return now
     const written = await documents.write(id, { text: JSON.stringify(next), revision: found?.revision ?? 0 })
@@ -39,4 +41,13 @@ export async function changeDocument<T>(
     `${id.kind} ${id.name} is changed by others all the time`,
     'Try again; if it goes on, look for many processes of this installation.',
   )
+}
+
+/** The same for a document that can be made anew: one that is damaged counts as none, and is written over. */
+export function changeOrRenew<T>(
+  hand: Hand,
+  id: DocumentId,
+  change: (now: T | null) => T | undefined,
+): Promise<T | null> {
+  return changeDocument(hand, id, change, { ifDamaged: 'anew' })
 }

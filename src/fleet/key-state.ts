@@ -57,7 +57,8 @@ function judgeLast({ key, acknowledged }: Row, last: NonNullable<KeyRecord['last
     const trust = (last.exceptions ?? []).map(({ detail }) => detail).join('; ')
     return { state: 'done', ...about, ...(trust ? { why: trust } : {}) }
   }
-  if (last.id === acknowledged) return { state: 'pending' }
+  // A process that was stopped before a target had the new key has revoked that one: it is begun again.
+  if (last.id === acknowledged || last.isStopped) return { state: 'pending' }
   return {
     state: 'failed',
     ...about,
@@ -75,7 +76,7 @@ function judgeRotation(about: About, record: KeyRecord, rotation: Rotation): Jud
   if (standing === 'blocked') return { state: 'failed', ...said, isAcknowledged }
   if (standing === 'awaiting-operator') return { state: 'asked', ...said }
   if (hold?.reason === 'overlap') return { state: 'overlap', ...ours, ...next(record) }
-  if (rotation.rollback?.after === 'end')
+  if (rotation.rollback?.after === 'end' && !rotation.rollback.isStopped)
     return {
       state: 'failed',
       ...ours,

@@ -68,7 +68,7 @@ export function makeKubectl(reach: Reach): Command {
 }
 
 const HELP = `
-status, explain and plan read the ConfigMap of the release and managedkeys. rotate, rollback, resume, pause and unpause
+status, explain and plan read managedkeys, and the ConfigMaps in the namespace of the release. rotate, rollback, resume, pause and unpause
 patch one ManagedKey, and Keyrota does the rest. supply works on this machine: the value goes from the prompt into the
 Secret and the probe alone, which takes get and patch on that Secret and patch on managedkeys and their status.
 

@@ -1,53 +1,18 @@
 /** The address at which `serve` takes reports of leaks: `POST /leaks/<receiver>`, and nothing else. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type Address, type Listening, listenWithin } from '../http-server/listen-within.ts'
 import { headersOf, readBody } from './read-request.ts'
 import type { Answer, Reception } from './receive.ts'
 
-/** With more of them the oldest one ends. */
-const MOST_CONNECTIONS = 128
+const LIMITS = { connections: 128, idleMs: 15_000 }
 /** Bodies that are read or judged at a time: this many MiB at the most. */
 const MOST_REQUESTS = 32
-const MOST_HEADER_BYTES = 8_192
-const HEADERS_LIMIT_MS = 5_000
-const REQUEST_LIMIT_MS = 10_000
-const IDLE_LIMIT_MS = 15_000
-const SILENCE_LIMIT_MS = 10_000
-const CHECKED_EVERY_MS = 1_000
 const PATH = /^\/leaks\/([a-z0-9-]{1,63})$/
 
-export interface ReceiveListening {
-  /** Host and port as they are now. */
-  readonly address: string
-  close(): Promise<void>
-}
-
 /** @throws what the system says when it cannot listen there */
-export async function listenForReports(
-  where: { host: string; port: number },
-  reception: Reception,
-): Promise<ReceiveListening> {
+export async function listenForReports(where: Address, reception: Reception): Promise<Listening> {
   const busy = { requests: 0 }
-  const server = createServer(
-    {
-      maxHeaderSize: MOST_HEADER_BYTES,
-      headersTimeout: HEADERS_LIMIT_MS,
-      requestTimeout: REQUEST_LIMIT_MS,
-      keepAliveTimeout: IDLE_LIMIT_MS,
-      connectionsCheckingInterval: CHECKED_EVERY_MS,
-    },
-    (request, response) => void handle(reception, request, response, busy),
-  )
-  server.timeout = SILENCE_LIMIT_MS
-  endOldest(server)
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(where.port, where.host, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
-  return { address: addressOf(server), close: () => close(server) }
+  return listenWithin(where, LIMITS, (request, response) => void handle(reception, request, response, busy))
 }
 
 async function handle(
@@ -106,27 +71,4 @@ function send(response: ServerResponse, { status, says, retryAfter }: Said, head
     ...headers,
   })
   response.end(body)
-}
-
-/** Whoever holds connections open loses them, and keeps nobody out. */
-function endOldest(server: Server): void {
-  const open = new Set<Socket>()
-  server.on('connection', (socket) => {
-    open.add(socket)
-    socket.once('close', () => open.delete(socket))
-    const [oldest] = open
-    if (open.size > MOST_CONNECTIONS) oldest?.destroy()
-  })
-}
-
-function addressOf(server: Server): string {
-  const { address, port, family } = server.address() as AddressInfo
-  return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve())
-    server.closeAllConnections()
-  })
 }

@@ -17,7 +17,11 @@ export function pausesOf({ paused }: KeyRecord, { pausedAll }: { pausedAll?: Pau
 
 /** Whether it, or all keys, are paused now. */
 export function isPaused({ paused }: KeyRecord, pausedAll: Pause | null, now: number): boolean {
-  return [paused, pausedAll].some((pause) => pause && (pause.until === undefined || pause.until > now))
+  return [paused, pausedAll].some((pause) => pause && holdsNow(pause, now))
+}
+
+export function holdsNow({ until }: Pause, now: number): boolean {
+  return until === undefined || until > now
 }
 
 export function holdsWithoutEnd({ until }: Pause): boolean {

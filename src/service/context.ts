@@ -1,6 +1,6 @@
 /** What every verb of the product works with, and how a verb refuses. */
 import type { FleetRules, KeyConfig, RotationLimits } from '../contracts/config.ts'
-import { ServiceError } from '../contracts/errors.ts'
+import { type JournalError, ServiceError } from '../contracts/errors.ts'
 import type { Pause } from '../contracts/pause.ts'
 import type { LeakReceiver } from '../contracts/receiver.ts'
 import { findSimilar } from '../contracts/similar-name.ts'
@@ -13,6 +13,8 @@ export interface Context extends EngineContext {
   limits: RotationLimits
   /** Rules for campaigns; absent: the built-in ones. */
   fleet?: FleetRules
+  /** For verbs that only look: is told what is not shown for want of rights, and why; absent: then they fail. */
+  untold?: (what: string, error: JournalError) => void
   /** Keys that are declared outside the config; absent: nobody may. They are among `keys`. */
   declared?: Declared
   /** What people have said of all keys, as this process knows it: one object for all that goes on here. */

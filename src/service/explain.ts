@@ -3,6 +3,7 @@ import type { TrailEntry } from '../contracts/journal.ts'
 import type { KeyRecord } from '../contracts/record.ts'
 import type { Finding } from '../contracts/usage.ts'
 import { type Context, ServiceError } from './context.ts'
+import { readBeside } from './read-beside.ts'
 import { readFindings } from './usage/documents.ts'
 
 const PAGE = 500
@@ -25,9 +26,14 @@ export interface Explained {
  * The timeline of a key since its latest rotation was asked for, or of one rotation, with its evidence, from the journal alone.
  * @throws ServiceError `unknown-key` when the journal has neither.
  */
-export async function explain(context: Pick<Context, 'journal'>, what: string): Promise<Explained> {
+export async function explain(
+  context: Pick<Context, 'journal' | 'untold'>,
+  what: string,
+): Promise<Explained> {
   const explained = await explainTimeline(context, what)
-  const findings = (await readFindings(context, explained.key))?.findings ?? []
+  const about = { what: 'findings about its use', otherwise: null }
+  const found = await readBeside(context, about, () => readFindings(context, explained.key))
+  const findings = found?.findings ?? []
   return { ...explained, findings }
 }
 

@@ -5,7 +5,7 @@ import { PAUSE_OF_ALL, type Pause } from '../contracts/pause.ts'
 import type { KeyRecord } from '../contracts/record.ts'
 import { readRecords } from '../engine/all-records.ts'
 import { amend } from '../engine/amend.ts'
-import { changeDocument } from '../engine/change-document.ts'
+import { changeOrRenew } from '../engine/change-document.ts'
 import { type Context, keyOf, ServiceError } from './context.ts'
 
 /** A person's command waits so long for a process that works on the key. */
@@ -46,7 +46,7 @@ export async function pause(context: Context, wish: PauseWish): Promise<Paused> 
     ...(reason === undefined ? {} : { reason }),
   }
   if (key === null) {
-    await changeDocument<Pause>(handOf(context), PAUSE_OF_ALL, () => made)
+    await changeOrRenew<Pause>(handOf(context), PAUSE_OF_ALL, () => made)
     const records = await readRecords(context.journal)
     return { key, pause: made, ...consequencesOf([...records.values()], made) }
   }

@@ -7,6 +7,7 @@ import { dueOf } from '../schedule/key-due.ts'
 import { listNextStarts, type NextStarts } from '../schedule/next-starts.ts'
 import { type Context, keyOf } from './context.ts'
 import { readPauseOfAll } from './pause.ts'
+import { readBeside } from './read-beside.ts'
 
 export interface PlannedKey {
   key: string
@@ -20,14 +21,11 @@ export interface PlannedKey {
 
 /** What is due, what the next run would do about it, and the next dates; from journal and config, nothing is asked. */
 export async function plan(
-  context: Pick<Context, 'journal' | 'keys' | 'providers' | 'clock'>,
+  context: Pick<Context, 'journal' | 'keys' | 'providers' | 'clock' | 'untold'>,
   names: readonly string[] = [],
 ): Promise<PlannedKey[]> {
   const now = context.clock.wallMs()
-  const [records, pausedAll] = await Promise.all([
-    readRecords(context.journal),
-    readPauseOfAll(context.journal),
-  ])
+  const [records, pausedAll] = await Promise.all([readRecords(context.journal), readPause(context)])
   const planned = await Promise.all(
     keysOf(context, names).map(async (key) => {
       const record = records.get(key.name) ?? null
@@ -47,17 +45,20 @@ export async function plan(
 
 /** The rotations that start next, of these keys or of all, with what moves them. */
 export async function planNext(
-  context: Pick<Context, 'journal' | 'keys' | 'clock' | 'limits'>,
+  context: Pick<Context, 'journal' | 'keys' | 'clock' | 'limits' | 'untold'>,
   names: readonly string[],
   count: number,
 ): Promise<NextStarts> {
-  const [records, pausedAll] = await Promise.all([
-    readRecords(context.journal),
-    readPauseOfAll(context.journal),
-  ])
+  const [records, pausedAll] = await Promise.all([readRecords(context.journal), readPause(context)])
   const keys = keysOf(context, names).map((key) => ({ key, record: records.get(key.name) ?? null }))
   const { clock, limits } = context
   return listNextStarts(keys, { now: clock.wallMs(), pausedAll, limits, count })
+}
+
+function readPause(context: Pick<Context, 'journal' | 'untold'>) {
+  return readBeside(context, { what: 'a pause of all keys', otherwise: null }, () =>
+    readPauseOfAll(context.journal),
+  )
 }
 
 function keysOf({ keys }: Pick<Context, 'keys'>, names: readonly string[]): KeyConfig[] {

@@ -15,6 +15,7 @@ import { type NextStep, nextStepsOf } from './next-steps.ts'
 import { resultOf } from './outcome.ts'
 import { findOverdue } from './overdue.ts'
 import { readPauseOfAll } from './pause.ts'
+import { readBeside } from './read-beside.ts'
 import { summarizeTarget } from './summarize.ts'
 import { withFindings } from './usage/status-findings.ts'
 
@@ -61,12 +62,14 @@ export interface KeyStatus {
  * @throws ServiceError `unknown-key` for a name that is neither in the config nor of a running rotation.
  */
 export async function status(
-  context: Pick<Context, 'journal' | 'keys' | 'clock' | 'installation'>,
+  context: Pick<Context, 'journal' | 'keys' | 'clock' | 'installation' | 'untold'>,
   names: readonly string[],
 ): Promise<KeyStatus[]> {
   const { keys, installation } = context
   const now = context.clock.wallMs()
-  const pausedAll = await readPauseOfAll(context.journal)
+  const pausedAll = await readBeside(context, { what: 'a pause of all keys', otherwise: null }, () =>
+    readPauseOfAll(context.journal),
+  )
   const { records, damaged } = names.length === 0 ? await readAll(context) : await loadEach(context, names)
   const strays = [...records.values()].filter(
     (one) => one.installation === installation && !keys.has(one.key),

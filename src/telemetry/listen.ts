@@ -1,19 +1,12 @@
 /** The address at which `serve` says how it is: `/healthz`, `/readyz`, `/metrics`. It reads, and nothing else. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type Address, type Listening, listenWithin } from '../http-server/listen-within.ts'
 
-/** A scraper and a few probes; nobody else needs one. With more of them the oldest one ends. */
-const MOST_CONNECTIONS = 64
+/** A scraper and a few probes; nobody else needs one. A probe of the node always gets through. */
+const LIMITS = { connections: 64, idleMs: 65_000 }
 /** Answers that nobody has fetched yet, together; a small one is always given. */
 const MOST_UNSENT_BYTES = 64 * 1024 * 1024
 const SMALL_BYTES = 4_096
-const MOST_HEADER_BYTES = 8_192
-const HEADERS_LIMIT_MS = 5_000
-const REQUEST_LIMIT_MS = 10_000
-const IDLE_LIMIT_MS = 65_000
-/** Of a connection over which nothing moves in the middle of an answer. */
-const SILENCE_LIMIT_MS = 10_000
-const CHECKED_EVERY_MS = 1_000
 
 export interface Page {
   status: 200 | 503
@@ -24,46 +17,10 @@ export interface Page {
 /** What is shown under each path. */
 export type Pages = Readonly<Record<string, () => Page | Promise<Page>>>
 
-export interface Listening {
-  /** Host and port as they are now. */
-  readonly address: string
-  close(): Promise<void>
-}
-
 /** @throws what the system says when it cannot listen there */
-export async function listen(where: { host: string; port: number }, pages: Pages): Promise<Listening> {
-  const server = createServer(
-    {
-      maxHeaderSize: MOST_HEADER_BYTES,
-      headersTimeout: HEADERS_LIMIT_MS,
-      requestTimeout: REQUEST_LIMIT_MS,
-      keepAliveTimeout: IDLE_LIMIT_MS,
-      connectionsCheckingInterval: CHECKED_EVERY_MS,
-    },
-    (request, response) => void answer(pages, request, response, unsent),
-  )
+export async function listen(where: Address, pages: Pages): Promise<Listening> {
   const unsent = { bytes: 0 }
-  server.timeout = SILENCE_LIMIT_MS
-  endOldest(server)
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(where.port, where.host, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
-  return { address: addressOf(server), close: () => close(server) }
-}
-
-/** A probe of the node always gets through: whoever holds connections open loses them, and keeps nobody out. */
-function endOldest(server: Server): void {
-  const open = new Set<Socket>()
-  server.on('connection', (socket) => {
-    open.add(socket)
-    socket.once('close', () => open.delete(socket))
-    const [oldest] = open
-    if (open.size > MOST_CONNECTIONS) oldest?.destroy()
-  })
+  return listenWithin(where, LIMITS, (request, response) => void answer(pages, request, response, unsent))
 }
 
 interface Unsent {
@@ -121,16 +78,4 @@ function send(
   })
   // Node leaves the body of a HEAD out by itself.
   response.end(body)
-}
-
-function addressOf(server: Server): string {
-  const { address, port, family } = server.address() as AddressInfo
-  return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve())
-    server.closeAllConnections()
-  })
 }

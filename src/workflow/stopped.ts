@@ -25,6 +25,7 @@ export function canDiscard(rotation: Rotation | null): rotation is Rotation {
 export function discardUnsent(rotation: Rotation, now: number): void {
   rotation.step = 'create'
   turnBack(rotation, now, 'stopped while only this process held the new key')
+  if (rotation.rollback) rotation.rollback.isStopped = true
 }
 
 /** What a person who stopped it does next. */

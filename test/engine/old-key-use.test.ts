@@ -74,6 +74,23 @@ test('without a use for a day, as far as the meters were read, it goes on by its
   assertSafe(rig)
 })
 
+test('numbers that were typed in long ago, and a meter that is no longer named, hold nothing for ever', async () => {
+  const rig = await inOverlap()
+  await usedAfterCutOver(rig)
+  await note(rig, (document) => {
+    Object.assign(document.readTo, { typed: 1, former: 1 })
+  })
+  await rig.run()
+  expect((await rig.rotation()).hold?.reason).toBe('old-key-in-use')
+  rig.pass(2 * DAY_MS)
+  const now = rig.now()
+  await note(rig, (document) => {
+    document.readTo.gateway = now
+  })
+  await rig.run()
+  expect((await rig.record()).last?.end).toBe('completed')
+})
+
 test('a key whose use is no longer watched is not held by what was seen before', async () => {
   const rig = await inOverlap()
   await usedAfterCutOver(rig)

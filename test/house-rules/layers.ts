@@ -20,6 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/scan': ['src/contracts'],
   'src/fleet': ['src/contracts'],
   'src/usage': ['src/contracts'],
+  'src/http-server': [],
   'src/engine': [
     'src/contracts',
     'src/schedule',
@@ -42,8 +43,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/fleet',
     'src/usage',
   ],
-  'src/telemetry': ['src/contracts', 'src/usage', 'src/engine', 'src/service'],
-  'src/receive': ['src/contracts', 'src/engine', 'src/service'],
+  'src/telemetry': ['src/contracts', 'src/http-server', 'src/usage', 'src/engine', 'src/service'],
+  'src/receive': ['src/contracts', 'src/http-server', 'src/engine', 'src/service'],
   'src/cli': [
     'src/contracts',
     'src/workflow',
@@ -53,6 +54,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/telemetry',
     'src/fleet',
     'src/receive',
+    'src/http-server',
   ],
   'src/demo': ['src/contracts', 'src/service', 'src/cli'],
   'src/config': ['src/contracts', 'src/state-folder', 'src/config/*'],

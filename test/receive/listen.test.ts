@@ -2,11 +2,12 @@
 
 import { connect } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
+import type { Listening } from '../../src/http-server/listen-within.ts'
 import { Allowance } from '../../src/receive/allowance.ts'
-import { listenForReports, type ReceiveListening } from '../../src/receive/listen.ts'
+import { listenForReports } from '../../src/receive/listen.ts'
 import { makeReportRig, type ReportRig } from '../service/reports/rig.ts'
 
-let listening: ReceiveListening | undefined
+let listening: Listening | undefined
 afterEach(async () => {
   await listening?.close()
   listening = undefined

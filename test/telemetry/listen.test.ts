@@ -1,7 +1,8 @@
 import { connect } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { parseAddress } from '../../src/cli/serve.ts'
-import { type Listening, listen, type Page } from '../../src/telemetry/listen.ts'
+import type { Listening } from '../../src/http-server/listen-within.ts'
+import { listen, type Page } from '../../src/telemetry/listen.ts'
 
 const page = (status: 200 | 503, body: string): Page => ({ status, type: 'text/plain', body })
 let listening: Listening | undefined

@@ -32,7 +32,8 @@ export function linesOfDraft(draft: Draft): string[] {
     `  at most ${plan.caps.atOnce} at once${capsText(plan.caps)}; a wave with more than ${Math.round(plan.breaker.ratio * 100)}% failures pauses it`,
     shareText(draft),
     ...linesOfDemands(draft),
-    '  windows, `limits.perRun` and `limits.perDay` hold back what starts by itself, and not this',
+    '  windows, blackouts, a pause of all keys and `limits` hold back what starts by itself, and not this',
+    ...draft.passedOver.map((why) => paint('yellow', `  begins although ${why}`)),
     `  takes about ${paint('bold', formatSpan(forecast.ms))} (${boundText(draft)})`,
     ...(draft.needsApproval ? [paint('yellow', '  two persons have to approve it before it begins')] : []),
   ]

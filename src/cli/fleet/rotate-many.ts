@@ -138,6 +138,6 @@ export function codeOfReport({ state, counts }: Pick<CampaignReport, 'state' | '
 }
 
 function documentOf(draft: Draft): object {
-  const { plan, blast, digest, isBreakGlass, forecast, needsApproval } = draft
-  return { touched: touchedBy(draft), digest, isBreakGlass, needsApproval, plan, blast, forecast }
+  const { plan, blast, digest, isBreakGlass, forecast, needsApproval, passedOver } = draft
+  return { touched: touchedBy(draft), digest, isBreakGlass, needsApproval, passedOver, plan, blast, forecast }
 }

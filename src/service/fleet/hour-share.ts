@@ -1,7 +1,7 @@
 /** The keys that campaigns may begin within an hour: one share for all of them, wherever they are driven. */
 import { JournalError } from '../../contracts/errors.ts'
 import type { KeyRecord } from '../../contracts/record.ts'
-import { changeDocument } from '../../engine/change-document.ts'
+import { changeOrRenew } from '../../engine/change-document.ts'
 import { campaignStartOf, roomInHour } from '../../fleet/share.ts'
 import type { Context } from '../context.ts'
 
@@ -62,7 +62,7 @@ export class HourShare {
     let taken = 0
     let nextAt: number | null = null
     try {
-      await changeDocument<Begun>(hand, { kind: 'campaign-share', name: 'hour' }, (before) => {
+      await changeOrRenew<Begun>(hand, { kind: 'campaign-share', name: 'hour' }, (before) => {
         const begun = Object.entries(before?.at ?? {}).map(([at, count]) => [Number(at), count] as const)
         const starts = begun.flatMap(([at, count]) => Array<number>(Math.min(count, perHour)).fill(at))
         const left = roomInHour(starts, perHour, now)

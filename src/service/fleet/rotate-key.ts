@@ -79,7 +79,8 @@ function startOf(
   const { last } = record
   const { id, plan } = campaign
   const isFollowUp = record.request?.campaign === id
-  if (last?.campaign === id && last.id !== row.acknowledged && !isFollowUp) return null
+  const isDone = last?.campaign === id && last.id !== row.acknowledged && !last.isStopped
+  if (isDone && !isFollowUp) return null
   const { order } = plan
   const why = `campaign ${id}${order.why ? `: ${order.why}` : ''}`
   const about = { id: newRotationId(context, now), campaign: id, why }

@@ -23,6 +23,7 @@ import type { Context } from '../context.ts'
 import { refuseValues } from '../refuse-values.ts'
 import { type Forecast, forecast } from './forecast.ts'
 import { makeCampaign } from './keep.ts'
+import { findPassedOver } from './passes-over.ts'
 
 /** What a person asks for. */
 export interface Wish {
@@ -44,6 +45,8 @@ export interface Draft {
   readonly isBreakGlass: boolean
   readonly needsApproval: boolean
   readonly forecast: Forecast
+  /** What holds back rotations that start by themselves now, and not this; for people. */
+  readonly passedOver: readonly string[]
 }
 
 function rulesOf({ fleet }: Pick<Context, 'fleet'>): FleetRules {
@@ -86,6 +89,7 @@ export async function draftCampaign(context: Context, wish: Wish): Promise<Draft
     digest: digestOf(plan, rows),
     needsApproval: needsApproval(rules, { isBreakGlass }),
     forecast: await forecast(context, plan, keysOf(keys, rows)),
+    passedOver: await findPassedOver(context, keysOf(keys, rows)),
   }
 }
 

@@ -5,7 +5,7 @@ import { JournalError } from '../../contracts/errors.ts'
 import type { Journal } from '../../contracts/journal.ts'
 import type { NotifyEvent } from '../../contracts/notifier.ts'
 import type { KeyRecord } from '../../contracts/record.ts'
-import { changeDocument } from '../../engine/change-document.ts'
+import { changeOrRenew } from '../../engine/change-document.ts'
 import { type By, isWanted, takeEvent, takeTroubles } from './quiet.ts'
 import type { KeyFacts } from './routes.ts'
 import { aboutOf, idOf, type Subject } from './subject.ts'
@@ -110,11 +110,13 @@ export class Outbox {
     const { journal, clock, random } = this.#about
     const by = this.#by(about)
     let isWritten = false
-    await changeDocument<Subject>({ documents: journal.documents, clock, random }, idOf(about), (known) => {
+    const hand = { documents: journal.documents, clock, random }
+    const change = (known: Subject | null) => {
       const next = take(known, by)
       isWritten = next !== undefined
       return next
-    })
+    }
+    await changeOrRenew<Subject>(hand, idOf(about), change)
     this.hasNews ||= isWritten
   }
 

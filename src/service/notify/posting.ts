@@ -1,6 +1,6 @@
 /** What delivery works with, and how it changes what all processes share. */
 import type { DocumentId } from '../../contracts/documents.ts'
-import { changeDocument } from '../../engine/change-document.ts'
+import { changeOrRenew } from '../../engine/change-document.ts'
 import type { Context } from '../context.ts'
 import type { Messages } from './messages.ts'
 import type { Mail } from './read-mail.ts'
@@ -30,5 +30,5 @@ export function change<T>(
   id: DocumentId,
   act: (now: T | null) => T | undefined,
 ): Promise<T | null> {
-  return changeDocument<T>({ documents: journal.documents, clock, random }, id, act)
+  return changeOrRenew<T>({ documents: journal.documents, clock, random }, id, act)
 }

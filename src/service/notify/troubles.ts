@@ -171,8 +171,8 @@ function ofLast(record: KeyRecord): Trouble[] {
   if (rotation && broken) troubles.push(plain(rotation, 'alarm', 'kill-by', broken.detail))
   if (!last) return troubles
   const about = { level: 'alarm', stage: last.id, rotation: last.id } as const
-  // Of a campaign, the summary lists what was not replaced.
-  if (last.end === 'rolled-back' && last.campaign === undefined)
+  // Of a campaign, the summary lists what was not replaced; what was only stopped is begun again.
+  if (last.end === 'rolled-back' && last.campaign === undefined && !last.isStopped)
     troubles.push({
       ...about,
       kind: 'rotation-rolled-back',

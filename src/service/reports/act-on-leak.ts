@@ -1,8 +1,8 @@
 /** Does what the policy says about one managed value that was reported leaked: the effect, the message, the mark. */
 
 import { amend } from '../../engine/amend.ts'
-import { changeDocument } from '../../engine/change-document.ts'
-import { parseDocument } from '../../engine/parse-document.ts'
+import { changeOrRenew } from '../../engine/change-document.ts'
+import { parseOrNone } from '../../engine/parse-document.ts'
 import type { Context } from '../context.ts'
 import type { Leak } from '../leaks/identify.ts'
 import { type LeakDocument, nameLeak, type ReportDocument, type Words } from './documents.ts'
@@ -22,7 +22,7 @@ export async function actOnLeak(
   const { documents } = context.journal
   const id = nameLeak(leak.fingerprint)
   const before = await documents.read(id)
-  const known = before && parseDocument<LeakDocument>(before)
+  const known = parseOrNone<LeakDocument>(before)
   const judged = judgeLeak({
     ...{ leak, policy: report.policy, rotatedToday },
     ...{ did: known?.keys[leak.key]?.did, key: context.keys.get(leak.key) },
@@ -31,7 +31,7 @@ export async function actOnLeak(
   if (does === 'rotate' && (await request(context, leak, report, words)) === 'claimed') return 'claimed'
   const at = context.clock.wallMs()
   if (does !== 'nothing') context.providers.tell(eventOf(leak, { ...judged, does }, { report, words, at }))
-  await changeDocument<LeakDocument>({ ...context, documents }, id, (now) => ({
+  await changeOrRenew<LeakDocument>({ ...context, documents }, id, (now) => ({
     keys: { ...now?.keys, ...(does === 'nothing' ? {} : { [leak.key]: { did: doneBy(does), at } }) },
     first: now?.first ?? report.at,
     last: report.at,

@@ -65,8 +65,13 @@ export function hashReport(receiver: string, body: Buffer): string {
   return createHash('sha256').update(`${receiver}\0`).update(body).digest('hex').slice(0, 32)
 }
 
-export function nameReport(hash: string, part: number): DocumentId {
-  return { kind: REPORT, name: `${hash}.${part}` }
+/** Reports of one receiver stand beside each other, so that they can be counted. */
+export function nameReport(receiver: string, hash: string, part: number): DocumentId {
+  return { kind: REPORT, name: `${prefixOf(receiver)}${hash}.${part}` }
+}
+
+export function prefixOf(receiver: string): string {
+  return `${receiver}.`
 }
 
 export function nameReceived(receiver: string): DocumentId {

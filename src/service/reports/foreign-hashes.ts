@@ -9,8 +9,8 @@ import { newRecord } from '../../contracts/record.ts'
 import type { SecretValue } from '../../contracts/secret-value.ts'
 import { ask } from '../../engine/ask.ts'
 import { takeAtHand } from '../../engine/at-hand.ts'
-import { changeDocument } from '../../engine/change-document.ts'
-import { parseDocument } from '../../engine/parse-document.ts'
+import { changeOrRenew } from '../../engine/change-document.ts'
+import { parseOrNone } from '../../engine/parse-document.ts'
 import { pinKey } from '../../engine/pin.ts'
 import { type Context, keyOf } from '../context.ts'
 import type { KnownValues } from '../leaks/known-values.ts'
@@ -102,7 +102,7 @@ async function readHeld(context: Context, name: string): Promise<Map<string, Sec
 async function readIndex({ journal }: Context, receiver: string): Promise<Index> {
   const documents = await journal.documents.list(DIGEST, { after: `${receiver}.`, limit: SHARDS.length })
   const own = documents.filter(({ name }) => name.startsWith(`${receiver}.`))
-  return Object.assign({}, ...own.map((document) => parseDocument<Index>(document)))
+  return Object.assign({}, ...own.map((document) => parseOrNone<Index>(document) ?? {}))
 }
 
 /** Adds what was computed and drops values that no record names any more. */
@@ -115,7 +115,7 @@ async function keep(
   for (const shard of SHARDS) {
     const own = Object.entries(added).filter(([fingerprint]) => fingerprint.startsWith(shard))
     if (own.length === 0) continue
-    await changeDocument<Index>(hand, { kind: DIGEST, name: `${receiver}.${shard}` }, (now) => {
+    await changeOrRenew<Index>(hand, { kind: DIGEST, name: `${receiver}.${shard}` }, (now) => {
       const kept = Object.entries(now ?? {}).filter(([fingerprint]) => known.byFingerprint.has(fingerprint))
       return Object.fromEntries([...kept, ...own])
     })

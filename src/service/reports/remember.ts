@@ -1,7 +1,7 @@
 /** What is remembered of each receiver and of each leaked value, within limits. */
 import type { Document } from '../../contracts/documents.ts'
-import { changeDocument } from '../../engine/change-document.ts'
-import { parseDocument } from '../../engine/parse-document.ts'
+import { changeOrRenew } from '../../engine/change-document.ts'
+import { parseOrNone } from '../../engine/parse-document.ts'
 import type { Context } from '../context.ts'
 import {
   LEAK,
@@ -32,7 +32,7 @@ export async function finishReport(context: Context, own: Document, report: Repo
 /** Rotations that reports of this receiver have started within 24 hours. */
 export async function startedToday({ journal, clock }: Context, receiver: string): Promise<number> {
   const found = await journal.documents.read(nameReceived(receiver))
-  const { rotated = [] } = found ? parseDocument<Partial<ReceivedDocument>>(found) : {}
+  const { rotated = [] }: Partial<ReceivedDocument> = parseOrNone<ReceivedDocument>(found) ?? {}
   return rotated.filter((at) => at > clock.wallMs() - DAY_MS).length
 }
 
@@ -50,9 +50,9 @@ export async function forgetOldLeaks({ journal, clock }: Context): Promise<void>
   for (let after = '', isMore = true; isMore; ) {
     const page = await documents.list(LEAK, { after, limit: PAGE })
     for (const document of page) {
-      const { last } = parseDocument<LeakDocument>(document)
-      if (last < clock.wallMs() - LEAKS_KEPT_MS)
-        await documents.remove(nameLeak(document.name), document.revision)
+      const { name, revision } = document
+      const last = parseOrNone<LeakDocument>(document)?.last ?? Number.NEGATIVE_INFINITY
+      if (last < clock.wallMs() - LEAKS_KEPT_MS) await documents.remove(nameLeak(name), revision)
     }
     isMore = page.length === PAGE
     after = page.at(-1)?.name ?? ''
@@ -65,7 +65,7 @@ async function changeReceived(
   change: (now: ReceivedDocument) => ReceivedDocument,
 ): Promise<void> {
   const hand = { documents: journal.documents, clock, random }
-  await changeDocument<ReceivedDocument>(hand, nameReceived(receiver), (now) =>
+  await changeOrRenew<ReceivedDocument>(hand, nameReceived(receiver), (now) =>
     change(now ?? { seen: {}, rotated: [] }),
   )
 }

@@ -4,13 +4,14 @@
  */
 
 import type { Opened, Reported, ReportPolicy } from '../../contracts/receiver.ts'
-import { parseDocument } from '../../engine/parse-document.ts'
+import { parseOrNone } from '../../engine/parse-document.ts'
 import type { Context } from '../context.ts'
 import { cutWords } from './clean-words.ts'
 import {
   hashReport,
   nameReceived,
   nameReport,
+  prefixOf,
   REPORT,
   type ReceivedDocument,
   type ReportDocument,
@@ -18,7 +19,7 @@ import {
 } from './documents.ts'
 import { TextHasher } from './hash-texts.ts'
 
-/** With more that wait, senders are asked to try again. */
+/** With more of one receiver that wait, its senders are asked to try again; those of others are not. */
 const MAX_WAITING = 500
 /** Of one request; what is beyond is left out, which is told. */
 const MAX_LEAKS = 2_000
@@ -31,8 +32,8 @@ export type Taken = 'taken' | 'known' | 'busy'
 type Report = Extract<Opened, { is: 'report' }>
 
 export class Intake {
-  /** Reports put on record since they were last counted. */
-  #since = MAX_WAITING
+  /** Reports of each receiver put on record since they were last counted. */
+  readonly #since = new Map<string, number>()
 
   /** @throws JournalError when it could not be put on record: the sender has to be told. */
   async take(
@@ -44,25 +45,31 @@ export class Intake {
     const { documents } = context.journal
     const hash = hashReport(receiver, body)
     const parts = partsOf(report)
-    if (!(await this.#hasRoom(context))) return 'busy'
+    if (!(await this.#hasRoom(context, receiver))) return 'busy'
     const known = await documents.read(nameReceived(receiver))
-    const seen = known ? parseDocument<ReceivedDocument>(known).seen : {}
+    const { seen = {} }: Partial<ReceivedDocument> = parseOrNone<ReceivedDocument>(known) ?? {}
     let taken: Taken = 'known'
     for (const [part, { leaks, isCut }] of parts.entries()) {
-      const id = nameReport(hash, part)
+      const id = nameReport(receiver, hash, part)
       if (Object.hasOwn(seen, id.name)) continue
       const document: ReportDocument = { receiver, at, policy, leaks, ...(isCut ? { isCut } : {}) }
       const written = await documents.write(id, { text: JSON.stringify(document), revision: 0 })
-      this.#since += 1
+      this.#since.set(receiver, this.#sinceOf(receiver) + 1)
       if (written !== 'conflict') taken = 'taken'
     }
     return taken
   }
 
-  async #hasRoom({ journal }: Context): Promise<boolean> {
-    if (this.#since < MAX_WAITING) return true
-    this.#since = (await journal.documents.list(REPORT, { limit: MAX_WAITING })).length
-    return this.#since < MAX_WAITING
+  async #hasRoom({ journal }: Context, receiver: string): Promise<boolean> {
+    if (this.#sinceOf(receiver) < MAX_WAITING) return true
+    const after = prefixOf(receiver)
+    const documents = await journal.documents.list(REPORT, { after, limit: MAX_WAITING })
+    this.#since.set(receiver, documents.filter(({ name }) => name.startsWith(after)).length)
+    return this.#sinceOf(receiver) < MAX_WAITING
+  }
+
+  #sinceOf(receiver: string): number {
+    return this.#since.get(receiver) ?? MAX_WAITING
   }
 }
 

@@ -3,7 +3,7 @@
  * A report is removed once all of it is done; whatever happens in between happens again, and counts once.
  */
 import type { Document } from '../../contracts/documents.ts'
-import { parseDocument } from '../../engine/parse-document.ts'
+import { parseOrNone } from '../../engine/parse-document.ts'
 import type { Chore } from '../chore.ts'
 import type { Context } from '../context.ts'
 import { describeMatches } from '../leaks/identify.ts'
@@ -15,8 +15,11 @@ import { finishReport, forgetOldLeaks, startedToday } from './remember.ts'
 
 /** In one go, so that others get in between. */
 const AT_ONCE = 200
-/** After this long somebody else works on a report; what is done twice counts once. */
-const TAKEN_FOR_MS = 30_000
+const PAGE = 200
+/** More than that are not taken at the door. */
+const MOST_WAITING = 2_000
+/** After this long without a sign of whoever works on a report somebody else does. */
+const TAKEN_FOR_MS = 120_000
 const FIRST_PAUSE_MS = 2_000
 const LONGEST_PAUSE_MS = 900_000
 /** After this long a report that cannot be read is given up, which is told. */
@@ -33,31 +36,57 @@ async function workReports(context: Context): Promise<number | null> {
   if (!context.receivers) return null
   const waiting = await listWaiting(context)
   const now = context.clock.wallMs()
-  const momentOf = ({ report }: Waiting) => nextOf(report, context.holder)
-  const due = waiting.filter((one) => momentOf(one) <= now)
-  let next = Math.min(...waiting.map(momentOf).filter((at) => at > now))
+  const due = waiting.filter(({ report }) => nextOf(report, now) <= now)
+  const turn = due.slice(0, AT_ONCE)
+  let next = Math.min(...waiting.map(({ report }) => nextOf(report, now)).filter((at) => at > now))
   if (due.length === 0) return Number.isFinite(next) ? next : null
   const known = await readKnownValues(context)
-  for (const one of due) {
+  for (const one of turn) {
     if (context.stop.aborted) break
     const again = await workOne(context, known, one)
     if (again !== null) next = Math.min(next, again)
   }
   await forgetOldLeaks(context)
-  // There may be more than one page of them.
-  if (waiting.length === AT_ONCE) return now
+  if (due.length > AT_ONCE) return now
   return Number.isFinite(next) ? next : null
 }
 
-async function listWaiting({ journal }: Context): Promise<Waiting[]> {
-  const documents = await journal.documents.list(REPORT, { limit: AT_ONCE })
-  return documents.map((document) => ({ document, report: parseDocument<ReportDocument>(document) }))
+/** All of them: one that is postponed must not stand before one that is due. */
+async function listWaiting(context: Context): Promise<Waiting[]> {
+  const { documents } = context.journal
+  const waiting: Waiting[] = []
+  for (let after = '', isMore = true; isMore; ) {
+    const page = await documents.list(REPORT, { after, limit: PAGE })
+    for (const document of page) {
+      const report = parseOrNone<ReportDocument>(document)
+      if (report) waiting.push({ document, report })
+      else await giveUpDamaged(context, document)
+    }
+    isMore = page.length === PAGE && waiting.length < MOST_WAITING
+    after = page.at(-1)?.name ?? ''
+  }
+  return waiting
 }
 
-/** What this process itself has taken, it did not come to the end of: it goes on at once. */
-function nextOf({ tries, taken }: ReportDocument, holder: string): number {
-  const isElsewhere = taken !== undefined && taken.by !== holder
-  return Math.max(tries?.next ?? 0, isElsewhere ? taken.at + TAKEN_FOR_MS : 0)
+/** It holds up no other one, and whoever is told can ask its sender for it again. */
+async function giveUpDamaged({ clock, journal, providers }: Context, document: Document): Promise<void> {
+  if ((await journal.documents.remove(document, document.revision)) === 'conflict') return
+  providers.tell({
+    at: clock.wallMs(),
+    level: 'warning',
+    kind: 'leak-report-unread',
+    message: `a report of a leak was damaged in the journal (${document.name}), so it is not known what it was about`,
+    command: 'keyrota leaked',
+  })
+}
+
+/** A time further away than it can have been set was written by a clock that was set since. */
+function nextOf({ tries, taken }: ReportDocument, now: number): number {
+  const within = (at: number, mostMs: number) => (at > now + 2 * mostMs ? 0 : at)
+  return Math.max(
+    within(tries?.next ?? 0, LONGEST_PAUSE_MS),
+    taken ? within(taken.at + TAKEN_FOR_MS, TAKEN_FOR_MS) : 0,
+  )
 }
 
 /** @returns when it is to be worked on again; null: it is done, or somebody else works on it. */

@@ -34,6 +34,8 @@ export class Chores {
   readonly #about: ChoresAbout
   readonly #all: Standing[]
   readonly #jumps: Jumps
+  /** Ends what works by a config that was replaced. */
+  #replaced = new AbortController()
 
   constructor(about: ChoresAbout) {
     this.#about = about
@@ -63,6 +65,17 @@ export class Chores {
       if (!one.running && one.at <= now && this.#restMs(one) <= 0) one.running = this.#work(one)
   }
 
+  /**
+   * The config is another one: whoever works by the former ends as if the process stopped, and is called again. Resolves
+   * when nobody does any more.
+   */
+  async renew(): Promise<void> {
+    this.#replaced.abort()
+    this.#replaced = new AbortController()
+    this.#all.forEach(call)
+    await Promise.all(this.#all.map(({ running }) => running))
+  }
+
   nextInMs(): number {
     const now = this.#about.clock.wallMs()
     return Math.min(
@@ -90,7 +103,9 @@ export class Chores {
   async #work(one: Standing): Promise<void> {
     try {
       // One that rotates keys waits for them as long as the process itself does.
-      const at = await one.chore.work({ ...this.#about.context(), waitMs: WAIT_MS })
+      const context = this.#about.context()
+      const stop = AbortSignal.any([context.stop, this.#replaced.signal])
+      const at = await one.chore.work({ ...context, stop, waitMs: WAIT_MS })
       if (Number.isNaN(at)) throw new TypeError('the next moment is no number')
       one.at = at ?? Number.POSITIVE_INFINITY
       one.pace.worked()

@@ -206,8 +206,7 @@ class Server {
   }
 
   #sleepMs(): number {
-    const { clock } = this.#source.context
-    const now = clock.monotonicMs()
+    const now = this.#source.context.clock.monotonicMs()
     if (this.health.isJournalDown) return Math.min(PIECE_MS, this.#journalPace.restMs)
     return Math.max(
       0,
@@ -240,7 +239,7 @@ class Server {
         this.#options.listener.failed?.('serve', error)
       }
     }
-    void this.#worklist.settled().then(replaced)
+    void Promise.all([this.#worklist.settled(), this.#chores.renew()]).then(replaced)
     this.#declaration.renew()
     this.#worklist.judgeAll({ isNews: true })
   }

@@ -5,7 +5,7 @@ import {
   type FindingKind,
   type FindingsDocument,
 } from '../../contracts/usage.ts'
-import { changeDocument } from '../../engine/change-document.ts'
+import { changeOrRenew } from '../../engine/change-document.ts'
 import { openFindings } from '../../usage/findings.ts'
 import { type Context, ServiceError } from '../context.ts'
 
@@ -18,7 +18,7 @@ export async function acceptFindings(context: Context, key: string, kind?: Findi
   const at = clock.wallMs()
   let accepted: Finding[] = []
   const hand = { documents: journal.documents, clock, random }
-  await changeDocument<FindingsDocument>(hand, { kind: 'finding', name: documentNameOf(key) }, (before) => {
+  await changeOrRenew<FindingsDocument>(hand, { kind: 'finding', name: documentNameOf(key) }, (before) => {
     const open = new Set(
       openFindings(before?.findings ?? []).filter((one) => kind === undefined || one.kind === kind),
     )

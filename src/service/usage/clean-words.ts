@@ -7,39 +7,60 @@ import type { KeyRecord } from '../../contracts/record.ts'
 /** What is longer is no name of anything, and every part of it is looked at. */
 const LONGEST_READ = 200
 const LONGEST_KEPT = 100
-/** Words that were looked at, in one reading; beyond it they are looked at again. */
-const MOST_KNOWN = 10_000
+/** Parts that are compared in one look, about half a second of work: rotations of this process wait meanwhile. */
+const MOST_PARTS = 500_000
 
 export type WordCleaner = (
   measured: readonly Measured[],
   records: ReadonlyMap<string, KeyRecord>,
-) => Measured[]
+) => { measured: Measured[]; notes: readonly string[] }
 
-/** A word with the value of a managed key anywhere in it becomes `[secret]`; paths lose their query. */
+/**
+ * A word with the value of a managed key anywhere in it becomes `[secret]`; paths lose their query. With too many
+ * different words the later ones are left out: what was not looked at is not kept.
+ */
 export function createWordCleaner(): WordCleaner {
   const known = new Map<string, string>()
+  let partsLeft = MOST_PARTS
   return (measured, records) => {
     let fingerprints: Set<string> | undefined
-    const clean = (trait: string, word: string): string => {
-      const before = known.get(word)
+    let left = 0
+    const clean = (trait: string, word: string): string | null => {
+      const name = `${trait} ${word}`
+      const before = known.get(name)
       if (before !== undefined) return before
+      partsLeft -= partsOf(word)
+      if (partsLeft < 0) return null
       fingerprints ??= new Set([...records.values()].flatMap(fingerprintsIn))
       const cleaned = cleanWord(trait, word, fingerprints)
-      if (known.size >= MOST_KNOWN) known.clear()
-      known.set(word, cleaned)
+      known.set(name, cleaned)
       return cleaned
     }
-    return measured.map((one) => {
-      const by = Object.entries(one.by ?? {})
-      if (by.length === 0) return one
-      return { ...one, by: Object.fromEntries(by.map(([trait, word]) => [trait, clean(trait, word)])) }
-    })
+    const cleanAll = (by: Measured['by']) =>
+      Object.entries(by ?? {}).flatMap(([trait, word]) => {
+        const cleaned = clean(trait, word)
+        if (cleaned === null) left += 1
+        return cleaned === null ? [] : [[trait, cleaned]]
+      })
+    const cleaned = measured.map((one) =>
+      one.by ? { ...one, by: Object.fromEntries(cleanAll(one.by)) } : one,
+    )
+    const notes = left > 0 ? [`too many different words of where uses came from: ${left} were left out`] : []
+    return { measured: cleaned, notes }
   }
+}
+
+/** How many parts of it can be a key; one more for a word that is too short to hold any. */
+function partsOf(word: string): number {
+  const starts = word.length - MIN_KEY_LENGTH + 1
+  return starts < 1 || word.length > LONGEST_READ ? 1 : (starts * (starts + 1)) / 2
 }
 
 function cleanWord(trait: string, word: string, fingerprints: ReadonlySet<string>): string {
   if (word.length > LONGEST_READ) return '[too long]'
-  if (holdsKey(word, fingerprints) || holdsKey(decode(word), fingerprints)) return '[secret]'
+  const decoded = decode(word)
+  if (holdsKey(word, fingerprints)) return '[secret]'
+  if (decoded !== word && holdsKey(decoded, fingerprints)) return '[secret]'
   const plain = word.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ').trim()
   const text = trait === 'path' ? plain.replace(/[?#].*$/s, '') : plain
   return text.slice(0, LONGEST_KEPT)

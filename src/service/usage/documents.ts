@@ -1,13 +1,13 @@
 /** The documents of one key: how much it was used, and what was found. */
 
 import { documentNameOf, type FindingsDocument, type UsageDocument } from '../../contracts/usage.ts'
-import { parseDocument } from '../../engine/parse-document.ts'
+import { parseOrNone } from '../../engine/parse-document.ts'
 import { newUsage } from '../../usage/take.ts'
 import type { Context } from '../context.ts'
 
 export async function readUsage({ journal }: Pick<Context, 'journal'>, key: string): Promise<UsageDocument> {
   const stored = await journal.documents.read({ kind: 'usage', name: documentNameOf(key) })
-  return stored ? parseDocument<UsageDocument>(stored) : newUsage(key)
+  return parseOrNone<UsageDocument>(stored) ?? newUsage(key)
 }
 
 export async function readFindings(
@@ -15,7 +15,7 @@ export async function readFindings(
   key: string,
 ): Promise<FindingsDocument | null> {
   const stored = await journal.documents.read({ kind: 'finding', name: documentNameOf(key) })
-  return stored ? parseDocument<FindingsDocument>(stored) : null
+  return parseOrNone<FindingsDocument>(stored)
 }
 
 const PAGE = 200
@@ -32,8 +32,8 @@ export async function readAllFindings({
       ...(after === undefined ? {} : { after }),
     })
     for (const stored of page) {
-      const document = parseDocument<FindingsDocument>(stored)
-      all.set(document.key, document)
+      const document = parseOrNone<FindingsDocument>(stored)
+      if (document) all.set(document.key, document)
     }
     after = page.at(-1)?.name
     if (page.length < PAGE) return all

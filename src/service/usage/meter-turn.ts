@@ -1,6 +1,6 @@
 /** Which process reads a meter, when it is due again, and how it fared: a document `meter` that all processes share. */
 import type { Failure } from '../../contracts/record.ts'
-import { changeDocument } from '../../engine/change-document.ts'
+import { changeOrRenew } from '../../engine/change-document.ts'
 import type { Context } from '../context.ts'
 
 /** A process that is killed while it reads is waited for so long. */
@@ -34,7 +34,7 @@ function change(
   how: (before: MeterState, now: number) => MeterState | undefined,
 ): Promise<MeterState | null> {
   const now = context.clock.wallMs()
-  return changeDocument<MeterState>(hand(context), { kind: 'meter', name: meter }, (before) =>
+  return changeOrRenew<MeterState>(hand(context), { kind: 'meter', name: meter }, (before) =>
     how(before ?? newState(meter), now),
   )
 }

@@ -3,7 +3,7 @@ import type { KeyConfig } from '../../contracts/config.ts'
 import type { NotifyEvent } from '../../contracts/notifier.ts'
 import { quoteWord } from '../../contracts/shell-word.ts'
 import { documentNameOf, type Finding, type FindingsDocument } from '../../contracts/usage.ts'
-import { changeDocument } from '../../engine/change-document.ts'
+import { changeOrRenew } from '../../engine/change-document.ts'
 import type { Context } from '../context.ts'
 import { requestRotation } from './request-rotation.ts'
 
@@ -21,7 +21,7 @@ export async function report(context: Context, key: KeyConfig, document: Finding
   const told = new Set(untold.map(idOf))
   const { journal, clock, random } = context
   const id = { kind: 'finding', name: documentNameOf(key.name) }
-  await changeDocument<FindingsDocument>({ documents: journal.documents, clock, random }, id, (now) => {
+  await changeOrRenew<FindingsDocument>({ documents: journal.documents, clock, random }, id, (now) => {
     if (!now) return undefined
     const findings = now.findings.map((one): Finding => {
       const { wantsRotation: _, ...rest } = one

@@ -5,7 +5,7 @@
 import type { KeyConfig } from '../../contracts/config.ts'
 import type { Finding } from '../../contracts/usage.ts'
 import { amend } from '../../engine/amend.ts'
-import { changeDocument } from '../../engine/change-document.ts'
+import { changeOrRenew } from '../../engine/change-document.ts'
 import { joinCompromised } from '../../workflow/people/report-leak.ts'
 import type { Context } from '../context.ts'
 import { readFindings } from './documents.ts'
@@ -55,7 +55,7 @@ async function takeShare({ journal, clock, random, keys }: Context, now: number)
   const most = Math.max(LEAST_A_DAY, Math.floor(PART_A_DAY * keys.size))
   let isTaken = false
   const hand = { documents: journal.documents, clock, random }
-  await changeDocument<{ schema: 1; at: number[] }>(
+  await changeOrRenew<{ schema: 1; at: number[] }>(
     hand,
     { kind: 'meter', name: 'rotations.day' },
     (before) => {

@@ -2,7 +2,7 @@
 
 import type { KeyConfig } from '../../contracts/config.ts'
 import { type Finding, SLOT_MS, type UsageDocument } from '../../contracts/usage.ts'
-import { parseDocument } from '../../engine/parse-document.ts'
+import { parseOrNone } from '../../engine/parse-document.ts'
 import { expectedAt, hourAt, learn } from '../../usage/baseline.ts'
 import { readSeries, slotOf, valueAt } from '../../usage/series.ts'
 import { type Context, keyOf } from '../context.ts'
@@ -88,6 +88,6 @@ function showSeries({ series: all, marked }: UsageDocument, name: string, now: n
 export async function showMeters({ journal }: Pick<Context, 'journal'>): Promise<MeterState[]> {
   const documents = await journal.documents.list('meter', { limit: 200 })
   return documents
-    .map((document) => parseDocument<MeterState>(document))
+    .flatMap((document) => parseOrNone<MeterState>(document) ?? [])
     .filter(({ meter }) => meter !== undefined)
 }

@@ -5,6 +5,7 @@ import type { Finding, FindingsDocument } from '../../contracts/usage.ts'
 import { openFindings } from '../../usage/findings.ts'
 import type { Context } from '../context.ts'
 import type { NextStep } from '../next-steps.ts'
+import { readBeside } from '../read-beside.ts'
 import { readAllFindings, readFindings } from './documents.ts'
 import { commandFor } from './report.ts'
 
@@ -17,11 +18,14 @@ interface Row {
 
 /** `isFew`: only these keys are shown, so that each is read by itself. */
 export async function withFindings<T extends Row>(
-  context: Pick<Context, 'journal'>,
+  context: Pick<Context, 'journal' | 'untold'>,
   rows: readonly T[],
   isFew: boolean,
 ): Promise<T[]> {
-  const all = isFew ? await readEach(context, rows) : await readAllFindings(context)
+  const about = { what: 'findings about the use of keys', otherwise: new Map<string, FindingsDocument>() }
+  const all = await readBeside(context, about, () =>
+    isFew ? readEach(context, rows) : readAllFindings(context),
+  )
   return rows.map((row) => {
     const usage = openFindings(all.get(row.key)?.findings ?? [])
     if (usage.length === 0) return row

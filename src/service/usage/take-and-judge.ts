@@ -11,7 +11,8 @@ import {
   type UsageDocument,
   type UsageRules,
 } from '../../contracts/usage.ts'
-import { changeDocument } from '../../engine/change-document.ts'
+import { changeOrRenew } from '../../engine/change-document.ts'
+import { parseOrNone } from '../../engine/parse-document.ts'
 import { compareFindings } from '../../usage/findings.ts'
 import type { Found } from '../../usage/found.ts'
 import { judgeUsage } from '../../usage/judge.ts'
@@ -50,10 +51,10 @@ export async function takeAndJudge(
   }
   const id = { kind: 'usage', name }
   const stored = await hand.documents.read(id)
-  const draft: UsageDocument = stored ? JSON.parse(stored.text) : newUsage(key.name)
+  const draft = parseOrNone<UsageDocument>(stored) ?? newUsage(key.name)
   const found = take(draft)
   const readTo = Math.max(0, ...Object.values(draft.readTo))
-  const findings = await changeDocument<FindingsDocument>(hand, { kind: 'finding', name }, (before) => {
+  const findings = await changeOrRenew<FindingsDocument>(hand, { kind: 'finding', name }, (before) => {
     if (!before && found.length === 0) return undefined
     const compared = compareFindings(before?.findings ?? [], found, { rules, now, readTo })
     const next = { ...(before ?? { schema: 1 as const, key: key.name }), findings: compared.findings }
@@ -63,7 +64,7 @@ export async function takeAndJudge(
   const change = { text: JSON.stringify(draft), revision: stored?.revision ?? 0 }
   if ((await hand.documents.write(id, change)) !== 'conflict') return
   // Somebody has typed numbers in meanwhile: these are taken into theirs.
-  await changeDocument<UsageDocument>(hand, id, (before) => {
+  await changeOrRenew<UsageDocument>(hand, id, (before) => {
     const document = before ?? newUsage(key.name)
     take(document)
     return document

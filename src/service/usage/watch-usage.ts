@@ -2,7 +2,7 @@
 import type { KeyConfig } from '../../contracts/config.ts'
 import type { Meter, MeterReading } from '../../contracts/meter.ts'
 import type { Failure, KeyRecord } from '../../contracts/record.ts'
-import { SLOT_MS } from '../../contracts/usage.ts'
+import { ISSUER_METER as ISSUER, meterName, SLOT_MS } from '../../contracts/usage.ts'
 import { readRecords } from '../../engine/all-records.ts'
 import { limitCall, toFailure } from '../../engine/limit-call.ts'
 import type { Context } from '../context.ts'
@@ -13,8 +13,6 @@ import { endTurn, failTurn, takeTurn } from './meter-turn.ts'
 import { subjectOf } from './subjects.ts'
 import { takeAndJudge } from './take-and-judge.ts'
 
-/** `issuer` in `usage.from`, as a meter of its own for each issuer. */
-const ISSUER = 'issuer'
 /** A first reading of two weeks takes many requests. */
 const READ_LIMIT_MS = 180_000
 const YIELD_EVERY = 20
@@ -38,7 +36,7 @@ export function metersOf(keys: Context['keys']): Map<string, KeyConfig[]> {
   const meters = new Map<string, KeyConfig[]>()
   for (const key of keys.values())
     for (const from of key.usage?.from ?? []) {
-      const name = from === ISSUER ? `${ISSUER}.${key.issuer}` : from
+      const name = meterName(from, key.issuer)
       const keysOf = meters.get(name) ?? []
       keysOf.push(key)
       meters.set(name, keysOf)
@@ -100,12 +98,9 @@ async function readMeter(
       { provider: name, verb: 'read', limitMs: READ_LIMIT_MS },
       (call) => meter.read(request, call),
     )
-    notes.push(...reading.notes)
-    await takeAll(
-      context,
-      { name, keys: some, known },
-      { ...reading, measured: clean(reading.measured, known) },
-    )
+    const cleaned = clean(reading.measured, known)
+    notes.push(...reading.notes, ...cleaned.notes)
+    await takeAll(context, { name, keys: some, known }, { ...reading, measured: cleaned.measured })
   }
   return notes
 }

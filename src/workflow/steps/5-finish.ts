@@ -124,6 +124,7 @@ function close(turn: Turn, end: RotationEnd): Next {
     startedAt: rotation.startedAt,
     ...campaign,
     ...(rotation.rollback ? { why: rotation.rollback.why } : {}),
+    ...(rotation.rollback?.isStopped ? { isStopped: true } : {}),
     ...(rotation.exceptions.length > 0
       ? { exceptions: rotation.exceptions.map(({ kind, detail }) => ({ kind, detail })) }
       : {}),

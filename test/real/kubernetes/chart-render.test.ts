@@ -7,6 +7,8 @@ import { renderAll, variants, wide } from '../../shared/rigs/chart/variants.ts'
 
 const helm = new Helm()
 const one = valuesOfOneKey()
+/** What the chart has every worker log. */
+const LOGS = ['--log-format', 'json', '--log-level', 'info']
 let variant: Awaited<ReturnType<typeof renderAll>>
 
 beforeAll(async () => {
@@ -108,7 +110,7 @@ describe('a CronJob', () => {
     const pod = job.template.spec
     assert.equal(pod.restartPolicy, 'Never')
     assert.equal(pod.terminationGracePeriodSeconds, 60)
-    assert.deepEqual(pod.containers[0].args, ['run', '--wait', '10m'])
+    assert.deepEqual(pod.containers[0].args, ['run', '--wait', '10m', ...LOGS])
   })
 
   test('takes its times from the values', () => {
@@ -136,7 +138,7 @@ describe('a Deployment', () => {
     const pod = spec.template.spec
     assert.equal(pod.terminationGracePeriodSeconds, 40)
     const [container] = pod.containers
-    assert.deepEqual(container.args, ['serve', '--listen', '0.0.0.0:9464', '--grace', '25s'])
+    assert.deepEqual(container.args, ['serve', '--listen', '0.0.0.0:9464', '--grace', '25s', ...LOGS])
     assert.deepEqual(container.ports, [{ name: 'metrics', containerPort: 9464, protocol: 'TCP' }])
     assert.deepEqual(container.livenessProbe.httpGet, { path: '/healthz', port: 'metrics' })
     assert.deepEqual(container.readinessProbe.httpGet, { path: '/readyz', port: 'metrics' })

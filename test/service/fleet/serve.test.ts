@@ -58,6 +58,59 @@ test('without a watch of documents `serve` finds a campaign all the same', async
   await process.ended
 })
 
+test('a process that is stopped, as by a rollout, leaves a campaign that the next one finishes', async () => {
+  const fleet = await makeFleetRig(6, { setup: { settleMs: 20_000 }, key: { settleMs: 20_000 } })
+  const { id } = await startCampaign(fleet.process(), await draftCampaign(fleet.process(), leak), 'ada')
+  const first = startServing(fleet.rig, { keys: fleet.keys, holder: 'one', context: { waitMs: 0 } })
+  // The second wave has just begun: this process alone has its new keys.
+  await goBy(fleet.rig, 30_000)
+  first.stop()
+  await first.ended
+  expect((await readCampaign(fleet.process(), id)).state).toBe('running')
+  const last = startServing(fleet.rig, { keys: fleet.keys, holder: 'two', context: { waitMs: 0 } })
+  await goBy(fleet.rig, 600_000)
+  expect(await readCampaign(fleet.process(), id)).toMatchObject({
+    state: 'done',
+    counts: { done: 6, failed: 0 },
+  })
+  expect(fleet.live()).toBe(6 + 1)
+  expect(fleet.rig.space.calls.issue).toBeGreaterThan(6)
+  expect(fleet.rig.events.filter(({ kind }) => kind === 'campaign-paused')).toEqual([])
+  last.stop()
+  await last.ended
+})
+
+test('a config that changes meanwhile: the campaign goes on by the new one, and the former is closed after that', async () => {
+  const fleet = await makeFleetRig(6, { setup: { settleMs: 20_000 }, key: { settleMs: 20_000 } })
+  const { id } = await startCampaign(fleet.process(), await draftCampaign(fleet.process(), leak), 'ada')
+  let isClosed = false
+  const process = startServing(fleet.rig, {
+    keys: fleet.keys,
+    context: { waitMs: 0 },
+    around: (call) => {
+      if (call.startsWith('issuer.') && isClosed) throw new Error('a provider of the former config was used')
+    },
+  })
+  await goBy(fleet.rig, 30_000)
+  const former = process.context
+  const next = fleet.process({ holder: 'one', stop: former.stop })
+  const close = async () => {
+    isClosed = true
+  }
+  process.nextReload = () => {
+    Object.assign(process, { context: { ...next, waitMs: 0 } })
+    return { is: 'taken', summary: 'another one', close }
+  }
+  process.changeConfig()
+  await goBy(fleet.rig, 60_000)
+  expect(isClosed).toBe(true)
+  await goBy(fleet.rig, 600_000)
+  expect(process.failed).toEqual([])
+  expect(await readCampaign(fleet.process(), id)).toMatchObject({ state: 'done', counts: { done: 6 } })
+  process.stop()
+  await process.ended
+})
+
 /** As a journal of somebody else may be. */
 function withoutWatch(journal: Journal): Journal {
   const { watch: _watch, ...documents } = wrapCalls('documents', journal.documents, (_call, go) => go())

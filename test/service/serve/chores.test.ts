@@ -22,7 +22,7 @@ function makeDesk(all: readonly Chore[]): Desk {
   const chores = new Chores({
     chores: all,
     clock,
-    context: () => ({}) as never,
+    context: () => ({ stop: new AbortController().signal }) as never,
     failed: (name, error) => void failures.push([name, error]),
     ended: () => wake(),
   })
@@ -201,4 +201,28 @@ test('the end waits for what works, and no longer than it may', async () => {
   stuck.chores.takeUp()
   await stuck.chores.end(30_000)
   expect(stuck.clock.monotonicMs()).toBe(30_000)
+})
+
+test('a config that is replaced ends whoever works by the former, and calls it by the new one', async () => {
+  let calls = 0
+  const long: Chore = {
+    name: 'long',
+    async work({ stop }) {
+      calls += 1
+      await desk.clock.sleep(3_600_000, stop)
+      await desk.clock.sleep(2_000)
+      return null
+    },
+  }
+  const desk = makeDesk([long])
+  await desk.serve(1_000)
+  let isOver = false
+  const renewed = desk.chores.renew().then(() => {
+    isOver = true
+  })
+  await desk.serve(1_000)
+  expect([calls, isOver]).toEqual([1, false])
+  await desk.serve(3_000)
+  await renewed
+  expect(calls).toBe(2)
 })

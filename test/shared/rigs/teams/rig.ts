@@ -165,6 +165,11 @@ export class TeamsRig {
     ]
     const own = [
       { apiGroups: [group], resources: ['managedkeys'], verbs: ['create', 'delete'] },
+      {
+        apiGroups: [''],
+        resources: ['configmaps'],
+        verbs: ['create', 'delete', 'get', 'list', 'patch', 'watch'],
+      },
       { apiGroups: [''], resources: ['secrets'], resourceNames: ['ops'], verbs: ['get', 'patch'] },
     ]
     this.keyrota = await this.newAccount('keyrota', [
