@@ -36,6 +36,10 @@ interface When {
 }
 
 const MAX_TITLE_LENGTH = 80
+/** Of one event, beside its rules. */
+const MAX_LISTED = 10_000
+/** Name, parameters and type of a property. */
+const BEFORE_VALUES = 3
 
 /** @throws CalendarTrouble for an event that is not understood */
 export function readEvent(event: ICAL.Component, around: Around): Happening {
@@ -125,7 +129,11 @@ function only(property: ICAL.Property, around: Around): When {
 }
 
 function timesOf(event: ICAL.Component, name: string, around: Around): When[] {
-  return event.getAllProperties(name).flatMap((property) => whensOf(property, around))
+  const properties = event.getAllProperties(name)
+  // Counted as they are written: to read them takes seconds.
+  const count = properties.reduce((sum, { jCal }) => sum + Object(jCal).length - BEFORE_VALUES, 0)
+  if (count > MAX_LISTED) throw new CalendarTrouble(`an event lists more than ${MAX_LISTED} times`)
+  return properties.flatMap((property) => whensOf(property, around))
 }
 
 function whensOf(property: ICAL.Property, { zones, timeZone }: Around): When[] {

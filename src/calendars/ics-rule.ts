@@ -7,6 +7,9 @@ import type { Zone } from './ics-zones.ts'
 
 /** A rule is followed from its start on: this many days are 27 years. */
 const MAX_REPETITIONS = 10_000
+/** The library makes every combination of these before it counts any. */
+const MAX_IN_A_DAY = 48
+const MAX_LISTED = 500
 
 /** Each start by this rule, on the clock of the event: what it shows is what the rule counts by. */
 export function expandRule(
@@ -16,6 +19,7 @@ export function expandRule(
 ): Temporal.PlainDateTime[] {
   if (rule.freq === 'SECONDLY' || rule.freq === 'MINUTELY')
     throw new CalendarTrouble('an event repeats each minute or more often')
+  requireFew(rule)
   const until = rule.until === null || rule.until === undefined ? '' : `;UNTIL=${wallUntil(rule.until, zone)}`
   const text = rule.toString().replace(/;?UNTIL=[^;]*/, '')
   const [from, to] = [between.from, between.to].map((wall) => wall.toZonedDateTime('UTC')) as [
@@ -33,6 +37,14 @@ export function expandRule(
       cause: error,
     })
   }
+}
+
+function requireFew({ parts }: ICAL.Recur): void {
+  const lengthOf = (list: unknown) => (Array.isArray(list) ? list.length : 1)
+  const inADay = [parts.BYHOUR, parts.BYMINUTE, parts.BYSECOND].map(lengthOf)
+  const listed = Object.values(parts).reduce((sum, list) => sum + lengthOf(list), 0)
+  if (inADay.reduce((product, count) => product * count, 1) > MAX_IN_A_DAY || listed > MAX_LISTED)
+    throw new CalendarTrouble('an event repeats too often within a day')
 }
 
 /** The end of a rule is a moment, and the rule is followed on the clock of the event. */

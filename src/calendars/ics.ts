@@ -33,9 +33,12 @@ export function readIcs(text: string, options: IcsOptions): Range[] {
     const zones = new Zones(calendar)
     const events = eventsOf(calendar)
     if (events.length > MAX_EVENTS) throw new CalendarTrouble(`it has more than ${MAX_EVENTS} events`)
-    const happenings = events.map((event) => readEvent(event, { zones, timeZone: options.timeZone }))
-    for (const [index, series] of groupSeries(happenings).entries()) {
-      if (index % 50 === 0) options.keepTime()
+    const happenings = events.map((event) => {
+      options.keepTime()
+      return readEvent(event, { zones, timeZone: options.timeZone })
+    })
+    for (const series of groupSeries(happenings)) {
+      options.keepTime()
       closed.push(...expandSeries(series, options).filter(({ from, to }) => from < to))
       if (closed.length > MAX_RANGES)
         throw new CalendarTrouble(`its events repeat more than ${MAX_RANGES} times`)

@@ -101,7 +101,9 @@ export function redactFailure(guard: Held, failure: Failure): Failure {
 /** Whether a text is, or has in it, the value of a managed key that a record names, and not a part that is public. */
 export async function isKnownValue(guard: Omit<Guard, 'values' | 'record'>, text: string): Promise<boolean> {
   if (isIdOfSecret(text)) return false
-  const words = new Set([text, decodeUrl(text)].flatMap((one) => [one, ...(one.match(longPiece) ?? [])]))
+  const whole = [text, decodeUrl(text)]
+  const apart = [...whole, ...whole.flatMap((one) => one.split(betweenWords))]
+  const words = new Set(apart.flatMap((one) => [one, ...(one.match(longPiece) ?? [])]))
   for (const word of words) if (await isKnownWord(guard, word)) return true
   return false
 }
@@ -173,6 +175,8 @@ function redact(guard: Held, text: string): string {
 
 /** What may be a key in a text for people, and what may be one in an address or an assignment. */
 const longWord = /[^\s"'`<>()[\]{},;]{16,}/g
+/** In a sentence of a person. */
+const betweenWords = /[\s"'`,;()<>[\]{}]+/
 const longPiece = /[^:=/?&#@]{16,}/g
 
 function redactFailed<T extends { failure: Failure }>(guard: Held, failed: T): T {

@@ -28,6 +28,8 @@ export type Selected =
   /** A criterion names what no key has: a typing mistake must not choose fewer keys than were meant. */
   | { readonly unknown: { what: string; near: string | undefined }[] }
 
+const SHOWN = 5
+
 const criteria = ['issuer', 'store', 'owner', 'environment', 'service'] as const
 
 export function isEmpty(selection: Selection): boolean {
@@ -90,8 +92,12 @@ function findUnknown(
     if (!known.includes(joinLabel([name, value])))
       unknown.push({ what: `label ${label}`, near: findSimilar(label, known) })
   }
-  for (const name of new Set(selection.names))
-    if (!keys.has(name)) unknown.push({ what: `key ${name}`, near: findSimilar(name, [...keys.keys()]) })
+  for (const [at, name] of [...new Set(selection.names)].entries())
+    if (!keys.has(name))
+      unknown.push({
+        what: `key ${hint(name)} (name ${at + 1} of the file)`,
+        near: findSimilar(name, [...keys.keys()]),
+      })
   if (selection.seenBy !== undefined) {
     const known = [...new Set([...records.values()].flatMap(peopleIn))]
     if (!known.some((person) => isSamePerson(person, selection.seenBy ?? '')))
@@ -104,6 +110,11 @@ function findUnknown(
 function findSimilarPerson(wanted: string, known: readonly string[]): string | undefined {
   const words = (name: string) => name.toLowerCase().split(/[ ._@+-]+/)
   return findSimilar(wanted, known) ?? known.find((name) => words(name).includes(wanted.toLowerCase()))
+}
+
+/** A person may have written values where names are expected: enough to find the line, and nothing of a key. */
+function hint(name: string): string {
+  return name.length > SHOWN ? `${name.slice(0, SHOWN)}…` : name
 }
 
 function splitLabel(label: string): [string, string] {

@@ -7,6 +7,7 @@ import { readRecords } from '../engine/all-records.ts'
 import { amend } from '../engine/amend.ts'
 import { changeOrRenew } from '../engine/change-document.ts'
 import { type Context, keyOf, ServiceError } from './context.ts'
+import { refuseKnownValues } from './refuse-known-values.ts'
 
 /** A person's command waits so long for a process that works on the key. */
 const PATIENCE_MS = 30_000
@@ -39,6 +40,7 @@ export async function pause(context: Context, wish: PauseWish): Promise<Paused> 
       `${formatMinute(until)} is past: this machine's clock says ${formatMinute(now)}`,
       'Give --until a later time, or a duration such as 3d.',
     )
+  await refuseKnownValues(context, [reason])
   const made: Pause = {
     at: now,
     by,

@@ -34,7 +34,7 @@ const mistakes: [Selection, { what: string; near: string | undefined }[]][] = [
   [{ issuer: 'gatewy' }, [{ what: 'issuer gatewy', near: 'gateway' }]],
   [{ labels: ['vendor=acne'] }, [{ what: 'label vendor=acne', near: 'vendor=acme' }]],
   [{ labels: ['vendor'] }, [{ what: 'label vendor', near: undefined }]],
-  [{ names: ['a', 'zzzzzzzz'] }, [{ what: 'key zzzzzzzz', near: undefined }]],
+  [{ names: ['a', 'zzzzzzzz'] }, [{ what: 'key zzzzz… (name 2 of the file)', near: undefined }]],
 ]
 
 test.each(mistakes)('%o names what no key has', (selection, unknown) => {

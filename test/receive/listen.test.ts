@@ -72,6 +72,25 @@ test('many connections that say nothing keep no report out', async () => {
   for (const socket of open) socket.destroy()
 })
 
+test('bodies that are sent slowly keep no report out', async () => {
+  const one = await makeReportRig()
+  const url = await begin(one)
+  const { port } = new URL(url)
+  const slow = await Promise.all(
+    Array.from({ length: 100 }, async () => {
+      const socket = connect(Number(port), '127.0.0.1')
+      socket.on('error', () => undefined)
+      await new Promise((resolve) => socket.once('connect', resolve))
+      await new Promise((resolve) =>
+        socket.write('POST /leaks/scanner HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n{', resolve),
+      )
+      return socket
+    }),
+  )
+  expect((await post(`${url}/leaks/scanner`, '{"texts":["one"]}')).status).toBe(202)
+  for (const socket of slow) socket.destroy()
+})
+
 test('a journal that is down is told, so that the sender tries again', async () => {
   const one = await makeReportRig()
   const url = await begin(one)

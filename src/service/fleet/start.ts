@@ -20,6 +20,7 @@ import { describeSelection, isEmpty, type Selection, selectKeys } from '../../fl
 import { perHourOf } from '../../fleet/share.ts'
 import { waveSizes } from '../../fleet/waves.ts'
 import type { Context } from '../context.ts'
+import { refuseKnownValues } from '../refuse-known-values.ts'
 import { refuseValues } from '../refuse-values.ts'
 import { type Forecast, forecast } from './forecast.ts'
 import { makeCampaign } from './keep.ts'
@@ -123,6 +124,7 @@ async function refuseText(
   [first]: readonly KeyConfig[],
   why: string | undefined,
 ): Promise<void> {
+  await refuseKnownValues(context, [why])
   if (first && why) await refuseValues(context, first.name, [why])
 }
 

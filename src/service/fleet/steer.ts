@@ -6,6 +6,7 @@ import { type Campaign, isOver, ROWS_IN_PIECE, type Row } from '../../fleet/camp
 import { digestOf } from '../../fleet/digest.ts'
 import { judgeKey } from '../../fleet/key-state.ts'
 import type { Context } from '../context.ts'
+import { refuseKnownValues } from '../refuse-known-values.ts'
 import { changeCampaign, dropDamaged, noteRows, readCampaign, readRows } from './keep.ts'
 import { tellResumed } from './tell.ts'
 
@@ -16,6 +17,7 @@ export async function pauseCampaign(
   by: string,
   why: string,
 ): Promise<Campaign> {
+  await refuseKnownValues(context, [why])
   const at = context.clock.wallMs()
   return steer(context, id, ['running'], (campaign) => {
     campaign.state = 'paused'
@@ -33,6 +35,7 @@ export async function stopCampaign(
   by: string,
   why: string,
 ): Promise<Campaign | null> {
+  await refuseKnownValues(context, [why])
   const at = context.clock.wallMs()
   try {
     return await steer(context, id, ['running', 'paused', 'waiting-for-approval'], (campaign) => {

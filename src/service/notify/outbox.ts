@@ -42,7 +42,7 @@ export class Outbox {
     const key = event.key === undefined ? undefined : find(event.key)
     if (!isKeptInRecord(event.kind) && !isWanted(event, { rules: rules(), key })) return
     this.#pending.push(event)
-    if (this.#pending.length > MOST_PENDING) this.#pending.shift()
+    if (this.#pending.length > MOST_PENDING) this.#dropOne()
     this.#writing ??= this.#writeAll()
   }
 
@@ -70,6 +70,15 @@ export class Outbox {
     } catch (error) {
       if (!(error instanceof JournalError && error.code === 'corrupt')) throw error
     }
+  }
+
+  /** The oldest of the least important: a flood of news must not take an alarm with it. */
+  #dropOne(): void {
+    const level = (['info', 'warning', 'alarm'] as const).find((one) =>
+      this.#pending.some((event) => event.level === one),
+    )
+    const at = this.#pending.findIndex((event) => event.level === level)
+    this.#pending.splice(at, 1)
   }
 
   async #writeAll(): Promise<void> {

@@ -33,14 +33,14 @@ export async function finishReport(context: Context, own: Document, report: Repo
 export async function startedToday({ journal, clock }: Context, receiver: string): Promise<number> {
   const found = await journal.documents.read(nameReceived(receiver))
   const { rotated = [] }: Partial<ReceivedDocument> = parseOrNone<ReceivedDocument>(found) ?? {}
-  return rotated.filter((at) => at > clock.wallMs() - DAY_MS).length
+  return rotated.filter((at) => isWithinDay(at, clock.wallMs())).length
 }
 
 export async function noteStarted(context: Context, receiver: string): Promise<void> {
   const now = context.clock.wallMs()
   await changeReceived(context, receiver, ({ seen, rotated }) => ({
     seen,
-    rotated: [...rotated.filter((at) => at > now - DAY_MS), now],
+    rotated: [...rotated.filter((at) => isWithinDay(at, now)), now],
   }))
 }
 
@@ -68,4 +68,9 @@ async function changeReceived(
   await changeOrRenew<ReceivedDocument>(hand, nameReceived(receiver), (now) =>
     change(now ?? { seen: {}, rotated: [] }),
   )
+}
+
+/** A time far ahead was written by a clock that was set since. */
+function isWithinDay(at: number, now: number): boolean {
+  return Math.abs(now - at) < DAY_MS
 }

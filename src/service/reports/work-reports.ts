@@ -18,8 +18,8 @@ const AT_ONCE = 200
 const PAGE = 200
 /** More than that are not taken at the door. */
 const MOST_WAITING = 2_000
-/** After this long without a sign of whoever works on a report somebody else does. */
-const TAKEN_FOR_MS = 120_000
+/** After this long somebody else works on a report; what is done twice counts once. */
+const TAKEN_FOR_MS = 30_000
 const FIRST_PAUSE_MS = 2_000
 const LONGEST_PAUSE_MS = 900_000
 /** After this long a report that cannot be read is given up, which is told. */
@@ -36,9 +36,10 @@ async function workReports(context: Context): Promise<number | null> {
   if (!context.receivers) return null
   const waiting = await listWaiting(context)
   const now = context.clock.wallMs()
-  const due = waiting.filter(({ report }) => nextOf(report, now) <= now)
+  const momentOf = ({ report }: Waiting) => nextOf(report, context.holder, now)
+  const due = waiting.filter((one) => momentOf(one) <= now)
   const turn = due.slice(0, AT_ONCE)
-  let next = Math.min(...waiting.map(({ report }) => nextOf(report, now)).filter((at) => at > now))
+  let next = Math.min(...waiting.map(momentOf).filter((at) => at > now))
   if (due.length === 0) return Number.isFinite(next) ? next : null
   const known = await readKnownValues(context)
   for (const one of turn) {
@@ -80,12 +81,16 @@ async function giveUpDamaged({ clock, journal, providers }: Context, document: D
   })
 }
 
-/** A time further away than it can have been set was written by a clock that was set since. */
-function nextOf({ tries, taken }: ReportDocument, now: number): number {
+/**
+ * What this process itself has taken, it did not come to the end of: it goes on at once. A time further away than it can
+ * have been set was written by a clock that was set since.
+ */
+function nextOf({ tries, taken }: ReportDocument, holder: string, now: number): number {
   const within = (at: number, mostMs: number) => (at > now + 2 * mostMs ? 0 : at)
+  const isElsewhere = taken !== undefined && taken.by !== holder
   return Math.max(
     within(tries?.next ?? 0, LONGEST_PAUSE_MS),
-    taken ? within(taken.at + TAKEN_FOR_MS, TAKEN_FOR_MS) : 0,
+    isElsewhere ? within(taken.at + TAKEN_FOR_MS, TAKEN_FOR_MS) : 0,
   )
 }
 

@@ -5,7 +5,7 @@ import { quoteWord } from '../../contracts/shell-word.ts'
 import { documentNameOf, type Finding, type FindingsDocument } from '../../contracts/usage.ts'
 import { changeOrRenew } from '../../engine/change-document.ts'
 import type { Context } from '../context.ts'
-import { requestRotation } from './request-rotation.ts'
+import { type Requested, requestRotation } from './request-rotation.ts'
 
 const idOf = ({ kind, about = '', since }: Finding) => `${kind} ${about} ${since}`
 
@@ -17,7 +17,7 @@ export async function report(context: Context, key: KeyConfig, document: Finding
   )
   if (untold.length + wanted.length === 0) return
   const asked = wanted.length > 0 ? await requestRotation(context, key, wanted) : null
-  for (const one of untold) context.providers.tell(eventOf(context, key, one, asked?.text))
+  for (const one of untold) context.providers.tell(eventOf(context, key, one, asked))
   const told = new Set(untold.map(idOf))
   const { journal, clock, random } = context
   const id = { kind: 'finding', name: documentNameOf(key.name) }
@@ -36,16 +36,20 @@ export async function report(context: Context, key: KeyConfig, document: Finding
   })
 }
 
-function eventOf(context: Context, key: KeyConfig, finding: Finding, asked: string | undefined): NotifyEvent {
+function eventOf(context: Context, key: KeyConfig, finding: Finding, asked: Requested | null): NotifyEvent {
   const { kind, policy, text, by, numbers, overAt } = finding
   const base = { at: context.clock.wallMs(), key: key.name, kind: `usage-${kind}` }
   if (overAt !== undefined) return { ...base, level: 'info', isOver: true, message: `over: ${text}` }
-  const done = policy === 'rotate' && asked ? `; ${asked}` : ''
+  const done = policy === 'rotate' && asked ? `; ${asked.text}` : ''
   return {
     ...base,
     level: policy === 'tell' ? 'warning' : 'alarm',
     message: `${text}${done}`,
-    command: commandFor(key.name, finding),
+    // What is not rotated by itself is a person's to rotate.
+    command: commandFor(
+      key.name,
+      asked?.is === 'refused' && !key.observe ? { kind, policy: 'ask' } : finding,
+    ),
     evidence: [
       ...by.map((one) => `used by ${one}`),
       Object.entries(numbers)

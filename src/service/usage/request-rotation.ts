@@ -13,6 +13,12 @@ import { readFindings } from './documents.ts'
 const DAY_MS = 86_400_000
 const LEAST_A_DAY = 3
 const PART_A_DAY = 0.05
+const ROTATED = { kind: 'meter', name: 'rotations.day' }
+
+interface Rotated {
+  schema: 1
+  at: number[]
+}
 
 export type Requested =
   | { is: 'asked'; at: number; text: string }
@@ -28,7 +34,7 @@ export async function requestRotation(
   const now = context.clock.wallMs()
   if (key.observe) return { is: 'refused', text: 'it is only observed, so that nothing is rotated' }
   const { rotatedAt } = (await readFindings(context, key.name)) ?? {}
-  if (rotatedAt !== undefined && rotatedAt > now - DAY_MS)
+  if (rotatedAt !== undefined && isWithinDay(rotatedAt, now))
     return { is: 'refused', text: 'it was rotated for its use within a day already' }
   if (!(await takeShare(context, now)))
     return { is: 'refused', text: 'as many keys as may be were rotated for their use within a day' }
@@ -42,6 +48,8 @@ export async function requestRotation(
     isNew = !record.rotation?.compromised && record.request?.reason !== 'compromised'
     return isNew ? joinCompromised(record, { leaked: 'old', why }, at) : []
   })
+  // What was not asked for uses nothing up, however often it is tried.
+  if (changed === 'claimed' || !isNew) await giveBack(context, now)
   if (changed === 'claimed') return { is: 'later', text: 'its rotation is asked for as soon as it is free' }
   return {
     is: 'asked',
@@ -54,15 +62,22 @@ export async function requestRotation(
 async function takeShare({ journal, clock, random, keys }: Context, now: number): Promise<boolean> {
   const most = Math.max(LEAST_A_DAY, Math.floor(PART_A_DAY * keys.size))
   let isTaken = false
-  const hand = { documents: journal.documents, clock, random }
-  await changeOrRenew<{ schema: 1; at: number[] }>(
-    hand,
-    { kind: 'meter', name: 'rotations.day' },
-    (before) => {
-      const at = (before?.at ?? []).filter((one) => one > now - DAY_MS)
-      isTaken = at.length < most
-      return isTaken ? { schema: 1, at: [...at, now] } : undefined
-    },
-  )
+  await changeOrRenew<Rotated>({ documents: journal.documents, clock, random }, ROTATED, (before) => {
+    const at = (before?.at ?? []).filter((one) => isWithinDay(one, now))
+    isTaken = at.length < most
+    return isTaken ? { schema: 1, at: [...at, now] } : undefined
+  })
   return isTaken
+}
+
+async function giveBack({ journal, clock, random }: Context, at: number): Promise<void> {
+  await changeOrRenew<Rotated>({ documents: journal.documents, clock, random }, ROTATED, (before) => {
+    const index = before?.at.lastIndexOf(at) ?? -1
+    return before && index >= 0 ? { ...before, at: before.at.toSpliced(index, 1) } : undefined
+  })
+}
+
+/** A time far ahead was written by a clock that was set since. */
+function isWithinDay(at: number, now: number): boolean {
+  return Math.abs(now - at) < DAY_MS
 }

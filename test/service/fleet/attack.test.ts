@@ -4,7 +4,9 @@ import { JournalError, ProviderError } from '../../../src/contracts/errors.ts'
 import { campaignChore } from '../../../src/service/fleet/chore.ts'
 import { readCampaign } from '../../../src/service/fleet/keep.ts'
 import { draftCampaign, startCampaign } from '../../../src/service/fleet/start.ts'
-import { stopCampaign } from '../../../src/service/fleet/steer.ts'
+import { pauseCampaign, stopCampaign } from '../../../src/service/fleet/steer.ts'
+import { pause } from '../../../src/service/pause.ts'
+import { rotate } from '../../../src/service/rotate.ts'
 import type { Around } from '../../engine/harness.ts'
 import { type FleetRig, leak, makeFleetRig, rotateAll } from './rig.ts'
 
@@ -94,4 +96,31 @@ test('several campaigns at once share the keys of an hour', async () => {
   await campaignChore.work(fleet.process())
   const begun = [...(await fleet.records()).values()].filter(({ last, rotation }) => last ?? rotation)
   expect(begun.length).toBe(25)
+})
+
+test('a value that is pasted as a reason, or among names, is neither kept nor repeated', async () => {
+  const fleet = await makeFleetRig(3)
+  const content = fleet.rig.secrets.contentOf(fleet.keys.get('key-2')?.targets[0]?.secret ?? '')
+  const value = typeof content === 'string' ? content : (content.KEY ?? '')
+  expect(value.length).toBeGreaterThan(10)
+  const context = fleet.process()
+  const id = await begin(fleet)
+  const words = `stop it: ${value}`
+  const acts = [
+    () => pauseCampaign(context, id, 'ada', words),
+    () => stopCampaign(context, id, 'ada', words),
+    () => pause(context, { key: null, by: 'ada', reason: words }),
+    () => pause(context, { key: 'key-0', by: 'ada', reason: words }),
+    () => draftCampaign(context, { ...leak, order: { ...leak.order, why: words } }),
+    () => rotate(context, 'key-0', { why: words }),
+    () => draftCampaign(context, { ...leak, selection: { names: [value], file: 'names.txt' } }),
+  ]
+  for (const [at, act] of acts.entries()) {
+    const error = await act().then(
+      () => null,
+      (thrown: unknown) => thrown,
+    )
+    expect([at, error]).toMatchObject([at, { name: 'ServiceError' }])
+    expect(JSON.stringify(error) + String(error)).not.toContain(value.slice(0, 10))
+  }
 })

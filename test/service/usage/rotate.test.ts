@@ -55,7 +55,23 @@ describe('policy rotate', () => {
     rig.meter.tell = (at) => ({ amount: at > now + HOUR ? 400 : 50 })
     await rig.watchFor(3 * HOUR)
     expect((await rig.record()).request).toBeNull()
-    expect(rig.events.at(-1)?.message).toContain('as many keys as may be')
+    expect(rig.events.at(-1)).toMatchObject({
+      message: expect.stringContaining('as many keys as may be'),
+      command: expect.stringContaining('keyrota rotate video --compromised'),
+    })
+  })
+
+  test('what was noted by a clock that was a year ahead does not count', async () => {
+    const rig = makeUsageRig({ policy: 'rotate' })
+    await run(rig.context)
+    const ahead = rig.now() + 365 * DAY
+    const id = { kind: 'meter', name: 'rotations.day' }
+    const text = JSON.stringify({ schema: 1, at: [ahead, ahead, ahead] })
+    await rig.context.journal.documents.write(id, { text, revision: 0 })
+    const from = rig.now()
+    rig.meter.tell = (at) => ({ amount: at > from + HOUR ? 400 : 50 })
+    await rig.watchFor(3 * HOUR)
+    expect((await rig.record()).request).toMatchObject({ reason: 'compromised' })
   })
 
   test('a silence rotates nothing; a key that is only observed neither', async () => {
