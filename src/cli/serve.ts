@@ -87,13 +87,16 @@ async function serve(application: Application, options: Options): Promise<number
   })
   const listener = listenerOf(metrics, { options, log: progress.log })
   const serving = prepareServe(opened, { graceMs: options.grace, listener })
-  const telemetry = options.listen
-    ? await startTelemetry(options.listen, { opened, serving, metrics, listener })
-    : null
-  const receiving =
-    options.receive && opened.context.receivers
-      ? await startReceiving({ where: options.receive, opened, serving, listener })
-      : null
+  const { telemetry, receiving } = await startListening(options, {
+    opened,
+    serving,
+    metrics,
+    listener,
+  }).catch(async (error: unknown) => {
+    progress.stop()
+    await opened.close()
+    throw error
+  })
   const place = telemetry ? `; http://${telemetry.address}/healthz, /readyz, /metrics` : ''
   const { size } = opened.context.keys
   printNote(
@@ -103,6 +106,25 @@ async function serve(application: Application, options: Options): Promise<number
   await receiving?.close()
   await telemetry?.close()
   return end(left, { opened, progress })
+}
+
+interface ListenAbout {
+  opened: LiveOpened
+  serving: Serving
+  metrics: Metrics
+  listener: ServeListener
+}
+
+/** On both addresses or on none: one that goes on to listen would keep a process that serves nothing. */
+async function startListening({ listen, receive }: Options, about: ListenAbout) {
+  const telemetry = listen ? await startTelemetry(listen, about) : null
+  try {
+    const isWanted = receive && about.opened.context.receivers
+    return { telemetry, receiving: isWanted ? await startReceiving({ where: receive, ...about }) : null }
+  } catch (error) {
+    await telemetry?.close()
+    throw error
+  }
 }
 
 /** Serves; SIGTERM and SIGINT end it, SIGHUP has the config read again. */
@@ -167,12 +189,7 @@ function listenerOf(
 
 async function startTelemetry(
   where: Address,
-  {
-    opened,
-    serving,
-    metrics,
-    listener,
-  }: { opened: LiveOpened; serving: Serving; metrics: Metrics; listener: ServeListener },
+  { opened, serving, metrics, listener }: ListenAbout,
 ): Promise<Listening> {
   const [{ listen }, { createKeyGauges }, { setBudgetGauges }, { metricTable }, { UsageGauges }] =
     await Promise.all([

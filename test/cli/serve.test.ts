@@ -2,6 +2,7 @@
 
 import type { ChildProcess } from 'node:child_process'
 import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, expect, test } from 'vitest'
@@ -126,4 +127,19 @@ test('a rotation that a person asks for beside it goes through, and it notices t
   await until(async () => ((await ageOf()) < before ? true : undefined))
   served.signal('SIGTERM')
   expect((await served.done).code).toBe(0)
+})
+
+test('an address for leak reports that is taken ends it, although the other one is free', async () => {
+  const stage = await begin()
+  const config = join(stage.installation.folder, 'keyrota.yaml')
+  const document = JSON.parse(readFileSync(config, 'utf8'))
+  document.receivers = { scripts: { type: 'generic', bearer: { env: 'REPORT_TOKEN' } } }
+  writeFileSync(config, JSON.stringify(document))
+  const other = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => other.once('listening', resolve))
+  const { port } = other.address() as AddressInfo
+  const args = ['serve', '--listen', '127.0.0.1:0', '--receive', `127.0.0.1:${port}`]
+  const { code, stderr } = await stage.installation.run(args, { limitMs: 20_000 })
+  other.close()
+  expect([code, stderr]).toEqual([4, expect.stringContaining('(EADDRINUSE)')])
 })

@@ -39,9 +39,11 @@ async function readText(file: string, provider: string): Promise<string> {
     throw new ProviderError({
       code: isAbsent ? 'not_found' : 'unavailable',
       provider,
-      message: isAbsent ? 'the file does not exist' : 'the file cannot be read',
+      message: `${file} ${isAbsent ? 'does not exist' : 'cannot be read'}`,
       effect: 'none',
-      nextStep: 'Make the file readable for the user that runs Keyrota.',
+      nextStep: isAbsent
+        ? 'Correct `file` of the meter, or have the file written.'
+        : 'Make the file readable for the user that runs Keyrota.',
       cause,
     })
   }

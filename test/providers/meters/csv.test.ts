@@ -117,7 +117,10 @@ describe('what is refused, with its line', () => {
     await expect(read(Buffer.from('time,key,requests\n', 'utf16le'))).rejects.toThrow(/no column|UTF-8/)
     await expect(read(Buffer.from([0xff, 0xfe, 0x41]))).rejects.toThrow('UTF-8')
     const meter = (path: string) => make(options.parse({ file: path }), context).read(request(), call())
-    await expect(meter(join(folder, 'none.csv'))).rejects.toMatchObject({ code: 'not_found' })
+    await expect(meter(join(folder, 'none.csv'))).rejects.toMatchObject({
+      code: 'not_found',
+      message: expect.stringContaining(join(folder, 'none.csv')),
+    })
     await expect(meter(folder)).rejects.toMatchObject({ code: 'invalid' })
   })
 
