@@ -56,7 +56,7 @@ function addAdd(usage: Command, application: Application): void {
     .command('add')
     .description('add numbers that a dashboard shows; they are judged like those of a meter')
     .argument('<key>', 'name of the key in the config')
-    .option('--requests <number>', 'requests that were made', parseAmount)
+    .option('--requests <number>', 'requests that were made', parseCount)
     .option('--credits <number>', 'credits that were used', parseAmount)
     .option('--at <time>', 'when the dashboard showed them (default: now)', parseTime)
     .option(
@@ -90,10 +90,10 @@ function addAdd(usage: Command, application: Application): void {
 
 function linesOfAdded({ taken, findings }: Added): string[] {
   return [
-    ...taken.map(({ unit, amount, beganAt, endedAt }) =>
+    ...taken.map(({ unit, amount, beganAt, endedAt, beganAgain }) =>
       beganAt === null
         ? `${unit}: the counter as it stood at ${formatInstant(endedAt)} is on record; the next one shows the use since then`
-        : `${unit}: ${amount} from ${formatInstant(beganAt)} to ${formatInstant(endedAt)}`,
+        : `${unit}: ${amount} from ${formatInstant(beganAt)} to ${formatInstant(endedAt)}${beganAgain ? '; the counter is lower than the last one, so it is taken to have begun again' : ''}`,
     ),
     ...findings.map(({ kind, text }) => paint('red', `${kind}: ${text}`)),
   ]
@@ -121,6 +121,12 @@ function parseKind(text: string): FindingKind {
   const kind = KINDS.find((one) => one === text)
   if (kind === undefined) throw new InvalidArgumentError(`Expected one of ${KINDS.join(', ')}.`)
   return kind
+}
+
+/** A point may part thousands, and half a request is none. */
+function parseCount(text: string): number {
+  if (/^\d{1,12}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('Expected a whole number without points or commas, such as 18204.')
 }
 
 function parseAmount(text: string): number {

@@ -3,10 +3,11 @@ import { isSamePerson } from '../contracts/person.ts'
 import type { KeyRecord } from '../contracts/record.ts'
 
 /** Whether this person has seen the value in use, or that of a rotation that runs. */
-export function isSeenBy({ current, rotation }: KeyRecord, person: string): boolean {
-  const seen = [
-    ...(current?.seenBy ?? []),
-    ...(rotation?.attempts ?? []).flatMap(({ seenBy }) => seenBy ?? []),
-  ]
-  return seen.some((one) => isSamePerson(one, person))
+export function isSeenBy(record: KeyRecord, person: string): boolean {
+  return peopleIn(record).some((one) => isSamePerson(one, person))
+}
+
+/** Who has seen one of these values. */
+export function peopleIn({ current, rotation }: KeyRecord): string[] {
+  return [...(current?.seenBy ?? []), ...(rotation?.attempts ?? []).flatMap(({ seenBy }) => seenBy ?? [])]
 }

@@ -1,9 +1,10 @@
 /** Which keys a campaign is about: all that every one of the given criteria names. */
 import type { KeyConfig } from '../contracts/config.ts'
+import { isSamePerson } from '../contracts/person.ts'
 import type { KeyRecord } from '../contracts/record.ts'
 import { quoteWord } from '../contracts/shell-word.ts'
 import { findSimilar } from '../contracts/similar-name.ts'
-import { isSeenBy } from './seen-by.ts'
+import { isSeenBy, peopleIn } from './seen-by.ts'
 
 export interface Selection {
   readonly all?: boolean
@@ -44,7 +45,7 @@ export function selectKeys(
   selection: Selection,
   records: ReadonlyMap<string, KeyRecord> = new Map(),
 ): Selected {
-  const unknown = findUnknown(keys, selection)
+  const unknown = findUnknown(keys, selection, records)
   if (unknown.length > 0) return { unknown }
   const names = selection.names && new Set(selection.names)
   const labels = (selection.labels ?? []).map(splitLabel)
@@ -71,7 +72,11 @@ function fits(key: KeyConfig, criterion: (typeof criteria)[number], wanted: stri
   return wanted === undefined || valuesOf(key, criterion).includes(wanted)
 }
 
-function findUnknown(keys: ReadonlyMap<string, KeyConfig>, selection: Selection) {
+function findUnknown(
+  keys: ReadonlyMap<string, KeyConfig>,
+  selection: Selection,
+  records: ReadonlyMap<string, KeyRecord>,
+) {
   const unknown: { what: string; near: string | undefined }[] = []
   const all = [...keys.values()]
   for (const criterion of criteria) {
@@ -93,7 +98,18 @@ function findUnknown(keys: ReadonlyMap<string, KeyConfig>, selection: Selection)
         what: `key ${hint(name)} (name ${at + 1} of the file)`,
         near: findSimilar(name, [...keys.keys()]),
       })
+  if (selection.seenBy !== undefined) {
+    const known = [...new Set([...records.values()].flatMap(peopleIn))]
+    if (!known.some((person) => isSamePerson(person, selection.seenBy ?? '')))
+      unknown.push({ what: `seen by ${selection.seenBy}`, near: findSimilarPerson(selection.seenBy, known) })
+  }
   return unknown
+}
+
+/** A part of a name is what comes to mind of it. */
+function findSimilarPerson(wanted: string, known: readonly string[]): string | undefined {
+  const words = (name: string) => name.toLowerCase().split(/[ ._@+-]+/)
+  return findSimilar(wanted, known) ?? known.find((name) => words(name).includes(wanted.toLowerCase()))
 }
 
 /** A person may have written values where names are expected: enough to find the line, and nothing of a key. */

@@ -40,8 +40,9 @@ test('the numbers of a dashboard: added, judged, shown and accepted', async () =
 test.each([
   ['add KEY', /no number is given/],
   ['add KEY --requests 5', /since when these were used[\s\S]*--total/],
-  ['add KEY --requests 1,5', /comma may part thousands/],
-  ['add KEY --requests -1', /not negative|unknown option/],
+  ['add KEY --requests 18.204', /whole number without points or commas/],
+  ['add KEY --credits 1,5', /comma may part thousands/],
+  ['add KEY --requests -1', /Expected a whole number/],
   ['add KEY --requests 5 --at 2026-11-27', /with its zone/],
   ['add KEY --requests 5 --at 2126-11-27T10:00Z', /lies in the future/],
   ['add other --requests 5 --total', /has no key other/],

@@ -160,6 +160,10 @@ test('failures that a person knows open no breaker, and enough successes keep it
   const board = makeBoard('abcd', { waves: [1, 4], breaker: { ratio: 0.5, least: 1 } })
   setAll(board, { a: 'done', b: 'done', c: 'done', d: 'failed' })
   expect(board.judgeWave(1)).toEqual({ is: 'proved' })
+  const even = makeBoard('abcde', { waves: [1, 5], breaker: { ratio: 0.5, least: 1 } })
+  setAll(even, { a: 'done', b: 'done', c: 'done', d: 'failed', e: 'failed' })
+  // Exactly the ratio is not more than it.
+  expect(even.judgeWave(1)).toEqual({ is: 'proved' })
   setAll(board, { b: 'failed', c: 'failed' })
   expect(board.judgeWave(1)).toMatchObject({ is: 'failed' })
   for (const key of 'bcd') board.set(key, { state: 'failed', isAcknowledged: true })

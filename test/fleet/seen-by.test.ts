@@ -39,7 +39,18 @@ test('the value in use and that of a rotation that runs count, earlier ones do n
   expect('keys' in selected && selected.keys.map(({ name }) => name)).toEqual(['hers', 'both'])
   const narrower = selectKeys(keys, { seenBy: 'bo', owner: 'team', names: ['his', 'hers'] }, records)
   expect('keys' in narrower && narrower.keys.map(({ name }) => name)).toEqual(['hers', 'his'])
-  expect(selectKeys(keys, { seenBy: 'nobody' }, records)).toEqual({ keys: [] })
+})
+
+test('a person who has seen none is a mistake; a part of a name names the one that was meant', () => {
+  const full = new Map([...records].map(([name, record]) => [name, structuredClone(record)]))
+  const { current } = full.get('his') ?? {}
+  if (current) current.seenBy = ['Grace Hopper']
+  for (const [seenBy, near] of [
+    ['nobody', undefined],
+    ['hopper', 'Grace Hopper'],
+    ['Grace Hoper', 'Grace Hopper'],
+  ] as const)
+    expect(selectKeys(keys, { seenBy }, full)).toEqual({ unknown: [{ what: `seen by ${seenBy}`, near }] })
 })
 
 test('it chooses keys by itself, and is printed as it is typed', () => {

@@ -18,7 +18,7 @@ export function linesOfDraft(draft: Draft): string[] {
   const isLeak = plan.order.reason === 'compromised'
   const how = isLeak ? 'leaked: without an overlap' : 'rotated with the overlap of each'
   return [
-    `${paint('bold', `${blast.keys} keys`)} fit ${plan.selection} (${how})`,
+    `${paint('bold', blast.keys === 1 ? '1 key' : `${blast.keys} keys`)} ${blast.keys === 1 ? 'fits' : 'fit'} ${plan.selection} (${how})`,
     ...linesOfNames('issuers', blast.issuers),
     ...linesOfNames('stores', blast.stores),
     ...linesOfNames('environments', blast.environments),

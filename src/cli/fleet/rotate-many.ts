@@ -84,7 +84,7 @@ async function rehearse(opened: Opened, draft: Draft, options: FleetOptions): Pr
   else
     printResult(false, null, () => [
       ...problems.map(({ key, place, text }) => `${key}: ${place}: ${text}`),
-      `checked ${keys} keys: ${problems.length === 0 ? 'nothing stands in the way' : `${problems.length} problems`}; nothing was changed`,
+      `checked ${keys === 1 ? '1 key' : `${keys} keys`}: ${problems.length === 0 ? 'nothing stands in the way' : `${problems.length} problems`}; nothing was changed`,
     ])
   const isBad = problems.some(({ level }) => level === 'problem')
   return isBad ? exitCodes.needsPerson : problems.length > 0 ? exitCodes.unavailable : exitCodes.done

@@ -37,7 +37,7 @@ function taken(id: string): JournalError {
 export async function readCampaign({ journal }: Pick<Context, 'journal'>, id: string): Promise<Campaign> {
   const found = isName(id) ? await journal.documents.read({ kind: KIND, name: id }) : null
   if (found) return parseCampaign(found)
-  throw new ServiceError('nothing-to-do', `there is no campaign ${id}`, 'See: keyrota campaign list')
+  throw new ServiceError('unknown-key', `there is no campaign ${id}`, 'See: keyrota campaign list')
 }
 
 /** What a person types may be no name at all. */
@@ -100,7 +100,7 @@ export async function changeCampaign(
     now && change(now) ? now : undefined,
   )
   if (changed) return changed
-  throw new ServiceError('nothing-to-do', `there is no campaign ${id}`, 'See: keyrota campaign list')
+  throw new ServiceError('unknown-key', `there is no campaign ${id}`, 'See: keyrota campaign list')
 }
 
 export async function readRows(

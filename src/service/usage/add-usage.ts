@@ -24,17 +24,24 @@ export interface TypedUse {
 
 export interface Added {
   key: string
-  /** What the numbers were taken for; beganAt null: a counter that is the first, with which the next one is compared. */
-  taken: { unit: 'requests' | 'credits'; amount: number; beganAt: number | null; endedAt: number }[]
+  /** What the numbers were taken for; beganAt null: a counter that is the first, with which the next one is compared;
+   * beganAgain: a counter that is lower than the last one. */
+  taken: {
+    unit: 'requests' | 'credits'
+    amount: number
+    beganAt: number | null
+    endedAt: number
+    beganAgain?: true
+  }[]
   /** What is open for this key now. */
   findings: Finding[]
 }
 
-/** @throws ServiceError `refused` for numbers that cannot be placed in time */
+/** @throws ServiceError `usage` for numbers that cannot be placed in time */
 export async function addUsage(context: Context, name: string, use: TypedUse): Promise<Added> {
   const key = keyOf(context, name)
   const now = context.clock.wallMs()
-  const refuse = (message: string, nextStep: string) => new ServiceError('refused', message, nextStep)
+  const refuse = (message: string, nextStep: string) => new ServiceError('usage', message, nextStep)
   const command = `keyrota usage add ${quoteWord(name)}`
   if (use.at > now + SLOT_MS)
     throw refuse('--at lies in the future', 'Write when the dashboard showed the numbers.')
@@ -63,12 +70,14 @@ export async function addUsage(context: Context, name: string, use: TypedUse): P
         `a counter of ${new Date(before.at).toISOString()} is on record, which is not earlier`,
         'Correct --at; numbers are added in the order of time.',
       )
-    const grown = before && (amount >= before.amount ? amount - before.amount : amount)
+    const beganAgain = isTotal && before !== undefined && amount < before.amount
+    const grown = before && (beganAgain ? amount : amount - before.amount)
     return {
       unit,
       amount: isTotal ? (grown ?? 0) : amount,
       beganAt: (isTotal ? before?.at : from) ?? null,
       endedAt: at,
+      ...(beganAgain ? { beganAgain } : {}),
     }
   })
   const { record } = await context.journal.load(name)
