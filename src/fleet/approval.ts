@@ -1,5 +1,6 @@
 /** Whether two persons have agreed to a campaign, and to exactly this one. */
 import type { FleetRules } from '../contracts/config.ts'
+import { isSamePerson } from '../contracts/person.ts'
 import type { Campaign } from './campaign.ts'
 
 export const APPROVALS_NEEDED = 2
@@ -16,7 +17,7 @@ export function beginApproval(
   about: { by: string; now: number; digest: string },
 ): NonNullable<Campaign['approval']> {
   const { by, now, digest } = about
-  return { from, until: now + withinMs, given: from.includes(by) ? [{ by, at: now, digest }] : [] }
+  return { from, until: now + withinMs, given: isAmong(from, by) ? [{ by, at: now, digest }] : [] }
 }
 
 export type Approved =
@@ -32,10 +33,10 @@ export function approve(
   if (state !== 'waiting-for-approval' || !approval)
     return refuse(`it does not wait for approval: it is ${state}`)
   if (now >= approval.until) return refuse('the time for its approval is over; start it again')
-  if (!approval.from.includes(by))
+  if (!isAmong(approval.from, by))
     return refuse(`${by} is not among those who may approve it: ${approval.from.join(', ')}`)
   if (digest !== campaign.digest) return refuse('its keys or its plan are not what was started; stop it')
-  if (approval.given.some((one) => one.by === by))
+  if (approval.given.some((one) => isSamePerson(one.by, by)))
     return refuse(`${by} has approved it already; another person has to`)
   approval.given.push({ by, at: now, digest })
   const missing = Math.max(0, APPROVALS_NEEDED - countGiven(campaign))
@@ -46,9 +47,14 @@ export function approve(
 /** Different persons who have approved what is there now. */
 export function countGiven({ approval, digest }: Campaign): number {
   const valid = (approval?.given ?? []).filter(
-    (one) => one.digest === digest && approval?.from.includes(one.by),
+    (one) => one.digest === digest && isAmong(approval?.from ?? [], one.by),
   )
-  return new Set(valid.map(({ by }) => by)).size
+  // One person who is written in two ways is one.
+  return valid.filter(({ by }, at) => valid.findIndex((one) => isSamePerson(one.by, by)) === at).length
+}
+
+function isAmong(persons: readonly string[], by: string): boolean {
+  return persons.some((one) => isSamePerson(one, by))
 }
 
 function refuse(why: string): Approved {
