@@ -16,6 +16,7 @@ import type { Progress } from './progress.ts'
 import { startReceiving } from './receiving.ts'
 import { type ReportingOptions, startReporting } from './reporting.ts'
 import { addProgress, parseDuration } from './verb.ts'
+import { warnOfSecrets } from './warn-of-secrets.ts'
 import { joinWatchers } from './watchers.ts'
 
 interface Address {
@@ -102,6 +103,7 @@ async function serve(application: Application, options: Options): Promise<number
   printNote(
     `serving ${size} ${size === 1 ? 'key' : 'keys'} of ${opened.file}, journal ${opened.journalPlace}${place}${receiving ? `; http://${receiving.address}/leaks/…` : ''}`,
   )
+  await warnOfSecrets(opened.context)
   const { left } = await untilStopped(serving, { stopping, options })
   await receiving?.close()
   await telemetry?.close()

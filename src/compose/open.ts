@@ -17,6 +17,7 @@ import { openBudgets } from './budgets.ts'
 import { describeChange, type Present, readNext } from './changed-config.ts'
 import { LiveCalendars } from './live-calendars.ts'
 import { LiveDeclarations } from './live-declarations.ts'
+import { checkOwnSecrets } from './own-secrets.ts'
 import { Post } from './post.ts'
 import { contextOf, loadProvider, MadeProviders } from './providers.ts'
 
@@ -102,6 +103,7 @@ class Installation implements LiveOpened {
       providers: made.providers,
       ...post.context(),
       ...(declared ? { declared } : {}),
+      checkSecrets: () => checkOwnSecrets(config),
       ...(made.receivers ? { receivers: made.receivers } : {}),
     }
   }

@@ -29,7 +29,14 @@ export async function check(context: Context, names: readonly string[]): Promise
   for (const key of keys) checked.push(await checkKey(context, key, { alone: names.length > 0 }))
   const held = indexHeld(checked)
   const shared = checked.flatMap((one) => [...one.findings, ...reportSharing(one, held)])
-  return [...shared, ...(await checkMeters(context, keys))]
+  const beside = names.length > 0 ? [] : await reportSecrets(context)
+  return [...shared, ...(await checkMeters(context, keys)), ...beside]
+}
+
+/** Of those whom nothing else here asks. */
+async function reportSecrets({ checkSecrets }: Context): Promise<Finding[]> {
+  const troubles = (await checkSecrets?.()) ?? []
+  return troubles.map((trouble) => ({ key: '-', level: 'problem', ...trouble }))
 }
 
 /** These keys one after the other; what is held elsewhere is known from their records alone. */

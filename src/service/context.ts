@@ -13,6 +13,8 @@ export interface Context extends EngineContext {
   limits: RotationLimits
   /** Rules for campaigns; absent: the built-in ones. */
   fleet?: FleetRules
+  /** Tries to read the secrets of notifiers, receivers and the heartbeat. @returns those that cannot be read */
+  checkSecrets?: () => Promise<SecretTrouble[]>
   /** For verbs that only look: is told what is not shown for want of rights, and why; absent: then they fail. */
   untold?: (what: string, error: JournalError) => void
   /** Keys that are declared outside the config; absent: nobody may. They are among `keys`. */
@@ -30,6 +32,14 @@ export interface Receivers {
   readonly names: readonly string[]
   /** Made at its first use. Throws for a name that is not among `names`. */
   get(name: string): Promise<LeakReceiver>
+}
+
+/** A secret of Keyrota's own that cannot be read. */
+export interface SecretTrouble {
+  /** E.g. `notifier chat`. */
+  place: string
+  text: string
+  nextStep: string
 }
 
 /** The address whose silence somebody notices. */
