@@ -20,6 +20,8 @@ interface Options extends CommonOptions {
 
 type Shown = Pick<Opened, 'context'>
 
+/** Names of keys that are paused in the same way. */
+const SHOWN_PAUSED = 5
 const DEFAULT_PAUSE_MS = 2_000
 
 export function addStatus(program: Command, application: Application): void {
@@ -91,8 +93,20 @@ function linesOf(rows: readonly KeyStatus[], now: number): string[] {
   ])
   return [
     ...table(['KEY', 'ENVIRONMENT', 'STATE', 'FINGERPRINT', 'CREATED', 'NEXT'], cells),
+    ...linesOfPauses(rows),
     ...rows.flatMap(detailsOf),
   ]
+}
+
+/** Each pause once: that of all keys holds thousands. */
+function linesOfPauses(rows: readonly KeyStatus[]): string[] {
+  const pauses = Map.groupBy(rows, ({ paused }) => paused)
+  return [...pauses].flatMap(([paused, some]) => {
+    if (paused === null) return []
+    const names = some.slice(0, SHOWN_PAUSED).map(({ key }) => key)
+    const more = some.length - names.length
+    return [`${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}: ${paused}`]
+  })
 }
 
 /** While both keys are valid: `old → new`. */

@@ -16,8 +16,15 @@ export function pausesOf({ paused }: KeyRecord, { pausedAll }: { pausedAll?: Pau
 }
 
 /** Whether it, or all keys, are paused now. */
-export function isPaused({ paused }: KeyRecord, pausedAll: Pause | null, now: number): boolean {
-  return [paused, pausedAll].some((pause) => pause && holdsNow(pause, now))
+export function isPaused(record: KeyRecord, pausedAll: Pause | null, now: number): boolean {
+  return sayPaused(record, pausedAll, now) !== null
+}
+
+/** By whom, until when and why it, or all keys, are paused now; null: neither is. */
+export function sayPaused(record: KeyRecord, pausedAll: Pause | null, now: number): string | null {
+  const pauses = pausesOf(record, { pausedAll: pausedAll ?? undefined })
+  const held = pauses.find((pause) => holdsNow(pause, now))
+  return held ? describePause(held) : null
 }
 
 export function holdsNow({ until }: Pause, now: number): boolean {

@@ -9,7 +9,7 @@ import type { Finding } from '../contracts/usage.ts'
 import { readRecords } from '../engine/all-records.ts'
 import { describeForeign } from '../engine/installation.ts'
 import { dueOf } from '../schedule/key-due.ts'
-import { isPaused } from '../schedule/pauses.ts'
+import { sayPaused } from '../schedule/pauses.ts'
 import { type Context, keyOf } from './context.ts'
 import { type NextStep, nextStepsOf } from './next-steps.ts'
 import { resultOf } from './outcome.ts'
@@ -39,6 +39,8 @@ export interface KeyStatus {
   /** `step, standing` of a running rotation; else `current`, `new here`, `observed`, `paused`. */
   state: string
   attention: boolean
+  /** By whom, until when and why it, or all keys, are paused; null: neither is. */
+  paused: string | null
   /** Since when the key in use should have been replaced; null: it need not be. */
   overdueSince: number | null
   rotation: RotationStatus | null
@@ -139,6 +141,7 @@ function strayOf(record: KeyRecord, now: number): KeyStatus {
     owner: '-',
     state: `${stepOf(record)}, not in the config`,
     attention: rotation !== null || needsPerson(record, now),
+    paused: null,
     overdueSince: null,
     rotation: rotation ? rotationOf(rotation) : null,
     current: record.current,
@@ -191,13 +194,15 @@ function statusOf(
   const rotation = record?.rotation ?? null
   const due = dueOf(record, key, now, pausedAll)
   const targets = key.targets.map(({ id }) => summarizeTarget(id, record))
+  const paused = record && sayPaused(record, pausedAll, now)
   return {
     key: key.name,
     environment: key.environment,
     service: key.service,
     owner: key.owner,
-    state: stateOf(key, record, record !== null && isPaused(record, pausedAll, now)),
+    state: stateOf(key, record, paused !== null),
     attention: record !== null && needsPerson(record, now),
+    paused,
     overdueSince: overdueSince(record, key, now),
     rotation: rotation ? rotationOf(rotation) : null,
     current: record?.current ?? null,

@@ -96,6 +96,9 @@ describe('pause', () => {
     expect(paused.stdout).toMatch(/all keys: paused until 20\d\d-.*\(in 3d\)/)
     const [row] = JSON.parse((await run(['status', '--json'])).stdout)
     expect(row).toMatchObject({ state: 'paused' })
+    expect((await run(['status'])).stdout).toMatch(
+      /: all keys are paused since .* until .* \(.*: data centre move\)\n/,
+    )
     expect((await run(['unpause', '--all'])).stdout).toContain('all keys: no longer paused')
     expect((await run(['unpause', KEY])).stdout).toContain('not paused')
   })
