@@ -3,6 +3,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { formatMinute } from '../contracts/closures.ts'
 import { parseWhen } from '../contracts/instant.ts'
+import type { Pause } from '../contracts/pause.ts'
 import { quoteWord } from '../contracts/shell-word.ts'
 import { type Paused, pause, unpause } from '../service/pause.ts'
 import type { Application } from './application.ts'
@@ -76,7 +77,11 @@ function subjectOf(command: Command, key: string | undefined, { all }: Options):
   )
 }
 
-function linesOf({ key, pause: made, expiring, running }: Paused, now: number): string[] {
+function endOf({ until }: Pause): string {
+  return until === undefined ? 'without an end' : `until ${formatMinute(until)}`
+}
+
+function linesOf({ key, pause: made, was, expiring, running }: Paused, now: number): string[] {
   const about = key ?? 'all keys'
   const { until } = made
   const end =
@@ -86,6 +91,7 @@ function linesOf({ key, pause: made, expiring, running }: Paused, now: number): 
   const more = expiring.length - MAX_SHOWN
   return [
     `${about}: paused ${end}`,
+    ...(was ? [`in place of the pause by ${was.by} ${endOf(was)}`] : []),
     ...(running.length > 0 ? [`rotations that run go on: ${running.slice(0, MAX_SHOWN).join(', ')}`] : []),
     ...expiring
       .slice(0, MAX_SHOWN)

@@ -24,6 +24,8 @@ export interface Paused {
   /** Null: all keys. */
   key: string | null
   pause: Pause
+  /** The pause whose place it takes. */
+  was: Pause | null
   /** Keys that their issuer ends before the pause is over. */
   expiring: { key: string; at: number }[]
   /** Rotations that go on all the same. */
@@ -48,16 +50,22 @@ export async function pause(context: Context, wish: PauseWish): Promise<Paused> 
     ...(reason === undefined ? {} : { reason }),
   }
   if (key === null) {
-    await changeOrRenew<Pause>(handOf(context), PAUSE_OF_ALL, () => made)
+    let was: Pause | null = null
+    await changeOrRenew<Pause>(handOf(context), PAUSE_OF_ALL, (before) => {
+      was = before
+      return made
+    })
     const records = await readRecords(context.journal)
-    return { key, pause: made, ...consequencesOf([...records.values()], made) }
+    return { key, pause: made, was, ...consequencesOf([...records.values()], made) }
   }
   keyOf(context, key)
+  let was: Pause | null = null
   const record = await change(context, key, (its, at) => {
+    was = its.paused ?? null
     its.paused = { ...made, at }
     return `paused by ${by}${until === undefined ? '' : ` until ${formatMinute(until)}`}${reason === undefined ? '' : `: ${reason}`}`
   })
-  return { key, pause: record.paused ?? made, ...consequencesOf([record], made) }
+  return { key, pause: record.paused ?? made, was, ...consequencesOf([record], made) }
 }
 
 /** @returns what was paused; null: nothing was. */

@@ -94,6 +94,8 @@ describe('pause', () => {
   test('says until when, in words, and is shown by status', async () => {
     const paused = await run(['pause', '--all', '--until', '3d', '--reason', 'data centre move'])
     expect(paused.stdout).toMatch(/all keys: paused until 20\d\d-.*\(in 3d\)/)
+    const again = await run(['pause', '--all', '--until', '3d', '--reason', 'data centre move'])
+    expect(again.stdout).toMatch(/in place of the pause by .+ until 20\d\d-/)
     const [row] = JSON.parse((await run(['status', '--json'])).stdout)
     expect(row).toMatchObject({ state: 'paused' })
     expect((await run(['status'])).stdout).toMatch(
