@@ -1,3 +1,4 @@
+import { calendarSchema } from '../schema/calendars.ts'
 import { ownerSchema, routeSchema } from '../schema/notify.ts'
 import { configSchema, keySchema, policyDefaults, policySchema, targetSchema } from '../schema/schema.ts'
 import { teamSchema } from '../schema/teams.ts'
@@ -27,6 +28,10 @@ export function makeConfigReference(): string {
     makeOptionsTable(describeInput(ownerSchema)),
     '### `heartbeat`\n',
     makeOptionsTable(describeInput(configSchema.shape.heartbeat.unwrap())),
+    '### An entry of `calendars`\n',
+    makeOptionsTable(describeInput(calendarSchema)),
+    '### `fleet`\n',
+    makeOptionsTable(describeInput(configSchema.shape.fleet)),
     '### An entry of `kubernetes.teams`\n',
     makeOptionsTable(describeInput(teamSchema)),
   ].join('\n')

@@ -12,6 +12,10 @@ const percent = z
   .regex(PERCENT, percentText)
   .transform((text) => Number.parseInt(text, 10) / 100)
 
+function sayPercent(part: number): string {
+  return `${Math.round(part * 100)}%`
+}
+
 /** A number of keys may be written as a number. */
 const wave = z
   .union([z.string().regex(WAVE, waveText), z.int().min(1).max(999_999)], { error: waveText })
@@ -41,7 +45,7 @@ export function makeFleetSchema<T extends z.ZodType>(duration: T) {
   })
   const breaker = z.strictObject({
     ratio: percent
-      .default(defaultFleet.breaker.ratio)
+      .prefault(sayPercent(defaultFleet.breaker.ratio))
       .describe('part of a wave that may fail; more pauses the campaign'),
     least: z
       .int()
@@ -52,14 +56,14 @@ export function makeFleetSchema<T extends z.ZodType>(duration: T) {
   })
   return z.strictObject({
     sharePerHour: percent
-      .default(defaultFleet.sharePerHour)
+      .prefault(sayPercent(defaultFleet.sharePerHour))
       .describe('part of all keys that campaigns may begin within an hour, and never less than 25 keys'),
     waves: z
       .array(wave)
       .min(1)
       .max(20)
       .refine((all) => all.at(-1) === '100%', 'expected 100% as the last one')
-      .default([...defaultFleet.waves])
+      .prefault([...defaultFleet.waves])
       .describe('how many keys are rotated after each wave, in all; the last one is 100%'),
     atOnce: z
       .int()
