@@ -101,7 +101,10 @@ function findUnknown(
   if (selection.seenBy !== undefined) {
     const known = [...new Set([...records.values()].flatMap(peopleIn))]
     if (!known.some((person) => isSamePerson(person, selection.seenBy ?? '')))
-      unknown.push({ what: `seen by ${selection.seenBy}`, near: findSimilarPerson(selection.seenBy, known) })
+      unknown.push({
+        what: `a value that ${selection.seenBy} has seen`,
+        near: findSimilarPerson(selection.seenBy, known),
+      })
   }
   return unknown
 }

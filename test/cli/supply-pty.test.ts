@@ -80,7 +80,7 @@ test('who has seen a supplied value is kept: by name, or the user who ran it; a 
   const chosen = await stage.installation.run(['rotate', '--seen-by', 'ada lovelace', '--dry-run', '--json'])
   expect(chosen.stdout).toContain(KEY)
   const nobody = await stage.installation.run(['rotate', '--seen-by', 'eve', '--dry-run'])
-  expect(nobody.stderr).toContain('no key fits all of it')
+  expect(nobody.stderr).toContain('no key of the config has: a value that eve has seen')
 
   const next = await createAtDashboard(stage.sandbox.url, await askForKey(stage))
   await supplyByPipe(stage, next)

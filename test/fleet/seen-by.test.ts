@@ -50,7 +50,9 @@ test('a person who has seen none is a mistake; a part of a name names the one th
     ['hopper', 'Grace Hopper'],
     ['Grace Hoper', 'Grace Hopper'],
   ] as const)
-    expect(selectKeys(keys, { seenBy }, full)).toEqual({ unknown: [{ what: `seen by ${seenBy}`, near }] })
+    expect(selectKeys(keys, { seenBy }, full)).toEqual({
+      unknown: [{ what: `a value that ${seenBy} has seen`, near }],
+    })
 })
 
 test('it chooses keys by itself, and is printed as it is typed', () => {
