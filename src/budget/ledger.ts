@@ -55,6 +55,8 @@ const GROW_CALLS = 200
 const NEAR_CALLS = 1_600
 /** The least, as a part of the limit: after many refusals calls still find out whether it is over. */
 const FLOOR = 0.01
+/** The same in calls a second where no limit is known: a guess from few calls would have the next ones wait for minutes. */
+const GUESSED_FLOOR = 1
 
 /** What was read; null for what is damaged or of another version, which begins anew. */
 export function readLedger(found: unknown): Ledger | null {
@@ -121,7 +123,7 @@ function begin({ account, class: name, limit }: About, { refused, wallMs }: Sign
   const seed = limit ?? Math.max(1, 4 * (refused?.guess ?? 1))
   return {
     ...{ account, class: name, limit: seed, isGuessed: limit === null },
-    rate: limit ?? Math.max(0.5, refused?.guess ?? 1),
+    rate: limit ?? Math.max(GUESSED_FLOOR, refused?.guess ?? 1),
     ...{ cuts: 0, cutAtRate: null, pauseMs: 0, writtenAt: wallMs, members: {} },
   }
 }
@@ -149,7 +151,8 @@ function cut(ledger: Ledger, { refused }: Signal, others: number): Ledger {
   if (!refused) return ledger
   const isNews = refused.cuts === null ? others === 0 : refused.cuts === ledger.cuts
   if (!isNews) return ledger
-  const rate = Math.max(ledger.rate / 2, ledger.limit * FLOOR)
+  const least = ledger.isGuessed ? GUESSED_FLOOR : ledger.limit * FLOOR
+  const rate = Math.max(ledger.rate / 2, least)
   return { ...ledger, rate, cutAtRate: ledger.rate, cuts: ledger.cuts + 1, pauseMs: refused.pauseMs }
 }
 

@@ -9,6 +9,9 @@ import type { CallCode } from './context.ts'
 /** How long past its limit a provider may take to notice the abort before it is left behind. */
 const ABORT_GRACE_MS = 1_000
 
+/** A process whose time is over waits so long for a turn: what is under way is brought to a safe point. */
+const LEAST_TURN_WAIT_MS = 1_000
+
 /** Which verb of which provider is called, and for how long at most. */
 export interface Limited {
   /** Its name in the config. */
@@ -23,7 +26,7 @@ interface Refusal {
 }
 
 type Limiting = Pick<AtHand, 'clock' | 'beforeSend' | 'watch' | 'budget'> &
-  Partial<Pick<AtHand & Subject, 'turnWaitMs' | 'record'>>
+  Partial<Pick<AtHand & Subject, 'turnWaitMs' | 'runUntil' | 'now' | 'record'>>
 
 /**
  * Runs one provider verb under its time limit, which begins when it is its turn, and tells how that went. `readRefusal`:
@@ -64,16 +67,23 @@ export async function limitCall<T>(
 
 /** A key that leaked goes first. */
 async function takeTurn(hand: Limiting, { provider, verb, limitMs }: Limited): Promise<Turn | undefined> {
-  const { budget, watch, record, turnWaitMs = limitMs } = hand
+  const { budget, watch, record } = hand
   const isUrgent = record?.rotation?.compromised !== undefined
   try {
-    const turn = await budget?.take({ provider, verb, isUrgent, waitMs: turnWaitMs })
+    const turn = await budget?.take({ provider, verb, isUrgent, waitMs: turnWaitMsOf(hand, limitMs) })
     if (turn) watch?.waitedForTurn?.({ provider, verb, waitedMs: turn.waitedMs })
     return turn
   } catch (error) {
     watch?.called?.({ provider, verb, code: 'not_sent', durationMs: 0 })
     throw error
   }
+}
+
+/** No longer than the process itself waits: who said `--wait 5s` does not wait for minutes of turns. */
+function turnWaitMsOf({ turnWaitMs, runUntil, now }: Limiting, limitMs: number): number {
+  const mostMs = turnWaitMs ?? limitMs
+  if (!runUntil || !now) return mostMs
+  return Math.min(mostMs, Math.max(LEAST_TURN_WAIT_MS, runUntil - now()))
 }
 
 function codeOf(error: unknown): CallCode {
