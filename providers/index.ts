@@ -156,5 +156,6 @@ export const sources = {
 
 /** What else is called outside; loaded when it is used. */
 export const outside = {
+  secrets: () => import('./shared/options/secret-source.ts'),
   heartbeat: () => import('./shared/http/heartbeat.ts'),
 }

@@ -1,5 +1,5 @@
 /** Whether the secrets of those whom nothing asks before they are needed can be read: at night nobody could set them. */
-import { readSecret } from '../../providers/shared/options/secret-source.ts'
+import { outside } from '../../providers/index.ts'
 import type { Config } from '../contracts/config.ts'
 import { ProviderError } from '../contracts/errors.ts'
 import type { SecretSource } from '../contracts/secret-source.ts'
@@ -7,6 +7,7 @@ import type { SecretTrouble } from '../service/context.ts'
 
 /** Of notifiers, receivers and the heartbeat; what issuers, stores and meters need shows when they are asked. */
 export async function checkOwnSecrets(config: Config): Promise<SecretTrouble[]> {
+  const { readSecret } = await outside.secrets()
   const troubles: SecretTrouble[] = []
   for (const { place, source } of listSources(config)) {
     try {
