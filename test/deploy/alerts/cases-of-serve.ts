@@ -167,7 +167,7 @@ export const serveCases: AlertCase[] = [
     text: {
       summary: 'Commits to the journal of Keyrota are slow',
       description:
-        'One commit in a hundred takes 4.875s or more. How slow: `curl http://127.0.0.1:9464/metrics | grep keyrota_journal`. Then look at the journal itself: API server and etcd, PostgreSQL, or the disk.',
+        'One commit in a hundred takes 4.875s or more. How slow: `curl http://127.0.0.1:9464/metrics | grep keyrota_journal`. Then look at the journal itself: API server and etcd, or the disk.',
     },
   },
   {
