@@ -56,7 +56,6 @@ test.each([
   ['managedkeys', 'patch'],
   ['managedkeys/status', 'patch'],
   ['configmaps', 'get'],
-  ['configmaps', 'list'],
 ] as const)(
   'without the grant of %s %s a run fails, names it, and leaves the key alive',
   async (resource, verb) => {
