@@ -117,14 +117,20 @@ test('a rotation that a person asks for beside it goes through, and it notices t
   const stage = await begin()
   const served = await serve(stage)
   await until(async () => ((await get(served.url, '/readyz')).status === 200 ? true : undefined))
-  const ageOf = async () => {
+  /** Between which two moments the key in use was created, in seconds; NaN until it is adopted. */
+  const bornOf = async () => {
+    const asked = Date.now()
     const { text } = await get(served.url, '/metrics')
-    return Number(/keyrota_key_age_seconds\{key="renderer-prod"\} (\S+)/.exec(text)?.[1])
+    const age = Number(/keyrota_key_age_seconds\{key="renderer-prod"\} (\S+)/.exec(text)?.[1])
+    return { least: asked / 1_000 - age, most: Date.now() / 1_000 - age }
   }
-  const before = await ageOf()
+  const before = await until(async () => {
+    const born = await bornOf()
+    return Number.isNaN(born.most) ? undefined : born
+  })
   const { code } = await stage.installation.run(['rotate', KEY, '--wait', '20s'])
   expect(code).toBe(0)
-  await until(async () => ((await ageOf()) < before ? true : undefined))
+  await until(async () => ((await bornOf()).least > before.most ? true : undefined))
   served.signal('SIGTERM')
   expect((await served.done).code).toBe(0)
 })
