@@ -58,7 +58,7 @@ async function expectSilence(scene: Scene, options: { isOver?: boolean } = {}): 
 
 /** The fault of the sandbox, after some normal responses. */
 const faults: readonly { about: string; fault: Fault; defaults?: object }[] = [
-  { about: 'everywhere', fault: { kind: 'throttle', retryAfterS: 0, after: 6, times: 12 } },
+  { about: 'everywhere', fault: { kind: 'throttle', retryAfterS: 0, after: 6, times: 30 } },
   { about: 'before the effect', fault: { kind: 'error', status: 500, after: 6, times: 20 } },
   {
     about: 'after the effect',
